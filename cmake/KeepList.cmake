@@ -1,0 +1,11 @@
+# Turns the global part of a version script (MAP) into objcopy's list of symbols to keep (OUT).
+file(READ ${MAP} text)
+string(REGEX REPLACE "/\\*[^*]*\\*/" "" text "${text}")
+string(REGEX REPLACE "#[^\n]*" "" text "${text}")
+string(REGEX MATCHALL "trivet_[a-z0-9_*]+" names "${text}")
+list(REMOVE_DUPLICATES names)
+if(NOT names)
+    message(FATAL_ERROR "${MAP} names no symbols")
+endif()
+list(JOIN names "\n" lines)
+file(WRITE ${OUT} "${lines}\n")
