@@ -9,11 +9,33 @@ from pathlib import Path
 
 from load import load_spec
 from model import Spec, SpecError
-from outputs import header, status_header, version_script
+from outputs import (
+    cffi_cdef,
+    defaults,
+    go_abi,
+    header,
+    layout_asserts,
+    node_abi,
+    python_abi,
+    python_errors,
+    status_header,
+    version_script,
+)
 from validate import validate
 
 ROOT = Path(__file__).resolve().parents[2]
-SINGLE_FILES = (header, version_script, status_header)
+SINGLE_FILES = (
+    header,
+    version_script,
+    status_header,
+    layout_asserts,
+    defaults,
+    cffi_cdef,
+    go_abi,
+    node_abi,
+    python_abi,
+    python_errors,
+)
 
 
 def render_all(spec: Spec) -> dict[str, str]:

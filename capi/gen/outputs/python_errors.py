@@ -1,0 +1,50 @@
+"""langs/python/src/trivet/_errors_gen.py: one exception class for each status."""
+
+from __future__ import annotations
+
+from model import Spec, Status
+from text import NOTICE, c_string, wrap
+
+PATH = "langs/python/src/trivet/_errors_gen.py"
+
+_BASE = '''\
+class TrivetError(Exception):
+    """A failed call of the engine; every class below is one status of the C ABI."""
+
+    status: ClassVar[int] = 0
+    status_name: ClassVar[str] = "TRIVET_OK"
+    default_message: ClassVar[str] = ""
+
+    def __init__(self, message: str = "", detail: str = "") -> None:
+        self.message = message or self.default_message
+        self.detail = detail
+        super().__init__(f"{self.message}: {detail}" if detail else self.message)
+'''
+
+
+def render(spec: Spec) -> str:
+    names = sorted([*(status.python for status in spec.errors), "TrivetError"])
+    lines = [f"# {NOTICE}", '"""Errors of the engine, one class for each status."""', ""]
+    lines += ["from typing import ClassVar, Final", "", "__all__ = ["]
+    lines += [f'    "{name}",' for name in sorted(["STATUS_TO_ERROR", *names])]
+    lines += ["]", "", "", _BASE]
+    for status in spec.errors:
+        lines += _error_class(status)
+    lines += ["", "STATUS_TO_ERROR: Final[dict[int, type[TrivetError]]] = {"]
+    lines += [f"    {status.value}: {status.python}," for status in spec.errors]
+    return "\n".join([*lines, "}", ""])
+
+
+def _error_class(status: Status) -> list[str]:
+    doc = wrap(status.doc, '    """', "    ", 97)
+    doc = [doc[0] + '"""'] if len(doc) == 1 else [*doc, '    """']
+    return [
+        "",
+        f"class {status.python}(TrivetError, {status.python_base}):",
+        *doc,
+        "",
+        f"    status = {status.value}",
+        f"    status_name = {c_string(status.name)}",
+        f"    default_message = {c_string(status.message)}",
+        "",
+    ]

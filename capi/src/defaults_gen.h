@@ -1,0 +1,273 @@
+// generated from capi/spec; do not edit
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+#include "trivet.h"
+
+namespace trivet::capi {
+
+// A caller's struct is never believed to be larger than this.
+inline constexpr std::size_t kStructSizeMax = 4096;
+
+// Bytes of the known fields that fit whole into `size`; `ends` are the fields' ends.
+template <std::size_t N>
+constexpr std::size_t fitting(const std::size_t (&ends)[N], std::size_t size) noexcept {
+    std::size_t fit = 0;
+    for (const std::size_t end : ends) {
+        if (end <= size) fit = end;
+    }
+    return fit;
+}
+
+// Copies the fields of `values` that fit into `size` bytes and zeroes the rest up to `size`.
+template <typename T, std::size_t N>
+void fill(void* target, std::size_t size, const T& values,
+          const std::size_t (&ends)[N]) noexcept {
+    const std::size_t fit = fitting(ends, size);
+    if (fit != 0) std::memcpy(target, &values, fit);
+    if (size > fit) std::memset(static_cast<char*>(target) + fit, 0, size - fit);
+}
+
+// Reads a caller's struct over `values`, which hold the defaults. False when it is smaller than
+// its first version, or asks for something in fields this library does not know.
+template <typename T, std::size_t N>
+bool read(T& values, const T* source, std::size_t size_min,
+          const std::size_t (&ends)[N]) noexcept {
+    std::uint32_t size = 0;
+    std::memcpy(&size, source, sizeof(size));
+    if (size < size_min || size > kStructSizeMax) return false;
+    const char* bytes = reinterpret_cast<const char*>(source);
+    for (std::size_t i = sizeof(T); i < size; ++i) {
+        if (bytes[i] != 0) return false;
+    }
+    std::memcpy(static_cast<void*>(&values), source, fitting(ends, size));
+    values.size = sizeof(T);
+    return true;
+}
+
+// Writes `values` into a caller's struct up to the caller's size, which stays. False when that is
+// smaller than the struct's first version.
+template <typename T, std::size_t N>
+bool write(T* target, T values, std::size_t size_min, const std::size_t (&ends)[N]) noexcept {
+    std::uint32_t size = 0;
+    std::memcpy(&size, target, sizeof(size));
+    if (size < size_min || size > kStructSizeMax) return false;
+    values.size = size;
+    fill(target, size, values, ends);
+    return true;
+}
+
+// End of the last field of trivet_app_config's first version.
+inline constexpr std::size_t kAppConfigSizeMin = 72;
+inline constexpr std::size_t kAppConfigEnds[] = {
+    4,  // size
+    8,  // flags
+    12,  // engine
+    16,  // log_level
+    20,  // target_bytes_max
+    24,  // head_bytes_max
+    28,  // header_count_max
+    32,  // connections_max
+    40,  // body_bytes_max
+    44,  // head_timeout_ms
+    48,  // body_timeout_ms
+    52,  // idle_timeout_ms
+    56,  // send_timeout_ms
+    60,  // shutdown_timeout_ms
+    64,  // backlog
+    68,  // buffer_count
+    72,  // buffer_bytes
+};
+
+inline constexpr trivet_app_config kAppConfigDefaults = {
+    .size = sizeof(trivet_app_config),
+    .flags = 0,
+    .engine = TRIVET_ENGINE_AUTO,
+    .log_level = TRIVET_LOG_DEFAULT,
+    .target_bytes_max = 8192,
+    .head_bytes_max = 32768,
+    .header_count_max = 100,
+    .connections_max = 65536,
+    .body_bytes_max = 1048576,
+    .head_timeout_ms = 15000,
+    .body_timeout_ms = 30000,
+    .idle_timeout_ms = 75000,
+    .send_timeout_ms = 30000,
+    .shutdown_timeout_ms = 30000,
+    .backlog = 4096,
+    .buffer_count = 256,
+    .buffer_bytes = 8192,
+};
+
+// `size` is what the caller has; nothing beyond it is written.
+inline void fill_app_config(void* target, std::size_t size) noexcept {
+    if (target == nullptr) return;
+    trivet_app_config values = kAppConfigDefaults;
+    values.size = size > UINT32_MAX ? UINT32_MAX : static_cast<std::uint32_t>(size);
+    fill(target, size, values, kAppConfigEnds);
+}
+
+inline bool read_app_config(trivet_app_config& values,
+                            const trivet_app_config* source) noexcept {
+    values = kAppConfigDefaults;
+    return source == nullptr || read(values, source, kAppConfigSizeMin, kAppConfigEnds);
+}
+
+// End of the last field of trivet_route_config's first version.
+inline constexpr std::size_t kRouteConfigSizeMin = 24;
+inline constexpr std::size_t kRouteConfigEnds[] = {
+    4,  // size
+    8,  // flags
+    24,  // site
+};
+
+inline constexpr trivet_route_config kRouteConfigDefaults = {
+    .size = sizeof(trivet_route_config),
+    .flags = 0,
+    .site = {nullptr, 0},
+};
+
+// `size` is what the caller has; nothing beyond it is written.
+inline void fill_route_config(void* target, std::size_t size) noexcept {
+    if (target == nullptr) return;
+    trivet_route_config values = kRouteConfigDefaults;
+    values.size = size > UINT32_MAX ? UINT32_MAX : static_cast<std::uint32_t>(size);
+    fill(target, size, values, kRouteConfigEnds);
+}
+
+inline bool read_route_config(trivet_route_config& values,
+                              const trivet_route_config* source) noexcept {
+    values = kRouteConfigDefaults;
+    return source == nullptr || read(values, source, kRouteConfigSizeMin, kRouteConfigEnds);
+}
+
+// End of the last field of trivet_loop_config's first version.
+inline constexpr std::size_t kLoopConfigSizeMin = 32;
+inline constexpr std::size_t kLoopConfigEnds[] = {
+    4,  // size
+    8,  // flags
+    24,  // host
+    28,  // port
+    32,  // listen_fd
+};
+
+inline constexpr trivet_loop_config kLoopConfigDefaults = {
+    .size = sizeof(trivet_loop_config),
+    .flags = 0,
+    .host = {"127.0.0.1", 9},
+    .port = 8000,
+    .listen_fd = -1,
+};
+
+// `size` is what the caller has; nothing beyond it is written.
+inline void fill_loop_config(void* target, std::size_t size) noexcept {
+    if (target == nullptr) return;
+    trivet_loop_config values = kLoopConfigDefaults;
+    values.size = size > UINT32_MAX ? UINT32_MAX : static_cast<std::uint32_t>(size);
+    fill(target, size, values, kLoopConfigEnds);
+}
+
+inline bool read_loop_config(trivet_loop_config& values,
+                             const trivet_loop_config* source) noexcept {
+    values = kLoopConfigDefaults;
+    return source == nullptr || read(values, source, kLoopConfigSizeMin, kLoopConfigEnds);
+}
+
+// End of the last field of trivet_loop_info's first version.
+inline constexpr std::size_t kLoopInfoSizeMin = 64;
+inline constexpr std::size_t kLoopInfoEnds[] = {
+    4,  // size
+    8,  // flags
+    24,  // engine
+    40,  // engine_reason
+    56,  // host
+    60,  // port
+    64,  // state
+};
+
+inline bool write_loop_info(trivet_loop_info* target,
+                            const trivet_loop_info& values) noexcept {
+    return write(target, values, kLoopInfoSizeMin, kLoopInfoEnds);
+}
+
+// End of the last field of trivet_loop_stats's first version.
+inline constexpr std::size_t kLoopStatsSizeMin = 88;
+inline constexpr std::size_t kLoopStatsEnds[] = {
+    4,  // size
+    8,  // flags
+    16,  // connections
+    24,  // connections_total
+    32,  // connections_refused_total
+    40,  // requests_in_flight
+    48,  // requests_total
+    56,  // handler_failures_total
+    64,  // stale_total
+    72,  // timeouts_total
+    80,  // system_calls_total
+    88,  // log_dropped_total
+};
+
+inline bool write_loop_stats(trivet_loop_stats* target,
+                             const trivet_loop_stats& values) noexcept {
+    return write(target, values, kLoopStatsSizeMin, kLoopStatsEnds);
+}
+
+// End of the last field of trivet_request_view's first version.
+inline constexpr std::size_t kRequestViewSizeMin = 136;
+inline constexpr std::size_t kRequestViewEnds[] = {
+    4,  // size
+    8,  // flags
+    16,  // id
+    32,  // method
+    48,  // target
+    64,  // path
+    80,  // query
+    96,  // body
+    104,  // headers
+    112,  // header_count
+    120,  // params
+    128,  // param_count
+    132,  // version
+    136,  // reserved
+};
+
+// End of the last field of trivet_reply's first version.
+inline constexpr std::size_t kReplySizeMin = 48;
+inline constexpr std::size_t kReplyEnds[] = {
+    4,  // size
+    8,  // flags
+    12,  // status
+    16,  // content
+    24,  // headers
+    32,  // header_count
+    48,  // body
+};
+
+inline constexpr trivet_reply kReplyDefaults = {
+    .size = sizeof(trivet_reply),
+    .flags = 0,
+    .status = 200,
+    .content = TRIVET_CONTENT_NONE,
+    .headers = nullptr,
+    .header_count = 0,
+    .body = {nullptr, 0},
+};
+
+// `size` is what the caller has; nothing beyond it is written.
+inline void fill_reply(void* target, std::size_t size) noexcept {
+    if (target == nullptr) return;
+    trivet_reply values = kReplyDefaults;
+    values.size = size > UINT32_MAX ? UINT32_MAX : static_cast<std::uint32_t>(size);
+    fill(target, size, values, kReplyEnds);
+}
+
+inline bool read_reply(trivet_reply& values,
+                       const trivet_reply* source) noexcept {
+    values = kReplyDefaults;
+    return source == nullptr || read(values, source, kReplySizeMin, kReplyEnds);
+}
+
+}  // namespace trivet::capi

@@ -1,0 +1,175 @@
+// Code generated from capi/spec. DO NOT EDIT.
+// (generated from capi/spec; do not edit)
+
+package trivet
+
+// Version of the ABI this package was generated for.
+const abiVersion uint32 = 100
+
+// Version of the header.
+const (
+	versionMajor uint32 = 0 // Major version.
+	versionMinor uint32 = 1 // Minor version.
+	versionPatch uint32 = 0 // Patch version.
+)
+
+// Which kernel interface moves the bytes. The environment's TRIVET_ENGINE (auto, uring, epoll)
+// overrides AUTO.
+const (
+	engineAuto  uint32 = 0 // io_uring where the kernel allows it, else epoll.
+	engineUring uint32 = 1 // io_uring or an error.
+	engineEpoll uint32 = 2 // epoll.
+)
+
+// Log levels. The environment's TRIVET_LOG (debug, info, warn, error, off) overrides DEFAULT.
+const (
+	logDefault uint32 = 0 // As the environment says, else info.
+	logDebug   uint32 = 1 // Every connection's end and its reason.
+	logInfo    uint32 = 2 // Start, drain, end.
+	logWarn    uint32 = 3 // What is degraded.
+	logError   uint32 = 4 // Failed handlers and failed system calls.
+	logOff     uint32 = 5 // Nothing.
+)
+
+// Flags of trivet_loop_config.
+const (
+	loopUnbound   uint32 = 1 // No listener: timers, watches and wake-ups only.
+	loopReusePort uint32 = 2 // SO_REUSEPORT, for several loops on one port; without it a port in use is an error.
+)
+
+// Kinds of events.
+const (
+	eventRequest uint32 = 1 // A request for a route without a handler: request, view, user_data of the route. The view stays valid until the request is answered.
+	eventGone    uint32 = 2 // The client of an unanswered request closed its side: request, user_data of the route. The handle stays valid; it should still be answered, which may give TRIVET_E_GONE.
+	eventWatch   uint32 = 3 // A watched descriptor is ready: fd, ready.
+	eventDrained uint32 = 4 // The drain is complete, the last event of a loop.
+)
+
+// Interest in, and readiness of, a watched descriptor.
+const (
+	watchRead  uint32 = 1 // Readable, or at its end.
+	watchWrite uint32 = 2 // Writable.
+	watchError uint32 = 4 // Readiness only: an error or hang-up.
+)
+
+// States of a loop.
+const (
+	stateServing  uint32 = 1 // Accepts and serves.
+	stateDraining uint32 = 2 // Finishes what is in flight.
+	stateDrained  uint32 = 3 // Nothing is left.
+)
+
+// Flags of a request view.
+const (
+	requestKeepAlive uint32 = 1 // The connection stays open after the answer.
+	requestGone      uint32 = 2 // The client has closed its side.
+)
+
+// Ready-made Content-Type fields.
+const (
+	contentNone    uint32 = 0 // No Content-Type from the engine; give one among the headers.
+	contentText    uint32 = 1 // text/plain; charset=utf-8
+	contentHtml    uint32 = 2 // text/html; charset=utf-8
+	contentJson    uint32 = 3 // application/json
+	contentBytes   uint32 = 4 // application/octet-stream
+	contentProblem uint32 = 5 // application/problem+json
+)
+
+// Statuses of the ABI.
+const (
+	statusOk           int32 = 0
+	statusArgument     int32 = -1
+	statusMemory       int32 = -2
+	statusStale        int32 = -3
+	statusThread       int32 = -4
+	statusState        int32 = -5
+	statusPattern      int32 = -6
+	statusConflict     int32 = -7
+	statusAddressInUse int32 = -8
+	statusAddress      int32 = -9
+	statusEngine       int32 = -10
+	statusSystem       int32 = -11
+	statusGone         int32 = -12
+	statusHeader       int32 = -13
+	statusNotFound     int32 = -14
+	statusLimit        int32 = -15
+)
+
+// Error is a failed call. Two errors are the same to [errors.Is] when their statuses are.
+type Error struct {
+	Status  int32  // the status of the ABI
+	Code    string // its name, for example TRIVET_E_STALE
+	Message string // what failed, one line for people
+	Detail  string // where, and what to do next; may be empty
+}
+
+func (e *Error) Error() string {
+	if e.Detail == "" {
+		return "trivet: " + e.Message
+	}
+	return "trivet: " + e.Message + ": " + e.Detail
+}
+
+// Is reports whether target is an Error of the same status.
+func (e *Error) Is(target error) bool {
+	other, ok := target.(*Error)
+	return ok && other.Status == e.Status
+}
+
+// The error of each status; match with [errors.Is].
+var (
+	// ErrArgument: An argument is missing, malformed or out of range.
+	ErrArgument = &Error{Status: statusArgument, Code: "TRIVET_E_ARGUMENT", Message: "invalid argument"}
+	// ErrMemory: Memory could not be had.
+	ErrMemory = &Error{Status: statusMemory, Code: "TRIVET_E_MEMORY", Message: "out of memory"}
+	// ErrStale: The handle's object has ended, was already answered, or belongs to another copy of
+	// the library.
+	ErrStale = &Error{Status: statusStale, Code: "TRIVET_E_STALE", Message: "the handle is no longer valid: its request was already answered"}
+	// ErrThread: The function is tagged owner and was called from another thread.
+	ErrThread = &Error{Status: statusThread, Code: "TRIVET_E_THREAD", Message: "called from a thread that does not own the loop"}
+	// ErrState: The object is in a state that does not allow the call, for example a route added
+	// after the first loop was made.
+	ErrState = &Error{Status: statusState, Code: "TRIVET_E_STATE", Message: "not possible in this state"}
+	// ErrPattern: A route pattern or method is malformed; the detail says where.
+	ErrPattern = &Error{Status: statusPattern, Code: "TRIVET_E_PATTERN", Message: "malformed route pattern"}
+	// ErrConflict: A route for the same method and the same paths exists; the detail names both
+	// registrations.
+	ErrConflict = &Error{Status: statusConflict, Code: "TRIVET_E_CONFLICT", Message: "the route is already registered"}
+	// ErrAddressInUse: Another socket is bound to the address.
+	ErrAddressInUse = &Error{Status: statusAddressInUse, Code: "TRIVET_E_ADDRESS_IN_USE", Message: "the address is already in use"}
+	// ErrAddress: The host or port is malformed, not local, or not permitted.
+	ErrAddress = &Error{Status: statusAddress, Code: "TRIVET_E_ADDRESS", Message: "the address cannot be used"}
+	// ErrEngine: engine = uring was asked for and the kernel or a filter refuses it; the detail
+	// says why.
+	ErrEngine = &Error{Status: statusEngine, Code: "TRIVET_E_ENGINE", Message: "the requested engine is not available"}
+	// ErrSystem: The operating system refused; the detail names the call and its error.
+	ErrSystem = &Error{Status: statusSystem, Code: "TRIVET_E_SYSTEM", Message: "a system call failed"}
+	// ErrGone: The connection ended before the answer; the request handle is released.
+	ErrGone = &Error{Status: statusGone, Code: "TRIVET_E_GONE", Message: "the client has gone"}
+	// ErrHeader: A response field name is not a token, or a value contains CR, LF or NUL, or the
+	// field is one the engine writes itself (Content-Length, Transfer-Encoding, Connection).
+	ErrHeader = &Error{Status: statusHeader, Code: "TRIVET_E_HEADER", Message: "a header name or value contains a forbidden byte"}
+	// ErrNotFound: No item of that name: header, query parameter, cookie, timer or watch.
+	ErrNotFound = &Error{Status: statusNotFound, Code: "TRIVET_E_NOT_FOUND", Message: "not found"}
+	// ErrLimit: A named limit does not allow one more; the detail names it.
+	ErrLimit = &Error{Status: statusLimit, Code: "TRIVET_E_LIMIT", Message: "a limit was reached"}
+)
+
+// errorByStatus finds the value above; its index is the negated status.
+var errorByStatus = [16]*Error{
+	1:  ErrArgument,
+	2:  ErrMemory,
+	3:  ErrStale,
+	4:  ErrThread,
+	5:  ErrState,
+	6:  ErrPattern,
+	7:  ErrConflict,
+	8:  ErrAddressInUse,
+	9:  ErrAddress,
+	10: ErrEngine,
+	11: ErrSystem,
+	12: ErrGone,
+	13: ErrHeader,
+	14: ErrNotFound,
+	15: ErrLimit,
+}

@@ -1,0 +1,311 @@
+// generated from capi/spec; do not edit
+
+/** Version of the ABI this file was generated for. */
+export const ABI_VERSION = 100
+
+/** Version of the header. */
+export const VERSION = {
+  /** Major version. */
+  MAJOR: 0,
+  /** Minor version. */
+  MINOR: 1,
+  /** Patch version. */
+  PATCH: 0,
+} as const
+
+/** Which kernel interface moves the bytes. The environment's TRIVET_ENGINE (auto, uring, epoll) overrides AUTO. */
+export const ENGINE = {
+  /** io_uring where the kernel allows it, else epoll. */
+  AUTO: 0,
+  /** io_uring or an error. */
+  URING: 1,
+  /** epoll. */
+  EPOLL: 2,
+} as const
+
+/** Log levels. The environment's TRIVET_LOG (debug, info, warn, error, off) overrides DEFAULT. */
+export const LOG = {
+  /** As the environment says, else info. */
+  DEFAULT: 0,
+  /** Every connection's end and its reason. */
+  DEBUG: 1,
+  /** Start, drain, end. */
+  INFO: 2,
+  /** What is degraded. */
+  WARN: 3,
+  /** Failed handlers and failed system calls. */
+  ERROR: 4,
+  /** Nothing. */
+  OFF: 5,
+} as const
+
+/** Flags of trivet_loop_config. */
+export const LOOP = {
+  /** No listener: timers, watches and wake-ups only. */
+  UNBOUND: 1,
+  /** SO_REUSEPORT, for several loops on one port; without it a port in use is an error. */
+  REUSE_PORT: 2,
+} as const
+
+/** Kinds of events. */
+export const EVENT = {
+  /** A request for a route without a handler: request, view, user_data of the route. The view stays valid until the request is answered. */
+  REQUEST: 1,
+  /** The client of an unanswered request closed its side: request, user_data of the route. The handle stays valid; it should still be answered, which may give TRIVET_E_GONE. */
+  GONE: 2,
+  /** A watched descriptor is ready: fd, ready. */
+  WATCH: 3,
+  /** The drain is complete, the last event of a loop. */
+  DRAINED: 4,
+} as const
+
+/** Interest in, and readiness of, a watched descriptor. */
+export const WATCH = {
+  /** Readable, or at its end. */
+  READ: 1,
+  /** Writable. */
+  WRITE: 2,
+  /** Readiness only: an error or hang-up. */
+  ERROR: 4,
+} as const
+
+/** States of a loop. */
+export const STATE = {
+  /** Accepts and serves. */
+  SERVING: 1,
+  /** Finishes what is in flight. */
+  DRAINING: 2,
+  /** Nothing is left. */
+  DRAINED: 3,
+} as const
+
+/** Flags of a request view. */
+export const REQUEST = {
+  /** The connection stays open after the answer. */
+  KEEP_ALIVE: 1,
+  /** The client has closed its side. */
+  GONE: 2,
+} as const
+
+/** Ready-made Content-Type fields. */
+export const CONTENT = {
+  /** No Content-Type from the engine; give one among the headers. */
+  NONE: 0,
+  /** text/plain; charset=utf-8 */
+  TEXT: 1,
+  /** text/html; charset=utf-8 */
+  HTML: 2,
+  /** application/json */
+  JSON: 3,
+  /** application/octet-stream */
+  BYTES: 4,
+  /** application/problem+json */
+  PROBLEM: 5,
+} as const
+
+/** Statuses of the ABI by name. */
+export const STATUS = {
+  /** Success. */
+  TRIVET_OK: 0,
+  /** An argument is missing, malformed or out of range. */
+  TRIVET_E_ARGUMENT: -1,
+  /** Memory could not be had. */
+  TRIVET_E_MEMORY: -2,
+  /** The handle's object has ended, was already answered, or belongs to another copy of the library. */
+  TRIVET_E_STALE: -3,
+  /** The function is tagged owner and was called from another thread. */
+  TRIVET_E_THREAD: -4,
+  /** The object is in a state that does not allow the call, for example a route added after the first loop was made. */
+  TRIVET_E_STATE: -5,
+  /** A route pattern or method is malformed; the detail says where. */
+  TRIVET_E_PATTERN: -6,
+  /** A route for the same method and the same paths exists; the detail names both registrations. */
+  TRIVET_E_CONFLICT: -7,
+  /** Another socket is bound to the address. */
+  TRIVET_E_ADDRESS_IN_USE: -8,
+  /** The host or port is malformed, not local, or not permitted. */
+  TRIVET_E_ADDRESS: -9,
+  /** engine = uring was asked for and the kernel or a filter refuses it; the detail says why. */
+  TRIVET_E_ENGINE: -10,
+  /** The operating system refused; the detail names the call and its error. */
+  TRIVET_E_SYSTEM: -11,
+  /** The connection ended before the answer; the request handle is released. */
+  TRIVET_E_GONE: -12,
+  /** A response field name is not a token, or a value contains CR, LF or NUL, or the field is one the engine writes itself (Content-Length, Transfer-Encoding, Connection). */
+  TRIVET_E_HEADER: -13,
+  /** No item of that name: header, query parameter, cookie, timer or watch. */
+  TRIVET_E_NOT_FOUND: -14,
+  /** A named limit does not allow one more; the detail names it. */
+  TRIVET_E_LIMIT: -15,
+} as const
+
+/** Name of a status, as the C header has it. */
+export type StatusName = keyof typeof STATUS
+
+/** The stable `code` of a TrivetError. */
+export type TrivetErrorCode =
+  | 'ERR_TRIVET_ARGUMENT'
+  | 'ERR_TRIVET_MEMORY'
+  | 'ERR_TRIVET_STALE'
+  | 'ERR_TRIVET_THREAD'
+  | 'ERR_TRIVET_STATE'
+  | 'ERR_TRIVET_PATTERN'
+  | 'ERR_TRIVET_CONFLICT'
+  | 'ERR_TRIVET_ADDRESS_IN_USE'
+  | 'ERR_TRIVET_ADDRESS'
+  | 'ERR_TRIVET_ENGINE'
+  | 'ERR_TRIVET_SYSTEM'
+  | 'ERR_TRIVET_GONE'
+  | 'ERR_TRIVET_HEADER'
+  | 'ERR_TRIVET_NOT_FOUND'
+  | 'ERR_TRIVET_LIMIT'
+
+interface StatusEntry {
+  readonly name: StatusName
+  readonly code: TrivetErrorCode
+  readonly message: string
+}
+
+const ENTRIES: ReadonlyMap<number, StatusEntry> = new Map<number, StatusEntry>([
+  [
+    -1,
+    {
+      name: 'TRIVET_E_ARGUMENT',
+      code: 'ERR_TRIVET_ARGUMENT',
+      message: 'invalid argument',
+    },
+  ],
+  [
+    -2,
+    {
+      name: 'TRIVET_E_MEMORY',
+      code: 'ERR_TRIVET_MEMORY',
+      message: 'out of memory',
+    },
+  ],
+  [
+    -3,
+    {
+      name: 'TRIVET_E_STALE',
+      code: 'ERR_TRIVET_STALE',
+      message: 'the handle is no longer valid: its request was already answered',
+    },
+  ],
+  [
+    -4,
+    {
+      name: 'TRIVET_E_THREAD',
+      code: 'ERR_TRIVET_THREAD',
+      message: 'called from a thread that does not own the loop',
+    },
+  ],
+  [
+    -5,
+    {
+      name: 'TRIVET_E_STATE',
+      code: 'ERR_TRIVET_STATE',
+      message: 'not possible in this state',
+    },
+  ],
+  [
+    -6,
+    {
+      name: 'TRIVET_E_PATTERN',
+      code: 'ERR_TRIVET_PATTERN',
+      message: 'malformed route pattern',
+    },
+  ],
+  [
+    -7,
+    {
+      name: 'TRIVET_E_CONFLICT',
+      code: 'ERR_TRIVET_CONFLICT',
+      message: 'the route is already registered',
+    },
+  ],
+  [
+    -8,
+    {
+      name: 'TRIVET_E_ADDRESS_IN_USE',
+      code: 'ERR_TRIVET_ADDRESS_IN_USE',
+      message: 'the address is already in use',
+    },
+  ],
+  [
+    -9,
+    {
+      name: 'TRIVET_E_ADDRESS',
+      code: 'ERR_TRIVET_ADDRESS',
+      message: 'the address cannot be used',
+    },
+  ],
+  [
+    -10,
+    {
+      name: 'TRIVET_E_ENGINE',
+      code: 'ERR_TRIVET_ENGINE',
+      message: 'the requested engine is not available',
+    },
+  ],
+  [
+    -11,
+    {
+      name: 'TRIVET_E_SYSTEM',
+      code: 'ERR_TRIVET_SYSTEM',
+      message: 'a system call failed',
+    },
+  ],
+  [
+    -12,
+    {
+      name: 'TRIVET_E_GONE',
+      code: 'ERR_TRIVET_GONE',
+      message: 'the client has gone',
+    },
+  ],
+  [
+    -13,
+    {
+      name: 'TRIVET_E_HEADER',
+      code: 'ERR_TRIVET_HEADER',
+      message: 'a header name or value contains a forbidden byte',
+    },
+  ],
+  [
+    -14,
+    {
+      name: 'TRIVET_E_NOT_FOUND',
+      code: 'ERR_TRIVET_NOT_FOUND',
+      message: 'not found',
+    },
+  ],
+  [
+    -15,
+    {
+      name: 'TRIVET_E_LIMIT',
+      code: 'ERR_TRIVET_LIMIT',
+      message: 'a limit was reached',
+    },
+  ],
+])
+
+/** A failed call of the engine. `code` is stable; `status` and `statusName` are the C ABI's. */
+export class TrivetError extends Error {
+  readonly code: TrivetErrorCode
+  readonly status: number
+  readonly statusName: StatusName
+  /** Where, and what to do next; may be empty. */
+  readonly detail: string
+
+  constructor(status: number, detail = '', message = '') {
+    const entry = ENTRIES.get(status)
+    if (entry === undefined) throw new RangeError(`no error has the status ${String(status)}`)
+    const text = message === '' ? entry.message : message
+    super(detail === '' ? text : `${text}: ${detail}`)
+    this.name = 'TrivetError'
+    this.code = entry.code
+    this.status = status
+    this.statusName = entry.name
+    this.detail = detail
+  }
+}

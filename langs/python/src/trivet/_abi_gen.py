@@ -1,0 +1,109 @@
+# generated from capi/spec; do not edit
+"""Constants of the C ABI."""
+
+from typing import Final
+
+ABI_VERSION: Final = 100
+
+# Version of the header.
+# Major version.
+VERSION_MAJOR: Final = 0
+# Minor version.
+VERSION_MINOR: Final = 1
+# Patch version.
+VERSION_PATCH: Final = 0
+
+# Which kernel interface moves the bytes. The environment's TRIVET_ENGINE (auto, uring, epoll)
+# overrides AUTO.
+# io_uring where the kernel allows it, else epoll.
+ENGINE_AUTO: Final = 0
+# io_uring or an error.
+ENGINE_URING: Final = 1
+# epoll.
+ENGINE_EPOLL: Final = 2
+
+# Log levels. The environment's TRIVET_LOG (debug, info, warn, error, off) overrides DEFAULT.
+# As the environment says, else info.
+LOG_DEFAULT: Final = 0
+# Every connection's end and its reason.
+LOG_DEBUG: Final = 1
+# Start, drain, end.
+LOG_INFO: Final = 2
+# What is degraded.
+LOG_WARN: Final = 3
+# Failed handlers and failed system calls.
+LOG_ERROR: Final = 4
+# Nothing.
+LOG_OFF: Final = 5
+
+# Flags of trivet_loop_config.
+# No listener: timers, watches and wake-ups only.
+LOOP_UNBOUND: Final = 1
+# SO_REUSEPORT, for several loops on one port; without it a port in use is an error.
+LOOP_REUSE_PORT: Final = 2
+
+# Kinds of events.
+# A request for a route without a handler: request, view, user_data of the route. The view stays
+# valid until the request is answered.
+EVENT_REQUEST: Final = 1
+# The client of an unanswered request closed its side: request, user_data of the route. The handle
+# stays valid; it should still be answered, which may give TRIVET_E_GONE.
+EVENT_GONE: Final = 2
+# A watched descriptor is ready: fd, ready.
+EVENT_WATCH: Final = 3
+# The drain is complete, the last event of a loop.
+EVENT_DRAINED: Final = 4
+
+# Interest in, and readiness of, a watched descriptor.
+# Readable, or at its end.
+WATCH_READ: Final = 1
+# Writable.
+WATCH_WRITE: Final = 2
+# Readiness only: an error or hang-up.
+WATCH_ERROR: Final = 4
+
+# States of a loop.
+# Accepts and serves.
+STATE_SERVING: Final = 1
+# Finishes what is in flight.
+STATE_DRAINING: Final = 2
+# Nothing is left.
+STATE_DRAINED: Final = 3
+
+# Flags of a request view.
+# The connection stays open after the answer.
+REQUEST_KEEP_ALIVE: Final = 1
+# The client has closed its side.
+REQUEST_GONE: Final = 2
+
+# Ready-made Content-Type fields.
+# No Content-Type from the engine; give one among the headers.
+CONTENT_NONE: Final = 0
+# text/plain; charset=utf-8
+CONTENT_TEXT: Final = 1
+# text/html; charset=utf-8
+CONTENT_HTML: Final = 2
+# application/json
+CONTENT_JSON: Final = 3
+# application/octet-stream
+CONTENT_BYTES: Final = 4
+# application/problem+json
+CONTENT_PROBLEM: Final = 5
+
+# Statuses.
+OK: Final = 0
+E_ARGUMENT: Final = -1
+E_MEMORY: Final = -2
+E_STALE: Final = -3
+E_THREAD: Final = -4
+E_STATE: Final = -5
+E_PATTERN: Final = -6
+E_CONFLICT: Final = -7
+E_ADDRESS_IN_USE: Final = -8
+E_ADDRESS: Final = -9
+E_ENGINE: Final = -10
+E_SYSTEM: Final = -11
+E_GONE: Final = -12
+E_HEADER: Final = -13
+E_NOT_FOUND: Final = -14
+E_LIMIT: Final = -15

@@ -1,0 +1,252 @@
+# generated from capi/spec; do not edit
+"""The ABI as CFFI reads it: `ffi.cdef(CDEF)`; constants by name."""
+
+CDEF = """
+typedef int32_t trivet_status;
+typedef uint64_t trivet_timer;
+typedef uint64_t trivet_request;
+typedef struct trivet_error trivet_error;
+typedef struct trivet_app trivet_app;
+typedef struct trivet_loop trivet_loop;
+typedef struct trivet_str trivet_str;
+typedef struct trivet_app_config trivet_app_config;
+typedef struct trivet_route_config trivet_route_config;
+typedef struct trivet_loop_config trivet_loop_config;
+typedef struct trivet_loop_info trivet_loop_info;
+typedef struct trivet_loop_stats trivet_loop_stats;
+typedef struct trivet_event trivet_event;
+typedef struct trivet_header trivet_header;
+typedef struct trivet_param trivet_param;
+typedef struct trivet_request_view trivet_request_view;
+typedef struct trivet_reply trivet_reply;
+typedef struct trivet_reply_record trivet_reply_record;
+struct trivet_str {
+    const char *data;
+    size_t size;
+};
+trivet_str trivet_version(void);
+uint32_t trivet_abi_version(void);
+trivet_str trivet_lit(const char *literal);
+trivet_str trivet_status_name(trivet_status status);
+trivet_status trivet_error_status(const trivet_error *error);
+trivet_str trivet_error_message(const trivet_error *error);
+trivet_str trivet_error_detail(const trivet_error *error);
+void trivet_error_free(trivet_error *error);
+struct trivet_app_config {
+    uint32_t size;
+    uint32_t flags;
+    uint32_t engine;
+    uint32_t log_level;
+    uint32_t target_bytes_max;
+    uint32_t head_bytes_max;
+    uint32_t header_count_max;
+    uint32_t connections_max;
+    uint64_t body_bytes_max;
+    uint32_t head_timeout_ms;
+    uint32_t body_timeout_ms;
+    uint32_t idle_timeout_ms;
+    uint32_t send_timeout_ms;
+    uint32_t shutdown_timeout_ms;
+    uint32_t backlog;
+    uint32_t buffer_count;
+    uint32_t buffer_bytes;
+};
+struct trivet_route_config {
+    uint32_t size;
+    uint32_t flags;
+    trivet_str site;
+};
+typedef void (*trivet_drop)(void *user_data);
+typedef void (*trivet_handler)(trivet_request request, const trivet_request_view *view,
+                               void *user_data);
+void trivet_app_config_init(trivet_app_config *config, size_t size);
+void trivet_route_config_init(trivet_route_config *config, size_t size);
+trivet_app *trivet_app_new(void);
+trivet_status trivet_app_configure(trivet_app *app, const trivet_app_config *config,
+                                   trivet_error **out_error);
+trivet_status trivet_app_route(trivet_app *app, trivet_str method, trivet_str pattern,
+                               const trivet_route_config *config, trivet_handler handler,
+                               void *user_data, trivet_drop drop, trivet_error **out_error);
+void trivet_app_log(trivet_app *app, uint32_t level, trivet_str message);
+int32_t trivet_app_main(trivet_app *app, int32_t argc, char **argv);
+void trivet_app_free(trivet_app *app);
+struct trivet_loop_config {
+    uint32_t size;
+    uint32_t flags;
+    trivet_str host;
+    uint32_t port;
+    int32_t listen_fd;
+};
+struct trivet_loop_info {
+    uint32_t size;
+    uint32_t flags;
+    trivet_str engine;
+    trivet_str engine_reason;
+    trivet_str host;
+    uint32_t port;
+    uint32_t state;
+};
+struct trivet_loop_stats {
+    uint32_t size;
+    uint32_t flags;
+    uint64_t connections;
+    uint64_t connections_total;
+    uint64_t connections_refused_total;
+    uint64_t requests_in_flight;
+    uint64_t requests_total;
+    uint64_t handler_failures_total;
+    uint64_t stale_total;
+    uint64_t timeouts_total;
+    uint64_t system_calls_total;
+    uint64_t log_dropped_total;
+};
+struct trivet_event {
+    uint32_t kind;
+    uint32_t ready;
+    trivet_request request;
+    const trivet_request_view *view;
+    void *user_data;
+    int32_t fd;
+    uint32_t reserved;
+};
+typedef void (*trivet_timer_fn)(void *user_data);
+void trivet_loop_config_init(trivet_loop_config *config, size_t size);
+trivet_status trivet_loop_new(trivet_app *app, const trivet_loop_config *config,
+                              trivet_loop **out_loop, trivet_error **out_error);
+trivet_status trivet_loop_wait(trivet_loop *loop, int64_t timeout_ms);
+trivet_status trivet_loop_turn(trivet_loop *loop, int64_t timeout_ms, trivet_event *events,
+                               size_t capacity, size_t *out_count);
+trivet_status trivet_loop_flush(trivet_loop *loop);
+trivet_status trivet_loop_run(trivet_loop *loop);
+int32_t trivet_loop_fd(trivet_loop *loop);
+int64_t trivet_loop_deadline(trivet_loop *loop);
+void trivet_loop_wake(trivet_loop *loop);
+void trivet_loop_drain(trivet_loop *loop);
+trivet_status trivet_loop_get_info(trivet_loop *loop, trivet_loop_info *out_info);
+trivet_status trivet_loop_get_stats(trivet_loop *loop, trivet_loop_stats *out_stats);
+void trivet_loop_banner(trivet_loop *loop, trivet_str runtime);
+trivet_status trivet_loop_watch(trivet_loop *loop, int32_t fd, uint32_t interest);
+trivet_status trivet_loop_timer_start(trivet_loop *loop, uint64_t delay_ms,
+                                      trivet_timer_fn callback, void *user_data, trivet_drop drop,
+                                      trivet_timer *out_timer);
+trivet_status trivet_loop_timer_cancel(trivet_loop *loop, trivet_timer timer);
+void trivet_loop_free(trivet_loop *loop);
+struct trivet_header {
+    trivet_str name;
+    trivet_str value;
+};
+struct trivet_param {
+    trivet_str name;
+    trivet_str value;
+};
+struct trivet_request_view {
+    uint32_t size;
+    uint32_t flags;
+    uint64_t id;
+    trivet_str method;
+    trivet_str target;
+    trivet_str path;
+    trivet_str query;
+    trivet_str body;
+    const trivet_header *headers;
+    size_t header_count;
+    const trivet_param *params;
+    size_t param_count;
+    uint32_t version;
+    uint32_t reserved;
+};
+trivet_status trivet_request_get(trivet_request request, const trivet_request_view **out_view);
+trivet_status trivet_request_header(trivet_request request, trivet_str name, trivet_str *out_value);
+trivet_status trivet_request_query(trivet_request request, trivet_str name, trivet_str *out_value);
+trivet_status trivet_request_query_items(trivet_request request, const trivet_param **out_items,
+                                         size_t *out_count);
+trivet_status trivet_request_cookie(trivet_request request, trivet_str name, trivet_str *out_value);
+trivet_status trivet_request_cookie_items(trivet_request request, const trivet_param **out_items,
+                                          size_t *out_count);
+struct trivet_reply {
+    uint32_t size;
+    uint32_t flags;
+    uint32_t status;
+    uint32_t content;
+    const trivet_header *headers;
+    size_t header_count;
+    trivet_str body;
+};
+struct trivet_reply_record {
+    trivet_request request;
+    uint32_t status;
+    uint32_t content;
+    uint32_t header_count;
+    uint32_t headers_bytes;
+    uint64_t body_bytes;
+};
+void trivet_reply_init(trivet_reply *reply, size_t size);
+trivet_status trivet_reply_send(trivet_request request, const trivet_reply *reply);
+trivet_status trivet_reply_text(trivet_request request, uint32_t status, trivet_str body);
+trivet_status trivet_reply_html(trivet_request request, uint32_t status, trivet_str body);
+trivet_status trivet_reply_json(trivet_request request, uint32_t status, trivet_str body);
+trivet_status trivet_reply_bytes(trivet_request request, uint32_t status, trivet_str body);
+trivet_status trivet_reply_empty(trivet_request request, uint32_t status);
+trivet_status trivet_reply_redirect(trivet_request request, uint32_t status, trivet_str location);
+trivet_status trivet_reply_problem(trivet_request request, uint32_t status, trivet_str detail);
+trivet_status trivet_reply_fail(trivet_request request, trivet_str cause);
+trivet_status trivet_reply_post(trivet_loop *loop, const void *records, size_t size);
+"""
+
+CONSTANTS = {
+    "TRIVET_VERSION_MAJOR": 0,
+    "TRIVET_VERSION_MINOR": 1,
+    "TRIVET_VERSION_PATCH": 0,
+    "TRIVET_ENGINE_AUTO": 0,
+    "TRIVET_ENGINE_URING": 1,
+    "TRIVET_ENGINE_EPOLL": 2,
+    "TRIVET_LOG_DEFAULT": 0,
+    "TRIVET_LOG_DEBUG": 1,
+    "TRIVET_LOG_INFO": 2,
+    "TRIVET_LOG_WARN": 3,
+    "TRIVET_LOG_ERROR": 4,
+    "TRIVET_LOG_OFF": 5,
+    "TRIVET_LOOP_UNBOUND": 1,
+    "TRIVET_LOOP_REUSE_PORT": 2,
+    "TRIVET_EVENT_REQUEST": 1,
+    "TRIVET_EVENT_GONE": 2,
+    "TRIVET_EVENT_WATCH": 3,
+    "TRIVET_EVENT_DRAINED": 4,
+    "TRIVET_WATCH_READ": 1,
+    "TRIVET_WATCH_WRITE": 2,
+    "TRIVET_WATCH_ERROR": 4,
+    "TRIVET_STATE_SERVING": 1,
+    "TRIVET_STATE_DRAINING": 2,
+    "TRIVET_STATE_DRAINED": 3,
+    "TRIVET_REQUEST_KEEP_ALIVE": 1,
+    "TRIVET_REQUEST_GONE": 2,
+    "TRIVET_CONTENT_NONE": 0,
+    "TRIVET_CONTENT_TEXT": 1,
+    "TRIVET_CONTENT_HTML": 2,
+    "TRIVET_CONTENT_JSON": 3,
+    "TRIVET_CONTENT_BYTES": 4,
+    "TRIVET_CONTENT_PROBLEM": 5,
+    "TRIVET_OK": 0,
+    "TRIVET_E_ARGUMENT": -1,
+    "TRIVET_E_MEMORY": -2,
+    "TRIVET_E_STALE": -3,
+    "TRIVET_E_THREAD": -4,
+    "TRIVET_E_STATE": -5,
+    "TRIVET_E_PATTERN": -6,
+    "TRIVET_E_CONFLICT": -7,
+    "TRIVET_E_ADDRESS_IN_USE": -8,
+    "TRIVET_E_ADDRESS": -9,
+    "TRIVET_E_ENGINE": -10,
+    "TRIVET_E_SYSTEM": -11,
+    "TRIVET_E_GONE": -12,
+    "TRIVET_E_HEADER": -13,
+    "TRIVET_E_NOT_FOUND": -14,
+    "TRIVET_E_LIMIT": -15,
+}
+
+# The callbacks a client may pass, for ffi.callback.
+CALLBACKS = (
+    "trivet_drop",
+    "trivet_handler",
+    "trivet_timer_fn",
+)
