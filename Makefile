@@ -1,0 +1,13 @@
+# The front door. Everything it builds lies in build/; see README.md.
+APP ?= python
+PORT ?= 8000
+
+.PHONY: setup demo test bench fmt coverage clean
+
+setup: ; @cmake/setup.sh
+demo: ; @cmake/demo.sh $(APP) $(PORT)
+test: ; @cmake/setup.sh core python node go test && tests/run $(SUITES)
+bench: ; @cmake/setup.sh && bench/run
+fmt: ; @cmake/setup.sh core python node go test && cmake/fmt.sh
+coverage: ; @cmake/setup.sh core test && cmake/coverage.sh
+clean: ; rm -rf build/dev build/tsan build/release build/check build/abi build/coverage build/fuzz

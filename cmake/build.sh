@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# `cmake/build.sh PRESET [TARGET...]`: configures build/PRESET when needed and builds; quiet unless
+# it fails.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+preset=$1
+shift
+log=build/build-$preset.log
+echo "building build/$preset"
+{
+    [ -e "build/$preset/build.ninja" ] || cmake --preset "$preset"
+    cmake --build "build/$preset" ${*:+--target "$@"}
+} >"$log" 2>&1 || {
+    tail -n 60 "$log" >&2
+    echo "build of preset $preset failed: see $log" >&2
+    exit 1
+}
