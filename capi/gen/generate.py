@@ -18,6 +18,7 @@ from outputs import (
     node_abi,
     python_abi,
     python_errors,
+    reference,
     status_header,
     version_script,
 )
@@ -40,7 +41,8 @@ SINGLE_FILES = (
 
 def render_all(spec: Spec) -> dict[str, str]:
     """Every output: path from the root of the checkout, and content."""
-    return {output.PATH: output.render(spec) for output in SINGLE_FILES}
+    outputs = {output.PATH: output.render(spec) for output in SINGLE_FILES}
+    return outputs | reference.pages(spec)
 
 
 def stale_paths(root: Path, outputs: dict[str, str]) -> list[str]:
@@ -50,6 +52,13 @@ def stale_paths(root: Path, outputs: dict[str, str]) -> list[str]:
         if not file.is_file() or file.read_text(encoding="utf-8") != content:
             stale.append(path)
     return stale
+
+
+def orphan_paths(root: Path, outputs: dict[str, str]) -> list[str]:
+    """Reference pages of modules that are gone; every page in the folder is generated."""
+    pages = (root / reference.FOLDER).glob("*.md")
+    found = sorted(str(page.relative_to(root)) for page in pages)
+    return [path for path in found if path not in outputs]
 
 
 def main(argv: list[str]) -> int:
@@ -65,6 +74,9 @@ def main(argv: list[str]) -> int:
         return 2
     outputs = render_all(spec)
     stale = stale_paths(options.root, outputs)
+    for path in orphan_paths(options.root, outputs):
+        print(f"generate: {path} is no output any more; remove it", file=sys.stderr)
+        return 1
     for path in stale:
         if options.check:
             print(f"generate: {path} is stale; run capi/gen/generate.py", file=sys.stderr)

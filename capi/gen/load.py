@@ -126,9 +126,7 @@ def _callback(table: Table) -> Callback:
 
 
 def _field(table: Table) -> Field:
-    return Field(
-        table.text("name"), table.type("type"), table.scalar("default"), table.text("doc")
-    )
+    return Field(table.text("name"), table.type("type"), table.scalar("default"), table.text("doc"))
 
 
 def _struct(table: Table) -> Struct:

@@ -164,6 +164,26 @@ class Module:
     callbacks: list[Callback] = field(default_factory=list)
     functions: list[Function] = field(default_factory=list)
 
+    @property
+    def type_names(self) -> list[str]:
+        return [
+            *(item.name for item in self.aliases),
+            *(item.name for item in self.opaques),
+            *(item.name for item in self.handles),
+            *(item.name for item in self.structs),
+        ]
+
+    @property
+    def names(self) -> list[str]:
+        """Every name the module declares in C."""
+        return [
+            *self.type_names,
+            *(item.name for item in self.callbacks),
+            *(item.name for item in self.functions),
+            *(item.name for item in self.statuses),
+            *(item.name for group in self.constants for item in group.values),
+        ]
+
 
 @dataclass
 class Spec:

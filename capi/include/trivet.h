@@ -1,9 +1,10 @@
 /* generated from capi/spec; do not edit
  *
- * Trivet's C ABI. Ownership of an argument: value; borrow (for this call or callback only);
- * keep (until a named event); own (the receiver frees). Thread of a function: any; owner (the
- * thread that made the loop); before_start (before the app's first loop, one thread at a time);
- * handler (the owner, or, for a request delivered as an event, any one thread at a time). */
+ * Trivet's C ABI. Ownership of an argument: value; borrow (for this call or callback only); keep
+ * (until a named event); own (the receiver frees). Thread of a function: any; owner (the thread
+ * that made the loop); before_start (before the app's first loop, one thread at a time); handler
+ * (the owner, or, for a request delivered as an event, any one thread at a time).
+ */
 #ifndef TRIVET_H_
 #define TRIVET_H_
 

@@ -1,5 +1,4 @@
-// Code generated from capi/spec. DO NOT EDIT.
-// (generated from capi/spec; do not edit)
+// Code generated from capi/spec; do not edit. DO NOT EDIT.
 
 package trivet
 
@@ -69,15 +68,15 @@ const (
 const (
 	contentNone    uint32 = 0 // No Content-Type from the engine; give one among the headers.
 	contentText    uint32 = 1 // text/plain; charset=utf-8
-	contentHtml    uint32 = 2 // text/html; charset=utf-8
-	contentJson    uint32 = 3 // application/json
+	contentHTML    uint32 = 2 // text/html; charset=utf-8
+	contentJSON    uint32 = 3 // application/json
 	contentBytes   uint32 = 4 // application/octet-stream
 	contentProblem uint32 = 5 // application/problem+json
 )
 
 // Statuses of the ABI.
 const (
-	statusOk           int32 = 0
+	statusOK           int32 = 0
 	statusArgument     int32 = -1
 	statusMemory       int32 = -2
 	statusStale        int32 = -3

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from declare import declaration
 from model import Spec
-from outputs.header import declaration
 from text import NOTICE
 
 PATH = "tests/conformance/cffi/trivet_cdef_gen.py"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from model import ConstantGroup, Spec
-from text import NOTICE, c_string, camel, wrap
+from text import NOTICE, c_string, wrap
 
 PATH = "langs/go/abi_gen.go"
 
@@ -14,41 +14,10 @@ _TYPES = {
     "uint64_t": "uint64",
 }
 
+# Words that Go writes in capitals.
+_INITIALISMS = {"HTML", "JSON", "OK", "HTTP", "TLS", "URL", "ID"}
 
-def render(spec: Spec) -> str:
-    lines = [
-        f"// Code {NOTICE.replace(';', '.').replace('do not edit', 'DO NOT EDIT.')}",
-        f"// ({NOTICE})",
-        "",
-        "package trivet",
-        "",
-        "// Version of the ABI this package was generated for.",
-        f"const abiVersion uint32 = {spec.abi_version}",
-        "",
-    ]
-    for group in spec.groups:
-        lines += _group(group)
-    lines += [
-        "// Statuses of the ABI.",
-        "const (",
-        *_columns([(_status(s.name), f"int32 = {s.value}") for s in spec.statuses]),
-        ")",
-        "",
-    ]
-    lines += _error_type()
-    lines += ["// The error of each status; match with [errors.Is].", "var ("]
-    for status in spec.errors:
-        lines += wrap(f"{status.go}: {status.doc}", "\t// ", "\t// ", 97)
-        value = f"&Error{{Status: {_status(status.name)}, Code: {c_string(status.name)}, "
-        lines.append(f"\t{status.go} = {value}Message: {c_string(status.message)}}}")
-    lines += [")", "", "// errorByStatus finds the value above; its index is the negated status."]
-    lines.append(f"var errorByStatus = [{1 - min(s.value for s in spec.errors)}]*Error{{")
-    lines += _columns([(f"{-s.value}:", f"{s.go},") for s in spec.errors])
-    return "\n".join([*lines, "}", ""])
-
-
-def _error_type() -> list[str]:
-    return '''\
+_ERROR_TYPE = """\
 // Error is a failed call. Two errors are the same to [errors.Is] when their statuses are.
 type Error struct {
 	Status  int32  // the status of the ABI
@@ -69,7 +38,39 @@ func (e *Error) Is(target error) bool {
 	other, ok := target.(*Error)
 	return ok && other.Status == e.Status
 }
-'''.split("\n")
+"""
+
+
+def render(spec: Spec) -> str:
+    lines = [
+        f"// Code {NOTICE}. DO NOT EDIT.",
+        "",
+        "package trivet",
+        "",
+        "// Version of the ABI this package was generated for.",
+        f"const abiVersion uint32 = {spec.abi_version}",
+        "",
+    ]
+    for group in spec.groups:
+        lines += _group(group)
+    lines += [
+        "// Statuses of the ABI.",
+        "const (",
+        *_columns([(_status(s.name), f"int32 = {s.value}") for s in spec.statuses]),
+        ")",
+        "",
+    ]
+    lines += _ERROR_TYPE.splitlines()
+    lines.append("")
+    lines += ["// The error of each status; match with [errors.Is].", "var ("]
+    for status in spec.errors:
+        lines += wrap(f"{status.go}: {status.doc}", "\t// ", "\t// ", 97)
+        value = f"&Error{{Status: {_status(status.name)}, Code: {c_string(status.name)}, "
+        lines.append(f"\t{status.go} = {value}Message: {c_string(status.message)}}}")
+    lines += [")", "", "// errorByStatus finds the value above; its index is the negated status."]
+    lines.append(f"var errorByStatus = [{1 - min(s.value for s in spec.errors)}]*Error{{")
+    lines += _columns([(f"{-s.value}:", f"{s.go},") for s in spec.errors])
+    return "\n".join([*lines, "}", ""])
 
 
 def _group(group: ConstantGroup) -> list[str]:
@@ -89,9 +90,13 @@ def _columns(rows: list[tuple[str, str]]) -> list[str]:
 
 
 def _name(constant: str) -> str:
-    name = camel(constant.removeprefix("TRIVET_").lower())
-    return name[0].lower() + name[1:]
+    first, *rest = constant.removeprefix("TRIVET_").split("_")
+    return first.lower() + _camel(rest)
 
 
 def _status(name: str) -> str:
-    return "status" + camel(name.removeprefix("TRIVET_").removeprefix("E_").lower())
+    return "status" + _camel(name.removeprefix("TRIVET_").removeprefix("E_").split("_"))
+
+
+def _camel(words: list[str]) -> str:
+    return "".join(word if word in _INITIALISMS else word.capitalize() for word in words)

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from model import Arg, Callback, ConstantGroup, Function, Module, Spec, Struct
-from text import COLUMNS, NOTICE, c_comment
+from declare import declaration
+from model import Callback, ConstantGroup, Function, Module, Spec, Struct
+from text import COLUMNS, NOTICE, c_comment, wrap
 
 PATH = "capi/include/trivet.h"
+
+_INTRODUCTION = (
+    "Trivet's C ABI. Ownership of an argument: value; borrow (for this call or callback only); "
+    "keep (until a named event); own (the receiver frees). Thread of a function: any; owner (the "
+    "thread that made the loop); before_start (before the app's first loop, one thread at a time); "
+    "handler (the owner, or, for a request delivered as an event, any one thread at a time)."
+)
 
 
 def render(spec: Spec) -> str:
     lines = [
         f"/* {NOTICE}",
         " *",
-        " * Trivet's C ABI. Ownership of an argument: value; borrow (for this call or callback only);",
-        " * keep (until a named event); own (the receiver frees). Thread of a function: any; owner (the",
-        " * thread that made the loop); before_start (before the app's first loop, one thread at a time);",
-        " * handler (the owner, or, for a request delivered as an event, any one thread at a time). */",
+        *wrap(_INTRODUCTION, " * ", " * "),
+        " */",
         "#ifndef TRIVET_H_",
         "#define TRIVET_H_",
         "",
@@ -36,23 +42,6 @@ def render(spec: Spec) -> str:
         lines += _module(spec, module)
     lines += ["#ifdef __cplusplus", "}", "#endif", "", "#endif /* TRIVET_H_ */", ""]
     return "\n".join(lines)
-
-
-def declaration(prefix: str, args: tuple[Arg, ...]) -> list[str]:
-    """`prefix(` and the arguments, packed to the column limit and aligned at the parenthesis."""
-    head = prefix + "("
-    pieces = [arg.type.declare(arg.name) for arg in args] or ["void"]
-    indent = " " * len(head)
-    lines = [head]
-    for number, piece in enumerate(pieces):
-        is_last = number == len(pieces) - 1
-        text = piece + (");" if is_last else ",")
-        gap = "" if lines[-1] in (head, indent) else " "
-        if len(lines[-1]) + len(gap) + len(text) > COLUMNS and gap:
-            lines.append(indent + text)
-        else:
-            lines[-1] += gap + text
-    return lines
 
 
 def _types(spec: Spec) -> list[str]:

@@ -26,7 +26,7 @@ def render(spec: Spec) -> str:
     names = sorted([*(status.python for status in spec.errors), "TrivetError"])
     lines = [f"# {NOTICE}", '"""Errors of the engine, one class for each status."""', ""]
     lines += ["from typing import ClassVar, Final", "", "__all__ = ["]
-    lines += [f'    "{name}",' for name in sorted(["STATUS_TO_ERROR", *names])]
+    lines += [f'    "{name}",' for name in ("STATUS_TO_ERROR", *names)]
     lines += ["]", "", "", _BASE]
     for status in spec.errors:
         lines += _error_class(status)
@@ -36,12 +36,14 @@ def render(spec: Spec) -> str:
 
 
 def _error_class(status: Status) -> list[str]:
-    doc = wrap(status.doc, '    """', "    ", 97)
-    doc = [doc[0] + '"""'] if len(doc) == 1 else [*doc, '    """']
+    summary = status.message[0].upper() + status.message[1:]
     return [
         "",
         f"class {status.python}(TrivetError, {status.python_base}):",
-        *doc,
+        f'    """{summary}.',
+        "",
+        *wrap(status.doc, "    ", "    "),
+        '    """',
         "",
         f"    status = {status.value}",
         f"    status_name = {c_string(status.name)}",

@@ -11,7 +11,4 @@ PATH = "capi/libtrivet_gen.map"
 def render(spec: Spec) -> str:
     major, minor, _ = spec.version
     names = "".join(f"    {function.name};\n" for function in spec.functions)
-    return (
-        f"/* {NOTICE} */\n"
-        f"TRIVET_{major}.{minor} {{\n  global:\n{names}  local:\n    *;\n}};\n"
-    )
+    return f"/* {NOTICE} */\nTRIVET_{major}.{minor} {{\n  global:\n{names}  local:\n    *;\n}};\n"

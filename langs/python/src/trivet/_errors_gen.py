@@ -4,6 +4,7 @@
 from typing import ClassVar, Final
 
 __all__ = [
+    "STATUS_TO_ERROR",
     "AddressError",
     "AddressInUseError",
     "ArgumentError",
@@ -15,7 +16,6 @@ __all__ = [
     "MissingError",
     "OutOfMemoryError",
     "PatternError",
-    "STATUS_TO_ERROR",
     "StaleHandleError",
     "StateError",
     "SystemCallError",
@@ -38,7 +38,10 @@ class TrivetError(Exception):
 
 
 class ArgumentError(TrivetError, ValueError):
-    """An argument is missing, malformed or out of range."""
+    """Invalid argument.
+
+    An argument is missing, malformed or out of range.
+    """
 
     status = -1
     status_name = "TRIVET_E_ARGUMENT"
@@ -46,7 +49,10 @@ class ArgumentError(TrivetError, ValueError):
 
 
 class OutOfMemoryError(TrivetError, MemoryError):
-    """Memory could not be had."""
+    """Out of memory.
+
+    Memory could not be had.
+    """
 
     status = -2
     status_name = "TRIVET_E_MEMORY"
@@ -54,8 +60,9 @@ class OutOfMemoryError(TrivetError, MemoryError):
 
 
 class StaleHandleError(TrivetError, RuntimeError):
-    """The handle's object has ended, was already answered, or belongs to another copy of the
-    library.
+    """The handle is no longer valid: its request was already answered.
+
+    The handle's object has ended, was already answered, or belongs to another copy of the library.
     """
 
     status = -3
@@ -64,7 +71,10 @@ class StaleHandleError(TrivetError, RuntimeError):
 
 
 class ThreadError(TrivetError, RuntimeError):
-    """The function is tagged owner and was called from another thread."""
+    """Called from a thread that does not own the loop.
+
+    The function is tagged owner and was called from another thread.
+    """
 
     status = -4
     status_name = "TRIVET_E_THREAD"
@@ -72,8 +82,10 @@ class ThreadError(TrivetError, RuntimeError):
 
 
 class StateError(TrivetError, RuntimeError):
-    """The object is in a state that does not allow the call, for example a route added after the
-    first loop was made.
+    """Not possible in this state.
+
+    The object is in a state that does not allow the call, for example a route added after the first
+    loop was made.
     """
 
     status = -5
@@ -82,7 +94,10 @@ class StateError(TrivetError, RuntimeError):
 
 
 class PatternError(TrivetError, ValueError):
-    """A route pattern or method is malformed; the detail says where."""
+    """Malformed route pattern.
+
+    A route pattern or method is malformed; the detail says where.
+    """
 
     status = -6
     status_name = "TRIVET_E_PATTERN"
@@ -90,8 +105,9 @@ class PatternError(TrivetError, ValueError):
 
 
 class ConflictError(TrivetError, ValueError):
-    """A route for the same method and the same paths exists; the detail names both
-    registrations.
+    """The route is already registered.
+
+    A route for the same method and the same paths exists; the detail names both registrations.
     """
 
     status = -7
@@ -100,7 +116,10 @@ class ConflictError(TrivetError, ValueError):
 
 
 class AddressInUseError(TrivetError, OSError):
-    """Another socket is bound to the address."""
+    """The address is already in use.
+
+    Another socket is bound to the address.
+    """
 
     status = -8
     status_name = "TRIVET_E_ADDRESS_IN_USE"
@@ -108,7 +127,10 @@ class AddressInUseError(TrivetError, OSError):
 
 
 class AddressError(TrivetError, OSError):
-    """The host or port is malformed, not local, or not permitted."""
+    """The address cannot be used.
+
+    The host or port is malformed, not local, or not permitted.
+    """
 
     status = -9
     status_name = "TRIVET_E_ADDRESS"
@@ -116,7 +138,10 @@ class AddressError(TrivetError, OSError):
 
 
 class EngineError(TrivetError, OSError):
-    """engine = uring was asked for and the kernel or a filter refuses it; the detail says why."""
+    """The requested engine is not available.
+
+    engine = uring was asked for and the kernel or a filter refuses it; the detail says why.
+    """
 
     status = -10
     status_name = "TRIVET_E_ENGINE"
@@ -124,7 +149,10 @@ class EngineError(TrivetError, OSError):
 
 
 class SystemCallError(TrivetError, OSError):
-    """The operating system refused; the detail names the call and its error."""
+    """A system call failed.
+
+    The operating system refused; the detail names the call and its error.
+    """
 
     status = -11
     status_name = "TRIVET_E_SYSTEM"
@@ -132,7 +160,10 @@ class SystemCallError(TrivetError, OSError):
 
 
 class ClientGoneError(TrivetError, ConnectionError):
-    """The connection ended before the answer; the request handle is released."""
+    """The client has gone.
+
+    The connection ended before the answer; the request handle is released.
+    """
 
     status = -12
     status_name = "TRIVET_E_GONE"
@@ -140,8 +171,10 @@ class ClientGoneError(TrivetError, ConnectionError):
 
 
 class HeaderError(TrivetError, ValueError):
-    """A response field name is not a token, or a value contains CR, LF or NUL, or the field is
-    one the engine writes itself (Content-Length, Transfer-Encoding, Connection).
+    """A header name or value contains a forbidden byte.
+
+    A response field name is not a token, or a value contains CR, LF or NUL, or the field is one the
+    engine writes itself (Content-Length, Transfer-Encoding, Connection).
     """
 
     status = -13
@@ -150,7 +183,10 @@ class HeaderError(TrivetError, ValueError):
 
 
 class MissingError(TrivetError, LookupError):
-    """No item of that name: header, query parameter, cookie, timer or watch."""
+    """Not found.
+
+    No item of that name: header, query parameter, cookie, timer or watch.
+    """
 
     status = -14
     status_name = "TRIVET_E_NOT_FOUND"
@@ -158,7 +194,10 @@ class MissingError(TrivetError, LookupError):
 
 
 class LimitError(TrivetError, RuntimeError):
-    """A named limit does not allow one more; the detail names it."""
+    """A limit was reached.
+
+    A named limit does not allow one more; the detail names it.
+    """
 
     status = -15
     status_name = "TRIVET_E_LIMIT"
