@@ -1,0 +1,26 @@
+#pragma once
+
+#include <string_view>
+
+#include "base/str.h"
+
+namespace trivet::http1 {
+
+// A header field by reference, laid out like the ABI's trivet_header.
+struct HeaderView {
+    Str name;
+    Str value;
+};
+
+// ASCII case-insensitive, RFC 9110 section 5.1.
+bool field_name_equal(std::string_view a, std::string_view b) noexcept;
+// A token, RFC 9110 section 5.6.2.
+bool is_token(std::string_view text) noexcept;
+bool is_valid_field_name(std::string_view name) noexcept;
+// No control bytes but HTAB, so no CR, LF or NUL, RFC 9110 section 5.5. May be empty.
+bool is_valid_field_value(std::string_view value) noexcept;
+bool is_method_token(std::string_view method) noexcept;
+// A Host field's value: host with an optional port, no userinfo, RFC 9112 section 3.2. May be empty.
+bool is_valid_host(std::string_view host) noexcept;
+
+}  // namespace trivet::http1
