@@ -1,0 +1,40 @@
+"""No globals: names every writable variable of the library that is not on the short list below.
+
+`tests/tidy/globals.py LIBRARY.a` reads a library without sanitizers and without LTO.
+"""
+
+import re
+import subprocess
+import sys
+
+# Each with its reason. Anything else must hang from a loop, an app or a request.
+ALLOWED: dict[str, str] = {}
+
+WRITABLE = re.compile(r"^\.(data|bss|tdata|tbss)(\.(?!rel\.ro).*)?$")
+# objdump -t: address, seven flag characters (thread-local objects have no O), section, size, name.
+SYMBOL = re.compile(r"^[0-9a-f]+ .{6}[O ] (\S+)\s+0*[1-9a-f][0-9a-f]* +(?:\.hidden )?(.+)$")
+
+
+def writable(symbols: str) -> list[str]:
+    """Names of the writable objects in the output of `objdump -tC`."""
+    found = []
+    for line in symbols.splitlines():
+        match = SYMBOL.match(line)
+        if match and WRITABLE.match(match[1]):
+            found.append(match[2])
+    return found
+
+
+def main(library: str) -> int:
+    output = subprocess.run(
+        ["objdump", "-t", "-C", library], check=True, capture_output=True, text=True
+    ).stdout
+    names = writable(output)
+    problems = [f"{name}: a writable global" for name in names if name not in ALLOWED]
+    problems += [f"{name}: no longer there" for name in ALLOWED if name not in names]
+    print("\n".join(problems))
+    return 1 if problems or "trivet_version" not in output else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))
