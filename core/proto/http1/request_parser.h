@@ -80,7 +80,6 @@ private:
     static constexpr std::uint8_t kProtocolNotYet = 255;
 
     ParseResult failure() const noexcept;
-    ParseResult fail(std::uint16_t status, const char* reason) noexcept;
     std::uint32_t offset_of(const char* at) const noexcept;
 
     const char* skip_leading_lines(const char* at, const char* end) noexcept;

@@ -1,0 +1,141 @@
+#include "proto/http1/field.h"
+
+#include <array>
+#include <cstdint>
+
+namespace trivet::http1 {
+namespace {
+
+constexpr std::uint8_t kTokenByte = 1;
+constexpr std::uint8_t kHostByte = 2;  // of a reg-name, apart from percent escapes
+constexpr std::uint8_t kDigit = 4;
+constexpr std::uint8_t kHexDigit = 8;
+
+constexpr std::array<std::uint8_t, 256> make_classes() {
+    std::array<std::uint8_t, 256> classes{};
+    const auto mark = [&classes](std::string_view bytes, int bits) {
+        for (const char byte : bytes) {
+            auto& entry = classes[static_cast<unsigned char>(byte)];
+            entry = static_cast<std::uint8_t>(entry | bits);
+        }
+    };
+    mark("0123456789", kTokenByte | kHostByte | kDigit | kHexDigit);
+    mark("abcdefABCDEF", kTokenByte | kHostByte | kHexDigit);
+    mark("ghijklmnopqrstuvwxyzGHIJKLMNOPQRSTUVWXYZ", kTokenByte | kHostByte);
+    mark("!#$%&'*+-.^_`|~", kTokenByte);
+    mark("-._~!$&'()*+,;=", kHostByte);
+    return classes;
+}
+
+constexpr std::array<std::uint8_t, 256> kClasses = make_classes();
+
+bool is_class(char byte, std::uint8_t bits) noexcept {
+    return (kClasses[static_cast<unsigned char>(byte)] & bits) != 0;
+}
+
+unsigned lower(char byte) noexcept {
+    const auto value = static_cast<unsigned char>(byte);
+    return value >= 'A' && value <= 'Z' ? value | 0x20u : value;
+}
+
+bool is_ip_literal(std::string_view text) noexcept {
+    // The brackets keep the colons apart from the port's; which address it is does not matter here.
+    if (text.size() < 4) {
+        return false;
+    }
+    bool has_colon = false;
+    for (const char byte : text.substr(1, text.size() - 2)) {
+        has_colon = has_colon || byte == ':';
+        if (byte != ':' && !is_class(byte, kHostByte)) {
+            return false;
+        }
+    }
+    return has_colon || lower(text[1]) == 'v';
+}
+
+bool is_reg_name(std::string_view text) noexcept {
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        if (text[at] == '%') {
+            if (text.size() - at < 3 || !is_class(text[at + 1], kHexDigit) ||
+                !is_class(text[at + 2], kHexDigit)) {
+                return false;
+            }
+            at += 2;
+        } else if (!is_class(text[at], kHostByte)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+}  // namespace
+
+bool field_name_equal(std::string_view a, std::string_view b) noexcept {
+    if (a.size() != b.size()) {
+        return false;
+    }
+    for (std::size_t at = 0; at < a.size(); ++at) {
+        if (lower(a[at]) != lower(b[at])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool is_token(std::string_view text) noexcept {
+    for (const char byte : text) {
+        if (!is_class(byte, kTokenByte)) {
+            return false;
+        }
+    }
+    return !text.empty();
+}
+
+bool is_valid_field_name(std::string_view name) noexcept {
+    return is_token(name);
+}
+
+bool is_valid_field_value(std::string_view value) noexcept {
+    for (const char byte : value) {
+        const auto code = static_cast<unsigned char>(byte);
+        if ((code < 0x20 && code != '\t') || code == 0x7f) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool is_method_token(std::string_view method) noexcept {
+    return is_token(method);
+}
+
+bool is_valid_host(std::string_view host) noexcept {
+    std::size_t name_size = host.size();
+    if (!host.empty() && host.front() == '[') {
+        const std::size_t bracket = host.find(']');
+        if (bracket == std::string_view::npos) {
+            return false;
+        }
+        name_size = bracket + 1;
+        if (!is_ip_literal(host.substr(0, name_size))) {
+            return false;
+        }
+    } else {
+        name_size = host.find(':') == std::string_view::npos ? host.size() : host.find(':');
+        if (!is_reg_name(host.substr(0, name_size)) || (name_size == 0 && !host.empty())) {
+            return false;
+        }
+    }
+    const std::string_view port = host.substr(name_size);
+    if (port.empty()) {
+        return true;
+    }
+    for (const char byte : port.substr(1)) {
+        if (!is_class(byte, kDigit)) {
+            return false;
+        }
+    }
+    return port.front() == ':' && port.size() <= sizeof(":65535") - 1;
+}
+
+}  // namespace trivet::http1
