@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from generator import Spec, declaration, header
 from support import output
-
-from declare import declaration  # isort: skip  (support puts capi/gen on the path)
-from model import Spec
-from outputs import header
 
 
 def build_stub(spec: Spec, folder: Path) -> Path:
@@ -25,5 +22,7 @@ def build_stub(spec: Spec, folder: Path) -> Path:
         lines.append("}")
     source, library = folder / "stub.c", folder / "libstub.so"
     source.write_text("\n".join([*lines, ""]))
-    output(*("gcc", "-std=c11", "-g", "-shared", "-fPIC", "-fvisibility=hidden"), source, "-o", library)
+    output(
+        *("gcc", "-std=c11", "-g", "-shared", "-fPIC", "-fvisibility=hidden"), source, "-o", library
+    )
     return library

@@ -5,14 +5,11 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 
+from generator import load_spec
+
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "capi" / "gen"))
-
-from load import load_spec  # noqa: E402
-
 HERE = ROOT / "tests" / "abi"
 INCLUDE = ROOT / "capi" / "include"
 HEADER = INCLUDE / "trivet.h"
@@ -28,13 +25,17 @@ SPEC = load_spec(ROOT / "capi" / "spec")
 FUNCTIONS = frozenset(function.name for function in SPEC.functions)
 
 
-def run(*command: str | Path, **options: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(  # type: ignore[call-overload,no-any-return]
+def run(
+    *command: str | Path, cwd: Path | None = None, env: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
         [str(part) for part in command],
         capture_output=True,
         text=True,
         timeout=120,
-        **options,
+        check=False,
+        cwd=cwd,
+        env=env,
     )
 
 

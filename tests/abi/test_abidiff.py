@@ -1,4 +1,4 @@
-"""The library against the committed baseline. A break needs a new baseline: see update_baseline."""
+"""The library against the committed baseline; a break needs a new one: see update_baseline."""
 
 from __future__ import annotations
 
@@ -8,11 +8,9 @@ import unittest
 from pathlib import Path
 
 from compare import describe, difference
-from model import CType, Field, Spec
+from generator import CType, Field, Spec, load_spec
 from stub import build_stub
 from support import ABI_SHARED, BASELINE, HEADER, INCLUDE, ROOT, built, constants
-
-from load import load_spec
 
 HINT = "an intended change: tests/abi/update_baseline"
 

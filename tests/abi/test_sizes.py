@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ctypes
 import unittest
+from collections.abc import Callable
 
-from layout import Layout, struct_layout
+from generator import Layout, struct_layout
 from support import SHARED, SPEC, built
 
 CANARY = 0xA5
@@ -25,7 +26,7 @@ def sizes(layout: Layout) -> list[int]:
 
 
 def _bytes(number: int, size: int) -> bytes:
-    return (number % 2 ** (8 * size)).to_bytes(size, "little")
+    return (number % (1 << 8 * size)).to_bytes(size, "little")
 
 
 class Sizes(unittest.TestCase):
@@ -40,10 +41,10 @@ class Sizes(unittest.TestCase):
         function = getattr(self.library, init)
         function.restype, function.argtypes = None, (ctypes.c_void_p, ctypes.c_size_t)
         function(ctypes.addressof(room) + 64, size)
-        content = bytes(room)
+        content: bytes = bytes(room)
         self.assertEqual(set(content[:64]), {CANARY}, "wrote before the struct")
         self.assertEqual(set(content[64 + size :]), {CANARY}, f"wrote beyond {size} bytes")
-        return content[64 : 64 + size]
+        return bytes(content[64 : 64 + size])
 
     def test_init_writes_what_fits_and_zeroes_the_rest(self) -> None:
         structs = [item for item in SPEC.structs.values() if item.init]
@@ -134,7 +135,9 @@ class Sizes(unittest.TestCase):
             library.trivet_loop_free(loop)
             library.trivet_app_free(app)
 
-    def written(self, get: ctypes._CFuncPtr, loop: ctypes.c_void_p, size: int) -> tuple[int, bytes]:
+    def written(
+        self, get: Callable[..., int], loop: ctypes.c_void_p, size: int
+    ) -> tuple[int, bytes]:
         room = (ctypes.c_uint8 * ROOM)(*([CANARY] * ROOM))
         ctypes.memmove(room, size.to_bytes(4, "little"), 4)
         status = int(get(loop, ctypes.byref(room)))
