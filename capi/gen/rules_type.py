@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping
 
 from model import SCALAR_SIZES, CType, Field, Spec, Struct
 
-_C_WORDS = frozenset(
-    "auto bool break case catch char class const default delete do double else enum explicit "
-    "export extern false float for friend goto if inline int long namespace new operator private "
-    "protected public register return short signed sizeof static struct switch template this "
-    "throw true try typedef union unsigned using virtual void volatile while".split()
-)
+_KEYWORDS = """
+auto bool break case catch char class const default delete do double else enum explicit export
+extern false float for friend goto if inline int long namespace new operator private protected
+public register return short signed sizeof static struct switch template this throw true try
+typedef union unsigned using virtual void volatile while
+"""
+_C_WORDS = frozenset(_KEYWORDS.split())
 
 
 def name_problem(name: str) -> str | None:
