@@ -1,0 +1,91 @@
+"""Facts about the machine and the versions, as they stand beside every table."""
+
+import os
+import platform
+import shutil
+import subprocess
+from pathlib import Path
+
+from .targets import ROOT
+
+# Tools whose version matters for the numbers: name -> command that prints it.
+_TOOLS = {
+    "gcc": ["gcc", "-dumpfullversion"],
+    "go": ["go", "env", "GOVERSION"],
+    "node": ["node", "--version"],
+    "wrk": ["wrk", "-v"],
+    "strace": ["strace", "-V"],
+}
+
+
+def first_line(command: list[str]) -> str:
+    """The first line a command prints on either stream; empty when it cannot run."""
+    try:
+        result = subprocess.run(
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    lines = result.stdout.strip().splitlines()
+    return lines[0].strip() if lines else ""
+
+
+def cpu_model(cpuinfo: str) -> str:
+    for line in cpuinfo.splitlines():
+        if line.startswith("model name"):
+            return line.split(":", 1)[1].strip()
+    return platform.machine()
+
+
+def is_virtual(cpuinfo: str) -> bool:
+    return any(
+        line.startswith("flags") and " hypervisor" in line for line in cpuinfo.splitlines()
+    )
+
+
+def memory_gib(meminfo: str) -> float:
+    for line in meminfo.splitlines():
+        if line.startswith("MemTotal:"):
+            return round(int(line.split()[1]) / 1024 / 1024, 1)
+    return 0.0
+
+
+def distribution(os_release: str) -> str:
+    for line in os_release.splitlines():
+        if line.startswith("PRETTY_NAME="):
+            return line.split("=", 1)[1].strip('"')
+    return platform.system()
+
+
+def _read(path: str) -> str:
+    try:
+        return Path(path).read_text()
+    except OSError:
+        return ""
+
+
+def commit() -> str:
+    """The checkout's commit, marked when files of it are changed; empty outside of git."""
+    git = ["git", "-C", str(ROOT)]
+    name = first_line([*git, "rev-parse", "--short=12", "HEAD"])
+    if not name or " " in name:
+        return ""
+    changed = first_line([*git, "status", "--porcelain", "--untracked-files=no"])
+    return f"{name} with changes" if changed else name
+
+
+def facts(python: str) -> dict[str, object]:
+    """Everything a reader needs to judge a table; `python` is the interpreter of our target."""
+    cpuinfo = _read("/proc/cpuinfo")
+    tools = {name: first_line(cmd) for name, cmd in _TOOLS.items() if shutil.which(cmd[0])}
+    tools["python"] = first_line([python, "--version"])
+    return {
+        "system": distribution(_read("/etc/os-release")),
+        "kernel": platform.release(),
+        "cpu": cpu_model(cpuinfo),
+        "cores": os.cpu_count(),
+        "is_virtual": is_virtual(cpuinfo),
+        "memory_gib": memory_gib(_read("/proc/meminfo")),
+        "commit": commit(),
+        "tools": tools,
+    }

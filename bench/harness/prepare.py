@@ -1,0 +1,99 @@
+"""Gets targets ready: builds ours, installs peers, and says why one cannot be measured."""
+
+import subprocess
+from pathlib import Path
+
+from . import machine
+from .targets import Command, Target, environment, fill, fill_all
+
+
+class PrepareError(Exception):
+    """A build or an install step failed; the text holds its last lines."""
+
+
+def run_steps(target: Target, steps: tuple[Command, ...], values: dict[str, str]) -> None:
+    for step in steps:
+        command = fill_all(step, values)
+        if not Path(command[0]).is_absolute() or Path(command[0]).exists():
+            result = subprocess.run(
+                command,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                env=environment(target, values, None),
+                cwd=values["root"],
+            )
+            if result.returncode == 0:
+                continue
+            tail = "\n".join(result.stdout.splitlines()[-15:])
+        else:
+            tail = f"{command[0]} is missing"
+        raise PrepareError(f"{target.name}: {' '.join(command)} failed:\n{tail}")
+
+
+def missing(target: Target, values: dict[str, str]) -> str | None:
+    """Why the target cannot be built and started now; None when it can."""
+    for need in target.needs:
+        if not Path(fill(need, values)).exists():
+            return f"not there: {Path(fill(need, values))}"
+    if target.probe is not None:
+        command = fill_all(target.probe, values)
+        try:
+            result = subprocess.run(
+                command,
+                capture_output=True,
+                text=True,
+                timeout=30,
+                env=environment(target, values, None),
+                cwd=values["root"],
+            )
+        except (OSError, subprocess.TimeoutExpired) as error:
+            return str(error)
+        if result.returncode != 0:
+            lines = result.stderr.strip().splitlines()
+            return lines[-1] if lines else f"{command[0]} ended with {result.returncode}"
+    return None
+
+
+def build_library(targets: list[Target], values: dict[str, str]) -> None:
+    """Builds libtrivet and the language bindings, each step once."""
+    done: set[tuple[str, ...]] = set()
+    for target in targets:
+        steps = tuple(step for step in target.library if tuple(step) not in done)
+        done.update(tuple(step) for step in steps)
+        run_steps(target, steps, values)
+
+
+def install(targets: list[Target], values: dict[str, str], again: bool) -> None:
+    """Installs peers that are not there; all of the given ones when asked to do it again."""
+    for target in targets:
+        if target.install and (again or missing(target, values) is not None):
+            print(f"installing {target.title}", flush=True)
+            run_steps(target, target.install, values)
+
+
+def prepare(targets: list[Target], values: dict[str, str]) -> dict[str, str]:
+    """Builds the small apps. Returns the targets that cannot be measured and why."""
+    Path(values["bin"]).mkdir(parents=True, exist_ok=True)
+    skipped: dict[str, str] = {}
+    done: set[tuple[str, ...]] = set()
+    for target in targets:
+        reason = missing(target, values)
+        if reason is not None:
+            skipped[target.name] = reason
+            continue
+        steps = tuple(step for step in target.build if tuple(step) not in done)
+        try:
+            run_steps(target, steps, values)
+            done.update(tuple(step) for step in steps)
+        except PrepareError as error:
+            skipped[target.name] = str(error)
+    return skipped
+
+
+def versions(targets: list[Target], values: dict[str, str]) -> dict[str, str]:
+    return {
+        target.name: machine.first_line(fill_all(target.version, values))
+        for target in targets
+        if target.version is not None
+    }

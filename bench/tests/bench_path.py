@@ -1,0 +1,7 @@
+"""Puts bench/ on the path, so that the tests run under unittest and pytest alike."""
+
+import sys
+from pathlib import Path
+
+BENCH = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(BENCH))

@@ -1,0 +1,172 @@
+"""Tables, the block in the document, verdicts: from made-up samples."""
+
+import unittest
+from typing import Any
+
+from bench_path import BENCH  # noqa: F401  (puts the harness on the path)
+from harness import report
+from harness.ratios import Ratio
+from harness.targets import parse_scenario
+
+SCENARIO = parse_scenario(
+    "hello",
+    """
+[scenario]
+path = "/hello"
+status = 200
+body = "Hello, World!"
+content_type = "text/plain"
+connections = 200
+baseline = "fiber"
+baseline_title = "Fiber"
+floor = "floor"
+[[target]]
+name = "floor"
+title = "floor"
+kind = "floor"
+start = ["floor"]
+[[target]]
+name = "uring"
+title = "uring"
+kind = "ours"
+start = ["uring"]
+must = { cpu_ratio = 0.8, rss_mb = 8 }
+[[target]]
+name = "epoll"
+title = "epoll"
+kind = "ours"
+start = ["epoll"]
+must = { cpu_ratio_to = { target = "uring", bound = 1.10 } }
+[[target]]
+name = "fiber"
+title = "Fiber v2"
+kind = "peer"
+start = ["fiber"]
+""",
+)
+
+
+def sample(number: int, target: str, cost: float, **changes: Any) -> dict[str, Any]:
+    latency = {"mean": 1.0, "p50": 1000.0, "p95": 2000.0, "p99": 3000.0, "max": 4.0}
+    result = {
+        "round": number,
+        "target": target,
+        "at_seconds": float(number),
+        "requests": 1_000_000,
+        "seconds": 5.0,
+        "server_cpu_seconds": cost,
+        "latency_us": latency,
+        "errors": {"status": 0, "content": 0, "socket": 0, "timeout": 0},
+        "server_utilisation": 0.99,
+        "generator_utilisation": 0.8,
+        "other_utilisation": 0.0,
+        "rss_kb": 4096,
+    }
+    return result | changes
+
+
+def results(rounds: int = 7, uring: float = 4.5, epoll: float = 4.7, **changes: Any) -> Any:
+    samples = []
+    for number in range(1, rounds + 1):
+        noise = 1 + 0.001 * number
+        samples += [
+            sample(number, "floor", 3.5),
+            sample(number, "uring", uring * noise, **changes),
+            sample(number, "epoll", epoll * noise),
+            sample(number, "fiber", 6.0),
+        ]
+    return {
+        "started": "2026-01-02T03:04:05+00:00",
+        "plan": {"rounds": rounds, "seconds": 2.0, "warmup_seconds": 1.0, "connections": 200,
+                 "generator": "load", "seed": 9},  # fmt: skip
+        "machine": {"cores": 2, "cpu": "CPU", "is_virtual": True, "memory_gib": 8.0,
+                    "system": "Debian", "kernel": "6.1", "commit": "abc",
+                    "tools": {"gcc": "12", "go": ""}},  # fmt: skip
+        "versions": {"fiber": "Fiber v2.52"},
+        "skipped": {"node": "not there: x\nmore"},
+        "failures": {},
+        "syscalls": {"uring": {"io_uring_enter": 0.02}},
+        "samples": samples,
+    }
+
+
+class Tables(unittest.TestCase):
+    def test_orders_the_floor_first_and_then_by_cost(self) -> None:
+        names = [row.name for row in report.rows(SCENARIO, results())]
+        self.assertEqual(names, ["floor", "uring", "epoll", "fiber"])
+
+    def test_computes_costs_and_ratios(self) -> None:
+        row = report.rows(SCENARIO, results())[1]
+        self.assertAlmostEqual(row.cpu_us, 4.518, places=3)
+        assert row.to_baseline is not None and row.to_floor is not None
+        self.assertAlmostEqual(row.to_baseline.median, 0.753, places=3)
+        self.assertAlmostEqual(row.to_floor.median, 4.518 / 3.5, places=3)
+        self.assertEqual(row.latency_ms, (1.0, 2.0, 3.0))
+        self.assertEqual((row.rss_mb, row.syscalls), (4.0, 0.02))
+
+    def test_remarks_what_spoils_a_number(self) -> None:
+        spoiled = results(server_utilisation=0.8, other_utilisation=0.2, errors={"status": 2})
+        row = report.rows(SCENARIO, spoiled)[1]
+        self.assertEqual(row.remarks, ["not saturated", "machine not quiet", "errors"])
+        self.assertIn("uring: not saturated", report.plain_table(SCENARIO, [row]))
+
+    def test_markdown_has_a_cell_for_each_heading(self) -> None:
+        lines = report.markdown_table(SCENARIO, report.rows(SCENARIO, results())).splitlines()
+        self.assertEqual(len({line.count("|") for line in lines}), 1)
+        self.assertIn("× Fiber", lines[0])
+
+
+class Documents(unittest.TestCase):
+    def test_the_block_says_how_where_and_what_is_missing(self) -> None:
+        block = report.docs_block(SCENARIO, results())
+        for part in ("seed 9", "7 rounds of 2 s", "(virtual)", "Fiber v2.52", "gcc 12"):
+            self.assertIn(part, block)
+        self.assertIn("- node was not measured: not there: x.", block)
+        self.assertNotIn("more", block)
+
+    def test_replaces_the_block_and_nothing_else(self) -> None:
+        old = "a\n<!-- bench:hello begin -->\nold\n<!-- bench:hello end -->\nb\n"
+        new = report.replace_block(old, "hello", "new\n")
+        self.assertEqual(new.split("<!--")[0], "a\n")
+        self.assertTrue(new.endswith("end -->\nb\n"))
+        self.assertNotIn("old", new)
+        self.assertEqual(report.replace_block(new, "hello", "new\n"), new)
+
+    def test_missing_marks_are_an_error(self) -> None:
+        with self.assertRaises(ValueError):
+            report.replace_block("text", "hello", "new")
+
+
+class Verdicts(unittest.TestCase):
+    def outcome(self, data: Any) -> dict[str, bool]:
+        return {verdict.what: verdict.holds for verdict in report.verdicts(SCENARIO, data)}
+
+    def test_passes_what_holds(self) -> None:
+        self.assertTrue(all(self.outcome(results()).values()))
+        self.assertEqual(len(self.outcome(results())), 3)
+
+    def test_fails_each_bound_that_is_exceeded(self) -> None:
+        for data, failed in (
+            (results(uring=5.0, epoll=5.0), "uring CPU x fiber <= 0.80"),
+            (results(epoll=5.2), "epoll CPU x uring <= 1.10"),
+            (results(rss_kb=9000), "uring peak RSS <= 8 MB"),
+            (results(errors={"socket": 1}), "uring errors"),
+        ):
+            with self.subTest(failed):
+                held = self.outcome(data)
+                self.assertEqual([what for what, holds in held.items() if not holds], [failed])
+
+    def test_the_bound_decides_not_the_median(self) -> None:
+        wide = Ratio(median=0.7, low=0.5, high=0.9, rounds=7)
+        self.assertFalse(report._ratio_verdict("x", wide, 0.8).holds)
+
+    def test_too_few_rounds_and_missing_targets_fail(self) -> None:
+        held = self.outcome(results(rounds=6))
+        self.assertFalse(held["uring CPU x fiber <= 0.80"])
+        data = results()
+        data["samples"] = [s for s in data["samples"] if s["target"] != "uring"]
+        self.assertFalse(any(self.outcome(data).values()))
+
+
+if __name__ == "__main__":
+    unittest.main()
