@@ -78,6 +78,7 @@ public:
 private:
     struct Node;
     struct Table;
+    class Walk;
     std::unique_ptr<Table> table_;
 };
 
