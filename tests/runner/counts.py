@@ -43,11 +43,11 @@ def pytest(output: str) -> Counts:
 
 
 def node(output: str) -> Counts:
-    """Totals of `node --test`, in the TAP or the spec reporter's form."""
+    """Totals of `node --test --test-reporter=tap`."""
     return Counts(
-        _sum(r"^(?:#|ℹ) pass (\d+)$", output),
-        _sum(r"^(?:#|ℹ) (?:fail|cancelled) (\d+)$", output),
-        _sum(r"^(?:#|ℹ) (?:skipped|todo) (\d+)$", output),
+        _sum(r"^# pass (\d+)$", output),
+        _sum(r"^# (?:fail|cancelled) (\d+)$", output),
+        _sum(r"^# (?:skipped|todo) (\d+)$", output),
     )
 
 
@@ -62,7 +62,9 @@ def go(output: str) -> Counts:
         except ValueError:
             continue
         action = event.get("Action")
-        if action in totals and ("Test" in event or (action == "fail" and event.get("FailedBuild"))):
+        if action in totals and (
+            "Test" in event or (action == "fail" and event.get("FailedBuild"))
+        ):
             totals[action] += 1
     return Counts(totals["pass"], totals["fail"], totals["skip"])
 

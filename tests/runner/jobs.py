@@ -12,7 +12,7 @@ FUZZ_SECONDS = 10
 
 def _every(programs: str, command: str) -> str:
     """Runs a shell command for each program, all of them even when one fails."""
-    return f'status=0; for program in {programs}; do {command} || status=1; done; exit $status'
+    return f"status=0; for program in {programs}; do {command} || status=1; done; exit $status"
 
 
 def _gtest(preset: str, programs: str) -> Step:
@@ -34,7 +34,6 @@ BUILDS = [
 
 SUITES = [
     Job("tidy", [Step("python3 -m unittest discover -s tests/tidy", counts.unittest)]),
-    Job("generated", [Step("python3 capi/gen/generate.py --check", counts.exit_code)]),
     Job(
         "format",
         [
@@ -42,18 +41,34 @@ SUITES = [
             Step(f"{VENV}/ruff check --quiet .", counts.exit_code),
         ],
     ),
+    Job(
+        "abi",
+        [Step("python3 -m unittest discover -s tests/abi", counts.unittest)],
+        ["build-release", "build-abi"],
+    ),
     Job("unit", [_gtest("dev", "*_test")], ["build-dev"]),
-    Job("conformance", [Step("tests/conformance/run", counts.totals)], ["build-python", "build-node"]),
+    Job(
+        "conformance",
+        [Step("tests/conformance/run", counts.totals)],
+        ["build-python", "build-node"],
+    ),
     Job("unit-tsan", [_gtest("tsan", "{base,io,http,app,capi}_test")], ["build-tsan"]),
-    Job("globals", [Step("python3 tests/tidy/globals.py build/abi/libtrivet.a", counts.exit_code)],
-        ["build-abi"]),
-    Job("readme", [Step("python3 tests/tidy/readme.py", counts.totals)],
-        ["build-python", "build-node"]),
+    Job(
+        "globals",
+        [Step("python3 tests/tidy/globals.py build/abi/libtrivet.a", counts.exit_code)],
+        ["build-abi"],
+    ),
+    Job(
+        "readme",
+        [Step("python3 tests/tidy/readme.py", counts.totals)],
+        ["build-python", "build-node"],
+    ),
     Job(
         "go",
         [
-            Step("cd langs/go && go vet ./... && ../../build/bin/staticcheck ./...",
-                 counts.exit_code),
+            Step(
+                "cd langs/go && go vet ./... && ../../build/bin/staticcheck ./...", counts.exit_code
+            ),
             Step("cd langs/go && go test -race -json ./...", counts.go),
         ],
         ["build-release"],

@@ -24,8 +24,12 @@ REGISTRY = re.compile(
 MACHINE_PATH = re.compile(r"(?<![\w.$}\])-])/(wo" r"rk|ro" r"ot|ho" r"me/\w+)/")
 UNFINISHED = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X|HA" r"CK)\b")
 SKIPPED = re.compile(
-    r"TEST(_F|_P)?\(\s*\w*,?\s*DIS" r"ABLED_|pytest\.mark\.(skip\b|xf" r"ail)|\b(it|test|describe)"
-    r"\.(sk" r"ip|to" r"do)\("
+    r"TEST(_F|_P)?\(\s*\w*,?\s*DIS"
+    r"ABLED_|pytest\.mark\.(skip\b|xf"
+    r"ail)|\b(it|test|describe)"
+    r"\.(sk"
+    r"ip|to"
+    r"do)\("
 )
 RELATIVE_LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)(?:#[^)\s]*)?\)")
 

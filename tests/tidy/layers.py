@@ -18,7 +18,9 @@ SIDEWAYS = {("crypto", "base")}
 
 # Modules that know no socket.
 PURE = {"proto", "tls", "codec", "route", "cache", "schema"}
-SOCKET_HEADERS = re.compile(r"^(sys/(socket|epoll|eventfd|un|uio)|netinet/|arpa/|netdb|poll|liburing)")
+SOCKET_HEADERS = re.compile(
+    r"^(sys/(socket|epoll|eventfd|un|uio)|netinet/|arpa/|netdb|poll|liburing)"
+)
 
 # Headers of libraries that one module hides from all others.
 HIDDEN = {"liburing": "core/io/", "linux/": "core/io/", "llhttp": "core/proto/http1/"}

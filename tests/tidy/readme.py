@@ -25,7 +25,9 @@ EXPECTED = {"/": {"hello": "world"}, "/users/7": {"id": 7}}
 
 def program(language: str, port: int) -> str:
     """The README's block of a language, with its port replaced."""
-    blocks = re.findall(rf"^```{language}\n(.*?)^```", (ROOT / "README.md").read_text(), re.M | re.S)
+    blocks = re.findall(
+        rf"^```{language}\n(.*?)^```", (ROOT / "README.md").read_text(), re.M | re.S
+    )
     if len(blocks) != 1:
         raise ValueError(f"README.md has {len(blocks)} blocks in {language}")
     return blocks[0].replace("8000", str(port))
@@ -47,7 +49,7 @@ def typescript_command(source: str, _port: int) -> list[str]:
         (modules / "trivet").symlink_to(NODE)
     (FOLDER / "package.json").write_text('{ "type": "module" }\n')
     (FOLDER / "hello.ts").write_text(source)
-    options = "--strict --target es2022 --module nodenext --skipLibCheck".split()
+    options = ["--strict", "--target", "es2022", "--module", "nodenext", "--skipLibCheck"]
     types = ["--typeRoots", str(NODE / "node_modules/@types"), "--types", "node"]
     run(str(NODE / "node_modules/.bin/tsc"), *options, *types, "hello.ts")
     return ["node", "hello.js"]

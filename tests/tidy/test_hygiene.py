@@ -46,7 +46,7 @@ class Hygiene(unittest.TestCase):
         self.assertEqual(hygiene.check_build_outputs(["a/b.cc", "docs/log.md"]), [])
 
     def test_registry_names_are_seen(self) -> None:
-        bad = {"pip.conf": "https://files.python" "hosted.org/x\n"}
+        bad = {"pip.conf": "https://files.pythonhosted.org/x\n"}
         self.assertEqual(len(hygiene.check_registries(bad)), 1)
 
 
