@@ -86,7 +86,9 @@ def latest() -> Path:
     return found[-1]
 
 
-def measure(options: argparse.Namespace, scenario: Scenario, targets: list[Target]) -> report.Results:
+def measure(
+    options: argparse.Namespace, scenario: Scenario, targets: list[Target]
+) -> report.Results:
     values = placeholders(scenario.name, options.preset)
     plan = plan_of(options, scenario)
     if not (options.smoke or options.no_build):
@@ -141,7 +143,7 @@ def finish(options: argparse.Namespace, scenario: Scenario, results: report.Resu
         if scenario.floor not in {row.name for row in table}:
             bad.setdefault(scenario.floor, "was not measured")
         passed = len([row for row in table if row.name not in bad])
-        print(f"smoke: {passed} passed, {len(bad)} failed")
+        print(f"{passed} passed, {len(bad)} failed")
         return 1 if bad else 0
     if options.check:
         outcome = report.verdicts(scenario, results)

@@ -155,4 +155,3 @@ def build_load() -> None:
         return
     LOAD_BINARY.parent.mkdir(parents=True, exist_ok=True)
     _command_output(["cc", "-O2", "-o", str(LOAD_BINARY), str(LOAD_SOURCE)], 60)
-

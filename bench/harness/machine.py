@@ -38,9 +38,7 @@ def cpu_model(cpuinfo: str) -> str:
 
 
 def is_virtual(cpuinfo: str) -> bool:
-    return any(
-        line.startswith("flags") and " hypervisor" in line for line in cpuinfo.splitlines()
-    )
+    return any(line.startswith("flags") and " hypervisor" in line for line in cpuinfo.splitlines())
 
 
 def memory_gib(meminfo: str) -> float:

@@ -6,6 +6,7 @@ interpolated (in logarithms, over time) between the baseline's runs before and a
 are averaged in logarithms; the interval is Student's t over the rounds.
 """
 
+import itertools
 import math
 import random
 from collections.abc import Sequence
@@ -61,7 +62,7 @@ def baseline_at(time: float, runs: Sequence[tuple[float, float]]) -> float:
     ordered = sorted(runs)
     if time <= ordered[0][0]:
         return ordered[0][1]
-    for (before, low), (after, high) in zip(ordered, ordered[1:], strict=False):
+    for (before, low), (after, high) in itertools.pairwise(ordered):
         if time <= after:
             share = (time - before) / (after - before)
             return math.exp((1 - share) * math.log(low) + share * math.log(high))
@@ -96,9 +97,7 @@ def relative_costs(
     return result
 
 
-def ratio_between(
-    costs: dict[str, dict[int, float]], target: str, reference: str
-) -> Ratio | None:
+def ratio_between(costs: dict[str, dict[int, float]], target: str, reference: str) -> Ratio | None:
     """The paired ratio of two targets over the rounds that have both; None without any."""
     ours, theirs = costs.get(target, {}), costs.get(reference, {})
     common = sorted(ours.keys() & theirs.keys())

@@ -103,8 +103,8 @@ def _headings(scenario: Scenario) -> list[str]:
     return [
         "server",
         "CPU-µs a request",
-        f"× {scenario.baseline_title} [95 %]",
-        "× floor",
+        f"x {scenario.baseline_title} [95 %]",
+        "x floor",
         "requests/s",
         "p50 ms",
         "p95 ms",
@@ -119,7 +119,7 @@ def _headings(scenario: Scenario) -> list[str]:
 
 def _ratio_text(ratio: Ratio | None) -> str:
     if ratio is None:
-        return "–"
+        return "-"
     if ratio.rounds == 1:
         return f"{ratio.median:.2f}"
     return f"{ratio.median:.2f} [{ratio.low:.2f}, {ratio.high:.2f}]"
@@ -130,11 +130,11 @@ def _cells(row: Row, baseline: str) -> list[str]:
         row.title,
         f"{row.cpu_us:.2f}",
         "1" if row.name == baseline else _ratio_text(row.to_baseline),
-        f"{row.to_floor.median:.2f}" if row.to_floor else "–",
+        f"{row.to_floor.median:.2f}" if row.to_floor else "-",
         f"{row.requests_per_second:,.0f}",
         *(f"{value:.2f}" for value in row.latency_ms),
         f"{row.rss_mb:.1f}",
-        f"{row.syscalls:.2f}" if row.syscalls is not None else "–",
+        f"{row.syscalls:.2f}" if row.syscalls is not None else "-",
         f"{row.server_utilisation:.0%}",
         f"{row.generator_utilisation:.0%}",
         str(row.errors),

@@ -59,9 +59,7 @@ class Rounds:
         for number in range(1, self._plan.rounds + 1):
             names = [name for name in self._targets if name not in self.failures]
             baseline = self._scenario.baseline if self._scenario.baseline in names else None
-            order = round_order(
-                names, baseline, self._plan.baseline_every, self._plan.seed, number
-            )
+            order = round_order(names, baseline, self._plan.baseline_every, self._plan.seed, number)
             for name in order:
                 self._measure_one(number, name, started)
         if self._plan.count_syscalls:

@@ -80,8 +80,8 @@ def parse_scenario(name: str, text: str) -> Scenario:
         try:
             values = {key: tuple(raw[key]) for key in ("needs", "library", "build", "install")
                       if key in raw}  # fmt: skip
-            values["must"] = _bounds(raw.get("must", {}))
-            targets.append(Target(**{**raw, **values}))
+            must = _bounds(raw.get("must", {}))
+            targets.append(Target(**{**raw, **values, "must": must}))
         except (TypeError, KeyError) as error:
             raise TargetError(f"target {label}: {error}") from error
         if targets[-1].kind not in KINDS:

@@ -15,10 +15,11 @@
 
 enum { kEvents = 256, kDescriptorsMax = 65536, kReadBytes = 8192, kBurst = 64 };
 
-static const char kResponse[] = "HTTP/1.1 200 OK\r\n"
-                                "Content-Type: text/plain; charset=utf-8\r\n"
-                                "Content-Length: 13\r\n\r\n"
-                                "Hello, World!";
+static const char kResponse[] =
+    "HTTP/1.1 200 OK\r\n"
+    "Content-Type: text/plain; charset=utf-8\r\n"
+    "Content-Length: 13\r\n\r\n"
+    "Hello, World!";
 enum { kResponseBytes = sizeof kResponse - 1 };
 
 static char burst[kBurst * kResponseBytes];

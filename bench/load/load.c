@@ -32,6 +32,10 @@ enum {
     kReplacementsMax = 10000,
 };
 
+static const char kUsage[] =
+    "usage: load --port N [--path P] [--connections N] [--warmup S] [--seconds S]\n"
+    "            [--requests N] [--idle spin|sleep] [--pid PID]...\n";
+
 typedef struct {
     int fd;
     uint32_t received;
@@ -49,14 +53,15 @@ typedef struct {
 } Options;
 
 typedef struct {
-    uint64_t requests, status_errors, content_errors, socket_errors, timeouts;
+    uint64_t requests;
     uint64_t latency_sum_ns, latency_max_ns, idle_ns;
     uint32_t histogram[kBuckets];
 } Counters;
 
 static Options options = {.connections = 200, .path = "/", .window_seconds = 1};
 static Connection *connections;
-static Counters counters;
+static Counters counters;  // of the window; errors count from the first request on
+static uint64_t status_errors, content_errors, socket_errors, timeout_errors;
 static int epoll_fd;
 static char request[512];
 static uint32_t request_bytes;
@@ -145,6 +150,7 @@ static void replace(Connection *connection, int index) {
 // Reads the first answer and keeps it as the pattern of all the others.
 static void learn(void) {
     Connection *first = &connections[0];
+    errno = 0;
     uint32_t have = 0;
     send_request(first);
     while (expected_bytes == 0 || have < expected_bytes) {
@@ -166,14 +172,14 @@ static void learn(void) {
 
 static int answer_is_right(const Connection *connection) {
     if (memcmp(connection->buffer, expected, kStatusBytes) != 0) {
-        ++counters.status_errors;
+        ++status_errors;
         return 0;
     }
     uint32_t tail = content_bytes + 4;  // the end of the header block and the content
+    uint32_t at = expected_bytes - tail;
     if (connection->received != expected_bytes ||
-        memcmp(connection->buffer + expected_bytes - tail, expected + expected_bytes - tail,
-               tail) != 0) {
-        ++counters.content_errors;
+        memcmp(connection->buffer + at, expected + at, tail) != 0) {
+        ++content_errors;
         return 0;
     }
     return 1;
@@ -185,19 +191,15 @@ static void on_readable(int index) {
                      expected_bytes + 1 - connection->received, MSG_DONTWAIT);
     if (n < 0 && (errno == EAGAIN || errno == EINTR)) return;
     if (n <= 0) {
-        ++counters.socket_errors;
-        replace(connection, index);
-        return;
+        ++socket_errors;
+        return replace(connection, index);
     }
     connection->received += (uint32_t)n;
     int is_refused = connection->received >= kStatusBytes &&
                      memcmp(connection->buffer, expected, kStatusBytes) != 0;
     if (connection->received < expected_bytes && !is_refused) return;
     uint64_t latency = now_ns() - connection->sent_ns;
-    if (!answer_is_right(connection)) {
-        replace(connection, index);
-        return;
-    }
+    if (!answer_is_right(connection)) return replace(connection, index);
     ++counters.requests;
     ++counters.histogram[bucket_of(latency)];
     counters.latency_sum_ns += latency;
@@ -208,9 +210,7 @@ static void on_readable(int index) {
 
 // Answers arrive in bunches; a pause after an empty poll keeps the poll off the server's locks.
 static void pause_a_little(uint64_t from) {
-    while (now_ns() - from < 10000) {
-        for (int i = 0; i < 32; ++i) __asm__ volatile("" ::: "memory");
-    }
+    while (now_ns() - from < 10000) continue;
 }
 
 // Runs until the deadline or, in the window, until the wanted number of answers. Returns the end.
@@ -231,45 +231,50 @@ static uint64_t run_until(uint64_t deadline, uint64_t requests_max) {
 static void parse_options(int argc, char **argv) {
     for (int i = 1; i + 1 < argc; i += 2) {
         const char *name = argv[i], *value = argv[i + 1];
-        if (strcmp(name, "--port") == 0) options.port = atoi(value);
-        else if (strcmp(name, "--path") == 0) options.path = value;
-        else if (strcmp(name, "--connections") == 0) options.connections = atoi(value);
-        else if (strcmp(name, "--warmup") == 0) options.warmup_seconds = atof(value);
-        else if (strcmp(name, "--seconds") == 0) options.window_seconds = atof(value);
-        else if (strcmp(name, "--requests") == 0) options.requests_max = strtoull(value, NULL, 10);
-        else if (strcmp(name, "--idle") == 0) options.sleeps = strcmp(value, "sleep") == 0;
+        if (strcmp(name, "--port") == 0)
+            options.port = atoi(value);
+        else if (strcmp(name, "--path") == 0)
+            options.path = value;
+        else if (strcmp(name, "--connections") == 0)
+            options.connections = atoi(value);
+        else if (strcmp(name, "--warmup") == 0)
+            options.warmup_seconds = atof(value);
+        else if (strcmp(name, "--seconds") == 0)
+            options.window_seconds = atof(value);
+        else if (strcmp(name, "--requests") == 0)
+            options.requests_max = strtoull(value, NULL, 10);
+        else if (strcmp(name, "--idle") == 0)
+            options.sleeps = strcmp(value, "sleep") == 0;
         else if (strcmp(name, "--pid") == 0 && options.process_count < kProcessesMax)
             options.processes[options.process_count++] = atoi(value);
-        else { errno = EINVAL; fail(name); }
+        else
+            options.port = -1;
     }
     if (argc % 2 == 0 || options.port <= 0 || options.connections < 1 ||
         options.connections > kConnectionsMax || options.window_seconds <= 0) {
-        fputs("usage: load --port N [--path P] [--connections N] [--warmup S] [--seconds S]\n"
-              "            [--requests N] [--idle spin|sleep] [--pid PID]...\n", stderr);
+        fputs(kUsage, stderr);
         exit(2);
     }
 }
 
 static void print_results(uint64_t wall_ns, uint64_t own_ns, uint64_t server_ns) {
     uint64_t count = counters.requests != 0 ? counters.requests : 1;
-    printf("{\"requests\": %lu, \"seconds\": %.6f, \"response_bytes\": %u, ",
-           counters.requests, in_seconds(wall_ns), expected_bytes);
-    printf("\"server_cpu_seconds\": %.9f, \"generator_cpu_seconds\": %.9f, "
-           "\"generator_idle_seconds\": %.9f, ", in_seconds(server_ns), in_seconds(own_ns),
-           in_seconds(counters.idle_ns));
-    printf("\"latency_us\": {\"mean\": %.1f, \"p50\": %.1f, \"p95\": %.1f, \"p99\": %.1f, "
-           "\"max\": %.1f}, ", in_us(counters.latency_sum_ns / count), percentile_us(.5),
-           percentile_us(.95), percentile_us(.99), in_us(counters.latency_max_ns));
-    printf("\"errors\": {\"status\": %lu, \"content\": %lu, \"socket\": %lu, \"timeout\": %lu}}\n",
-           counters.status_errors, counters.content_errors, counters.socket_errors,
-           counters.timeouts);
+    printf("{\"requests\": %lu, \"seconds\": %.6f, ", counters.requests, in_seconds(wall_ns));
+    printf("\"response_bytes\": %u, ", expected_bytes);
+    printf("\"server_cpu_seconds\": %.9f, ", in_seconds(server_ns));
+    printf("\"generator_cpu_seconds\": %.9f, ", in_seconds(own_ns));
+    printf("\"generator_idle_seconds\": %.9f, ", in_seconds(counters.idle_ns));
+    printf("\"latency_us\": {\"mean\": %.1f, ", in_us(counters.latency_sum_ns / count));
+    printf("\"p50\": %.1f, \"p95\": %.1f, ", percentile_us(.5), percentile_us(.95));
+    printf("\"p99\": %.1f, \"max\": %.1f}, ", percentile_us(.99), in_us(counters.latency_max_ns));
+    printf("\"errors\": {\"status\": %lu, \"content\": %lu, ", status_errors, content_errors);
+    printf("\"socket\": %lu, \"timeout\": %lu}}\n", socket_errors, timeout_errors);
 }
 
 int main(int argc, char **argv) {
     parse_options(argc, argv);
-    request_bytes = (uint32_t)snprintf(request, sizeof request,
-                                       "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n\r\n",
-                                       options.path, options.port);
+    const char *form = "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n\r\n";
+    request_bytes = (uint32_t)snprintf(request, sizeof request, form, options.path, options.port);
     if (request_bytes >= sizeof request) fail("the path is too long");
     epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     connections = calloc((size_t)options.connections, sizeof *connections);
@@ -281,22 +286,19 @@ int main(int argc, char **argv) {
     if (buffers == NULL) fail("start");
     for (int i = 0; i < options.connections; ++i) {
         connections[i].buffer = buffers + (size_t)i * (expected_bytes + 1);
+        send_request(&connections[i]);
     }
-    for (int i = 0; i < options.connections; ++i) send_request(&connections[i]);
 
     run_until(now_ns() + (uint64_t)(options.warmup_seconds * 1e9), 0);
-    uint64_t socket_errors = counters.socket_errors, status_errors = counters.status_errors,
-             content_errors = counters.content_errors;
-    counters = (Counters){.socket_errors = socket_errors, .status_errors = status_errors,
-                          .content_errors = content_errors};  // warm-up may not fail either
+    counters = (Counters){0};
     uint64_t own = clock_ns(CLOCK_PROCESS_CPUTIME_ID), server = processes_cpu_ns();
     uint64_t start = now_ns();
-    uint64_t end = run_until(start + (uint64_t)(options.window_seconds * 1e9),
-                             options.requests_max);
+    uint64_t window = (uint64_t)(options.window_seconds * 1e9);
+    uint64_t end = run_until(start + window, options.requests_max);
     server = processes_cpu_ns() - server;
     own = clock_ns(CLOCK_PROCESS_CPUTIME_ID) - own;
     for (int i = 0; i < options.connections; ++i) {
-        counters.timeouts += end - connections[i].sent_ns > kTimeoutSeconds * 1000000000ull;
+        timeout_errors += in_seconds(end - connections[i].sent_ns) > kTimeoutSeconds;
     }
     print_results(end - start, own, server);
     return 0;

@@ -8,7 +8,7 @@ import unittest
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from bench_path import BENCH  # noqa: F401  (puts the harness on the path)
+from bench_path import BENCH
 from harness.generators import LOAD_BINARY, build_load
 
 RIGHT = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"

@@ -9,9 +9,8 @@ static void hello(trivet_request request, const trivet_request_view *view, void 
 
 int main(int argc, char **argv) {
     trivet_app *app = trivet_app_new();
-    if (app == NULL ||
-        trivet_app_route(app, trivet_lit("GET"), trivet_lit("/hello"), NULL, hello, NULL, NULL,
-                         NULL) != TRIVET_OK) {
+    if (app == NULL || trivet_app_route(app, trivet_lit("GET"), trivet_lit("/hello"), NULL, hello,
+                                        NULL, NULL, NULL) != TRIVET_OK) {
         return 1;
     }
     return trivet_app_main(app, argc, argv);
