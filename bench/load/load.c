@@ -171,17 +171,32 @@ static void learn(void) {
 }
 
 static int answer_is_right(const Connection *connection) {
-    if (memcmp(connection->buffer, expected, kStatusBytes) != 0) {
-        ++status_errors;
-        return 0;
-    }
     uint32_t tail = content_bytes + 4;  // the end of the header block and the content
     uint32_t at = expected_bytes - tail;
-    if (connection->received != expected_bytes ||
-        memcmp(connection->buffer + at, expected + at, tail) != 0) {
-        ++content_errors;
-        return 0;
-    }
+    int status_is_right = memcmp(connection->buffer, expected, kStatusBytes) == 0;
+    int content_is_right = connection->received == expected_bytes &&
+                           memcmp(connection->buffer + at, expected + at, tail) == 0;
+    status_errors += !status_is_right;
+    content_errors += status_is_right && !content_is_right;
+    return status_is_right && content_is_right;
+}
+
+// Takes what was received. False when the connection has to be replaced.
+static int take(Connection *connection, ssize_t n) {
+    socket_errors += n <= 0;
+    if (n <= 0) return 0;
+    connection->received += (uint32_t)n;
+    int is_refused = connection->received >= kStatusBytes &&
+                     memcmp(connection->buffer, expected, kStatusBytes) != 0;
+    if (connection->received < expected_bytes && !is_refused) return 1;
+    uint64_t latency = now_ns() - connection->sent_ns;
+    if (!answer_is_right(connection)) return 0;
+    ++counters.requests;
+    ++counters.histogram[bucket_of(latency)];
+    counters.latency_sum_ns += latency;
+    if (latency > counters.latency_max_ns) counters.latency_max_ns = latency;
+    connection->received = 0;
+    send_request(connection);
     return 1;
 }
 
@@ -190,22 +205,7 @@ static void on_readable(int index) {
     ssize_t n = recv(connection->fd, connection->buffer + connection->received,
                      expected_bytes + 1 - connection->received, MSG_DONTWAIT);
     if (n < 0 && (errno == EAGAIN || errno == EINTR)) return;
-    if (n <= 0) {
-        ++socket_errors;
-        return replace(connection, index);
-    }
-    connection->received += (uint32_t)n;
-    int is_refused = connection->received >= kStatusBytes &&
-                     memcmp(connection->buffer, expected, kStatusBytes) != 0;
-    if (connection->received < expected_bytes && !is_refused) return;
-    uint64_t latency = now_ns() - connection->sent_ns;
-    if (!answer_is_right(connection)) return replace(connection, index);
-    ++counters.requests;
-    ++counters.histogram[bucket_of(latency)];
-    counters.latency_sum_ns += latency;
-    if (latency > counters.latency_max_ns) counters.latency_max_ns = latency;
-    connection->received = 0;
-    send_request(connection);
+    if (!take(connection, n)) replace(connection, index);
 }
 
 // Answers arrive in bunches; a pause after an empty poll keeps the poll off the server's locks.
