@@ -39,8 +39,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     add("--preset", default="release", help="which build of the library (default: release)")
     add("--seed", type=int, help="of the order; default: the time, recorded in the results")
     add("--baseline-every", type=int, default=3, help="runs between two of the baseline's")
-    add("--server-core", type=int, help="default: the last core")
-    add("--generator-core", type=int, help="default: the first core")
+    add("--server-core", type=int, help="default: the last one")
+    add("--generator-core", type=int, help="default: the first apart from it")
     add("--no-syscalls", action="store_true", help="do not count system calls with strace")
     add("--no-build", action="store_true", help="measure what is built and installed already")
     add("--install", action="store_true", help="install the peers (again) and end")
@@ -58,8 +58,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 
 
 def plan_of(options: argparse.Namespace, scenario: Scenario) -> Plan:
-    cores = sorted(os.sched_getaffinity(0))
-    given = options.server_core, options.generator_core
+    server_core, generator_core = machine.default_cores()
     plan = Plan(
         rounds=options.rounds,
         seconds=options.seconds,
@@ -69,12 +68,16 @@ def plan_of(options: argparse.Namespace, scenario: Scenario) -> Plan:
         engine=options.engine,
         seed=options.seed if options.seed is not None else int(time.time()),
         baseline_every=options.baseline_every,
-        server_core=given[0] if given[0] is not None else cores[-1],
-        generator_core=given[1] if given[1] is not None else cores[0],
-        count_syscalls=not options.no_syscalls,
+        server_core=server_core if options.server_core is None else options.server_core,
+        generator_core=(
+            generator_core if options.generator_core is None else options.generator_core
+        ),
+        syscall_requests=(0, 0) if options.no_syscalls else (6000, 16000),
     )
     if options.smoke:
-        return dataclasses.replace(plan, rounds=1, seconds=0.5, warmup_seconds=0.1)
+        return dataclasses.replace(
+            plan, rounds=1, seconds=0.5, warmup_seconds=0.1, syscall_requests=(1000, 3000)
+        )
     return plan
 
 

@@ -62,6 +62,30 @@ def _read(path: str) -> str:
         return ""
 
 
+def parse_cpu_list(text: str) -> set[int]:
+    """The kernel's form of a set of processors: `0-2,5`."""
+    result: set[int] = set()
+    for part in text.strip().split(","):
+        if part:
+            first, _, last = part.partition("-")
+            result.update(range(int(first), int(last or first) + 1))
+    return result
+
+
+def choose_cores(allowed: list[int], siblings: dict[int, set[int]]) -> tuple[int, int]:
+    """Cores for server and generator: the last one, and the first that shares no hardware with
+    it; hardware threads of one core would slow each other down."""
+    server = allowed[-1]
+    apart = [core for core in allowed if core not in siblings.get(server, {server})]
+    return server, (apart or allowed)[0]
+
+
+def default_cores() -> tuple[int, int]:
+    allowed = sorted(os.sched_getaffinity(0))
+    path = f"/sys/devices/system/cpu/cpu{allowed[-1]}/topology/thread_siblings_list"
+    return choose_cores(allowed, {allowed[-1]: parse_cpu_list(_read(path)) | {allowed[-1]}})
+
+
 def commit() -> str:
     """The checkout's commit, marked when files of it are changed; empty outside of git."""
     git = ["git", "-C", str(ROOT)]

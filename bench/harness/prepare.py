@@ -32,27 +32,29 @@ def run_steps(target: Target, steps: tuple[Command, ...], values: dict[str, str]
 
 
 def missing(target: Target, values: dict[str, str]) -> str | None:
-    """Why the target cannot be built and started now; None when it can."""
+    """The file without which the target cannot be built or started; None when all are there."""
     for need in target.needs:
         if not Path(fill(need, values)).exists():
             return f"not there: {Path(fill(need, values))}"
-    if target.probe is not None:
-        command = fill_all(target.probe, values)
-        try:
-            result = subprocess.run(
-                command,
-                capture_output=True,
-                text=True,
-                timeout=30,
-                env=environment(target, values, None),
-                cwd=values["root"],
-            )
-        except (OSError, subprocess.TimeoutExpired) as error:
-            return str(error)
-        if result.returncode != 0:
-            lines = result.stderr.strip().splitlines()
-            return lines[-1] if lines else f"{command[0]} ended with {result.returncode}"
     return None
+
+
+def failed_probe(target: Target, values: dict[str, str]) -> str | None:
+    """What the target's probe complains about; None when it succeeds or there is none."""
+    if target.probe is None:
+        return None
+    command = fill_all(target.probe, values)
+    env = environment(target, values, None)
+    try:
+        result = subprocess.run(
+            command, capture_output=True, text=True, timeout=30, env=env, cwd=values["root"]
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return str(error)
+    if result.returncode == 0:
+        return None
+    lines = result.stderr.strip().splitlines() or [f"it ended with {result.returncode}"]
+    return next((line for line in lines if "Error" in line), lines[-1])
 
 
 def build_library(targets: list[Target], values: dict[str, str]) -> None:
@@ -79,15 +81,17 @@ def prepare(targets: list[Target], values: dict[str, str]) -> dict[str, str]:
     done: set[tuple[str, ...]] = set()
     for target in targets:
         reason = missing(target, values)
+        if reason is None:
+            steps = tuple(step for step in target.build if tuple(step) not in done)
+            try:
+                run_steps(target, steps, values)
+            except PrepareError as error:
+                reason = str(error)
+            else:
+                done.update(tuple(step) for step in steps)
+                reason = failed_probe(target, values)
         if reason is not None:
             skipped[target.name] = reason
-            continue
-        steps = tuple(step for step in target.build if tuple(step) not in done)
-        try:
-            run_steps(target, steps, values)
-            done.update(tuple(step) for step in steps)
-        except PrepareError as error:
-            skipped[target.name] = str(error)
     return skipped
 
 

@@ -28,7 +28,7 @@ class Plan:
     baseline_every: int
     server_core: int
     generator_core: int
-    count_syscalls: bool
+    syscall_requests: tuple[int, int]  # of the two counting runs; (0, 0): do not count
 
 
 class Rounds:
@@ -62,7 +62,7 @@ class Rounds:
             order = round_order(names, baseline, self._plan.baseline_every, self._plan.seed, number)
             for name in order:
                 self._measure_one(number, name, started)
-        if self._plan.count_syscalls:
+        if self._plan.syscall_requests[1] > 0:
             for name in self._targets:
                 if name not in self.failures:
                     self._count_one(name)
@@ -112,7 +112,8 @@ class Rounds:
         try:
             with self._server(name) as server:
                 load = dataclasses.replace(self._load(server.port), warmup_seconds=0, seconds=30)
-                counted = syscalls.count(load, server.pids())
+                sizes = self._plan.syscall_requests
+                counted = syscalls.count(load, server.pids(), sizes)
         except (ServerError, OSError) as error:
             self._say(f"system calls of {name}: {error}")
             return

@@ -3,6 +3,7 @@
 import contextlib
 import http.client
 import os
+import select
 import shutil
 import signal
 import subprocess
@@ -126,7 +127,7 @@ class Server:
         process, self._process = self._process, None
         if process is None:
             return
-        pids = procfs.process_tree(process.pid)
+        children = [_open_process(pid) for pid in procfs.process_tree(process.pid)[1:]]
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)
         try:
@@ -134,7 +135,23 @@ class Server:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-        for pid in pids[1:]:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+        for child in children:
+            if child is not None:
+                _end_process(child)
         shutil.rmtree(self._run, ignore_errors=True)
+
+
+def _open_process(pid: int) -> int | None:
+    """A descriptor of a process, which no other process can come to stand for; None if gone."""
+    try:
+        return os.pidfd_open(pid)
+    except ProcessLookupError:
+        return None
+
+
+def _end_process(descriptor: int) -> None:
+    """Kills a process that may have ended already, and waits for its end."""
+    with contextlib.suppress(ProcessLookupError):
+        signal.pidfd_send_signal(descriptor, signal.SIGKILL)
+    select.select([descriptor], [], [], STOP_SECONDS_MAX)
+    os.close(descriptor)

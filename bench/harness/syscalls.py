@@ -16,7 +16,6 @@ from pathlib import Path
 from . import procfs
 from .generators import Load, load_command, parse_load
 
-SMALL, LARGE = 6000, 16000
 ATTACH_SECONDS_MAX = 5.0
 
 # Go's monitor thread sleeps by the clock; strace stretches a request, so they would seem its own.
@@ -80,12 +79,13 @@ def _counted(load: Load, pids: Sequence[int], requests: int) -> tuple[dict[str, 
         return parse_strace(Path(table.name).read_text()), parse_load(result.stdout)["requests"]
 
 
-def count(load: Load, pids: Sequence[int]) -> dict[str, float] | None:
-    """Calls a request by name; None where strace is missing or may not attach."""
+def count(load: Load, pids: Sequence[int], sizes: tuple[int, int]) -> dict[str, float] | None:
+    """Calls a request by name; None where strace is missing or may not attach. `sizes` are the
+    numbers of requests; the smaller one should have every connection answered."""
     if shutil.which("strace") is None:
         return None
-    small = _counted(load, pids, SMALL)
-    large = _counted(load, pids, LARGE)
+    small = _counted(load, pids, sizes[0])
+    large = _counted(load, pids, sizes[1])
     if small is None or large is None or large[1] <= small[1]:
         return None
     return per_request(*small, *large)

@@ -160,5 +160,16 @@ class CommandLine(unittest.TestCase):
         self.assertEqual(machine.distribution('NAME=x\nPRETTY_NAME="Debian 12"\n'), "Debian 12")
 
 
+class Cores(unittest.TestCase):
+    def test_reads_lists_of_processors(self) -> None:
+        self.assertEqual(machine.parse_cpu_list("0-2,5\n"), {0, 1, 2, 5})
+        self.assertEqual(machine.parse_cpu_list(""), set())
+
+    def test_keeps_server_and_generator_on_different_hardware(self) -> None:
+        self.assertEqual(machine.choose_cores([0, 1, 2, 3], {3: {2, 3}}), (3, 0))
+        self.assertEqual(machine.choose_cores([2, 3, 1, 0], {0: {0, 2}}), (0, 3))
+        self.assertEqual(machine.choose_cores([0], {}), (0, 0))
+
+
 if __name__ == "__main__":
     unittest.main()

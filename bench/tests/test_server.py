@@ -1,0 +1,135 @@
+"""Starting, verifying and ending servers, and getting targets ready."""
+
+import contextlib
+import io
+import os
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+from bench_path import BENCH
+from harness import prepare, server
+from harness.server import Server, ServerError
+from harness.targets import Scenario, Target, fill
+
+# Answers with the content given as second argument; forks a child that only sleeps; ignores
+# SIGTERM when a third argument is there.
+PROGRAM = """
+import http.server, os, signal, sys, time
+if len(sys.argv) > 3:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+if os.fork() == 0:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    time.sleep(60)
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    def do_GET(self):
+        body = sys.argv[2].encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "text/plain; charset=utf-8")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
+"""
+
+SCENARIO = Scenario("x", "/x", 200, "hello", "text/plain", 2, "b", "B", "f", ())
+VALUES = {"root": str(BENCH.parent), "bin": tempfile.gettempdir(), "preset": "release"}
+
+
+def is_running(pid: int) -> bool:
+    """False for a zombie as well: its parent only has not looked yet."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+class Servers(unittest.TestCase):
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory(prefix="bench-")
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+        self.core = min(os.sched_getaffinity(0))
+
+    def server(self, *arguments: str) -> Server:
+        start = [sys.executable, "-c", PROGRAM, "{port}", *arguments]
+        target = Target("t", "T", "ours", start)
+        return Server(SCENARIO, target, VALUES, self.core, None, self.folder)
+
+    def test_is_pinned_verified_and_ended_with_its_children(self) -> None:
+        with self.server("hello") as running:
+            pids = running.pids()
+            self.assertEqual(len(pids), 2)
+            self.assertEqual(os.sched_getaffinity(pids[0]), {self.core})
+        self.assertFalse(any(is_running(pid) for pid in pids))
+        self.assertFalse((self.folder / "t").exists())
+
+    def test_one_that_ignores_the_signal_is_killed(self) -> None:
+        before = server.STOP_SECONDS_MAX
+        server.STOP_SECONDS_MAX = 0.5
+        self.addCleanup(setattr, server, "STOP_SECONDS_MAX", before)
+        with self.server("hello", "stubborn") as running:
+            pids = running.pids()
+        self.assertFalse(any(is_running(pid) for pid in pids))
+
+    def test_a_wrong_answer_is_an_error_and_ends_it(self) -> None:
+        wrong = self.server("jello")
+        with self.assertRaisesRegex(ServerError, "jello"):
+            wrong.__enter__()
+        with self.assertRaises(AssertionError):
+            wrong.pids()  # there is no process any more
+
+    def test_one_that_does_not_start_shows_its_last_words(self) -> None:
+        target = Target("t", "T", "ours", [sys.executable, "-c", "raise SystemExit('no luck')"])
+        failing = Server(SCENARIO, target, VALUES, self.core, None, self.folder)
+        with self.assertRaisesRegex(ServerError, "no luck"):
+            failing.__enter__()
+
+    def test_templates_are_filled_in(self) -> None:
+        template = self.folder / "template"
+        template.write_text("port {port} of {run} { }")
+        program = "import sys; sys.exit(open('conf').read())"
+        start = [sys.executable, "-c", program]
+        target = Target("t", "T", "ours", start, files={"conf": str(template)})
+        reading = Server(SCENARIO, target, VALUES, self.core, None, self.folder)
+        with self.assertRaisesRegex(ServerError, rf"port {reading.port} of {self.folder}/t {{ }}"):
+            reading.__enter__()
+
+
+class Preparing(unittest.TestCase):
+    def target(self, **keys: object) -> Target:
+        return Target("t", "T", "ours", ["true"], **keys)  # type: ignore[arg-type]
+
+    def reason(self, target: Target) -> str | None:
+        return prepare.prepare([target], VALUES).get("t")
+
+    def test_a_target_that_needs_nothing_is_ready(self) -> None:
+        self.assertIsNone(self.reason(self.target(build=(["true"],), probe=["true"])))
+
+    def test_says_why_a_target_is_left_out(self) -> None:
+        error = "import sys; sys.exit('first\\nValueError: broken\\nlast')"
+        probe = [sys.executable, "-c", error]
+        for target, reason in (
+            (self.target(needs=("/nowhere/x",)), "not there: /nowhere/x"),
+            (self.target(build=(["/nowhere/x"],)), "/nowhere/x is missing"),
+            (self.target(build=(["sh", "-c", "echo no luck; exit 1"],)), "no luck"),
+            (self.target(probe=probe), "ValueError: broken"),
+            (self.target(probe=["/nowhere/x"]), "/nowhere/x"),
+        ):
+            with self.subTest(reason):
+                self.assertIn(reason, self.reason(target) or "")
+
+    def test_installs_what_is_missing_only(self) -> None:
+        with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+            file = fill("{folder}/x", {"folder": folder})
+            target = self.target(needs=(file,), install=(["sh", "-c", f"echo x >> {file}"],))
+            for again, lines in ((False, 1), (False, 1), (True, 2)):
+                with contextlib.redirect_stdout(io.StringIO()):
+                    prepare.install([target], VALUES, again)
+                self.assertEqual(Path(file).read_text().count("x"), lines)
+
+
+if __name__ == "__main__":
+    unittest.main()
