@@ -1,0 +1,71 @@
+#pragma once
+
+#include <string_view>
+
+#include "app/app.h"
+#include "app/loop_directory.h"
+#include "app/worker.h"
+#include "trivet.h"
+
+// The door between the ABI's types and the core's.
+
+struct trivet_error {
+    trivet::app::Error error;
+};
+
+namespace trivet::capi {
+
+inline std::string_view view(trivet_str text) {
+    return text.data == nullptr ? std::string_view{} : std::string_view{text.data, text.size};
+}
+inline trivet_str str(std::string_view text) { return {text.data(), text.size()}; }
+
+inline trivet_status status(Status value) { return static_cast<trivet_status>(value); }
+
+inline app::App* app_of(trivet_app* app) { return reinterpret_cast<app::App*>(app); }
+inline app::Worker* worker_of(trivet_loop* loop) { return reinterpret_cast<app::Worker*>(loop); }
+
+// Hands an error out, if somebody wants it.
+trivet_status fail(app::Error error, trivet_error** out_error);
+
+// The unanswered exchange behind a handle. `any_thread_of_handler` also lets other threads at exchanges that were
+// delivered as events.
+struct Resolved {
+    app::Worker* worker = nullptr;
+    http::Exchange* exchange = nullptr;
+    Status status = Status::stale;
+};
+
+inline Resolved resolve(trivet_request request, bool any_thread_of_handler) {
+    Resolved result;
+    app::HandleParts parts{};
+    if (!app::split_handle(request, parts)) {
+        return result;
+    }
+    bool is_owner = false;
+    app::Worker* worker = app::find_worker(parts.loop, is_owner);
+    if (worker == nullptr) {
+        return result;
+    }
+    if (!is_owner && !any_thread_of_handler) {
+        result.status = Status::thread;
+        return result;
+    }
+    http::Exchange* exchange = worker->server().find(parts.slot, parts.generation);
+    if (!is_owner && exchange != nullptr && !exchange->is_event) {
+        result.status = Status::thread;
+        return result;
+    }
+    if (exchange == nullptr) {
+        if (is_owner) {
+            worker->count_stale();
+        }
+        return result;
+    }
+    result.worker = worker;
+    result.exchange = exchange;
+    result.status = Status::ok;
+    return result;
+}
+
+}  // namespace trivet::capi

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "base/status_gen.h"
+
+namespace trivet::app {
+
+// Head of one packed answer, laid out like the ABI's trivet_reply_record; what follows it is described there.
+struct ReplyRecord {
+    std::uint64_t request;
+    std::uint32_t status;
+    std::uint32_t content;
+    std::uint32_t header_count;
+    std::uint32_t headers_bytes;
+    std::uint64_t body_bytes;
+};
+
+// Bytes of a whole record with its padding; 0 when it does not fit into `available`.
+std::size_t record_size(const ReplyRecord& record, std::size_t available) noexcept;
+// Whether the packed fields of a record that fits are well-formed.
+bool are_fields_well_formed(const ReplyRecord& record, const char* fields) noexcept;
+
+// Answers on their way to a loop from other threads: a lock-free stack of batches that the loop takes whole.
+// Any thread pushes, the loop's thread takes. Memory comes from malloc, as it changes threads.
+class PostQueue {
+public:
+    struct Batch {
+        Batch* next;
+        std::size_t size;
+        char* records() noexcept { return reinterpret_cast<char*>(this + 1); }
+    };
+
+    PostQueue() = default;
+    ~PostQueue();
+    PostQueue(const PostQueue&) = delete;
+    PostQueue& operator=(const PostQueue&) = delete;
+
+    // Checks and copies the records. Fails with argument or memory.
+    Status push(const void* records, std::size_t size) noexcept;
+    bool empty() const noexcept { return head_.load(std::memory_order_seq_cst) == nullptr; }
+    // All batches, oldest first; give each back with release().
+    Batch* take_all() noexcept;
+    static void release(Batch* batch) noexcept;
+
+private:
+    std::atomic<Batch*> head_{nullptr};
+};
+
+}  // namespace trivet::app

@@ -1,0 +1,164 @@
+#include "http/exchange.h"
+
+#include "proto/url/percent.h"
+
+namespace trivet::http {
+
+bool Exchange::begin(const char* base, const http1::RequestHead& head) noexcept {
+    base_ = base;
+    head_size_ = head.head_size;
+    is_in_place = true;
+    view.flags = head.keep_alive ? kKeepAlive : 0u;
+    view.method = {base + head.method.offset, head.method.size};
+    view.target = {base + head.target.offset, head.target.size};
+    view.version = head.version;
+    http1::HeaderView* fields = inline_fields_;
+    if (head.field_count > kInlineFields) {
+        fields = arena.allocate_array<http1::HeaderView>(head.field_count);
+        if (fields == nullptr) {
+            return false;
+        }
+    }
+    for (std::uint32_t index = 0; index < head.field_count; ++index) {
+        const http1::Field& field = head.fields[index];
+        fields[index] = {Str(base + field.name.offset, field.name.size),
+                         Str(base + field.value.offset, field.value.size)};
+    }
+    view.headers = fields;
+    view.header_count = head.field_count;
+    view.body = {};
+    view.params = nullptr;
+    view.param_count = 0;
+    return true;
+}
+
+Status Exchange::take_params(const route::Match& match) noexcept {
+    if (match.param_count == 0) {
+        return Status::ok;
+    }
+    auto* params = arena.allocate_array<url::Param>(match.param_count);
+    if (params == nullptr) {
+        return Status::memory;
+    }
+    for (std::uint32_t index = 0; index < match.param_count; ++index) {
+        const route::MatchedParam& matched = match.params[index];
+        std::string_view value = matched.value;
+        if (matched.is_encoded) {
+            const auto decoded = url::path_decode(value, arena);
+            if (!decoded) {
+                return decoded.error();
+            }
+            value = *decoded;
+        }
+        params[index] = {Str(matched.name), Str(value)};
+    }
+    view.params = params;
+    view.param_count = match.param_count;
+    return Status::ok;
+}
+
+void Exchange::shift(Str& text, const char* from, const char* to) const noexcept {
+    if (text.data >= from && text.data < from + head_size_) {
+        text.data = to + (text.data - from);
+    }
+}
+
+bool Exchange::detach() noexcept {
+    if (!is_in_place) {
+        return true;
+    }
+    const auto copy = arena.copy({base_, head_size_});
+    if (!copy) {
+        return false;
+    }
+    if (!view.body.empty() && body.empty()) {
+        if (!body.append(view.body)) {
+            return false;
+        }
+        view.body = body.view();
+    }
+    const char* from = base_;
+    const char* to = copy->data();
+    shift(view.method, from, to);
+    shift(view.target, from, to);
+    shift(view.path, from, to);
+    shift(view.query, from, to);
+    // The field and parameter arrays are this exchange's own memory.
+    auto* fields = const_cast<http1::HeaderView*>(view.headers);
+    for (std::size_t index = 0; index < view.header_count; ++index) {
+        shift(fields[index].name, from, to);
+        shift(fields[index].value, from, to);
+    }
+    auto* params = const_cast<url::Param*>(view.params);
+    for (std::size_t index = 0; index < view.param_count; ++index) {
+        shift(params[index].value, from, to);
+    }
+    // Decoded lists point at the old place where nothing needed decoding, so they are made anew.
+    has_query_items_ = false;
+    has_cookie_items_ = false;
+    base_ = to;
+    is_in_place = false;
+    return true;
+}
+
+void Exchange::end() noexcept {
+    arena.reset();
+    body.clear();
+    connection = nullptr;
+    refusal = 0;
+    allow = {};
+    is_event = false;
+    is_delivered = false;
+    is_in_place = false;
+    has_query_items_ = false;
+    has_cookie_items_ = false;
+}
+
+const http1::HeaderView* Exchange::find_header(std::string_view name) const noexcept {
+    for (std::size_t index = 0; index < view.header_count; ++index) {
+        if (http1::field_name_equal(view.headers[index].name, name)) {
+            return &view.headers[index];
+        }
+    }
+    return nullptr;
+}
+
+std::expected<std::span<const url::Param>, Status> Exchange::query_items() noexcept {
+    if (!has_query_items_) {
+        const auto list = url::parse_query(view.query, arena);
+        if (!list) {
+            return std::unexpected(list.error());
+        }
+        query_items_ = list->items;
+        has_query_items_ = true;
+    }
+    return query_items_;
+}
+
+std::expected<std::span<const http1::Cookie>, Status> Exchange::cookie_items() noexcept {
+    if (!has_cookie_items_) {
+        std::size_t count = 0;
+        for (std::size_t index = 0; index < view.header_count; ++index) {
+            count += http1::field_name_equal(view.headers[index].name, "cookie") ? 1 : 0;
+        }
+        auto* values = arena.allocate_array<std::string_view>(count);
+        if (values == nullptr) {
+            return std::unexpected(Status::memory);
+        }
+        count = 0;
+        for (std::size_t index = 0; index < view.header_count; ++index) {
+            if (http1::field_name_equal(view.headers[index].name, "cookie")) {
+                values[count++] = view.headers[index].value;
+            }
+        }
+        const auto list = http1::parse_cookies({values, count}, arena);
+        if (!list) {
+            return std::unexpected(list.error());
+        }
+        cookie_items_ = list->items;
+        has_cookie_items_ = true;
+    }
+    return cookie_items_;
+}
+
+}  // namespace trivet::http

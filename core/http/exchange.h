@@ -1,0 +1,93 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <span>
+#include <string_view>
+
+#include "base/arena.h"
+#include "base/str.h"
+#include "http/buffer.h"
+#include "proto/http1/cookie.h"
+#include "proto/http1/field.h"
+#include "proto/http1/request_head.h"
+#include "proto/url/query.h"
+#include "route/router.h"
+
+namespace trivet::http {
+
+class Connection;
+
+enum RequestFlag : std::uint32_t { kKeepAlive = 1, kGone = 2 };
+
+// What was asked, laid out like the ABI's trivet_request_view.
+struct RequestView {
+    std::uint32_t size = sizeof(RequestView);
+    std::uint32_t flags = 0;
+    std::uint64_t id = 0;
+    Str method;
+    Str target;
+    Str path;
+    Str query;
+    Str body;
+    const http1::HeaderView* headers = nullptr;
+    std::size_t header_count = 0;
+    const url::Param* params = nullptr;
+    std::size_t param_count = 0;
+    std::uint32_t version = 0;
+    std::uint32_t reserved = 0;
+};
+
+// One request and its answer to be, whatever the protocol version. Lives in the server's slab from the end of
+// its head to its answer; the connection may go before. While is_in_place, the view points into the receive
+// buffer; detach() moves it into the exchange's own memory. Fails only for want of memory.
+class Exchange {
+public:
+    static constexpr std::size_t kInlineFields = 16;
+
+    explicit Exchange(BlockPool& pool) noexcept : arena(pool.memory()), body(pool) {}
+
+    // Begins a request whose head lies at `base`. False when memory is out.
+    bool begin(const char* base, const http1::RequestHead& head) noexcept;
+    // Fills in the path parameters, decoded. A failure is Status::argument (malformed escape) or memory.
+    Status take_params(const route::Match& match) noexcept;
+    // Moves everything that lies in the receive buffer into memory of the exchange.
+    bool detach() noexcept;
+    // Forgets the request.
+    void end() noexcept;
+
+    // nullptr when there is none.
+    const http1::HeaderView* find_header(std::string_view name) const noexcept;
+    // All query parameters and cookies, decoded once.
+    std::expected<std::span<const url::Param>, Status> query_items() noexcept;
+    std::expected<std::span<const http1::Cookie>, Status> cookie_items() noexcept;
+
+    bool is_head_request() const noexcept { return std::string_view(view.method) == "HEAD"; }
+
+    std::uint32_t slot = 0;        // written by the slab
+    std::uint32_t generation = 0;  // written by the slab
+    std::uint32_t route = 0;
+    std::uint16_t refusal = 0;  // a status to answer with once the content is read
+    bool is_in_place = false;
+    bool is_delivered = false;
+    bool is_event = false;  // was delivered as an event: any one thread at a time may read it
+    Connection* connection = nullptr;
+    RequestView view;
+    Str allow;  // of a refusal
+    Arena arena;
+    Buffer body;
+
+private:
+    void shift(Str& text, const char* from, const char* to) const noexcept;
+
+    const char* base_ = nullptr;
+    std::size_t head_size_ = 0;
+    http1::HeaderView inline_fields_[kInlineFields];
+    std::span<const url::Param> query_items_;
+    std::span<const http1::Cookie> cookie_items_;
+    bool has_query_items_ = false;
+    bool has_cookie_items_ = false;
+};
+
+}  // namespace trivet::http

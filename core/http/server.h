@@ -1,0 +1,127 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "base/list.h"
+#include "base/log.h"
+#include "base/slab.h"
+#include "http/buffer.h"
+#include "http/connection.h"
+#include "http/exchange.h"
+#include "http/limits.h"
+#include "io/deadlines.h"
+#include "io/loop.h"
+#include "proto/http1/date.h"
+#include "route/router.h"
+
+namespace trivet::http {
+
+struct ServerStats {
+    std::uint64_t connections = 0;
+    std::uint64_t connections_total = 0;
+    std::uint64_t connections_refused_total = 0;
+    std::uint64_t requests_total = 0;
+    std::uint64_t handler_failures_total = 0;
+    std::uint64_t stale_total = 0;
+    std::uint64_t timeouts_total = 0;
+};
+
+// Receives the requests of a server.
+class Dispatcher {
+public:
+    // Delivers a request; the handler may answer before this returns. An exchange with is_event set by the
+    // dispatcher has been detached by it.
+    virtual void on_request(Exchange& exchange) noexcept = 0;
+    // The client of an unanswered request has closed its side.
+    virtual void on_gone(Exchange& exchange) noexcept = 0;
+
+protected:
+    ~Dispatcher() = default;
+};
+
+// The connections and exchanges of one loop. Owned by its worker; loop thread only. A connection it has no
+// memory or room for is closed at once and counted.
+class Server final : public io::AcceptHandler {
+public:
+    Server(io::Loop& loop, Memory& memory, const Limits& limits, const route::Router& router, Log& log,
+           Dispatcher& dispatcher, std::uint32_t first_generation, std::uint64_t first_id) noexcept;
+    ~Server();
+
+    // Accepts from a listening socket that stays the caller's.
+    int listen(int fd) noexcept;
+    // Stops accepting, after taking what the backlog holds; finishes what is in flight.
+    void drain() noexcept;
+    // Closes every connection.
+    void abort() noexcept;
+    bool is_draining() const noexcept { return is_draining_; }
+    bool is_empty() const noexcept { return stats_.connections == 0; }
+
+    Exchange* find(std::uint32_t slot, std::uint32_t generation) noexcept {
+        return exchanges_.find(slot, generation);
+    }
+    // Answers an exchange and ends it, unless `reply` is refused (argument, header).
+    Status reply(Exchange& exchange, const Reply& reply) noexcept;
+    Status reply_problem(Exchange& exchange, std::uint32_t status, std::string_view detail) noexcept;
+    Status reply_redirect(Exchange& exchange, std::uint32_t status, std::string_view location) noexcept;
+    // 500, and one log line with the cause.
+    Status reply_fail(Exchange& exchange, std::string_view cause) noexcept;
+
+    // Runs what was put off: pipelined requests whose turn has come.
+    void resume_pending() noexcept;
+    bool has_pending() const noexcept { return !resuming_.empty(); }
+    // Hands all output of this turn to the loop.
+    void flush_output() noexcept;
+    void run_deadlines() noexcept;
+    std::uint64_t next_deadline_ms() const noexcept { return deadlines_.next_ms(); }
+
+    void on_accept(int fd) noexcept override;
+    void on_accept_error(int error) noexcept override;
+
+    ServerStats& stats() noexcept { return stats_; }
+    // Above every generation the exchanges have had.
+    std::uint32_t generation_end() noexcept { return exchanges_.generation_end(); }
+    std::uint32_t exchanges_live() const noexcept { return exchanges_.live(); }
+
+private:
+    friend class Connection;
+
+    std::string_view date() noexcept;
+    Exchange* take_exchange() noexcept;
+    void give_back(Exchange& exchange) noexcept;
+    // Ends an exchange that cannot be answered, and its connection with it.
+    Status abandon(Exchange& exchange) noexcept;
+    void forget(Connection& connection) noexcept;
+    // Visits every connection; the visit may end the one it is at.
+    template <typename Visit>
+    void for_each_connection(Visit visit) noexcept {
+        List<Connection, AllTag> rest;
+        rest.splice(all_);
+        while (Connection* connection = rest.pop_front()) {
+            all_.push_back(*connection);
+            visit(*connection);
+        }
+    }
+
+    io::Loop& loop_;
+    Memory& memory_;
+    const Limits limits_;
+    const route::Router& router_;
+    Log& log_;
+    Dispatcher& dispatcher_;
+    BlockPool pool_;
+    Slab<Exchange> exchanges_;
+    io::Deadlines deadlines_;
+    List<Connection, DirtyTag> dirty_;
+    List<Connection, ResumeTag> resuming_;
+    List<Connection, AllTag> all_;
+    ServerStats stats_;
+    std::uint64_t next_id_;
+    std::int64_t accept_error_second_ = -1;
+    std::int64_t date_second_ = -1;
+    char date_[http1::kDateBytes];
+    int listener_ = -1;
+    bool is_draining_ = false;
+};
+
+}  // namespace trivet::http

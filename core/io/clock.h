@@ -1,0 +1,27 @@
+#pragma once
+
+#include <cstdint>
+
+namespace trivet::io {
+
+// Time of a loop, read once a turn so that everything within one turn agrees. The simulation sets it.
+class Clock {
+public:
+    // Milliseconds of a monotonic clock.
+    std::uint64_t now_ms() const noexcept { return now_ns_ / 1'000'000; }
+    std::uint64_t now_ns() const noexcept { return now_ns_; }
+    // Seconds since the epoch.
+    std::int64_t wall_seconds() const noexcept { return wall_seconds_; }
+
+    void read_system() noexcept;
+    void set(std::uint64_t now_ns, std::int64_t wall_seconds) noexcept {
+        now_ns_ = now_ns;
+        wall_seconds_ = wall_seconds;
+    }
+
+private:
+    std::uint64_t now_ns_ = 0;
+    std::int64_t wall_seconds_ = 0;
+};
+
+}  // namespace trivet::io

@@ -1,0 +1,369 @@
+#include "io/epoll.h"
+
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <new>
+
+#include "io/socket.h"
+
+namespace trivet::io {
+namespace {
+
+constexpr std::uint64_t kFdShift = 3;
+
+int timeout_ms_of(std::int64_t timeout_ns) {
+    if (timeout_ns < 0) {
+        return -1;
+    }
+    const std::int64_t ms = (timeout_ns + 999'999) / 1'000'000;
+    return ms > 3'600'000 ? 3'600'000 : static_cast<int>(ms);
+}
+
+}  // namespace
+
+std::unique_ptr<EpollLoop> EpollLoop::create(Memory& memory, const LoopConfig&, int& error) noexcept {
+    std::unique_ptr<EpollLoop> loop(new (std::nothrow) EpollLoop(memory));
+    if (loop == nullptr) {
+        error = ENOMEM;
+        return nullptr;
+    }
+    loop->receive_buffer_ = static_cast<char*>(memory.allocate(kReceiveBytes));
+    if (loop->receive_buffer_ == nullptr) {
+        error = ENOMEM;
+        return nullptr;
+    }
+    loop->epoll_.reset(::epoll_create1(EPOLL_CLOEXEC));
+    if (!loop->epoll_.is_open()) {
+        error = errno;
+        return nullptr;
+    }
+    error = loop->wakeup_.open();
+    if (error != 0) {
+        return nullptr;
+    }
+    epoll_event event{};
+    event.events = EPOLLIN;
+    event.data.u64 = kWake;
+    if (::epoll_ctl(loop->epoll_.get(), EPOLL_CTL_ADD, loop->wakeup_.fd(), &event) != 0) {
+        error = errno;
+        return nullptr;
+    }
+    loop->clock_.read_system();
+    return loop;
+}
+
+EpollLoop::~EpollLoop() { memory_.release(receive_buffer_, receive_buffer_ == nullptr ? 0 : kReceiveBytes); }
+
+int EpollLoop::listen(int fd, AcceptHandler& handler) noexcept {
+    epoll_event event{};
+    event.events = EPOLLIN;
+    event.data.u64 = kListener;
+    ++system_calls_;
+    if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) != 0) {
+        return errno;
+    }
+    listener_ = fd;
+    accept_handler_ = &handler;
+    return 0;
+}
+
+void EpollLoop::stop_listening() noexcept {
+    if (listener_ >= 0) {
+        ++system_calls_;
+        ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, listener_, nullptr);
+        listener_ = -1;
+    }
+}
+
+int EpollLoop::open(Stream& stream, int fd, StreamHandler& handler) noexcept {
+    stream.handler = &handler;
+    stream.fd = fd;
+    epoll_event event{};
+    event.events = EPOLLIN | EPOLLRDHUP;
+    event.data.ptr = &stream;
+    ++system_calls_;
+    if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) != 0) {
+        return errno;
+    }
+    stream.registered = event.events;
+    return 0;
+}
+
+void EpollLoop::send(Stream& stream, std::string_view bytes, bool is_prompt) noexcept {
+    stream.send_data = bytes.data();
+    stream.send_size = bytes.size();
+    stream.send_is_prompt = is_prompt;
+    stream.is_sending = true;
+    queued_sends_.push_back(stream);
+}
+
+void EpollLoop::pause(Stream& stream) noexcept {
+    stream.is_paused = true;
+    update(stream);
+}
+
+void EpollLoop::resume(Stream& stream) noexcept {
+    stream.is_paused = false;
+    update(stream);
+}
+
+void EpollLoop::shutdown(Stream& stream) noexcept {
+    ++system_calls_;
+    ::shutdown(stream.fd, SHUT_WR);
+}
+
+void EpollLoop::close(Stream& stream) noexcept {
+    if (stream.is_closing) {
+        return;
+    }
+    stream.is_closing = true;
+    stream.is_sending = false;
+    static_cast<ListNode<SentTag>&>(stream).unlink();
+    ++system_calls_;
+    ::close(stream.fd);
+    stream.fd = -1;
+    closed_.push_back(stream);
+    has_prompt_work_ = true;
+}
+
+long EpollLoop::unsent_bytes(const Stream& stream) noexcept { return socket_unsent_bytes(stream.fd); }
+
+int EpollLoop::watch(int fd, std::uint32_t interest, WatchHandler& handler) noexcept {
+    watch_handler_ = &handler;
+    if (fd < 0) {
+        return EBADF;
+    }
+    const auto index = static_cast<std::size_t>(fd);
+    if (index >= watched_.size()) {
+        if (interest == 0) {
+            return ENOENT;
+        }
+        watched_.resize(index + 64);
+    }
+    const std::uint32_t before = watched_[index];
+    if (interest == 0 && before == 0) {
+        return ENOENT;
+    }
+    epoll_event event{};
+    event.events = ((interest & kRead) != 0 ? EPOLLIN | EPOLLRDHUP : 0u) |
+                   ((interest & kWrite) != 0 ? EPOLLOUT : 0u);
+    event.data.u64 = (static_cast<std::uint64_t>(fd) << kFdShift) | kWatch;
+    const int operation = interest == 0 ? EPOLL_CTL_DEL : before == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
+    ++system_calls_;
+    if (::epoll_ctl(epoll_.get(), operation, fd, &event) != 0 && interest != 0) {
+        // The descriptor was closed and opened again behind our back: what we knew of it is void.
+        if (errno != ENOENT || ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) != 0) {
+            return errno;
+        }
+    }
+    watched_[index] = interest;
+    return 0;
+}
+
+int EpollLoop::flush() noexcept {
+    List<Stream, SentTag> sends;
+    sends.splice(queued_sends_);
+    while (Stream* stream = sends.pop_front()) {
+        try_send(*stream);
+    }
+    return 0;
+}
+
+int EpollLoop::wait(std::int64_t timeout_ns) noexcept {
+    flush();
+    if (event_index_ < event_count_ || has_prompt_work_) {
+        timeout_ns = 0;
+    }
+    if (event_index_ < event_count_) {
+        return 0;
+    }
+    if (accept_retry_at_ns_ != 0) {
+        const std::uint64_t now = clock_.now_ns();
+        const std::int64_t left =
+            accept_retry_at_ns_ > now ? static_cast<std::int64_t>(accept_retry_at_ns_ - now) : 0;
+        timeout_ns = timeout_ns < 0 || timeout_ns > left ? left : timeout_ns;
+    }
+    ++system_calls_;
+    const int count = ::epoll_wait(epoll_.get(), events_, kEventsMax, timeout_ms_of(timeout_ns));
+    const int error = count < 0 ? errno : 0;
+    event_count_ = count < 0 ? 0 : count;
+    event_index_ = 0;
+    clock_.read_system();
+    return error == EINTR ? 0 : error;
+}
+
+void EpollLoop::dispatch() noexcept {
+    has_prompt_work_ = false;
+    finish_sends();
+    while (event_index_ < event_count_) {
+        const epoll_event event = events_[event_index_++];
+        switch (event.data.u64 & kTagMask) {
+            case kListener:
+                accept_all();
+                break;
+            case kWake:
+                system_calls_ += 1;
+                wakeup_.acknowledge();
+                break;
+            case kWatch: {
+                const auto fd = static_cast<int>(event.data.u64 >> kFdShift);
+                const std::uint32_t interest = watched_[static_cast<std::size_t>(fd)];
+                const std::uint32_t ready =
+                    ((event.events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0 ? kRead : 0u) |
+                    ((event.events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0 ? kWrite : 0u);
+                const std::uint32_t fault = (event.events & (EPOLLHUP | EPOLLERR)) != 0 ? kError : 0u;
+                if (interest != 0 && ((ready & interest) | fault) != 0) {
+                    watch_handler_->on_ready(fd, (ready & interest) | fault);
+                }
+                break;
+            }
+            default: {
+                auto* stream = static_cast<Stream*>(event.data.ptr);
+                if (stream->is_closing) {
+                    break;
+                }
+                if ((event.events & (EPOLLOUT | EPOLLERR | EPOLLHUP)) != 0 && stream->is_sending &&
+                    stream->send_size > 0 && (stream->registered & EPOLLOUT) != 0) {
+                    try_send(*stream);
+                }
+                const bool is_broken = (event.events & (EPOLLERR | EPOLLHUP)) != 0;
+                if (!stream->is_ended && ((event.events & (EPOLLIN | EPOLLRDHUP)) != 0 || is_broken)) {
+                    if (!stream->is_paused) {
+                        receive(*stream);
+                    } else if (is_broken) {
+                        stream->is_ended = true;
+                        stream->handler->on_end(ECONNRESET);
+                    }
+                }
+                if (is_broken && stream->is_ended && !stream->is_closing) {
+                    // epoll reports a hang-up whatever the interest, so the stream must leave the set or
+                    // the loop would spin until its answer is there.
+                    forget(*stream);
+                }
+                break;
+            }
+        }
+    }
+    if (accept_retry_at_ns_ != 0 && clock_.now_ns() >= accept_retry_at_ns_) {
+        accept_retry_at_ns_ = 0;
+        if (listener_ >= 0 && listen(listener_, *accept_handler_) == 0) {
+            accept_all();
+        }
+    }
+    finish_sends();
+    finish_closes();
+}
+
+void EpollLoop::receive(Stream& stream) noexcept {
+    if (stream.is_ended) {
+        return;
+    }
+    ++system_calls_;
+    const ssize_t count = ::recv(stream.fd, receive_buffer_, kReceiveBytes, 0);
+    if (count > 0) {
+        stream.handler->on_data({receive_buffer_, static_cast<std::size_t>(count)});
+        return;
+    }
+    if (count < 0 && (errno == EAGAIN || errno == EINTR)) {
+        return;
+    }
+    stream.is_ended = true;
+    const int error = count < 0 ? errno : 0;
+    update(stream);
+    stream.handler->on_end(error);
+}
+
+void EpollLoop::accept_all() noexcept {
+    for (int count = 0; count < kAcceptsPerTurn && listener_ >= 0; ++count) {
+        ++system_calls_;
+        const int fd = ::accept4(listener_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (fd >= 0) {
+            accept_handler_->on_accept(fd);
+            continue;
+        }
+        if (errno == EAGAIN) {
+            return;
+        }
+        if (errno == EINTR || errno == ECONNABORTED || errno == EPROTO) {
+            continue;
+        }
+        // Out of descriptors or memory: the listener stays readable, so it rests a moment instead of spinning.
+        const int error = errno;
+        epoll_event event{};
+        ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, listener_, &event);
+        accept_retry_at_ns_ = clock_.now_ns() + kAcceptRetryNs;
+        accept_handler_->on_accept_error(error);
+        return;
+    }
+}
+
+void EpollLoop::try_send(Stream& stream) noexcept {
+    while (stream.send_size > 0) {
+        ++system_calls_;
+        const ssize_t count = ::send(stream.fd, stream.send_data, stream.send_size, MSG_NOSIGNAL);
+        if (count >= 0) {
+            stream.send_data += count;
+            stream.send_size -= static_cast<std::size_t>(count);
+            continue;
+        }
+        if (errno == EINTR) {
+            continue;
+        }
+        if (errno == EAGAIN && stream.registered != kForgotten) {
+            update(stream);
+            return;
+        }
+        stream.send_error = errno;
+        stream.send_size = 0;
+    }
+    if ((stream.registered & EPOLLOUT) != 0) {
+        update(stream);
+    }
+    if (stream.send_is_prompt || stream.send_error != 0) {
+        has_prompt_work_ = true;
+    }
+    done_sends_.push_back(stream);
+}
+
+void EpollLoop::update(Stream& stream) noexcept {
+    if (stream.is_closing || stream.registered == kForgotten) {
+        return;
+    }
+    const std::uint32_t receiving = stream.is_paused || stream.is_ended ? 0u : EPOLLIN | EPOLLRDHUP;
+    const std::uint32_t sending = stream.is_sending && stream.send_size > 0 ? static_cast<std::uint32_t>(EPOLLOUT) : 0u;
+    if ((receiving | sending) == stream.registered) {
+        return;
+    }
+    epoll_event event{};
+    event.events = receiving | sending;
+    event.data.ptr = &stream;
+    ++system_calls_;
+    ::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, stream.fd, &event);
+    stream.registered = event.events;
+}
+
+void EpollLoop::forget(Stream& stream) noexcept {
+    if (stream.registered != kForgotten) {
+        ++system_calls_;
+        ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, stream.fd, nullptr);
+        stream.registered = kForgotten;
+    }
+}
+
+void EpollLoop::finish_sends() noexcept {
+    while (Stream* stream = done_sends_.pop_front()) {
+        stream->is_sending = false;
+        const int error = stream->send_error;
+        stream->send_error = 0;
+        stream->handler->on_sent(error);
+    }
+}
+
+void EpollLoop::finish_closes() noexcept {
+    while (Stream* stream = closed_.pop_front()) {
+        stream->handler->on_closed();
+    }
+}
+
+}  // namespace trivet::io

@@ -1,0 +1,133 @@
+#include "io/socket.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <linux/sockios.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace trivet::io {
+namespace {
+
+constexpr int kPendingMax = 65536;  // more than any backlog holds
+
+struct Address {
+    sockaddr_storage storage{};
+    socklen_t size = 0;
+};
+
+bool parse_address(std::string_view host, std::uint32_t port, Address& out) {
+    std::string text(host == "localhost" ? "127.0.0.1" : host);
+    if (text.size() > 2 && text.front() == '[' && text.back() == ']') {
+        text = text.substr(1, text.size() - 2);
+    }
+    auto* v4 = reinterpret_cast<sockaddr_in*>(&out.storage);
+    if (::inet_pton(AF_INET, text.c_str(), &v4->sin_addr) == 1) {
+        v4->sin_family = AF_INET;
+        v4->sin_port = htons(static_cast<std::uint16_t>(port));
+        out.size = sizeof(sockaddr_in);
+        return true;
+    }
+    auto* v6 = reinterpret_cast<sockaddr_in6*>(&out.storage);
+    if (::inet_pton(AF_INET6, text.c_str(), &v6->sin6_addr) == 1) {
+        v6->sin6_family = AF_INET6;
+        v6->sin6_port = htons(static_cast<std::uint16_t>(port));
+        out.size = sizeof(sockaddr_in6);
+        return true;
+    }
+    return false;
+}
+
+std::uint32_t port_of(int fd) {
+    sockaddr_storage storage{};
+    socklen_t size = sizeof storage;
+    if (::getsockname(fd, reinterpret_cast<sockaddr*>(&storage), &size) != 0) {
+        return 0;
+    }
+    if (storage.ss_family == AF_INET) {
+        return ntohs(reinterpret_cast<sockaddr_in*>(&storage)->sin_port);
+    }
+    if (storage.ss_family == AF_INET6) {
+        return ntohs(reinterpret_cast<sockaddr_in6*>(&storage)->sin6_port);
+    }
+    return 0;
+}
+
+Listener failed(int error, std::string_view step) {
+    Listener listener;
+    listener.error = error;
+    listener.detail = std::string(step) + ": " + std::strerror(error);
+    return listener;
+}
+
+}  // namespace
+
+Listener listen_tcp(const ListenConfig& config) {
+    Address address;
+    if (config.port > 65535 || !parse_address(config.host, config.port, address)) {
+        return failed(EINVAL, "host '" + std::string(config.host) + "' is no IPv4 or IPv6 address");
+    }
+    Fd fd(::socket(address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    if (!fd.is_open()) {
+        return failed(errno, "socket");
+    }
+    const int on = 1;
+    ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    if (config.reuse_port && ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) != 0) {
+        return failed(errno, "SO_REUSEPORT");
+    }
+    if (::bind(fd.get(), reinterpret_cast<sockaddr*>(&address.storage), address.size) != 0) {
+        return failed(errno, "bind");
+    }
+    if (::listen(fd.get(), static_cast<int>(config.backlog)) != 0) {
+        return failed(errno, "listen");
+    }
+    Listener listener;
+    listener.port = port_of(fd.get());
+    listener.fd = std::move(fd);
+    return listener;
+}
+
+Listener adopt_listener(int fd) {
+    int listening = 0;
+    socklen_t size = sizeof listening;
+    if (::getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) != 0) {
+        return failed(errno, "listen_fd");
+    }
+    if (listening == 0) {
+        return failed(EINVAL, "listen_fd does not listen");
+    }
+    const int flags = ::fcntl(fd, F_GETFL);
+    ::fcntl(fd, F_SETFL, flags | O_NONBLOCK);
+    ::fcntl(fd, F_SETFD, FD_CLOEXEC);
+    const int on = 1;
+    ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    Listener listener;
+    listener.port = port_of(fd);
+    listener.fd.reset(fd);
+    return listener;
+}
+
+void accept_pending(int fd, AcceptHandler& handler) noexcept {
+    for (int count = 0; count < kPendingMax; ++count) {
+        const int accepted = ::accept4(fd, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (accepted >= 0) {
+            handler.on_accept(accepted);
+        } else if (errno != EINTR && errno != ECONNABORTED) {
+            return;
+        }
+    }
+}
+
+long socket_unsent_bytes(int fd) noexcept {
+    int unsent = 0;
+    return ::ioctl(fd, SIOCOUTQ, &unsent) == 0 ? unsent : -1;
+}
+
+}  // namespace trivet::io

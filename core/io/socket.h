@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/fd.h"
+#include "io/loop.h"
+
+namespace trivet::io {
+
+struct ListenConfig {
+    std::string_view host;      // IPv4 or IPv6 address, or localhost
+    std::uint32_t port = 0;     // 0: the kernel chooses
+    std::uint32_t backlog = 4096;
+    bool reuse_port = false;
+};
+
+struct Listener {
+    Fd fd;
+    std::uint32_t port = 0;
+    int error = 0;       // errno when fd is not open
+    std::string detail;  // which step failed
+};
+
+// Makes a listening TCP socket: nonblocking, close-on-exec, SO_REUSEADDR, TCP_NODELAY (which accepted sockets
+// inherit).
+Listener listen_tcp(const ListenConfig& config);
+// Takes over a socket that listens already; port is read from it.
+Listener adopt_listener(int fd);
+// Accepts what the backlog of a listener holds, for a drain that cuts nobody off.
+void accept_pending(int fd, AcceptHandler& handler) noexcept;
+// Bytes of the socket's send queue the peer has not acknowledged; -1 if unknown.
+long socket_unsent_bytes(int fd) noexcept;
+
+}  // namespace trivet::io

@@ -1,0 +1,539 @@
+#include "io/uring.h"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <new>
+
+#include "io/socket.h"
+
+namespace trivet::io {
+namespace {
+
+constexpr unsigned kFdShift = 3;
+constexpr std::uint64_t kFdMask = (std::uint64_t{1} << 29) - 1;
+constexpr unsigned kSequenceShift = 32;
+
+std::uint64_t tagged(const Stream& stream, std::uint64_t operation) {
+    return reinterpret_cast<std::uint64_t>(&stream) | operation;
+}
+
+std::uint64_t watch_data(int fd, std::uint32_t sequence, std::uint64_t operation) {
+    return (std::uint64_t{sequence} << kSequenceShift) | (static_cast<std::uint64_t>(fd) << kFdShift) |
+           operation;
+}
+
+}  // namespace
+
+std::unique_ptr<UringLoop> UringLoop::create(Memory& memory, const LoopConfig& config, int& error,
+                                             std::string_view& reason) noexcept {
+    std::unique_ptr<UringLoop> loop(new (std::nothrow) UringLoop(memory));
+    reason = "memory";
+    error = ENOMEM;
+    if (loop == nullptr) {
+        return nullptr;
+    }
+    io_uring_params params{};
+    params.flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_COOP_TASKRUN |
+                   IORING_SETUP_CQSIZE | IORING_SETUP_SUBMIT_ALL;
+    params.cq_entries = kCompletions;
+    reason = "io_uring_setup";
+    error = -io_uring_queue_init_params(kEntries, &loop->ring_, &params);
+    if (error != 0) {
+        return nullptr;
+    }
+    loop->ring_is_open_ = true;
+    reason = "features";
+    constexpr unsigned kNeeded = IORING_FEAT_NODROP | IORING_FEAT_EXT_ARG | IORING_FEAT_CQE_SKIP;
+    if ((params.features & kNeeded) != kNeeded) {
+        error = ENOSYS;
+        return nullptr;
+    }
+    // Failing costs a little speed only: an fget for each system call.
+    [[maybe_unused]] const int registered = io_uring_register_ring_fd(&loop->ring_);
+
+    reason = "provided buffers";
+    loop->buffer_count_ = config.buffer_count;
+    loop->buffer_bytes_ = config.buffer_bytes;
+    loop->buffer_stride_ = std::size_t{config.buffer_bytes} + kBufferSpacing;
+    void* buffers = ::mmap(nullptr, loop->buffer_stride_ * config.buffer_count, PROT_READ | PROT_WRITE,
+                           MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (buffers == MAP_FAILED) {
+        error = errno;
+        return nullptr;
+    }
+    loop->buffers_ = static_cast<char*>(buffers);
+    int result = 0;
+    loop->buffer_ring_ =
+        io_uring_setup_buf_ring(&loop->ring_, config.buffer_count, kBufferGroup, 0, &result);
+    if (loop->buffer_ring_ == nullptr) {
+        error = -result;
+        return nullptr;
+    }
+    for (unsigned index = 0; index < config.buffer_count; ++index) {
+        loop->recycle(index);
+    }
+    io_uring_buf_ring_advance(loop->buffer_ring_, static_cast<int>(loop->recycled_));
+    loop->recycled_ = 0;
+
+    reason = "eventfd";
+    error = loop->wakeup_.open();
+    if (error != 0) {
+        return nullptr;
+    }
+    loop->arm_wake();
+    loop->clock_.read_system();
+    return loop;
+}
+
+UringLoop::~UringLoop() {
+    if (ring_is_open_) {
+        io_uring_submit(&ring_);
+        if (buffer_ring_ != nullptr) {
+            io_uring_free_buf_ring(&ring_, buffer_ring_, buffer_count_, kBufferGroup);
+        }
+        io_uring_queue_exit(&ring_);
+    }
+    if (buffers_ != nullptr) {
+        ::munmap(buffers_, buffer_stride_ * buffer_count_);
+    }
+}
+
+io_uring_sqe* UringLoop::next_sqe() noexcept {
+    io_uring_sqe* sqe = io_uring_get_sqe(&ring_);
+    while (sqe == nullptr) {
+        // The queue holds kEntries; submitting empties it. A full completion queue makes the kernel answer
+        // EBUSY until its overflow is flushed, which this does as well.
+        ++system_calls_;
+        io_uring_submit_and_get_events(&ring_);
+        sqe = io_uring_get_sqe(&ring_);
+    }
+    return sqe;
+}
+
+int UringLoop::listen(int fd, AcceptHandler& handler) noexcept {
+    listener_ = fd;
+    accept_handler_ = &handler;
+    arm_accept();
+    return 0;
+}
+
+void UringLoop::arm_accept() noexcept {
+    io_uring_sqe* sqe = next_sqe();
+    io_uring_prep_multishot_accept(sqe, listener_, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    io_uring_sqe_set_data64(sqe, kAccept);
+    accept_is_armed_ = true;
+}
+
+void UringLoop::stop_listening() noexcept {
+    if (listener_ < 0) {
+        return;
+    }
+    listener_ = -1;
+    accept_retry_at_ns_ = 0;
+    if (accept_is_armed_) {
+        io_uring_sqe* sqe = next_sqe();
+        io_uring_prep_cancel64(sqe, kAccept, 0);
+        io_uring_sqe_set_data64(sqe, kIgnore);
+        // The caller closes the listener next, so the kernel must have let go of it by then.
+        flush();
+    }
+}
+
+int UringLoop::open(Stream& stream, int fd, StreamHandler& handler) noexcept {
+    stream.handler = &handler;
+    stream.fd = fd;
+    arm_receive(stream);
+    return 0;
+}
+
+void UringLoop::arm_receive(Stream& stream) noexcept {
+    io_uring_sqe* sqe = next_sqe();
+    io_uring_prep_recv_multishot(sqe, stream.fd, nullptr, 0, 0);
+    sqe->flags |= IOSQE_BUFFER_SELECT;
+    sqe->buf_group = kBufferGroup;
+    io_uring_sqe_set_data64(sqe, tagged(stream, kReceive));
+    stream.is_receiving = true;
+}
+
+void UringLoop::send(Stream& stream, std::string_view bytes, bool is_prompt) noexcept {
+    stream.send_data = bytes.data();
+    stream.send_size = bytes.size();
+    stream.is_sending = true;
+    if (is_prompt) {
+        queue_send(stream);
+        return;
+    }
+    io_uring_sqe* sqe = next_sqe();
+    io_uring_prep_send(sqe, stream.fd, bytes.data(), bytes.size(),
+                       MSG_NOSIGNAL | MSG_WAITALL | MSG_DONTWAIT);
+    sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
+    io_uring_sqe_set_data64(sqe, tagged(stream, kTrySend));
+    tries_.push_back(stream);
+}
+
+void UringLoop::queue_send(Stream& stream) noexcept {
+    io_uring_sqe* sqe = next_sqe();
+    io_uring_prep_send(sqe, stream.fd, stream.send_data, stream.send_size, MSG_NOSIGNAL | MSG_WAITALL);
+    io_uring_sqe_set_data64(sqe, tagged(stream, kSend));
+}
+
+void UringLoop::pause(Stream& stream) noexcept {
+    stream.is_paused = true;
+    if (stream.is_receiving) {
+        cancel_receive(stream);
+    }
+}
+
+void UringLoop::cancel_receive(Stream& stream) noexcept {
+    if (stream.is_cancelling) {
+        return;
+    }
+    stream.is_cancelling = true;
+    io_uring_sqe* sqe = next_sqe();
+    io_uring_prep_cancel64(sqe, tagged(stream, kReceive), 0);
+    io_uring_sqe_set_data64(sqe, kIgnore);
+}
+
+void UringLoop::resume(Stream& stream) noexcept {
+    stream.is_paused = false;
+    if (!stream.is_receiving && !stream.is_ended && !stream.is_closing) {
+        arm_receive(stream);
+    }
+}
+
+void UringLoop::shutdown(Stream& stream) noexcept {
+    ++system_calls_;
+    ::shutdown(stream.fd, SHUT_WR);
+}
+
+void UringLoop::close(Stream& stream) noexcept {
+    if (stream.is_closing) {
+        return;
+    }
+    stream.is_closing = true;
+    static_cast<ListNode<RearmTag>&>(stream).unlink();
+    if (stream.is_receiving || stream.is_sending) {
+        io_uring_sqe* sqe = next_sqe();
+        io_uring_prep_cancel_fd(sqe, stream.fd, IORING_ASYNC_CANCEL_ALL);
+        io_uring_sqe_set_data64(sqe, kIgnore);
+    }
+    finish_closing(stream);
+}
+
+void UringLoop::finish_closing(Stream& stream) noexcept {
+    if (!stream.is_closing || stream.is_receiving || stream.is_sending || stream.fd < 0) {
+        return;
+    }
+    io_uring_sqe* sqe = next_sqe();
+    io_uring_prep_close(sqe, stream.fd);
+    sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
+    io_uring_sqe_set_data64(sqe, kIgnore);
+    stream.fd = -1;
+    closed_.push_back(stream);
+    has_prompt_work_ = true;
+}
+
+long UringLoop::unsent_bytes(const Stream& stream) noexcept { return socket_unsent_bytes(stream.fd); }
+
+int UringLoop::watch(int fd, std::uint32_t interest, WatchHandler& handler) noexcept {
+    watch_handler_ = &handler;
+    if (fd < 0) {
+        return EBADF;
+    }
+    const auto index = static_cast<std::size_t>(fd);
+    if (index >= watches_.size()) {
+        if (interest == 0) {
+            return ENOENT;
+        }
+        watches_.resize(index + 64);
+    }
+    Watch& watch = watches_[index];
+    if (interest == 0 && watch.interest == 0) {
+        return ENOENT;
+    }
+    if (watch.is_armed) {
+        io_uring_sqe* sqe = next_sqe();
+        io_uring_prep_poll_remove(sqe, watch_data(fd, watch.sequence, kWatch));
+        io_uring_sqe_set_data64(sqe, kIgnore);
+        watch.is_armed = false;
+    }
+    ++watch.sequence;
+    watch.interest = interest;
+    if (interest != 0 && !watch.needs_arming) {
+        watch.needs_arming = true;
+        watches_to_arm_.push_back(fd);
+    }
+    return 0;
+}
+
+void UringLoop::arm_watches() noexcept {
+    for (int fd : watches_to_arm_) {
+        Watch& watch = watches_[static_cast<std::size_t>(fd)];
+        watch.needs_arming = false;
+        if (watch.interest == 0 || watch.is_armed) {
+            continue;
+        }
+        const unsigned mask = ((watch.interest & kRead) != 0 ? POLLIN | POLLRDHUP : 0u) |
+                              ((watch.interest & kWrite) != 0 ? static_cast<unsigned>(POLLOUT) : 0u);
+        io_uring_sqe* sqe = next_sqe();
+        io_uring_prep_poll_add(sqe, fd, mask);
+        io_uring_sqe_set_data64(sqe, watch_data(fd, watch.sequence, kWatch));
+        watch.is_armed = true;
+    }
+    watches_to_arm_.clear();
+}
+
+void UringLoop::arm_wake() noexcept {
+    io_uring_sqe* sqe = next_sqe();
+    io_uring_prep_poll_multishot(sqe, wakeup_.fd(), POLLIN);
+    io_uring_sqe_set_data64(sqe, kWakeRead);
+}
+
+int UringLoop::flush() noexcept {
+    if (!watches_to_arm_.empty()) {
+        arm_watches();
+    }
+    if (io_uring_sq_ready(&ring_) == 0) {
+        return 0;
+    }
+    ++system_calls_;
+    const int result = io_uring_submit_and_get_events(&ring_);
+    return result < 0 && result != -EINTR && result != -EBUSY && result != -EAGAIN ? -result : 0;
+}
+
+int UringLoop::wait(std::int64_t timeout_ns) noexcept {
+    if (!watches_to_arm_.empty()) {
+        arm_watches();
+    }
+    if (accept_retry_at_ns_ != 0) {
+        const std::uint64_t now = clock_.now_ns();
+        const std::int64_t left =
+            accept_retry_at_ns_ > now ? static_cast<std::int64_t>(accept_retry_at_ns_ - now) : 0;
+        timeout_ns = timeout_ns < 0 || timeout_ns > left ? left : timeout_ns;
+    }
+    int result = 0;
+    ++system_calls_;
+    if (timeout_ns == 0 || has_prompt_work_) {
+        result = io_uring_submit_and_get_events(&ring_);
+    } else {
+        __kernel_timespec limit{timeout_ns / 1'000'000'000, timeout_ns % 1'000'000'000};
+        io_uring_cqe* cqe = nullptr;
+        result = io_uring_submit_and_wait_timeout(&ring_, &cqe, 1, timeout_ns < 0 ? nullptr : &limit,
+                                                  nullptr);
+    }
+    clock_.read_system();
+    // ETIME: the timeout; EBUSY and EAGAIN: completions must be consumed first, which dispatch() does.
+    if (result < 0 && result != -ETIME && result != -EINTR && result != -EBUSY && result != -EAGAIN) {
+        return -result;
+    }
+    return 0;
+}
+
+int UringLoop::pollable_fd() noexcept {
+    if (!ready_fd_.is_open()) {
+        // The ring's own descriptor does not become readable with deferred task work; an eventfd that the
+        // kernel signals does.
+        Fd ready(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+        if (!ready.is_open() || io_uring_register_eventfd(&ring_, ready.get()) != 0) {
+            return -1;
+        }
+        ready_fd_ = std::move(ready);
+    }
+    return ready_fd_.get();
+}
+
+void UringLoop::dispatch() noexcept {
+    has_prompt_work_ = false;
+    if (io_uring_sq_ready(&ring_) != 0) {
+        flush();
+    }
+    if (ready_fd_.is_open()) {
+        std::uint64_t count = 0;
+        ++system_calls_;
+        [[maybe_unused]] const ssize_t got = ::read(ready_fd_.get(), &count, sizeof count);
+    }
+    if (!tries_.empty() && !io_uring_cq_has_overflow(&ring_)) {
+        finish_tries();
+    }
+    // Only what is there now: completions that come while handlers run belong to the next turn.
+    const unsigned ready = io_uring_cq_ready(&ring_);
+    unsigned head = 0;
+    unsigned seen = 0;
+    io_uring_cqe* cqe = nullptr;
+    io_uring_for_each_cqe(&ring_, head, cqe) {
+        if (seen == ready) {
+            break;
+        }
+        ++seen;
+        handle(*cqe);
+    }
+    io_uring_cq_advance(&ring_, ready);
+    if (recycled_ > 0) {
+        io_uring_buf_ring_advance(buffer_ring_, static_cast<int>(recycled_));
+        recycled_ = 0;
+    }
+    while (Stream* stream = starved_.pop_front()) {
+        if (!stream->is_receiving && !stream->is_paused) {
+            arm_receive(*stream);
+        }
+    }
+    if (accept_retry_at_ns_ != 0 && clock_.now_ns() >= accept_retry_at_ns_) {
+        accept_retry_at_ns_ = 0;
+        if (listener_ >= 0) {
+            arm_accept();
+        }
+    }
+    while (Stream* stream = closed_.pop_front()) {
+        stream->handler->on_closed();
+    }
+}
+
+void UringLoop::handle(const io_uring_cqe& cqe) noexcept {
+    const std::uint64_t data = cqe.user_data;
+    auto* stream = reinterpret_cast<Stream*>(data & ~std::uint64_t{kOperationMask});
+    switch (data & kOperationMask) {
+        case kReceive:
+            handle_receive(*stream, cqe);
+            break;
+        case kSend:
+            handle_send(*stream, cqe.res);
+            break;
+        case kAccept:
+            handle_accept(cqe);
+            break;
+        case kWakeRead:
+            ++system_calls_;
+            wakeup_.acknowledge();
+            if ((cqe.flags & IORING_CQE_F_MORE) == 0) {
+                arm_wake();
+            }
+            break;
+        case kWatch:
+            handle_watch(cqe);
+            break;
+        default:  // kTrySend was handled by finish_tries()
+            break;
+    }
+}
+
+void UringLoop::handle_receive(Stream& stream, const io_uring_cqe& cqe) noexcept {
+    const bool is_last = (cqe.flags & IORING_CQE_F_MORE) == 0;
+    if (is_last) {
+        stream.is_receiving = false;
+        stream.is_cancelling = false;
+    }
+    if (cqe.res > 0) {
+        const unsigned buffer = cqe.flags >> IORING_CQE_BUFFER_SHIFT;
+        if (!stream.is_closing) {
+            stream.handler->on_data({buffer_at(buffer), static_cast<std::size_t>(cqe.res)});
+        }
+        recycle(buffer);
+        if (is_last && !stream.is_closing && !stream.is_paused && !stream.is_receiving) {
+            arm_receive(stream);
+        }
+    } else if (stream.is_closing || cqe.res == -ECANCELED) {
+        if (is_last && !stream.is_closing && !stream.is_paused) {
+            arm_receive(stream);
+        }
+    } else if (cqe.res == -ENOBUFS || cqe.res == -EINTR || cqe.res == -EAGAIN) {
+        starved_.push_back(stream);
+    } else if (!stream.is_ended) {
+        stream.is_ended = true;
+        stream.handler->on_end(-cqe.res);
+    }
+    finish_closing(stream);
+}
+
+void UringLoop::recycle(unsigned buffer) noexcept {
+    io_uring_buf_ring_add(buffer_ring_, buffer_at(buffer), buffer_bytes_,
+                          static_cast<unsigned short>(buffer),
+                          io_uring_buf_ring_mask(buffer_count_), static_cast<int>(recycled_));
+    ++recycled_;
+}
+
+void UringLoop::handle_accept(const io_uring_cqe& cqe) noexcept {
+    if ((cqe.flags & IORING_CQE_F_MORE) == 0) {
+        accept_is_armed_ = false;
+    }
+    if (cqe.res >= 0) {
+        accept_handler_->on_accept(cqe.res);
+    }
+    if (accept_is_armed_ || listener_ < 0) {
+        return;
+    }
+    if (cqe.res >= 0 || cqe.res == -ECONNABORTED || cqe.res == -EINTR || cqe.res == -EPROTO) {
+        arm_accept();
+        return;
+    }
+    accept_retry_at_ns_ = clock_.now_ns() + kAcceptRetryNs;
+    accept_handler_->on_accept_error(-cqe.res);
+}
+
+void UringLoop::handle_watch(const io_uring_cqe& cqe) noexcept {
+    const auto fd = static_cast<int>((cqe.user_data >> kFdShift) & kFdMask);
+    const auto sequence = static_cast<std::uint32_t>(cqe.user_data >> kSequenceShift);
+    Watch& watch = watches_[static_cast<std::size_t>(fd)];
+    if (watch.sequence != sequence || watch.interest == 0) {
+        return;
+    }
+    watch.is_armed = false;
+    if (!watch.needs_arming) {
+        watch.needs_arming = true;
+        watches_to_arm_.push_back(fd);
+    }
+    const auto events = static_cast<unsigned>(cqe.res < 0 ? POLLERR : cqe.res);
+    const std::uint32_t ready = ((events & (POLLIN | POLLRDHUP | POLLHUP | POLLERR)) != 0 ? kRead : 0u) |
+                                ((events & (POLLOUT | POLLHUP | POLLERR)) != 0 ? kWrite : 0u);
+    const std::uint32_t fault = (events & (POLLHUP | POLLERR | POLLNVAL)) != 0 ? kError : 0u;
+    watch_handler_->on_ready(fd, (ready & watch.interest) | fault);
+}
+
+void UringLoop::finish_tries() noexcept {
+    List<Stream, SentTag> finished;
+    finished.splice(tries_);
+    unsigned head = 0;
+    io_uring_cqe* cqe = nullptr;
+    io_uring_for_each_cqe(&ring_, head, cqe) {
+        if ((cqe->user_data & kOperationMask) == kTrySend) {
+            auto* stream = reinterpret_cast<Stream*>(cqe->user_data & ~std::uint64_t{kOperationMask});
+            static_cast<ListNode<SentTag>*>(stream)->unlink();
+            handle_failed_try(*stream, cqe->res);
+        }
+    }
+    while (Stream* stream = finished.pop_front()) {
+        stream->is_sending = false;
+        if (stream->is_closing) {
+            finish_closing(*stream);
+        } else {
+            stream->handler->on_sent(0);
+        }
+    }
+}
+
+void UringLoop::handle_failed_try(Stream& stream, int result) noexcept {
+    if (result == -EAGAIN || result == -EINTR) {
+        result = 0;
+    }
+    handle_send(stream, result);
+}
+
+void UringLoop::handle_send(Stream& stream, int result) noexcept {
+    if (result >= 0 && static_cast<std::size_t>(result) < stream.send_size && !stream.is_closing) {
+        stream.send_data += result;
+        stream.send_size -= static_cast<std::size_t>(result);
+        queue_send(stream);
+        return;
+    }
+    stream.is_sending = false;
+    if (stream.is_closing) {
+        finish_closing(stream);
+        return;
+    }
+    stream.handler->on_sent(result < 0 ? -result : 0);
+}
+
+}  // namespace trivet::io
