@@ -19,8 +19,8 @@ bool CookieCursor::next(Cookie& cookie) noexcept {
     while (!rest_.empty()) {
         const std::size_t semicolon = rest_.find(';');
         const std::string_view pair = rest_.substr(0, semicolon);
-        rest_ = semicolon == std::string_view::npos ? std::string_view{}
-                                                    : rest_.substr(semicolon + 1);
+        rest_ =
+            semicolon == std::string_view::npos ? std::string_view{} : rest_.substr(semicolon + 1);
         const std::size_t equals = pair.find('=');
         if (equals == std::string_view::npos) {
             continue;

@@ -20,9 +20,9 @@ struct Cookie {
 // Most cookies of one request that are listed.
 inline constexpr std::size_t kCookiesMax = 1000;
 
-// Walks the pairs of Cookie field values, RFC 6265 section 5.4 seen from the server: pairs without '='
-// or with an empty name are skipped, white space around names and values is dropped, one pair of
-// double quotes around a value is removed, nothing is decoded.
+// Walks the pairs of Cookie field values, RFC 6265 section 5.4 seen from the server: pairs without
+// '=' or with an empty name are skipped, white space around names and values is dropped, one pair
+// of double quotes around a value is removed, nothing is decoded.
 class CookieCursor {
 public:
     explicit CookieCursor(std::string_view field_value) noexcept : rest_(field_value) {}

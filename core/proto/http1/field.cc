@@ -91,9 +91,7 @@ bool is_token(std::string_view text) noexcept {
     return !text.empty();
 }
 
-bool is_valid_field_name(std::string_view name) noexcept {
-    return is_token(name);
-}
+bool is_valid_field_name(std::string_view name) noexcept { return is_token(name); }
 
 bool is_valid_field_value(std::string_view value) noexcept {
     for (const char byte : value) {
@@ -105,9 +103,7 @@ bool is_valid_field_value(std::string_view value) noexcept {
     return true;
 }
 
-bool is_method_token(std::string_view method) noexcept {
-    return is_token(method);
-}
+bool is_method_token(std::string_view method) noexcept { return is_token(method); }
 
 bool is_valid_host(std::string_view host) noexcept {
     std::size_t name_size = host.size();

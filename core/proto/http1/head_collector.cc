@@ -8,9 +8,7 @@
 namespace trivet::http1 {
 namespace {
 
-bool is_space(char byte) noexcept {
-    return byte == ' ' || byte == '\t';
-}
+bool is_space(char byte) noexcept { return byte == ' ' || byte == '\t'; }
 
 std::string_view trim(std::string_view text) noexcept {
     while (!text.empty() && is_space(text.front())) {
@@ -134,18 +132,18 @@ bool HeadCollector::value(std::uint32_t offset, std::string_view piece, bool is_
 HeadCollector::Known HeadCollector::known(std::string_view name) noexcept {
     const auto is = [name](std::string_view other) { return field_name_equal(name, other); };
     switch (name.size()) {
-    case 4:
-        return is("host") ? Known::host : Known::other;
-    case 6:
-        return is("expect") ? Known::expect : Known::other;
-    case 7:
-        return is("upgrade") ? Known::upgrade : Known::other;
-    case 10:
-        return is("connection") ? Known::connection : Known::other;
-    case 17:
-        return is("transfer-encoding") ? Known::transfer_encoding : Known::other;
-    default:
-        return Known::other;
+        case 4:
+            return is("host") ? Known::host : Known::other;
+        case 6:
+            return is("expect") ? Known::expect : Known::other;
+        case 7:
+            return is("upgrade") ? Known::upgrade : Known::other;
+        case 10:
+            return is("connection") ? Known::connection : Known::other;
+        case 17:
+            return is("transfer-encoding") ? Known::transfer_encoding : Known::other;
+        default:
+            return Known::other;
     }
 }
 
@@ -175,25 +173,25 @@ bool HeadCollector::grow_fields() noexcept {
 
 bool HeadCollector::finish_value(std::string_view value) noexcept {
     switch (known_) {
-    case Known::host:
-        return take_host(value);
-    case Known::transfer_encoding:
-        return take_transfer_encoding(value);
-    case Known::connection:
-        take_connection(value);
-        return true;
-    case Known::upgrade:
-        head_.has_upgrade = true;
-        return true;
-    case Known::expect:
-        if (!field_name_equal(value, "100-continue")) {
-            return refuse(417, "unknown expectation");
-        }
-        // RFC 9110 section 10.1.1: not from an HTTP/1.0 client.
-        head_.expects_continue = head_.version == 11;
-        return true;
-    case Known::other:
-        break;
+        case Known::host:
+            return take_host(value);
+        case Known::transfer_encoding:
+            return take_transfer_encoding(value);
+        case Known::connection:
+            take_connection(value);
+            return true;
+        case Known::upgrade:
+            head_.has_upgrade = true;
+            return true;
+        case Known::expect:
+            if (!field_name_equal(value, "100-continue")) {
+                return refuse(417, "unknown expectation");
+            }
+            // RFC 9110 section 10.1.1: not from an HTTP/1.0 client.
+            head_.expects_continue = head_.version == 11;
+            return true;
+        case Known::other:
+            break;
     }
     return true;
 }

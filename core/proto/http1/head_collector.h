@@ -16,8 +16,9 @@ struct Refusal {
 };
 
 // Gathers the parts of a head into a RequestHead and applies the rules llhttp leaves open: limits,
-// Host, Connection, Transfer-Encoding, Expect. Owned by a RequestParser. Parts come in order, each in one
-// piece or more (`is_end`: the part is complete); every function gives false once refusal() is set.
+// Host, Connection, Transfer-Encoding, Expect. Owned by a RequestParser. Parts come in order, each
+// in one piece or more (`is_end`: the part is complete); every function gives false once refusal()
+// is set.
 class HeadCollector {
 public:
     HeadCollector(Memory& memory, const HeadLimits& limits) noexcept

@@ -18,19 +18,15 @@ constexpr std::uint8_t kMethodSizes[] = {
 #undef METHOD_SIZE
 };
 
-// llhttp knows methods of RTSP and ICE, which are no business of ours, and reads what follows CONNECT's
-// head as a tunnel.
+// llhttp knows methods of RTSP and ICE, which are no business of ours, and reads what follows
+// CONNECT's head as a tunnel.
 bool is_served(std::uint8_t method) noexcept {
     return method == HTTP_QUERY || (method < HTTP_SOURCE && method != HTTP_CONNECT);
 }
 
-bool is_digit(char byte) noexcept {
-    return byte >= '0' && byte <= '9';
-}
+bool is_digit(char byte) noexcept { return byte >= '0' && byte <= '9'; }
 
-llhttp_t& llhttp_of(std::byte* storage) noexcept {
-    return *reinterpret_cast<llhttp_t*>(storage);
-}
+llhttp_t& llhttp_of(std::byte* storage) noexcept { return *reinterpret_cast<llhttp_t*>(storage); }
 
 }  // namespace
 
@@ -219,8 +215,8 @@ const char* RequestParser::skip_leading_lines(const char* at, const char* end) n
     return at;
 }
 
-// llhttp stops at the first byte that leads to none of its methods. What it has read so far are token
-// bytes; the rest decides between a method we do not know and no method at all.
+// llhttp stops at the first byte that leads to none of its methods. What it has read so far are
+// token bytes; the rest decides between a method we do not know and no method at all.
 void RequestParser::scan_unknown_method(const char* at) noexcept {
     is_method_unknown_ = true;
     for (; at != feed_end_; ++at) {
@@ -275,7 +271,8 @@ void RequestParser::judge_head_error(int error) noexcept {
         return;
     }
     if (error == HPE_INVALID_URL) {
-        // llhttp did not report the piece of the target in this feed, which may break a rule earlier.
+        // llhttp did not report the piece of the target in this feed, which may break a rule
+        // earlier.
         collector_.method(kMethodSizes[llhttp.method]);
         const char* begin = feed_;
         if (collector_.head().target.size == 0) {
@@ -326,7 +323,8 @@ ParseResult RequestParser::feed_chunked_body(std::string_view input, BodySink& s
     sink_ = nullptr;
     if (error == HPE_PAUSED) {
         is_complete_ = true;
-        const auto consumed = static_cast<std::size_t>(llhttp_get_error_pos(&llhttp) - input.data());
+        const auto consumed =
+            static_cast<std::size_t>(llhttp_get_error_pos(&llhttp) - input.data());
         return {ParseState::complete, consumed};
     }
     const char* end = input.data() + input.size();

@@ -32,15 +32,15 @@ protected:
 };
 
 // Incremental parser for one request after the other, RFC 9112, on llhttp in strict mode. Owned by
-// its connection; loop thread only. Looks at nothing but the bytes of the present feed, so the caller
-// may move them between feeds; what it reports are offsets. The outcome does not depend on how the
-// bytes were cut into feeds. Fails with a status to answer, 503 when memory is out.
+// its connection; loop thread only. Looks at nothing but the bytes of the present feed, so the
+// caller may move them between feeds; what it reports are offsets. The outcome does not depend on
+// how the bytes were cut into feeds. Fails with a status to answer, 503 when memory is out.
 class RequestParser {
 public:
     // Chunk extensions of one message, names and values together; beyond it 400.
     static constexpr std::uint32_t kChunkExtensionBytesMax = 16384;
-    // Framing bytes in a row other than extensions and trailers: size digits, line ends, white space;
-    // beyond it 400.
+    // Framing bytes in a row other than extensions and trailers: size digits, line ends, white
+    // space; beyond it 400.
     static constexpr std::uint32_t kChunkGapBytesMax = 64;
     // Empty lines before a request line, as some clients leave after a body; beyond it 400.
     static constexpr std::uint8_t kLeadingLinesMax = 4;
@@ -55,10 +55,10 @@ public:
     // Before each message but the first.
     void reset() noexcept;
 
-    // Successive feeds carry successive bytes. need_more: all of `input` is consumed. head: `consumed`
-    // ends after the empty line; the head's first byte lies head().head_size bytes before that point.
-    // Empty lines before the request line are consumed and belong to no head: while started() is
-    // false the consumed bytes may be forgotten.
+    // Successive feeds carry successive bytes. need_more: all of `input` is consumed. head:
+    // `consumed` ends after the empty line; the head's first byte lies head().head_size bytes
+    // before that point. Empty lines before the request line are consumed and belong to no head:
+    // while started() is false the consumed bytes may be forgotten.
     ParseResult feed_head(std::string_view input) noexcept;
 
     // Valid after head, until reset().

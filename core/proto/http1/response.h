@@ -11,7 +11,7 @@ namespace trivet::http1 {
 
 // What the engine itself says in a response head. Views must be valid field values already.
 struct ResponseHead {
-    std::uint16_t status = 200;        // 100 to 599
+    std::uint16_t status = 200;         // 100 to 599
     std::uint8_t request_version = 11;  // 10 or 11
     bool keep_alive = true;
     bool has_body_length = true;  // false for 1xx and 204, and for 304 without a known length

@@ -1,0 +1,206 @@
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "proto/http1/reading_test.h"
+
+namespace trivet::http1 {
+namespace {
+
+const std::string kNext = "GET /next HTTP/1.1\r\nHost: a\r\n\r\n";
+
+// The reading of a request with these framing fields and content, and of one after it. It must be
+// the same however the bytes are cut.
+Reading read_body(const std::string& fields, const std::string& content) {
+    const std::string input = "POST / HTTP/1.1\r\nHost: a\r\n" + fields + "\r\n" + content + kNext;
+    const Reading whole = read_messages(input);
+    EXPECT_EQ(read_bytewise(input), whole) << input;
+    for (std::size_t cut = 1; cut < input.size(); ++cut) {
+        EXPECT_EQ(read_messages(input, {cut}), whole) << "cut at " << cut << " of " << input;
+    }
+    return whole;
+}
+
+Reading read_chunks(const std::string& content) {
+    return read_body("Transfer-Encoding: chunked\r\n", content);
+}
+
+void expect_body(const Reading& reading, const std::string& body) {
+    EXPECT_EQ(reading.status, 0) << reading.reason;
+    ASSERT_EQ(reading.messages.size(), 2u);
+    EXPECT_EQ(reading.messages[0].body, body);
+    EXPECT_EQ(reading.messages[1].target, "/next");
+}
+
+TEST(RequestBody, counts_a_content_length) {
+    expect_body(read_body("Content-Length: 5\r\n", "hello"), "hello");
+    expect_body(read_body("content-length: 0\r\n", ""), "");
+    expect_body(read_body("Content-Length:005  \r\n", "hello"), "hello");
+    expect_body(read_body("Content-Length: 6\r\n", "\r\n\r\n\r\n"), "\r\n\r\n\r\n");
+}
+
+TEST(RequestBody, is_absent_without_framing_fields) {
+    const Reading reading = read_body("", "");
+    expect_body(reading, "");
+    EXPECT_FALSE(reading.messages[0].has_content_length);
+}
+
+TEST(RequestBody, rejects_two_content_lengths) {
+    EXPECT_EQ(read_body("Content-Length: 5\r\nContent-Length: 5\r\n", "hello").status, 400);
+    EXPECT_EQ(read_body("Content-Length: 5\r\ncontent-length: 6\r\n", "hello").status, 400);
+    EXPECT_EQ(read_body("Content-Length: 5, 5\r\n", "hello").status, 400);
+}
+
+TEST(RequestBody, rejects_malformed_content_lengths) {
+    for (const char* length : {"", "+5", "-5", "5x", "x", "0x5", "5 5", "5.", "\"5\"", "5;", "5\t6",
+                               "18446744073709551616", "99999999999999999999999"}) {
+        EXPECT_EQ(read_body("Content-Length: " + std::string(length) + "\r\n", "hello").status, 400)
+            << length;
+    }
+}
+
+TEST(RequestBody, reports_the_largest_content_length) {
+    const Reading reading = read_messages(
+        "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 18446744073709551615\r\n\r\nab");
+    ASSERT_EQ(reading.messages.size(), 1u);
+    EXPECT_EQ(reading.messages[0].content_length, 18446744073709551615u);
+    EXPECT_EQ(reading.messages[0].body, "ab");
+    EXPECT_FALSE(reading.messages[0].is_complete);
+}
+
+TEST(RequestBody, rejects_content_length_with_transfer_encoding) {
+    EXPECT_EQ(read_body("Content-Length: 5\r\nTransfer-Encoding: chunked\r\n", "0\r\n\r\n").status,
+              400);
+    EXPECT_EQ(read_body("Transfer-Encoding: chunked\r\nContent-Length: 5\r\n", "0\r\n\r\n").status,
+              400);
+    EXPECT_EQ(read_body("Transfer-Encoding: gzip\r\nContent-Length: 5\r\n", "hello").status, 400);
+    EXPECT_EQ(read_body("Transfer-Encoding:\r\nContent-Length: 5\r\n", "hello").status, 400);
+}
+
+TEST(RequestBody, takes_chunked_as_the_only_coding) {
+    const std::string last = "0\r\n\r\n";
+    const auto status = [&last](const std::string& fields) {
+        return read_body(fields, last).status;
+    };
+    EXPECT_EQ(status("Transfer-Encoding: Chunked\r\n"), 0);
+    EXPECT_EQ(status("transfer-encoding:\tCHUNKED  \r\n"), 0);
+    EXPECT_EQ(status("Transfer-Encoding: gzip\r\n"), 501);
+    EXPECT_EQ(status("Transfer-Encoding: identity\r\n"), 501);
+    EXPECT_EQ(status("Transfer-Encoding: gzip, chunked\r\n"), 501);
+    EXPECT_EQ(status("Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n"), 501);
+    EXPECT_EQ(status("Transfer-Encoding: xchunked\r\n"), 501);
+    EXPECT_EQ(status("Transfer-Encoding: chunked, gzip\r\n"), 400);
+    EXPECT_EQ(status("Transfer-Encoding: chunked, chunked\r\n"), 400);
+    EXPECT_EQ(status("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n"), 400);
+    EXPECT_EQ(status("Transfer-Encoding: chunked\r\nTransfer-Encoding: gzip\r\n"), 400);
+    EXPECT_EQ(status("Transfer-Encoding: chunked;a=b\r\n"), 501);
+    EXPECT_EQ(status("Transfer-Encoding: \"chunked\"\r\n"), 501);
+    EXPECT_EQ(status("Transfer-Encoding: ,chunked\r\n"), 400);
+    EXPECT_EQ(status("Transfer-Encoding:\r\n"), 400);
+}
+
+TEST(RequestBody, rejects_transfer_encoding_in_http_1_0) {
+    const Reading reading =
+        read_messages("POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n");
+    EXPECT_EQ(reading.status, 400);
+}
+
+TEST(RequestBody, joins_chunks) {
+    expect_body(read_chunks("0\r\n\r\n"), "");
+    expect_body(read_chunks("5\r\nhello\r\n0\r\n\r\n"), "hello");
+    expect_body(read_chunks("1\r\nh\r\n4\r\nello\r\n000\r\n\r\n"), "hello");
+    expect_body(read_chunks("a\r\n0123456789\r\nA\r\n0123456789\r\n0\r\n\r\n"),
+                "01234567890123456789");
+    expect_body(read_chunks("4\r\n\r\n\r\n\r\n0\r\n\r\n"), "\r\n\r\n");
+    expect_body(read_chunks("5;a;b=c;d=\"e\\\"\"\r\nhello\r\n0;x\r\n\r\n"), "hello");
+    expect_body(read_chunks("00000000000000000000005\r\nhello\r\n0\r\n\r\n"), "hello");
+}
+
+TEST(RequestBody, upgrade_requests_may_be_chunked) {
+    const std::string fields =
+        "Connection: upgrade\r\nUpgrade: a\r\nTransfer-Encoding: chunked\r\n";
+    expect_body(read_body(fields, "5\r\nhello\r\n0\r\n\r\n"), "hello");
+}
+
+TEST(RequestBody, drops_valid_trailers) {
+    expect_body(read_chunks("5\r\nhello\r\n0\r\nA: b\r\nHost: x\r\nConnection: close\r\n\r\n"),
+                "hello");
+}
+
+TEST(RequestBody, rejects_malformed_chunks) {
+    for (const char* content : {"5\nhello\r\n0\r\n\r\n",
+                                "5\r\nhello\n0\r\n\r\n",
+                                "5\r\nhellox\r\n0\r\n\r\n",
+                                "5\r\nhell\r\n0\r\n\r\n",
+                                "5 \r\nhello\r\n0\r\n\r\n",
+                                " 5\r\nhello\r\n0\r\n\r\n",
+                                "0x5\r\nhello\r\n0\r\n\r\n",
+                                "-5\r\n",
+                                "+5\r\n",
+                                "\r\n",
+                                ";a\r\n",
+                                "g\r\n",
+                                "5;\r\nhello",
+                                "5 ;a\r\nhello",
+                                "5; a\r\nhello",
+                                "5;a\nhello",
+                                "5;a\rb\r\nhello",
+                                "5;a=\"\n\"\r\nhello",
+                                "5;a=\"b\"c\r\nhello",
+                                "5\rhello",
+                                "0\r\n\n",
+                                "0\r\n\rX",
+                                "0\r\n X: a\r\n\r\n",
+                                "0\r\nA\r\n\r\n",
+                                "0\r\nA b: c\r\n\r\n",
+                                "0\r\nA: b\n\r\n",
+                                "0\r\nA: b\r\n c\r\n\r\n",
+                                "0\r\nContent-Length: 5\r\n\r\n",
+                                "0\r\nTransfer-Encoding: chunked\r\n\r\n",
+                                "0\r\nA: \x01\r\n\r\n"}) {
+        EXPECT_EQ(read_chunks(content).status, 400) << content;
+    }
+}
+
+TEST(RequestBody, rejects_chunk_sizes_that_overflow) {
+    EXPECT_EQ(read_chunks("10000000000000000\r\n").status, 400);
+    EXPECT_EQ(read_chunks("fffffffffffffffff\r\n").status, 400);
+    EXPECT_EQ(read_chunks("ffffffffffffffff\r\n").status, 0);
+}
+
+TEST(RequestBody, bounds_size_digits) {
+    EXPECT_EQ(read_chunks(std::string(100, '0') + "5\r\nhello\r\n0\r\n\r\n").status, 400);
+    EXPECT_EQ(read_chunks("1\r\na\r\n" + std::string(100, '0')).status, 400);
+}
+
+TEST(RequestBody, bounds_chunk_extensions_and_trailers) {
+    const auto whole = [](const std::string& content) {
+        return read_messages("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n" +
+                             content);
+    };
+    std::string content;
+    const std::size_t part = 1024;
+    for (std::size_t size = 0; size < RequestParser::kChunkExtensionBytesMax; size += part) {
+        content += "1;" + std::string(part, 'x') + "\r\na\r\n";
+    }
+    EXPECT_EQ(whole(content + "0\r\n\r\n").status, 0);
+    EXPECT_EQ(whole(content + "0;x\r\n\r\n").status, 400);
+    EXPECT_EQ(whole("0\r\nA: " + std::string(511, 'x') + "\r\n\r\n").status, 0);
+    EXPECT_EQ(whole("0\r\nA: " + std::string(512, 'x') + "\r\n\r\n").status, 400);
+    EXPECT_EQ(whole("0\r\nA:" + std::string(100, ' ') + "\r\n\r\n").status, 400);
+}
+
+TEST(RequestBody, is_refused_by_its_sink) {
+    const std::string large(kTestBodyBytesMax + 1, 'a');
+    EXPECT_EQ(
+        read_messages("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4097\r\n\r\n" + large).status,
+        413);
+    EXPECT_EQ(
+        read_messages("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1001\r\n" +
+                      large + "\r\n0\r\n\r\n")
+            .status,
+        413);
+}
+
+}  // namespace
+}  // namespace trivet::http1
