@@ -1,7 +1,7 @@
 #pragma once
 
-// The conformance driver in C: the reference for all others. One loop, one thread; what is remembered
-// between requests lives in struct driver.
+// The conformance driver in C: the reference for all others. One loop, one thread; what is
+// remembered between requests lives in struct driver.
 
 #include "json.h"
 

@@ -24,14 +24,16 @@ void json_bytes(struct json *json, const char *data, size_t size) {
     json->size += size;
 }
 
-void json_raw(struct json *json, const char *text) {
-    json_bytes(json, text, strlen(text));
-}
+void json_raw(struct json *json, const char *text) { json_bytes(json, text, strlen(text)); }
 
 // Length of the well-formed UTF-8 sequence that data begins with, 0 when there is none.
 static size_t sequence_length(const unsigned char *data, size_t size) {
     unsigned char lead = data[0];
-    size_t length = lead < 0x80 ? 1 : lead >= 0xc2 && lead < 0xe0 ? 2 : lead >= 0xe0 && lead < 0xf0 ? 3 : lead >= 0xf0 && lead < 0xf5 ? 4 : 0;
+    size_t length = lead < 0x80                   ? 1
+                    : lead >= 0xc2 && lead < 0xe0 ? 2
+                    : lead >= 0xe0 && lead < 0xf0 ? 3
+                    : lead >= 0xf0 && lead < 0xf5 ? 4
+                                                  : 0;
     if (length == 0 || length > size) {
         return 0;
     }

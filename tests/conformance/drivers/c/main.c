@@ -16,11 +16,11 @@ enum { kEventsAtOnce = 64 };
 
 // Every way the interface offers to run a loop; the vectors must pass with each.
 enum drive {
-    kDriveTurn, // trivet_loop_turn waits
-    kDriveWait, // trivet_loop_wait, then a turn that does not wait
-    kDriveFd,   // poll trivet_loop_fd until trivet_loop_deadline, flush, turn
-    kDriveRun,  // trivet_loop_run: callbacks only
-    kDriveMain, // trivet_app_main: callbacks only, no loop to name
+    kDriveTurn,  // trivet_loop_turn waits
+    kDriveWait,  // trivet_loop_wait, then a turn that does not wait
+    kDriveFd,    // poll trivet_loop_fd until trivet_loop_deadline, flush, turn
+    kDriveRun,   // trivet_loop_run: callbacks only
+    kDriveMain,  // trivet_app_main: callbacks only, no loop to name
 };
 
 static const char *const drive_names[] = {"turn", "wait", "fd", "run", "main"};
@@ -197,8 +197,8 @@ static int serve(struct driver *driver, const struct options *options) {
     printf("READY %u\n", info.port);
     fflush(stdout);
 
-    trivet_status status = options->drive == kDriveRun ? trivet_loop_run(driver->loop)
-                                                       : drive(driver, options->drive);
+    trivet_status status =
+        options->drive == kDriveRun ? trivet_loop_run(driver->loop) : drive(driver, options->drive);
     if (status != TRIVET_OK) {
         trivet_str name = trivet_status_name(status);
         fprintf(stderr, "driver: %.*s\n", (int)name.size, name.data);

@@ -11,7 +11,8 @@
 #include <unistd.h>
 
 static bool equals(trivet_str left, trivet_str right) {
-    return left.size == right.size && (left.size == 0 || memcmp(left.data, right.data, left.size) == 0);
+    return left.size == right.size &&
+           (left.size == 0 || memcmp(left.data, right.data, left.size) == 0);
 }
 
 // Writes "name":"TRIVET_E_…".

@@ -129,7 +129,8 @@ static void sleeper_fired(void *user_data) {
     }
 }
 
-void sleep_start(struct driver *driver, trivet_request request, int64_t delay_ms, const char *text) {
+void sleep_start(struct driver *driver, trivet_request request, int64_t delay_ms,
+                 const char *text) {
     struct sleeper *sleeper = malloc(sizeof *sleeper);
     if (sleeper == NULL) {
         trivet_reply_fail(request, trivet_lit("out of memory"));
