@@ -15,7 +15,7 @@ func hello(c *trivet.Ctx) error {
 func main() {
 	app := trivet.New()
 	if os.Args[1] == "inline" {
-		app.Get("/hello", hello, trivet.Inline())
+		app.Get("/hello", hello, trivet.Inline)
 	} else {
 		app.Get("/hello", hello)
 	}
