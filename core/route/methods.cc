@@ -9,8 +9,12 @@ Methods::Methods() : names_{"GET", "HEAD", "OPTIONS"} {}
 
 std::uint8_t Methods::add(std::string_view name) {
     const std::uint8_t known = find(name);
-    if (known != kNone || names_.size() == kMax) {
+    if (known != kNone || names_.size() == kMethodsMax) {
         return known;
+    }
+    const std::size_t joined = join(~MethodMask{0}, nullptr);
+    if (joined + sizeof(", ") - 1 + name.size() > kAllowBytesMax) {
+        return kNone;
     }
     names_.emplace_back(name);
     return static_cast<std::uint8_t>(names_.size() - 1);

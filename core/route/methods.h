@@ -8,13 +8,16 @@
 
 namespace trivet::route {
 
+inline constexpr std::size_t kMethodsMax = 32;
+// Room for the longest Allow value: all methods of a router with their separators.
+inline constexpr std::size_t kAllowBytesMax = 512;
+
 using MethodMask = std::uint32_t;
 
-// The methods a router knows, numbered in the order they were added. GET, HEAD and OPTIONS come first,
-// routed or not, because they stand in for one another.
+// The methods a router knows, numbered in the order they were added. GET, HEAD and OPTIONS come
+// first, routed or not, because they stand in for one another.
 class Methods {
 public:
-    static constexpr std::size_t kMax = 32;
     static constexpr std::uint8_t kGet = 0;
     static constexpr std::uint8_t kHead = 1;
     static constexpr std::uint8_t kOptions = 2;
@@ -23,11 +26,12 @@ public:
 
     Methods();
 
-    // Number of a method, new or known; kNone when there is no room.
+    // Number of a method, new or known; kNone when there are too many or their names are too long.
     std::uint8_t add(std::string_view name);
     std::uint8_t find(std::string_view name) const noexcept;
 
-    // What Allow says for routes of the methods in `mask`: GET brings HEAD, and OPTIONS is always there.
+    // What Allow says for routes of the methods in `mask`: GET brings HEAD, and OPTIONS is always
+    // there.
     MethodMask allowed(MethodMask mask) const noexcept;
     // Bytes of the names in `mask` joined by ", ", written to `out` when it is not null.
     std::size_t join(MethodMask mask, char* out) const noexcept;

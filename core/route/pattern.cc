@@ -11,10 +11,9 @@ bool is_name_start(char byte) {
 }
 
 bool is_name(std::string_view text) {
-    return !text.empty() && is_name_start(text.front()) &&
-           std::ranges::all_of(text, [](char byte) {
-               return is_name_start(byte) || (byte >= '0' && byte <= '9');
-           });
+    return !text.empty() && is_name_start(text.front()) && std::ranges::all_of(text, [](char byte) {
+        return is_name_start(byte) || (byte >= '0' && byte <= '9');
+    });
 }
 
 class Compiler {

@@ -4,7 +4,6 @@
 #include <cassert>
 #include <utility>
 
-#include "route/methods.h"
 #include "route/segment_text.h"
 
 namespace trivet::route {
@@ -108,13 +107,16 @@ std::string registration(std::string_view pattern, std::string_view site) {
 
 }  // namespace
 
-// One walk down the tree for one path. Each node is visited once at most, because its depth is that of
-// the segment it is visited with; so a match takes no longer than the tree is large.
+// One walk down the tree for one path. Each node is visited once at most, because its depth is that
+// of the segment it is visited with; so a match takes no longer than the tree is large.
 class Router::Walk {
 public:
     Walk(const Methods& methods, std::uint8_t method, std::string_view path, Match& out) noexcept
-        : methods_(methods), method_(method), path_(path),
-          has_escapes_(path.find('%') != std::string_view::npos), out_(out) {}
+        : methods_(methods),
+          method_(method),
+          path_(path),
+          has_escapes_(path.find('%') != std::string_view::npos),
+          out_(out) {}
 
     Outcome run(const Node& root) noexcept {
         if (const Node::Route* route = visit(root, 0, 0)) {
@@ -204,19 +206,17 @@ std::expected<void, RouteError> Router::add(std::string_view method, std::string
     }
     auto compiled = compile_pattern(pattern);
     if (!compiled) {
-        return std::unexpected(
-            RouteError{Kind::pattern, "malformed route pattern",
-                       registration(pattern, site) + ": offset " +
-                           std::to_string(compiled.error().offset) + ": " + compiled.error().message});
+        return std::unexpected(RouteError{Kind::pattern, "malformed route pattern",
+                                          registration(pattern, site) + ": offset " +
+                                              std::to_string(compiled.error().offset) + ": " +
+                                              compiled.error().message});
     }
     const std::uint8_t number = method == "*" ? Methods::kAny : table_->methods.add(method);
-    const MethodMask mask =
-        number == Methods::kAny ? 0 : MethodMask{1} << (number % Methods::kMax);
-    const MethodMask all = table_->methods.allowed(table_->all_methods | mask);
-    if (number == Methods::kNone || table_->methods.join(all, nullptr) > kAllowBytesMax) {
+    if (number == Methods::kNone) {
         return std::unexpected(RouteError{Kind::limit, "too many different methods",
                                           quote(method) + " does not fit into an Allow field"});
     }
+    const MethodMask mask = number == Methods::kAny ? 0 : MethodMask{1} << number;
 
     Node* node = &table_->root;
     std::vector<std::string> names;
@@ -227,10 +227,10 @@ std::expected<void, RouteError> Router::add(std::string_view method, std::string
         }
     }
     if (const Node::Route* other = node->route(number)) {
-        return std::unexpected(RouteError{
-            Kind::conflict, "the route is already registered",
-            std::string(method) + ' ' + registration(pattern, site) +
-                " conflicts with " + registration(other->pattern, other->site)});
+        return std::unexpected(RouteError{Kind::conflict, "the route is already registered",
+                                          std::string(method) + ' ' + registration(pattern, site) +
+                                              " conflicts with " +
+                                              registration(other->pattern, other->site)});
     }
     node->routes.push_back(
         {number, value, std::move(names), std::string(site), std::string(pattern)});
@@ -266,9 +266,7 @@ void Router::freeze() {
     table_->is_frozen = true;
 }
 
-bool Router::is_frozen() const noexcept {
-    return table_->is_frozen;
-}
+bool Router::is_frozen() const noexcept { return table_->is_frozen; }
 
 Outcome Router::match(std::string_view method, std::string_view path, Match& out) const noexcept {
     assert(table_->is_frozen);
@@ -282,8 +280,6 @@ Outcome Router::match(std::string_view method, std::string_view path, Match& out
     return Walk(methods, methods.find(method), path, out).run(table_->root);
 }
 
-std::string_view Router::allow_all() const noexcept {
-    return table_->allow_all;
-}
+std::string_view Router::allow_all() const noexcept { return table_->allow_all; }
 
 }  // namespace trivet::route

@@ -9,13 +9,10 @@
 #include <string_view>
 #include <vector>
 
+#include "route/methods.h"
 #include "route/pattern.h"
 
 namespace trivet::route {
-
-inline constexpr std::size_t kMethodsMax = 32;
-// Room for the longest Allow value: all methods of a router with their separators.
-inline constexpr std::size_t kAllowBytesMax = 512;
 
 struct RouteError {
     enum class Kind : std::uint8_t { pattern, conflict, limit };
@@ -45,17 +42,18 @@ struct Match {
     Match(const Match&) = delete;
     Match& operator=(const Match&) = delete;
 
-    std::uint32_t value;          // found: what was registered
-    std::uint32_t param_count;    // found
-    std::string_view allow;       // method_not_allowed and options: for the Allow field
+    std::uint32_t value;        // found: what was registered
+    std::uint32_t param_count;  // found
+    std::string_view allow;     // method_not_allowed and options: for the Allow field
     std::array<MatchedParam, kParamsMax> params;  // found: in the pattern's order
     char allow_room[kAllowBytesMax];              // `allow` may point here
 };
 
-// Routes by method and path. Built before start on one thread; once frozen it is immutable and shared by
-// all loops, and matching takes no memory. A literal beats an integer beats a text parameter, segment by
-// segment; when a more special path lacks the method, the next one that has it answers. An exact method
-// beats GET standing in for HEAD, which beats "*". Paths match as written: "/a" and "/a/" differ.
+// Routes by method and path. Built before start on one thread; once frozen it is immutable and
+// shared by all loops, and matching takes no memory. A literal beats an integer beats a text
+// parameter, segment by segment; when a more special path lacks the method, the next one that has
+// it answers. An exact method beats GET standing in for HEAD, which beats "*". Paths match as
+// written: "/a" and "/a/" differ.
 class Router {
 public:
     Router();
@@ -63,8 +61,8 @@ public:
     Router(Router&&) noexcept;
     Router& operator=(Router&&) noexcept;
 
-    // Adds a route; `method` is "*" or upper-case. `site` says where it was registered, for the error when
-    // another one conflicts. Not after freeze().
+    // Adds a route; `method` is "*" or upper-case. `site` says where it was registered, for the
+    // error when another one conflicts. Not after freeze().
     std::expected<void, RouteError> add(std::string_view method, std::string_view pattern,
                                         std::string_view site, std::uint32_t value);
     void freeze();

@@ -18,7 +18,8 @@ int hex_value(char byte) noexcept {
 }  // namespace
 
 bool has_valid_escapes(std::string_view path) noexcept {
-    for (std::size_t at = path.find('%'); at != std::string_view::npos; at = path.find('%', at + 3)) {
+    for (std::size_t at = path.find('%'); at != std::string_view::npos;
+         at = path.find('%', at + 3)) {
         if (path.size() - at < 3 || hex_value(path[at + 1]) < 0 || hex_value(path[at + 2]) < 0 ||
             path.substr(at, 3) == "%00") {
             return false;

@@ -8,8 +8,8 @@ bool QueryCursor::next(std::string_view& name, std::string_view& value) noexcept
     while (!rest_.empty()) {
         const std::size_t ampersand = rest_.find('&');
         const std::string_view pair = rest_.substr(0, ampersand);
-        rest_ = ampersand == std::string_view::npos ? std::string_view{}
-                                                    : rest_.substr(ampersand + 1);
+        rest_ =
+            ampersand == std::string_view::npos ? std::string_view{} : rest_.substr(ampersand + 1);
         if (pair.empty()) {
             continue;
         }

@@ -42,8 +42,8 @@ struct ParamList {
 // Fails with Status::memory.
 std::expected<ParamList, Status> parse_query(std::string_view query, Arena& arena) noexcept;
 
-// The decoded value of the first parameter whose decoded name is `name`; nullopt when there is none.
-// Fails with Status::memory.
+// The decoded value of the first parameter whose decoded name is `name`; nullopt when there is
+// none. Fails with Status::memory.
 std::expected<std::optional<std::string_view>, Status> find_query(std::string_view query,
                                                                   std::string_view name,
                                                                   Arena& arena) noexcept;

@@ -19,7 +19,8 @@ struct Target {
     bool has_query = false;
 };
 
-// Splits a target, which must be as RFC 9112 wants it for the method: authority form for CONNECT only,
+// Splits a target, which must be as RFC 9112 wants it for the method: authority form for CONNECT
+// only,
 // "*" for OPTIONS only, absolute form with http or https, a host and no userinfo. No fragment, no
 // space, no control or 8-bit byte. nullopt: 400.
 std::optional<Target> parse_target(std::string_view target, std::string_view method) noexcept;
