@@ -7,50 +7,38 @@ if(TRIVET_TESTS)
     add_custom_target(trivet_tests)
 endif()
 
-# trivet_module(<name> [LINKS <module>...] [USES <target>...])
+# trivet_module(<name> [LINKS <module>...] [USES <target>...] [TEST_SUPPORT <file>...] [TEST_LINKS <module>...])
 #   LINKS  modules below this one; they and their includes are visible to users of this module
 #   USES   other targets, hidden from users of this module
+#   TEST_SUPPORT  sources that tests alone need; they form trivet_<name>_testing and stay out of libtrivet
+#   TEST_LINKS    modules whose test support this module's tests need
 function(trivet_module name)
-    cmake_parse_arguments(arg "" "" "LINKS;USES" ${ARGN})
+    cmake_parse_arguments(arg "" "" "LINKS;USES;TEST_SUPPORT;TEST_LINKS" ${ARGN})
     file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
     set(tests ${sources})
     list(FILTER sources EXCLUDE REGEX "_test\\.cc$")
     list(FILTER tests INCLUDE REGEX "_test\\.cc$")
-    if(NOT sources)
-        message(STATUS "trivet: module ${name} has no sources yet")
-        return()
-    endif()
-
-    set(links "")
-    foreach(module IN LISTS arg_LINKS)
-        if(TARGET trivet::${module})
-            list(APPEND links trivet::${module})
-        endif()
-    endforeach()
+    list(TRANSFORM arg_LINKS PREPEND trivet::)
 
     add_library(trivet_${name} STATIC ${sources})
     add_library(trivet::${name} ALIAS trivet_${name})
     target_link_libraries(trivet_${name}
-        PUBLIC ${links} PRIVATE trivet_core_flags ${arg_USES} Threads::Threads)
+        PUBLIC ${arg_LINKS} PRIVATE trivet_core_flags ${arg_USES} Threads::Threads)
     set_property(GLOBAL APPEND PROPERTY TRIVET_MODULES trivet_${name})
 
+    if(TRIVET_TESTS AND arg_TEST_SUPPORT)
+        add_library(trivet_${name}_testing STATIC ${arg_TEST_SUPPORT})
+        target_link_libraries(trivet_${name}_testing PUBLIC trivet_${name} PRIVATE trivet_flags)
+        list(APPEND arg_TEST_LINKS ${name})
+    endif()
+    list(TRANSFORM arg_TEST_LINKS REPLACE "(.+)" "trivet_\\1_testing" OUTPUT_VARIABLE testing)
     if(TRIVET_TESTS AND tests)
         add_executable(${name}_test ${tests})
         target_link_libraries(${name}_test
-            PRIVATE trivet_flags trivet_${name} ${arg_USES} GTest::gtest_main Threads::Threads)
+            PRIVATE trivet_flags trivet_${name} ${testing} ${arg_USES} GTest::gtest_main Threads::Threads)
         set_target_properties(${name}_test PROPERTIES
             RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests INTERPROCEDURAL_OPTIMIZATION OFF)
         add_test(NAME ${name} COMMAND ${name}_test)
         add_dependencies(trivet_tests ${name}_test)
     endif()
-endfunction()
-
-function(trivet_add_modules)
-    foreach(folder IN LISTS ARGN)
-        if(EXISTS ${PROJECT_SOURCE_DIR}/${folder}/CMakeLists.txt)
-            add_subdirectory(${folder})
-        else()
-            message(STATUS "trivet: ${folder} does not exist yet")
-        endif()
-    endforeach()
 endfunction()

@@ -1,5 +1,6 @@
 #include "http/connection.h"
 
+#include <cerrno>
 #include <cstring>
 
 #include "http/problem.h"

@@ -7,7 +7,6 @@
 #include <new>
 
 #include "http/problem.h"
-#include "io/socket.h"
 
 namespace trivet::http {
 
@@ -43,9 +42,8 @@ void Server::drain() noexcept {
     }
     is_draining_ = true;
     if (listener_ >= 0) {
-        loop_.stop_listening();
-        io::accept_pending(listener_, *this);
         listener_ = -1;
+        loop_.stop_listening();
     }
     for_each_connection([](Connection& connection) { connection.drain(); });
 }
@@ -60,7 +58,7 @@ void Server::on_accept(int fd) noexcept {
         room = memory_.allocate(sizeof(Connection));
     }
     if (room == nullptr) {
-        ::close(fd);
+        loop_.discard(fd);
         ++stats_.connections_refused_total;
         return;
     }
@@ -69,7 +67,7 @@ void Server::on_accept(int fd) noexcept {
     ++stats_.connections_total;
     all_.push_back(*connection);
     if (connection->open(fd) != 0) {
-        ::close(fd);
+        loop_.discard(fd);
         ++stats_.connections_refused_total;
         forget(*connection);
         return;

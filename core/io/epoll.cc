@@ -72,7 +72,9 @@ void EpollLoop::stop_listening() noexcept {
     if (listener_ >= 0) {
         ++system_calls_;
         ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, listener_, nullptr);
+        accept_pending(listener_, *accept_handler_);
         listener_ = -1;
+        accept_retry_at_ns_ = 0;
     }
 }
 

@@ -50,7 +50,7 @@ struct Stream : ListNode<SentTag>, ListNode<RearmTag> {
 
 class AcceptHandler {
 public:
-    // A connection came; the callee owns `fd`.
+    // A connection came; the callee gives `fd` to Loop::open or Loop::discard.
     virtual void on_accept(int fd) noexcept = 0;
     // Accepting failed for now (descriptors exhausted, …); the loop tries again by itself.
     virtual void on_accept_error(int error) noexcept = 0;
@@ -92,10 +92,16 @@ public:
 
     // Accepts from a listening socket that stays the caller's. One listener per loop.
     virtual int listen(int fd, AcceptHandler& handler) noexcept = 0;
+    // Stops accepting after handing over what the backlog holds. The listener may be closed afterwards.
     virtual void stop_listening() noexcept = 0;
 
-    // Takes over a connected socket and starts to receive.
+    // Takes over a connected socket and starts to receive. When it fails the socket stays the caller's.
     virtual int open(Stream& stream, int fd, StreamHandler& handler) noexcept = 0;
+    // Closes an accepted socket that was not opened.
+    virtual void discard(int fd) noexcept {
+        ++system_calls_;
+        ::close(fd);
+    }
     // Sends all of `bytes`, which stay valid until on_sent. One send at a time. A send takes effect at the
     // end of the turn, and on_sent is never called from within send(). A prompt send wakes the loop when it
     // is done; the end of another may be told as late as the next turn that happens anyway, which saves

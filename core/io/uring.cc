@@ -132,15 +132,18 @@ void UringLoop::stop_listening() noexcept {
     if (listener_ < 0) {
         return;
     }
+    const int listener = listener_;
     listener_ = -1;
     accept_retry_at_ns_ = 0;
     if (accept_is_armed_) {
         io_uring_sqe* sqe = next_sqe();
         io_uring_prep_cancel64(sqe, kAccept, 0);
         io_uring_sqe_set_data64(sqe, kIgnore);
-        // The caller closes the listener next, so the kernel must have let go of it by then.
+        // The caller closes the listener next, so the kernel must have let go of it by then. What it had
+        // accepted until then still comes as a completion.
         flush();
     }
+    accept_pending(listener, *accept_handler_);
 }
 
 int UringLoop::open(Stream& stream, int fd, StreamHandler& handler) noexcept {
