@@ -13,6 +13,7 @@ from types import FrameType
 
 from . import machine, prepare, report
 from .generators import GENERATORS, GeneratorError, build_load
+from .ratios import ROUNDS_MIN
 from .rounds import Plan, Rounds
 from .targets import ROOT, Scenario, Target, TargetError, load_scenario, placeholders, select
 
@@ -52,6 +53,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     add("--check", action="store_true", help="judge the bounds; the exit code is 1 if one fails")
     add("--write-docs", action="store_true", help="rewrite the table of docs/PERFORMANCE.md")
     options = parser.parse_args(arguments)
+    if options.smoke and (options.check or options.write_docs or options.source):
+        parser.error("--smoke judges nothing and writes nothing")
     if options.rounds < 1 or options.seconds <= 0 or options.baseline_every < 1:
         parser.error("--rounds, --seconds and --baseline-every must be positive")
     return options
@@ -137,6 +140,8 @@ def finish(options: argparse.Namespace, scenario: Scenario, results: report.Resu
     table = report.rows(scenario, results)
     print(report.plain_table(scenario, table))
     if options.write_docs:
+        if results["plan"]["rounds"] < ROUNDS_MIN:
+            raise ValueError(f"--write-docs needs results of at least {ROUNDS_MIN} rounds")
         block = report.docs_block(scenario, results)
         DOCUMENT.write_text(report.replace_block(DOCUMENT.read_text(), scenario.name, block))
         print(f"rewrote the table of {DOCUMENT.relative_to(ROOT)}")

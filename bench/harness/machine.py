@@ -2,6 +2,7 @@
 
 import os
 import platform
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -28,6 +29,12 @@ def first_line(command: list[str]) -> str:
         return ""
     lines = result.stdout.strip().splitlines()
     return lines[0].strip() if lines else ""
+
+
+def version_number(text: str) -> str:
+    """The first number with a dot in what a tool says about itself, else all of it."""
+    found = re.search(r"\d+(\.\d+)+", text)
+    return found[0] if found else text
 
 
 def cpu_model(cpuinfo: str) -> str:
@@ -99,8 +106,9 @@ def commit() -> str:
 def facts(python: str) -> dict[str, object]:
     """Everything a reader needs to judge a table; `python` is the interpreter of our target."""
     cpuinfo = _read("/proc/cpuinfo")
-    tools = {name: first_line(cmd) for name, cmd in _TOOLS.items() if shutil.which(cmd[0])}
-    tools["python"] = first_line([python, "--version"])
+    commands = {name: command for name, command in _TOOLS.items() if shutil.which(command[0])}
+    commands["python"] = [python, "--version"]
+    tools = {name: version_number(first_line(command)) for name, command in commands.items()}
     return {
         "system": distribution(_read("/etc/os-release")),
         "kernel": platform.release(),

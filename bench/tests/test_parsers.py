@@ -1,5 +1,7 @@
 """The parsers: /proc, strace, the generators' reports, the target list, the command line."""
 
+import contextlib
+import io
 import os
 import subprocess
 import sys
@@ -150,6 +152,19 @@ class CommandLine(unittest.TestCase):
         scenario = load_scenario("hello")
         self.assertEqual(plan_of(parse(["--seed", "3"]), scenario).seed, 3)
         self.assertGreater(plan_of(parse([]), scenario).seed, 0)
+
+    def test_smoke_can_neither_judge_nor_write(self) -> None:
+        for option in ("--check", "--write-docs", "--from=latest"):
+            with contextlib.redirect_stderr(io.StringIO()), self.assertRaises(SystemExit):
+                parse(["--smoke", option])
+
+    def test_finds_version_numbers(self) -> None:
+        for text, number in (
+            ("wrk debian/4.1.0-3 [epoll] Copyright (C) 2012", "4.1.0"),
+            ("go1.26.8", "1.26.8"),
+            ("unknown", "unknown"),
+        ):
+            self.assertEqual(machine.version_number(text), number)
 
     def test_reads_machine_facts(self) -> None:
         info = "model name\t: Some CPU\nflags\t\t: fpu hypervisor sse\n"
