@@ -21,7 +21,14 @@ def describe(library: Path, include: Path) -> str:
     """The library's public ABI as XML."""
     text = output(
         *("abidw", "--drop-private-types", "--exported-interfaces-only"),
-        *("--no-corpus-path", "--no-comp-dir-path", "--short-locs", "--type-id-style", "hash"),
+        *(
+            "--no-corpus-path",
+            "--no-comp-dir-path",
+            "--no-elf-needed",
+            "--short-locs",
+            "--type-id-style",
+            "hash",
+        ),
         *("--headers-dir", include, library),
     )
     for pattern, replacement in _PATHS:

@@ -43,7 +43,16 @@ def code(path: Path) -> str:
 
 def missing(names: frozenset[str], text: str) -> set[str]:
     words = set(re.findall(r"\btrivet_\w+", text))
-    return set(names) - words
+    return {name for name in names - words if not is_composed(name, text)}
+
+
+def is_composed(name: str, text: str) -> bool:
+    """Whether Python puts the name together, as in f"trivet_reply_{kind}" with "html" elsewhere."""
+    for start, end in re.findall(r"\bf\"(trivet_\w*)\{\w+\}(\w*)\"", text):
+        word = name[len(start) : len(name) - len(end)]
+        if name == start + word + end and f'"{word}"' in text:
+            return True
+    return False
 
 
 class Exceptions:
@@ -101,6 +110,11 @@ class TheNet(unittest.TestCase):
         text = without_comments("/* trivet_lit */ // trivet_version\ntrivet_app_new();")
         names = frozenset({"trivet_lit", "trivet_version", "trivet_app_new"})
         self.assertEqual(missing(names, text), {"trivet_lit", "trivet_version"})
+
+    def test_a_composed_name_needs_its_word(self) -> None:
+        names = frozenset({"trivet_reply_html", "trivet_reply_text"})
+        text = 'getattr(lib, f"trivet_reply_{kind}"); reply("html")'
+        self.assertEqual(missing(names, text), {"trivet_reply_text"})
 
     def test_a_longer_name_is_no_use(self) -> None:
         self.assertEqual(missing(frozenset({"trivet_app"}), "trivet_app_new()"), {"trivet_app"})

@@ -49,6 +49,10 @@ bool read(T& values, const T* source, std::size_t size_min,
           const std::size_t (&ends)[N]) noexcept {{
     std::uint32_t size = 0;
     std::memcpy(&size, source, sizeof(size));
+    if (size == sizeof(T)) {{  // a caller of the same version
+        values = *source;
+        return true;
+    }}
     if (size < size_min || size > kStructSizeMax) return false;
     const char* bytes = reinterpret_cast<const char*>(source);
     for (std::size_t i = sizeof(T); i < size; ++i) {{
