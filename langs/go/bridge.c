@@ -1,0 +1,160 @@
+#include "bridge.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+// trivet_reply allows no more fields; the Go side refuses a further one.
+enum { HEADERS_MAX = 1000 };
+
+// Sends a record with fields. The lengths were written by reply.go, so they add up.
+static trivet_status reply_with_fields(const trivet_reply_record *record, const char *packed,
+                                       trivet_str body) {
+    trivet_header fields[HEADERS_MAX];
+    size_t count = record->header_count < HEADERS_MAX ? record->header_count : HEADERS_MAX;
+    for (size_t i = 0; i < 2 * count; i++) {
+        uint32_t length;
+        memcpy(&length, packed, sizeof length);
+        trivet_str text = {packed + sizeof length, length};
+        packed += sizeof length + length;
+        if (i % 2 == 0) {
+            fields[i / 2].name = text;
+        } else {
+            fields[i / 2].value = text;
+        }
+    }
+    trivet_reply reply;
+    trivet_reply_init(&reply, sizeof reply);
+    reply.status = record->status;
+    reply.content = record->content;
+    reply.headers = fields;
+    reply.header_count = count;
+    reply.body = body;
+    return trivet_reply_send(record->request, &reply);
+}
+
+static trivet_status reply_one(const trivet_reply_record *record) {
+    const char *packed = (const char *)(record + 1);
+    trivet_str body = {packed + record->headers_bytes, record->body_bytes};
+    if (record->status == 0) {
+        return trivet_reply_fail(record->request, body);
+    }
+    if (record->header_count > 0) {
+        return reply_with_fields(record, packed, body);
+    }
+    switch (record->content) {
+    case TRIVET_CONTENT_TEXT:
+        return trivet_reply_text(record->request, record->status, body);
+    case TRIVET_CONTENT_HTML:
+        return trivet_reply_html(record->request, record->status, body);
+    case TRIVET_CONTENT_JSON:
+        return trivet_reply_json(record->request, record->status, body);
+    case TRIVET_CONTENT_BYTES:
+        return trivet_reply_bytes(record->request, record->status, body);
+    case TRIVET_GO_CONTENT_PROBLEM:
+        return trivet_reply_problem(record->request, record->status, body);
+    case TRIVET_GO_CONTENT_REDIRECT:
+        return trivet_reply_redirect(record->request, record->status, body);
+    default:
+        return body.size == 0 ? trivet_reply_empty(record->request, record->status)
+                              : reply_with_fields(record, packed, body);
+    }
+}
+
+trivet_status trivet_go_turn(struct trivet_go_loop *loop, const char *records, size_t size,
+                             int64_t timeout_ms) {
+    for (size_t offset = 0; offset < size;) {
+        const trivet_reply_record *record = (const trivet_reply_record *)(records + offset);
+        trivet_status status = reply_one(record);
+        if (status == TRIVET_E_ARGUMENT || status == TRIVET_E_HEADER) { // still unanswered
+            trivet_reply_fail(record->request, trivet_lit("the engine refused the handler's answer"));
+        }
+        offset += (sizeof *record + record->headers_bytes + record->body_bytes + 7) & ~(size_t)7;
+    }
+    loop->event_count = 0;
+    return trivet_loop_turn(loop->loop, timeout_ms, loop->events, TRIVET_GO_EVENTS_MAX,
+                            &loop->event_count);
+}
+
+trivet_status trivet_go_route(trivet_app *app, trivet_str method, trivet_str pattern,
+                              trivet_str site, uintptr_t route, trivet_error **out_error) {
+    trivet_route_config config;
+    trivet_route_config_init(&config, sizeof config);
+    config.site = site;
+    return trivet_app_route(app, method, pattern, &config, NULL, (void *)route, NULL, out_error);
+}
+
+struct trivet_go_found trivet_go_header(trivet_request request, const char *name, size_t size) {
+    struct trivet_go_found found = {{NULL, 0}, 0};
+    found.status = trivet_request_header(request, (trivet_str){name, size}, &found.value);
+    return found;
+}
+
+struct trivet_go_found trivet_go_query(trivet_request request, const char *name, size_t size) {
+    struct trivet_go_found found = {{NULL, 0}, 0};
+    found.status = trivet_request_query(request, (trivet_str){name, size}, &found.value);
+    return found;
+}
+
+struct trivet_go_found trivet_go_cookie(trivet_request request, const char *name, size_t size) {
+    struct trivet_go_found found = {{NULL, 0}, 0};
+    found.status = trivet_request_cookie(request, (trivet_str){name, size}, &found.value);
+    return found;
+}
+
+struct trivet_go_items trivet_go_query_items(trivet_request request) {
+    struct trivet_go_items items = {NULL, 0, 0};
+    items.status = trivet_request_query_items(request, &items.items, &items.count);
+    return items;
+}
+
+struct trivet_go_items trivet_go_cookie_items(trivet_request request) {
+    struct trivet_go_items items = {NULL, 0, 0};
+    items.status = trivet_request_cookie_items(request, &items.items, &items.count);
+    return items;
+}
+
+struct trivet_go_timer {
+    struct trivet_go_loop *loop;
+    struct trivet_go_timer *next;
+    uint64_t id;
+    int has_fired;
+};
+
+static void timer_fire(void *user_data) {
+    struct trivet_go_timer *timer = user_data;
+    timer->has_fired = 1;
+    struct trivet_go_timer **end = &timer->loop->fired;
+    while (*end != NULL) {
+        end = &(*end)->next;
+    }
+    *end = timer;
+}
+
+// A timer that fired is freed by trivet_go_timer_fired.
+static void timer_drop(void *user_data) {
+    struct trivet_go_timer *timer = user_data;
+    if (!timer->has_fired) {
+        free(timer);
+    }
+}
+
+trivet_status trivet_go_timer_start(struct trivet_go_loop *loop, uint64_t delay_ms, uint64_t id,
+                                    trivet_timer *out_timer) {
+    struct trivet_go_timer *timer = malloc(sizeof *timer);
+    if (timer == NULL) {
+        return TRIVET_E_MEMORY;
+    }
+    *timer = (struct trivet_go_timer){loop, NULL, id, 0};
+    return trivet_loop_timer_start(loop->loop, delay_ms, timer_fire, timer, timer_drop, out_timer);
+}
+
+uint64_t trivet_go_timer_fired(struct trivet_go_loop *loop) {
+    struct trivet_go_timer *timer = loop->fired;
+    if (timer == NULL) {
+        return 0;
+    }
+    uint64_t id = timer->id;
+    loop->fired = timer->next;
+    free(timer);
+    return id;
+}

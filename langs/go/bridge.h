@@ -1,0 +1,54 @@
+// What the Go side calls besides trivet.h itself: one crossing for a batch of answers and a turn,
+// and lookups that return by value, so that no Go memory is given to the engine to write to.
+#pragma once
+
+#include <trivet.h>
+
+// Events of one turn. More wait for the next turn, which then does not block.
+#define TRIVET_GO_EVENTS_MAX 256
+
+// Answers that only the owner's thread can give: their body is the detail or the location.
+#define TRIVET_GO_CONTENT_PROBLEM 100
+#define TRIVET_GO_CONTENT_REDIRECT 101
+
+struct trivet_go_timer;
+
+// The engine's side of one loop. Owned by the Go loop, in C memory because the engine keeps it.
+struct trivet_go_loop {
+    trivet_loop *loop;
+    size_t event_count;
+    struct trivet_go_timer *fired;
+    trivet_event events[TRIVET_GO_EVENTS_MAX];
+};
+
+struct trivet_go_found {
+    trivet_str value;
+    trivet_status status;
+};
+
+struct trivet_go_items {
+    const trivet_param *items;
+    size_t count;
+    trivet_status status;
+};
+
+// Answers the packed records (trivet_reply_record) on the owner's thread, then takes one turn.
+trivet_status trivet_go_turn(struct trivet_go_loop *loop, const char *records, size_t size,
+                             int64_t timeout_ms);
+
+// trivet_app_route for delivery as events; the route is a number, which Go must not see as a pointer.
+trivet_status trivet_go_route(trivet_app *app, trivet_str method, trivet_str pattern,
+                              trivet_str site, uintptr_t route, trivet_error **out_error);
+
+struct trivet_go_found trivet_go_header(trivet_request request, const char *name, size_t size);
+struct trivet_go_found trivet_go_query(trivet_request request, const char *name, size_t size);
+struct trivet_go_found trivet_go_cookie(trivet_request request, const char *name, size_t size);
+struct trivet_go_items trivet_go_query_items(trivet_request request);
+struct trivet_go_items trivet_go_cookie_items(trivet_request request);
+
+// Starts a timer that Go finds by `id` with trivet_go_timer_fired after the turn it fired in.
+trivet_status trivet_go_timer_start(struct trivet_go_loop *loop, uint64_t delay_ms, uint64_t id,
+                                    trivet_timer *out_timer);
+
+// The next fired timer's id, 0 when there is none.
+uint64_t trivet_go_timer_fired(struct trivet_go_loop *loop);

@@ -1,0 +1,3 @@
+module github.com/trivet/trivet/langs/go
+
+go 1.24

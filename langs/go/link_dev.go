@@ -1,0 +1,8 @@
+//go:build trivet_dev
+
+package trivet
+
+// The library of the dev preset carries ASan and UBSan: build with `go build -asan -tags trivet_dev`.
+
+// #cgo LDFLAGS: ${SRCDIR}/../../build/dev/libtrivet.a -lstdc++ -lm -lpthread -fsanitize=address,undefined
+import "C"

@@ -1,0 +1,110 @@
+package trivet
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"net/url"
+)
+
+// FromHTTP makes a handler of a [http.Handler], for existing code:
+//
+//	app.Handle("*", "/metrics", trivet.FromHTTP(promhttp.Handler()))
+//
+// The answer is gathered and leaves when the handler returns: http.Flusher and http.Hijacker are not
+// there. Request.Context is the Ctx.
+func FromHTTP(h http.Handler) Handler {
+	return func(c *Ctx) error {
+		request, err := httpRequest(c)
+		if err != nil {
+			return err
+		}
+		w := &responseWriter{header: make(http.Header)}
+		h.ServeHTTP(w, request)
+		return w.answer(c)
+	}
+}
+
+func httpRequest(c *Ctx) (*http.Request, error) {
+	target, err := url.ParseRequestURI(c.Target())
+	if err != nil {
+		return nil, NewError(400, "the request target is malformed")
+	}
+	body := c.Body()
+	request := &http.Request{
+		Method:        c.Method(),
+		URL:           target,
+		Proto:         "HTTP/1.1",
+		ProtoMajor:    1,
+		ProtoMinor:    1,
+		Header:        make(http.Header),
+		Body:          io.NopCloser(bytes.NewReader(body)),
+		ContentLength: int64(len(body)),
+		RequestURI:    c.Target(),
+	}
+	for _, field := range c.Headers() {
+		if name := http.CanonicalHeaderKey(field.Name); name == "Host" {
+			request.Host = field.Value
+		} else {
+			request.Header.Add(name, field.Value)
+		}
+	}
+	return request.WithContext(c), nil
+}
+
+// responseWriter gathers the answer of an http.Handler.
+type responseWriter struct {
+	header http.Header
+	sent   http.Header // as it was when the header was written
+	status int
+	body   []byte
+}
+
+func (w *responseWriter) Header() http.Header { return w.header }
+
+func (w *responseWriter) WriteHeader(status int) {
+	if w.status == 0 && status >= 200 { // informational responses are not forwarded
+		w.status, w.sent = status, w.header.Clone()
+	}
+}
+
+func (w *responseWriter) Write(data []byte) (int, error) {
+	w.WriteHeader(http.StatusOK)
+	w.body = append(w.body, data...)
+	return len(data), nil
+}
+
+func (w *responseWriter) answer(c *Ctx) error {
+	w.WriteHeader(http.StatusOK)
+	if len(w.body) > 0 && w.sent.Get("Content-Type") == "" {
+		w.sent.Set("Content-Type", http.DetectContentType(w.body))
+	}
+	for name, values := range w.sent {
+		switch name {
+		case "Content-Length", "Transfer-Encoding", "Connection", "Date": // the engine's own
+			continue
+		}
+		for _, value := range values {
+			if err := c.AddHeader(name, value); err != nil {
+				return err
+			}
+		}
+	}
+	return send(c.Status(w.status), contentNone, w.body)
+}
+
+// problemJSON makes problem details for an answer with fields of its own; the engine makes the others.
+func problemJSON(status int, detail string) []byte {
+	problem := struct {
+		Type   string `json:"type"`
+		Title  string `json:"title"`
+		Status int    `json:"status"`
+		Detail string `json:"detail,omitempty"`
+	}{"about:blank", http.StatusText(status), status, detail}
+	encoder := jsonEncoders.Get().(*jsonEncoder)
+	defer encoder.release()
+	if encoder.encode(problem) != nil {
+		return nil // cannot be: it holds a number and strings
+	}
+	return bytes.Clone(encoder.buffer.Bytes())
+}

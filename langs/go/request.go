@@ -1,0 +1,221 @@
+package trivet
+
+/*
+#cgo noescape trivet_go_header
+#cgo nocallback trivet_go_header
+#cgo noescape trivet_go_query
+#cgo nocallback trivet_go_query
+#cgo noescape trivet_go_cookie
+#cgo nocallback trivet_go_cookie
+#cgo nocallback trivet_go_query_items
+#cgo nocallback trivet_go_cookie_items
+#include "bridge.h"
+*/
+import "C"
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"net/url"
+	"strconv"
+	"unsafe"
+)
+
+// read lends the engine's view of the request to f. It is stable C memory until the answer leaves,
+// and c.mu keeps the answer from leaving meanwhile.
+func (c *Ctx) read(f func(view *C.trivet_request_view)) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.view == nil {
+		return ErrStale
+	}
+	f(c.view)
+	return nil
+}
+
+// ID returns the number of the request, the one in log lines.
+func (c *Ctx) ID() (id uint64) {
+	_ = c.read(func(view *C.trivet_request_view) { id = uint64(view.id) })
+	return id
+}
+
+// Method returns the method as received, for example GET.
+func (c *Ctx) Method() (method string) {
+	_ = c.read(func(view *C.trivet_request_view) { method = methodString(goBytes(view.method)) })
+	return method
+}
+
+// methodString spares the usual methods their allocation.
+func methodString(method []byte) string {
+	for _, usual := range [...]string{"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"} {
+		if string(method) == usual {
+			return usual
+		}
+	}
+	return string(method)
+}
+
+// Target returns the request target as received.
+func (c *Ctx) Target() (target string) {
+	_ = c.read(func(view *C.trivet_request_view) { target = goString(view.target) })
+	return target
+}
+
+// Path returns the path, percent-decoded.
+func (c *Ctx) Path() (path string) {
+	_ = c.read(func(view *C.trivet_request_view) { path = goString(view.path) })
+	return path
+}
+
+// QueryString returns the query as received, without the question mark.
+func (c *Ctx) QueryString() (query string) {
+	_ = c.read(func(view *C.trivet_request_view) { query = goString(view.query) })
+	return query
+}
+
+// Param returns a path parameter, percent-decoded; "" when the route has none of that name.
+func (c *Ctx) Param(name string) (value string) {
+	_ = c.read(func(view *C.trivet_request_view) {
+		for _, param := range unsafe.Slice(view.params, int(view.param_count)) {
+			if string(goBytes(param.name)) == name {
+				value = goString(param.value)
+				return
+			}
+		}
+	})
+	return value
+}
+
+// ParamInt returns an {name:int} parameter, which the router has checked; 0 when there is none.
+func (c *Ctx) ParamInt(name string) int {
+	value, _ := strconv.ParseInt(c.Param(name), 10, 64)
+	return int(value)
+}
+
+// Query returns the first query parameter of a name, decoded; "" when there is none.
+func (c *Ctx) Query(name string) string {
+	value, _ := c.LookupQuery(name)
+	return value
+}
+
+// LookupQuery is [Ctx.Query] with [ErrNotFound] when there is no such parameter.
+func (c *Ctx) LookupQuery(name string) (string, error) {
+	return c.lookup(func(data *C.char, size C.size_t) C.struct_trivet_go_found {
+		return C.trivet_go_query(C.trivet_request(c.request), data, size)
+	}, name)
+}
+
+// Header returns the first header field of a name, compared without case; "" when there is none.
+func (c *Ctx) Header(name string) string {
+	value, _ := c.LookupHeader(name)
+	return value
+}
+
+// LookupHeader is [Ctx.Header] with [ErrNotFound] when there is no such field.
+func (c *Ctx) LookupHeader(name string) (string, error) {
+	return c.lookup(func(data *C.char, size C.size_t) C.struct_trivet_go_found {
+		return C.trivet_go_header(C.trivet_request(c.request), data, size)
+	}, name)
+}
+
+// Cookie returns the first cookie of a name; "" when there is none.
+func (c *Ctx) Cookie(name string) string {
+	value, _ := c.LookupCookie(name)
+	return value
+}
+
+// LookupCookie is [Ctx.Cookie] with [ErrNotFound] when there is no such cookie.
+func (c *Ctx) LookupCookie(name string) (string, error) {
+	return c.lookup(func(data *C.char, size C.size_t) C.struct_trivet_go_found {
+		return C.trivet_go_cookie(C.trivet_request(c.request), data, size)
+	}, name)
+}
+
+func (c *Ctx) lookup(find func(*C.char, C.size_t) C.struct_trivet_go_found, name string) (value string, err error) {
+	stale := c.read(func(*C.trivet_request_view) {
+		found := find((*C.char)(unsafe.Pointer(unsafe.StringData(name))), C.size_t(len(name)))
+		if err = statusError(found.status); err == nil {
+			value = goString(found.value)
+		}
+	})
+	if stale != nil {
+		return "", stale
+	}
+	return value, err
+}
+
+// Headers returns the header fields in the order and with the names received.
+func (c *Ctx) Headers() (fields []Field) {
+	_ = c.read(func(view *C.trivet_request_view) {
+		fields = make([]Field, 0, int(view.header_count))
+		for _, header := range unsafe.Slice(view.headers, int(view.header_count)) {
+			fields = append(fields, Field{goString(header.name), goString(header.value)})
+		}
+	})
+	return fields
+}
+
+// QueryAll returns the query parameters, decoded.
+func (c *Ctx) QueryAll() url.Values {
+	values := url.Values{}
+	_ = c.read(func(*C.trivet_request_view) {
+		found := C.trivet_go_query_items(C.trivet_request(c.request))
+		for _, item := range unsafe.Slice(found.items, int(found.count)) {
+			values.Add(goString(item.name), goString(item.value))
+		}
+	})
+	return values
+}
+
+// Cookies returns the cookies in the order received.
+func (c *Ctx) Cookies() (cookies []Field) {
+	_ = c.read(func(*C.trivet_request_view) {
+		found := C.trivet_go_cookie_items(C.trivet_request(c.request))
+		for _, item := range unsafe.Slice(found.items, int(found.count)) {
+			cookies = append(cookies, Field{goString(item.name), goString(item.value)})
+		}
+	})
+	return cookies
+}
+
+// Body returns the whole content. It is the caller's, and the same slice at every call.
+func (c *Ctx) Body() (body []byte) {
+	_ = c.read(func(view *C.trivet_request_view) {
+		if view.body.size == 0 {
+			return
+		}
+		more := c.extra()
+		if more.body == nil {
+			more.body = append([]byte(nil), goBytes(view.body)...)
+		}
+		body = more.body
+	})
+	return body
+}
+
+// Bind decodes a JSON body into v. A body that is not JSON gives an [HTTPError] of 400, one of another
+// shape than v an HTTPError of 422 that names the field.
+func (c *Ctx) Bind(v any) error { return decodeBody(c.Body(), v) }
+
+func decodeBody(body []byte, v any) error {
+	err := json.Unmarshal(body, v)
+	var mismatch *json.UnmarshalTypeError
+	var syntax *json.SyntaxError
+	switch {
+	case err == nil:
+		return nil
+	case len(body) == 0:
+		return NewError(422, "a JSON body is required")
+	case errors.As(err, &mismatch) && mismatch.Field != "":
+		return Errorf(422, "%s: expected %s, got %s", mismatch.Field, jsonKind(mismatch.Type), mismatch.Value)
+	case errors.As(err, &mismatch):
+		return Errorf(422, "expected %s, got %s", jsonKind(mismatch.Type), mismatch.Value)
+	case errors.As(err, &syntax), errors.Is(err, io.ErrUnexpectedEOF):
+		return Errorf(400, "the body is not JSON: %v", err)
+	default: // an UnmarshalJSON of the application
+		return Errorf(422, "%v", err)
+	}
+}
+
+func formatUint(n uint64) string { return strconv.FormatUint(n, 10) }

@@ -1,0 +1,141 @@
+package trivet
+
+import (
+	"fmt"
+	"reflect"
+)
+
+// HTML is a result that is answered as text/html.
+type HTML string
+
+// Nothing is the input of a handler that takes none, or the result of one that gives none: 204.
+type Nothing = struct{}
+
+// Get routes GET to a typed handler: In is filled from the request, Out becomes the answer.
+//
+// Fields of In with the tag `path:"id"` hold path parameters, those with `query:"verbose"` query
+// parameters (a slice takes all of a name, a pointer stays nil without one); the other fields are
+// decoded from the JSON body. What cannot be decoded is answered with 422 and the name of the field.
+//
+// A string is answered as text, [HTML] as HTML, []byte as bytes, [Nothing] or a nil pointer as 204,
+// anything else as JSON. A handler that answered through c has its answer sent.
+func Get[In, Out any](a *App, pattern string, h func(c *Ctx, in In) (Out, error), options ...RouteOption) {
+	handleTyped(a, "GET", pattern, h, options)
+}
+
+// Post routes POST to a typed handler; see [Get].
+func Post[In, Out any](a *App, pattern string, h func(c *Ctx, in In) (Out, error), options ...RouteOption) {
+	handleTyped(a, "POST", pattern, h, options)
+}
+
+// Put routes PUT to a typed handler; see [Get].
+func Put[In, Out any](a *App, pattern string, h func(c *Ctx, in In) (Out, error), options ...RouteOption) {
+	handleTyped(a, "PUT", pattern, h, options)
+}
+
+// Patch routes PATCH to a typed handler; see [Get].
+func Patch[In, Out any](a *App, pattern string, h func(c *Ctx, in In) (Out, error), options ...RouteOption) {
+	handleTyped(a, "PATCH", pattern, h, options)
+}
+
+// Delete routes DELETE to a typed handler; see [Get].
+func Delete[In, Out any](a *App, pattern string, h func(c *Ctx, in In) (Out, error), options ...RouteOption) {
+	handleTyped(a, "DELETE", pattern, h, options)
+}
+
+// Handle routes a method, or every method for "*", to a typed handler; see [Get].
+func Handle[In, Out any](a *App, method, pattern string, h func(c *Ctx, in In) (Out, error), options ...RouteOption) {
+	handleTyped(a, method, pattern, h, options)
+}
+
+func handleTyped[In, Out any](a *App, method, pattern string, h func(c *Ctx, in In) (Out, error), options []RouteOption) {
+	plan, err := makePlan(reflect.TypeFor[In](), method, pattern)
+	if err != nil {
+		a.refuse(method, pattern, callerSite(2), err)
+		return
+	}
+	answer := answerOf[Out]()
+	a.add(method, pattern, func(c *Ctx) error {
+		var in In
+		if !plan.isEmpty() {
+			if err := plan.decode(c, reflect.ValueOf(&in).Elem()); err != nil {
+				return err
+			}
+		}
+		out, err := h(c, in)
+		if err != nil || c.isAnswered() {
+			return err
+		}
+		return answer(c, out)
+	}, options, 3)
+}
+
+// answerOf decides once how results of a type are answered.
+func answerOf[Out any]() func(c *Ctx, out Out) error {
+	t := reflect.TypeFor[Out]()
+	switch t {
+	case reflect.TypeFor[string]():
+		return func(c *Ctx, out Out) error { return c.Text(any(out).(string)) }
+	case reflect.TypeFor[HTML]():
+		return func(c *Ctx, out Out) error { return c.HTML(string(any(out).(HTML))) }
+	case reflect.TypeFor[[]byte]():
+		return func(c *Ctx, out Out) error { return c.Bytes(any(out).([]byte)) }
+	case reflect.TypeFor[Nothing]():
+		return func(c *Ctx, _ Out) error { return c.NoContent() }
+	}
+	switch t.Kind() {
+	case reflect.Pointer:
+		return func(c *Ctx, out Out) error {
+			if reflect.ValueOf(out).IsNil() {
+				return c.NoContent()
+			}
+			return c.JSON(out)
+		}
+	case reflect.Slice, reflect.Map:
+		var empty reflect.Value
+		if t.Kind() == reflect.Slice {
+			empty = reflect.MakeSlice(t, 0, 0)
+		} else {
+			empty = reflect.MakeMap(t)
+		}
+		return func(c *Ctx, out Out) error {
+			if reflect.ValueOf(out).IsNil() { // an empty list or object to the client, not null
+				return c.JSON(empty.Interface())
+			}
+			return c.JSON(out)
+		}
+	case reflect.Interface:
+		return func(c *Ctx, out Out) error { return c.answerAny(out) }
+	default:
+		return func(c *Ctx, out Out) error { return c.JSON(out) }
+	}
+}
+
+// answerAny answers a result whose type is known only now.
+func (c *Ctx) answerAny(out any) error {
+	switch out := out.(type) {
+	case nil, Nothing:
+		return c.NoContent()
+	case string:
+		return c.Text(out)
+	case HTML:
+		return c.HTML(string(out))
+	case []byte:
+		return c.Bytes(out)
+	default:
+		return c.JSON(out)
+	}
+}
+
+func (c *Ctx) isAnswered() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.state != ctxOpen
+}
+
+// refuse notes a route that cannot be registered.
+func (a *App) refuse(method, pattern, place string, err error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.errs = append(a.errs, fmt.Errorf("%s %s (%s): %w", method, pattern, place, err))
+}
