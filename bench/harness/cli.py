@@ -99,7 +99,8 @@ def measure(
     plan = plan_of(options, scenario)
     if not (options.smoke or options.no_build):
         prepare.build_library(targets, values)
-        prepare.install(targets, values, again=False)
+        for problem in prepare.install(targets, values, again=False):
+            print(problem)
     build_load()
     skipped = prepare.prepare(targets, values)
     for name, reason in skipped.items():
@@ -177,8 +178,10 @@ def main(arguments: list[str]) -> int:
                 print(f"{target.name:14} {target.title}")
             return 0
         if options.install:
-            prepare.install(targets, placeholders(scenario.name, options.preset), again=True)
-            return 0
+            values = placeholders(scenario.name, options.preset)
+            problems = prepare.install(targets, values, again=True)
+            print("\n".join(problems) or "the peers are installed")
+            return 1 if problems else 0
         if options.source is not None:
             path = latest() if str(options.source) == "latest" else options.source
             results = json.loads(path.read_text())

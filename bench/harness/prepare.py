@@ -12,23 +12,23 @@ class PrepareError(Exception):
 
 
 def run_steps(target: Target, steps: tuple[Command, ...], values: dict[str, str]) -> None:
+    env = environment(target, values, None)
     for step in steps:
         command = fill_all(step, values)
-        if not Path(command[0]).is_absolute() or Path(command[0]).exists():
+        try:
             result = subprocess.run(
                 command,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 text=True,
-                env=environment(target, values, None),
+                env=env,
                 cwd=values["root"],
             )
-            if result.returncode == 0:
-                continue
+        except OSError as error:
+            raise PrepareError(f"{target.name}: {error}") from error
+        if result.returncode != 0:
             tail = "\n".join(result.stdout.splitlines()[-15:])
-        else:
-            tail = f"{command[0]} is missing"
-        raise PrepareError(f"{target.name}: {' '.join(command)} failed:\n{tail}")
+            raise PrepareError(f"{target.name}: {' '.join(command)} failed:\n{tail}")
 
 
 def missing(target: Target, values: dict[str, str]) -> str | None:
@@ -66,12 +66,20 @@ def build_library(targets: list[Target], values: dict[str, str]) -> None:
         run_steps(target, steps, values)
 
 
-def install(targets: list[Target], values: dict[str, str], again: bool) -> None:
-    """Installs peers that are not there; all of the given ones when asked to do it again."""
+def install(targets: list[Target], values: dict[str, str], again: bool) -> list[str]:
+    """Installs peers that are not there; all of the given ones when asked to do it again.
+
+    Returns what went wrong: a run goes on without a peer.
+    """
+    problems = []
     for target in targets:
         if target.install and (again or missing(target, values) is not None):
             print(f"installing {target.title}", flush=True)
-            run_steps(target, target.install, values)
+            try:
+                run_steps(target, target.install, values)
+            except PrepareError as error:
+                problems.append(str(error))
+    return problems
 
 
 def prepare(targets: list[Target], values: dict[str, str]) -> dict[str, str]:

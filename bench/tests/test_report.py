@@ -3,7 +3,7 @@
 import unittest
 from typing import Any
 
-from bench_path import BENCH  # noqa: F401  (puts the harness on the path)
+from bench_path import BENCH
 from harness import report
 from harness.ratios import Ratio
 from harness.targets import parse_scenario
@@ -144,6 +144,10 @@ class Documents(unittest.TestCase):
         self.assertTrue(new.endswith("end -->\nb\n"))
         self.assertNotIn("old", new)
         self.assertEqual(report.replace_block(new, "hello", "new\n"), new)
+
+    def test_the_document_has_the_marks(self) -> None:
+        document = (BENCH.parent / "docs" / "PERFORMANCE.md").read_text()
+        self.assertIn("\nthe block\n", report.replace_block(document, "hello", "the block\n"))
 
     def test_missing_marks_are_an_error(self) -> None:
         with self.assertRaises(ValueError):

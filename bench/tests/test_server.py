@@ -113,7 +113,7 @@ class Preparing(unittest.TestCase):
         probe = [sys.executable, "-c", error]
         for target, reason in (
             (self.target(needs=("/nowhere/x",)), "not there: /nowhere/x"),
-            (self.target(build=(["/nowhere/x"],)), "/nowhere/x is missing"),
+            (self.target(build=(["/nowhere/x"],)), "/nowhere/x"),
             (self.target(build=(["sh", "-c", "echo no luck; exit 1"],)), "no luck"),
             (self.target(probe=probe), "ValueError: broken"),
             (self.target(probe=["/nowhere/x"]), "/nowhere/x"),
@@ -129,6 +129,13 @@ class Preparing(unittest.TestCase):
                 with contextlib.redirect_stdout(io.StringIO()):
                     prepare.install([target], VALUES, again)
                 self.assertEqual(Path(file).read_text().count("x"), lines)
+
+    def test_goes_on_when_a_peer_cannot_be_installed(self) -> None:
+        broken = self.target(needs=("/nowhere/x",), install=(["/nowhere/install"],))
+        with contextlib.redirect_stdout(io.StringIO()):
+            problems = prepare.install([broken], VALUES, again=False)
+        self.assertEqual(len(problems), 1)
+        self.assertIn("/nowhere/install", problems[0])
 
 
 if __name__ == "__main__":
