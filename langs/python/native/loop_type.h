@@ -1,0 +1,46 @@
+#pragma once
+#include <unordered_map>
+
+#include "app.h"
+#include "loop.h"
+
+namespace trivet_py {
+
+struct Loop {
+    PyObject_HEAD
+    trivet_loop* loop;  // null once closed
+    PyObject* app;
+    PyObject* event_loop;         // asyncio's, or null
+    PyObject* context;            // what each request's context is a copy of
+    PyObject* on_drained;         // called once, or null
+    PyObject* pending_exception;  // of a handler, for the program
+    std::unordered_map<trivet_request, Task*>* tasks;
+    unsigned long thread;
+    bool is_interrupted;
+    bool is_drained;
+    bool is_closing;
+};
+
+// False with StateError set when the loop is closed.
+bool loop_check(Loop* loop);
+
+// Waits without the GIL, then lets Python's signal handlers run.
+bool loop_wait(Loop* loop, std::int64_t timeout_ms);
+
+// Runs what completed, without waiting. Ready descriptors are appended to `ready` as (fd, mask).
+bool loop_turn(Loop* loop, PyObject* ready);
+
+PyObject* loop_select(PyObject* self, PyObject* const* arguments, Py_ssize_t count);
+PyObject* loop_run(PyObject* self, PyObject* argument);
+
+// An int that fits; -1 with an exception set otherwise.
+inline int int_of(PyObject* object) {
+    long value = PyLong_AsLong(object);
+    if (value < INT32_MIN || value > INT32_MAX) {
+        PyErr_SetString(PyExc_OverflowError, "out of range");
+        return -1;
+    }
+    return static_cast<int>(value);
+}
+
+}  // namespace trivet_py

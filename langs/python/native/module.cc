@@ -1,0 +1,123 @@
+// The module `trivet._native`: types, functions, and the hand-over of Python's side of things.
+#include "app.h"
+#include "errors.h"
+#include "json.h"
+#include "loop.h"
+#include "lowlevel.h"
+#include "native.h"
+#include "request.h"
+#include "response.h"
+#include "route.h"
+#include "task.h"
+
+namespace trivet_py {
+
+Globals g;
+
+bool make_type(PyObject* module, PyType_Spec* spec, PyTypeObject** out, PyObject* base) {
+    PyObject* type = PyType_FromModuleAndSpec(module, spec, base);
+    if (type == nullptr) {
+        return false;
+    }
+    *out = reinterpret_cast<PyTypeObject*>(type);
+    return PyModule_AddType(module, *out) == 0;
+}
+
+namespace {
+
+struct Slot {
+    const char* name;
+    PyObject* Globals::*slot;
+};
+
+constexpr Slot kSetup[] = {
+    {"errors", &Globals::errors},
+    {"http_error", &Globals::http_error},
+    {"load_json", &Globals::load_json},
+    {"encode_default", &Globals::encode_default},
+    {"field_names", &Globals::field_names},
+};
+
+constexpr Slot kAsyncio[] = {
+    {"enter_task", &Globals::enter_task},
+    {"leave_task", &Globals::leave_task},
+    {"register_task", &Globals::register_task},
+    {"task_class", &Globals::task_class},
+    {"cancelled_error", &Globals::cancelled_error},
+    {"invalid_state_error", &Globals::invalid_state_error},
+    {"task_get_stack", &Globals::task_get_stack},
+    {"task_print_stack", &Globals::task_print_stack},
+};
+
+// Takes every named object out of a dict; what is missing is a mistake in the package.
+template <std::size_t kCount>
+PyObject* take(const Slot (&slots)[kCount], PyObject* values) {
+    if (!PyDict_Check(values)) {
+        PyErr_SetString(PyExc_TypeError, "expects a dict");
+        return nullptr;
+    }
+    for (const Slot& slot : slots) {
+        PyObject* value = PyDict_GetItemString(values, slot.name);
+        if (value == nullptr) {
+            PyErr_SetString(PyExc_KeyError, slot.name);
+            return nullptr;
+        }
+        Py_XSETREF(g.*slot.slot, Py_NewRef(value));
+    }
+    Py_RETURN_NONE;
+}
+
+PyObject* setup(PyObject*, PyObject* values) { return take(kSetup, values); }
+PyObject* setup_asyncio(PyObject*, PyObject* values) { return take(kAsyncio, values); }
+
+PyObject* version(PyObject*, PyObject*) { return text_of(trivet_version()); }
+
+PyObject* abi_version(PyObject*, PyObject*) { return PyLong_FromUnsignedLong(trivet_abi_version()); }
+
+PyObject* status_name(PyObject*, PyObject* argument) {
+    long status = PyLong_AsLong(argument);
+    if (status == -1 && PyErr_Occurred()) {
+        return nullptr;
+    }
+    return text_of(trivet_status_name(static_cast<trivet_status>(status)));
+}
+
+PyObject* encode(PyObject*, PyObject* object) {
+    Buffer buffer;
+    return encode_json(buffer, object) ? bytes_of(buffer.view()) : nullptr;
+}
+
+PyMethodDef functions[] = {
+    {"setup", setup, METH_O, "Takes what the package provides."},
+    {"setup_asyncio", setup_asyncio, METH_O, "Takes what asyncio provides."},
+    {"version", version, METH_NOARGS, "Version of the engine."},
+    {"abi_version", abi_version, METH_NOARGS, "Version of the engine as a number."},
+    {"status_name", status_name, METH_O, "TRIVET_E_* of a number; empty when there is none."},
+    {"encode_json", encode, METH_O, "An object as JSON bytes."},
+    {nullptr, nullptr, 0, nullptr},
+};
+
+PyModuleDef definition = {
+    PyModuleDef_HEAD_INIT, "trivet._native", "Trivet's engine for CPython.", -1, functions,
+    nullptr, nullptr, nullptr, nullptr,
+};
+
+bool fill(PyObject* module) {
+    g.field_cache = PyDict_New();
+    return g.field_cache != nullptr && PyModule_AddFunctions(module, lowlevel_functions) == 0 &&
+           make_app_type(module) && make_route_type(module) && make_loop_type(module) &&
+           make_request_types(module) && make_response_types(module) && make_task_type(module);
+}
+
+}  // namespace
+
+}  // namespace trivet_py
+
+extern "C" __attribute__((visibility("default"))) PyObject* PyInit__native() {
+    if (trivet_abi_version() / 100 != TRIVET_VERSION_MAJOR * 100 + TRIVET_VERSION_MINOR) {
+        PyErr_SetString(PyExc_ImportError, "trivet._native was built for another libtrivet");
+        return nullptr;
+    }
+    trivet_py::Ref module(PyModule_Create(&trivet_py::definition));
+    return module && trivet_py::fill(module.get()) ? module.release() : nullptr;
+}

@@ -1,0 +1,235 @@
+#include "request.h"
+
+#include <array>
+#include <charconv>
+
+#include "errors.h"
+#include "route.h"
+
+namespace trivet_py {
+
+namespace {
+
+// Recycled objects: as many as handlers commonly run at the same time.
+constexpr std::size_t kFreeMax = 64;
+std::array<Request*, kFreeMax> free_list;
+std::size_t free_count = 0;
+
+Request* as_request(PyObject* self) { return reinterpret_cast<Request*>(self); }
+
+void request_dealloc(PyObject* self) {
+    Request* request = as_request(self);
+    PyObject_GC_UnTrack(self);
+    Py_CLEAR(request->params);
+    Py_CLEAR(request->route);
+    if (free_count < kFreeMax) {
+        free_list[free_count++] = request;
+        return;
+    }
+    PyTypeObject* type = Py_TYPE(self);
+    type->tp_free(self);
+    Py_DECREF(type);
+}
+
+int request_traverse(PyObject* self, visitproc visit, void* arg) {
+    Py_VISIT(Py_TYPE(self));
+    Py_VISIT(as_request(self)->route);
+    Py_VISIT(as_request(self)->params);
+    return 0;
+}
+
+int request_clear(PyObject* self) {
+    Py_CLEAR(as_request(self)->params);
+    return 0;
+}
+
+// A method token is one of a few; the common ones are made once.
+PyObject* method_text(trivet_str method) {
+    static PyObject* get = PyUnicode_InternFromString("GET");
+    if (to_view(method) == "GET" && get != nullptr) {
+        return Py_NewRef(get);
+    }
+    return text_of(method);
+}
+
+template <trivet_str trivet_request_view::*kField>
+PyObject* get_text(PyObject* self, void*) {
+    const trivet_request_view* view = request_view(as_request(self));
+    return view != nullptr ? text_of(view->*kField) : nullptr;
+}
+
+PyObject* get_method(PyObject* self, void*) {
+    const trivet_request_view* view = request_view(as_request(self));
+    return view != nullptr ? method_text(view->method) : nullptr;
+}
+
+PyObject* get_body(PyObject* self, void*) {
+    const trivet_request_view* view = request_view(as_request(self));
+    return view != nullptr ? bytes_of(view->body) : nullptr;
+}
+
+PyObject* get_id(PyObject* self, void*) {
+    const trivet_request_view* view = request_view(as_request(self));
+    return view != nullptr ? PyLong_FromUnsignedLongLong(view->id) : nullptr;
+}
+
+PyObject* get_version(PyObject* self, void*) {
+    const trivet_request_view* view = request_view(as_request(self));
+    return view != nullptr
+               ? PyUnicode_FromFormat("%u.%u", view->version / 10, view->version % 10)
+               : nullptr;
+}
+
+PyObject* get_is_gone(PyObject* self, void*) {
+    const trivet_request_view* view = request_view(as_request(self));
+    return view != nullptr ? PyBool_FromLong((view->flags & TRIVET_REQUEST_GONE) != 0) : nullptr;
+}
+
+PyObject* get_params(PyObject* self, void*) {
+    Request* request = as_request(self);
+    const trivet_request_view* view = request_view(request);
+    if (view == nullptr) {
+        return nullptr;
+    }
+    if (request->params == nullptr) {
+        Ref params(PyDict_New());
+        Route* route = as_route(request->route);
+        for (std::size_t i = 0; params && i < view->param_count; ++i) {
+            Ref name(text_of(view->params[i].name));
+            Ref value(param_value(view->params[i].value, route_param_is_int(route, i)));
+            if (!name || !value || PyDict_SetItem(params.get(), name.get(), value.get()) < 0) {
+                return nullptr;
+            }
+        }
+        request->params = params.release();
+    }
+    return Py_XNewRef(request->params);
+}
+
+template <FieldKind kKind>
+PyObject* get_fields(PyObject* self, void*) {
+    return fields_new(as_request(self), kKind);
+}
+
+PyObject* request_text(PyObject* self, PyObject*) {
+    const trivet_request_view* view = request_view(as_request(self));
+    if (view == nullptr) {
+        return nullptr;
+    }
+    PyObject* text = PyUnicode_DecodeUTF8(view->body.data,
+                                          static_cast<Py_ssize_t>(view->body.size), "strict");
+    if (text == nullptr && PyErr_ExceptionMatches(PyExc_UnicodeDecodeError)) {
+        PyErr_Clear();
+        Ref error(PyObject_CallFunction(g.http_error, "is", 400, "the content is not UTF-8"));
+        if (error) {
+            PyErr_SetObject(g.http_error, error.get());
+        }
+    }
+    return text;
+}
+
+PyObject* request_json(PyObject* self, PyObject*) {
+    const trivet_request_view* view = request_view(as_request(self));
+    Ref body(view != nullptr ? bytes_of(view->body) : nullptr);
+    return body ? PyObject_CallOneArg(g.load_json, body.get()) : nullptr;
+}
+
+PyObject* request_repr(PyObject* self) {
+    const trivet_request_view* view = nullptr;
+    if (trivet_request_get(as_request(self)->handle, &view) != TRIVET_OK) {
+        return PyUnicode_FromString("<Request, answered>");
+    }
+    Ref method(text_of(view->method));
+    Ref target(text_of(view->target));
+    return method && target ? PyUnicode_FromFormat("<Request %U %U>", method.get(), target.get())
+                            : nullptr;
+}
+
+PyMethodDef request_methods[] = {
+    {"text", request_text, METH_NOARGS, "The content as UTF-8; anything else is a 400."},
+    {"json", request_json, METH_NOARGS, "The content as JSON; malformed JSON is a 400."},
+    {nullptr, nullptr, 0, nullptr},
+};
+
+PyGetSetDef request_getset[] = {
+    {"id", get_id, nullptr, "Number of the request, the one in log lines.", nullptr},
+    {"method", get_method, nullptr, "Method token as received.", nullptr},
+    {"target", get_text<&trivet_request_view::target>, nullptr, "Target as received.", nullptr},
+    {"path", get_text<&trivet_request_view::path>, nullptr, "Path, percent-decoded.", nullptr},
+    {"query_string", get_text<&trivet_request_view::query>, nullptr,
+     "Query as received, without the question mark.", nullptr},
+    {"params", get_params, nullptr, "Path parameters.", nullptr},
+    {"query", get_fields<FieldKind::kQuery>, nullptr, "Query parameters, decoded.", nullptr},
+    {"headers", get_fields<FieldKind::kHeaders>, nullptr, "Header fields.", nullptr},
+    {"cookies", get_fields<FieldKind::kCookies>, nullptr, "Cookies.", nullptr},
+    {"body", get_body, nullptr, "The content.", nullptr},
+    {"version", get_version, nullptr, "\"1.0\" or \"1.1\".", nullptr},
+    {"is_gone", get_is_gone, nullptr, "The client has closed its side.", nullptr},
+    {nullptr, nullptr, nullptr, nullptr, nullptr},
+};
+
+PyType_Slot request_slots[] = {
+    {Py_tp_dealloc, reinterpret_cast<void*>(request_dealloc)},
+    {Py_tp_traverse, reinterpret_cast<void*>(request_traverse)},
+    {Py_tp_clear, reinterpret_cast<void*>(request_clear)},
+    {Py_tp_repr, reinterpret_cast<void*>(request_repr)},
+    {Py_tp_methods, request_methods},
+    {Py_tp_getset, request_getset},
+    {Py_tp_doc, const_cast<char*>("A request. Valid until it is answered; then StaleHandleError.")},
+    {0, nullptr},
+};
+
+PyType_Spec request_spec = {"trivet.Request", sizeof(Request), 0,
+                            Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC |
+                                Py_TPFLAGS_DISALLOW_INSTANTIATION,
+                            request_slots};
+
+}  // namespace
+
+const trivet_request_view* request_view(Request* request) {
+    const trivet_request_view* view = nullptr;
+    trivet_status status = trivet_request_get(request->handle, &view);
+    if (status != TRIVET_OK) {
+        raise_status(status);
+        return nullptr;
+    }
+    return view;
+}
+
+PyObject* param_value(trivet_str value, bool is_int) {
+    if (!is_int) {
+        return text_of(value);
+    }
+    long long number = 0;
+    std::from_chars(value.data, value.data + value.size, number);
+    return PyLong_FromLongLong(number);
+}
+
+Request* request_new(trivet_request handle, PyObject* route) {
+    Request* request = nullptr;
+    if (free_count > 0) {
+        request = free_list[--free_count];
+        // A recycled object kept its reference to the type; only its own count starts anew.
+        Py_SET_REFCNT(reinterpret_cast<PyObject*>(request), 1);
+#ifdef Py_TRACE_REFS
+        _Py_NewReference(reinterpret_cast<PyObject*>(request));
+#endif
+    } else {
+        request = PyObject_GC_New(Request, g.request_type);
+        if (request == nullptr) {
+            return nullptr;
+        }
+    }
+    request->handle = handle;
+    request->route = Py_NewRef(route);
+    request->params = nullptr;
+    request->is_answered = false;
+    PyObject_GC_Track(reinterpret_cast<PyObject*>(request));
+    return request;
+}
+
+bool make_request_types(PyObject* module) {
+    return make_type(module, &request_spec, &g.request_type) && make_fields_type(module);
+}
+
+}  // namespace trivet_py

@@ -1,0 +1,452 @@
+// A task's life: taken from the pool, stepped, ended, answered, given back.
+#include "task.h"
+
+#include <structmember.h>
+
+#include <array>
+
+#include "errors.h"
+#include "response.h"
+
+namespace trivet_py {
+
+namespace {
+
+// Idle tasks that wait for a request. Each stays registered with asyncio for its life, which costs
+// more than all the rest of making one; asyncio.all_tasks() leaves out what is done.
+constexpr std::size_t kPoolMax = 64;
+std::array<Task*, kPoolMax> pool;
+std::size_t pool_count = 0;
+
+void task_reset(Task* task) {
+    Py_CLEAR(task->event_loop);
+    Py_CLEAR(task->loop);
+    Py_CLEAR(task->route);
+    Py_CLEAR(task->request);
+    Py_CLEAR(task->coro);
+    Py_CLEAR(task->context);
+    Py_CLEAR(task->waiter);
+    Py_CLEAR(task->result);
+    Py_CLEAR(task->exception);
+    Py_CLEAR(task->cancelled_exception);
+    Py_CLEAR(task->cancel_message);
+    Py_CLEAR(task->callbacks);
+    Py_CLEAR(task->name);
+    Py_CLEAR(task->dict);
+    task->handle = 0;
+    task->cancel_requests = 0;
+    task->state = TaskState::kIdle;
+    task->must_cancel = false;
+    task->is_blocking = false;
+    task->is_remembered = false;
+    task->is_client_gone = false;
+}
+
+int task_traverse(PyObject* self, visitproc visit, void* arg) {
+    Task* task = as_task(self);
+    Py_VISIT(Py_TYPE(self));
+    Py_VISIT(task->event_loop);
+    Py_VISIT(reinterpret_cast<PyObject*>(task->loop));
+    Py_VISIT(as_object(task->route));
+    Py_VISIT(task->request);
+    Py_VISIT(task->coro);
+    Py_VISIT(task->context);
+    Py_VISIT(task->waiter);
+    Py_VISIT(task->result);
+    Py_VISIT(task->exception);
+    Py_VISIT(task->cancelled_exception);
+    Py_VISIT(task->cancel_message);
+    Py_VISIT(task->callbacks);
+    Py_VISIT(task->dict);
+    return 0;
+}
+
+int task_clear(PyObject* self) {
+    task_reset(as_task(self));
+    return 0;
+}
+
+void task_dealloc(PyObject* self) {
+    PyTypeObject* type = Py_TYPE(self);
+    PyObject_GC_UnTrack(self);
+    if (as_task(self)->weak_references != nullptr) {
+        PyObject_ClearWeakRefs(self);
+    }
+    task_reset(as_task(self));
+    type->tp_free(self);
+    Py_DECREF(type);
+}
+
+// Nobody but the pool and asyncio's register knows the task: it may serve another request. (Whoever
+// keeps a weak reference, as anyio does, must see this task die.)
+bool is_unshared(Task* task) {
+    auto* first = reinterpret_cast<PyWeakReference*>(task->weak_references);
+    return Py_REFCNT(as_object(task)) == 1 && (first == nullptr || first->wr_next == nullptr);
+}
+
+Task* task_take() {
+    while (pool_count > 0) {
+        Task* task = pool[--pool_count];
+        if (is_unshared(task)) {
+            return task;
+        }
+        Py_DECREF(as_object(task));
+    }
+    Ref task(g.task_type->tp_alloc(g.task_type, 0));
+    if (!task) {
+        return nullptr;
+    }
+    Ref done(PyObject_CallOneArg(g.register_task, task.get()));
+    return done ? as_task(task.release()) : nullptr;
+}
+
+void task_give_back(Task* task) {
+    if (is_done(task) && pool_count < kPoolMax && is_unshared(task)) {
+        task_reset(task);
+        pool[pool_count++] = task;
+        return;
+    }
+    Py_DECREF(as_object(task));
+}
+
+void forget(Task* task) {
+    if (task->is_remembered) {
+        task->is_remembered = false;
+        loop_forget(task->loop, task->handle);
+    }
+}
+
+// The coroutine has returned.
+void finish(Task* task, PyObject* result) {
+    route_answer(task->route, task->handle, task->request, result);
+    task->state = TaskState::kFinished;
+    task->result = Py_NewRef(result);
+}
+
+void finish_cancelled(Task* task, Ref exception) {
+    bool is_answered =
+        task->request != nullptr && reinterpret_cast<Request*>(task->request)->is_answered;
+    if (is_answered) {
+        // The handler has answered by itself.
+    } else if (task->is_client_gone) {
+        // Nobody reads it; the number is what access logs use for a client that left.
+        trivet_reply_empty(task->handle, 499);
+    } else if (loop_is_closing(task->loop)) {
+        trivet_reply_problem(task->handle, 503, trivet_lit("the server is shutting down"));
+    } else if (exception) {
+        send_exception(task->handle, exception.get());
+    } else {
+        trivet_reply_fail(task->handle, trivet_lit("the handler's task was cancelled"));
+    }
+    task->state = TaskState::kCancelled;
+    Py_XSETREF(task->cancelled_exception, exception.release());
+}
+
+// False when the exception concerns the program and was set again for the caller to pass on.
+bool finish_exception(Task* task, Ref exception) {
+    if (PyErr_GivenExceptionMatches(exception.get(), g.cancelled_error) != 0) {
+        finish_cancelled(task, std::move(exception));
+        return true;
+    }
+    route_answer_exception(task->handle, task->request, exception.get());
+    task->state = TaskState::kFinished;
+    bool is_for_program =
+        PyErr_GivenExceptionMatches(exception.get(), PyExc_KeyboardInterrupt) != 0 ||
+        PyErr_GivenExceptionMatches(exception.get(), PyExc_SystemExit) != 0;
+    task->exception = Py_NewRef(exception.get());
+    if (is_for_program) {
+        restore_exception(std::move(exception));
+    }
+    return !is_for_program;
+}
+
+void end(Task* task) {
+    forget(task);
+    if (!task_schedule_callbacks(task)) {
+        PyErr_WriteUnraisable(as_object(task));
+    }
+    Py_CLEAR(task->coro);
+    Py_CLEAR(task->request);
+}
+
+bool task_step(Task* task, Ref exception);
+
+PyObject* on_step(PyObject* self, PyObject* const* arguments, Py_ssize_t count) {
+    if (is_done(as_task(self))) {
+        PyErr_SetString(g.invalid_state_error, "the task is done already");
+        return nullptr;
+    }
+    Ref exception = count > 0 ? Ref::borrow(arguments[0]) : Ref();
+    if (!task_step(as_task(self), std::move(exception))) {
+        return nullptr;
+    }
+    Py_RETURN_NONE;
+}
+
+// The future that the task waited for is done; its exception goes into the coroutine.
+PyObject* on_wakeup(PyObject* self, PyObject* future) {
+    if (is_done(as_task(self))) {
+        Py_RETURN_NONE;
+    }
+    Ref result(PyObject_CallMethod(future, "result", nullptr));
+    Ref exception = result ? Ref() : take_exception();
+    if (!task_step(as_task(self), std::move(exception))) {
+        return nullptr;
+    }
+    Py_RETURN_NONE;
+}
+
+PyMethodDef step_def = {"trivet_task_step", fast_method(on_step), METH_FASTCALL, nullptr};
+PyMethodDef wakeup_def = {"trivet_task_wakeup", on_wakeup, METH_O, nullptr};
+
+// Runs the next step in the event loop's next round, with an exception to throw or null.
+bool step_soon(Task* task, PyObject* exception) {
+    Ref step(PyCFunction_New(&step_def, as_object(task)));
+    return step && call_soon(task->event_loop, step.get(), exception, task->context);
+}
+
+bool fail_soon(Task* task, const char* format, PyObject* yielded) {
+    Ref message(PyUnicode_FromFormat(format, as_object(task), yielded));
+    Ref error(message ? PyObject_CallOneArg(PyExc_RuntimeError, message.get()) : nullptr);
+    return error && step_soon(task, error.get());
+}
+
+bool add_done_callback(PyObject* future, PyObject* callback, PyObject* context) {
+    static PyObject* name = PyUnicode_InternFromString("add_done_callback");
+    static PyObject* keywords = Py_BuildValue("(s)", "context");
+    PyObject* arguments[] = {future, callback, context};
+    Ref done(PyObject_VectorcallMethod(name, arguments, 2, keywords));
+    return static_cast<bool>(done);
+}
+
+bool is_of_loop(Task* task, PyObject* future) {
+    Ref loop(PyObject_CallMethod(future, "get_loop", nullptr));
+    if (!loop && PyErr_ExceptionMatches(PyExc_AttributeError)) {
+        PyErr_Clear();
+        loop = Ref(PyObject_GetAttrString(future, "_loop"));
+    }
+    return loop.get() == task->event_loop;
+}
+
+// The coroutine has yielded: a future to wait for, None for another round, or a mistake. The same
+// cases as asyncio.Task's. False with an exception set.
+bool wait_for(Task* task, PyObject* yielded) {
+    if (yielded == Py_None) {
+        return step_soon(task, nullptr);
+    }
+    static PyObject* blocking_name = PyUnicode_InternFromString("_asyncio_future_blocking");
+    if (yielded == as_object(task)) {
+        task->is_blocking = false;
+        return fail_soon(task, "Task cannot await on itself: %R", nullptr);
+    }
+    Ref blocking(PyObject_GetAttr(yielded, blocking_name));
+    if (!blocking) {
+        if (!PyErr_ExceptionMatches(PyExc_AttributeError)) {
+            return false;
+        }
+        PyErr_Clear();
+    }
+    if (!blocking || blocking.get() == Py_None) {
+        return fail_soon(task, "Task %R got bad yield: %R", yielded);
+    }
+    bool is_ours = is_of_loop(task, yielded);
+    if (PyErr_Occurred()) {
+        return false;
+    }
+    if (!is_ours) {
+        return fail_soon(task, "Task %R got Future %R attached to a different loop", yielded);
+    }
+    int is_blocking = PyObject_IsTrue(blocking.get());
+    if (is_blocking < 0) {
+        return false;
+    }
+    if (is_blocking == 0) {
+        return fail_soon(task, "yield was used instead of yield from in task %R with %R", yielded);
+    }
+    Ref wakeup(PyCFunction_New(&wakeup_def, as_object(task)));
+    if (!wakeup || PyObject_SetAttr(yielded, blocking_name, Py_False) < 0 ||
+        !add_done_callback(yielded, wakeup.get(), task->context)) {
+        return false;
+    }
+    Py_XSETREF(task->waiter, Py_NewRef(yielded));
+    if (task->must_cancel) {
+        Ref is_cancelled(PyObject_CallMethod(
+            yielded, "cancel", task->cancel_message != nullptr ? "(O)" : nullptr,
+            task->cancel_message));
+        if (!is_cancelled) {
+            return false;
+        }
+        if (PyObject_IsTrue(is_cancelled.get()) == 1) {
+            task->must_cancel = false;
+        }
+    }
+    return true;
+}
+
+// What throw gave: a yielded object, or a StopIteration with the coroutine's result.
+PySendResult throw_into(PyObject* coro, PyObject* exception, PyObject** out) {
+    static PyObject* name = PyUnicode_InternFromString("throw");
+    *out = PyObject_CallMethodOneArg(coro, name, exception);
+    if (*out != nullptr) {
+        return PYGEN_NEXT;
+    }
+    if (!PyErr_ExceptionMatches(PyExc_StopIteration)) {
+        return PYGEN_ERROR;
+    }
+    Ref stop = take_exception();
+    *out = PyObject_GetAttrString(stop.get(), "value");
+    return *out != nullptr ? PYGEN_RETURN : PYGEN_ERROR;
+}
+
+// One step, in the task's context and as the current task. False when an exception is set that must
+// leave the event loop: KeyboardInterrupt, SystemExit.
+bool run_step(Task* task, PyObject* exception) {
+    PyObject* raw = nullptr;
+    // The coroutine may drop the last other reference to it.
+    Ref coro = Ref::borrow(task->coro);
+    PySendResult sent = exception == nullptr ? PyIter_Send(coro.get(), Py_None, &raw)
+                                             : throw_into(coro.get(), exception, &raw);
+    Ref result(raw);
+    if (sent == PYGEN_NEXT) {
+        if (wait_for(task, result.get())) {
+            return true;
+        }
+        return finish_exception(task, take_exception());
+    }
+    if (sent == PYGEN_ERROR) {
+        return finish_exception(task, take_exception());
+    }
+    if (task->must_cancel) {
+        // Cancelled in its last step: asyncio reports that, not the result.
+        task->must_cancel = false;
+        finish_cancelled(task, Ref());
+        return true;
+    }
+    finish(task, result.get());
+    return true;
+}
+
+bool task_step(Task* task, Ref exception) {
+    Ref keep = Ref::borrow(as_object(task));
+    if (task->must_cancel) {
+        if (!exception ||
+            PyErr_GivenExceptionMatches(exception.get(), g.cancelled_error) == 0) {
+            exception = Ref(task_cancelled_error(task));
+        }
+        task->must_cancel = false;
+    }
+    Py_CLEAR(task->waiter);
+    PyObject* arguments[] = {task->event_loop, as_object(task)};
+    Ref entered(PyObject_Vectorcall(g.enter_task, arguments, 2, nullptr));
+    if (!entered) {
+        bool is_fine = finish_exception(task, take_exception());
+        end(task);
+        return is_fine;
+    }
+    bool is_fine = run_step(task, exception.get());
+    Ref raised = is_fine ? Ref() : take_exception();
+    Ref left(PyObject_Vectorcall(g.leave_task, arguments, 2, nullptr));
+    if (!left) {
+        PyErr_WriteUnraisable(as_object(task));
+    }
+    if (is_done(task)) {
+        end(task);
+    }
+    if (raised) {
+        restore_exception(std::move(raised));
+        return false;
+    }
+    return true;
+}
+
+PyMemberDef task_members[] = {
+    {"__weaklistoffset__", T_PYSSIZET, offsetof(Task, weak_references), READONLY, nullptr},
+    {"__dictoffset__", T_PYSSIZET, offsetof(Task, dict), READONLY, nullptr},
+    {nullptr, 0, 0, 0, nullptr},
+};
+
+PyType_Slot task_slots[] = {
+    {Py_tp_dealloc, reinterpret_cast<void*>(task_dealloc)},
+    {Py_tp_traverse, reinterpret_cast<void*>(task_traverse)},
+    {Py_tp_clear, reinterpret_cast<void*>(task_clear)},
+    {Py_tp_repr, reinterpret_cast<void*>(task_repr)},
+    {Py_tp_iter, reinterpret_cast<void*>(task_await)},
+    {Py_am_await, reinterpret_cast<void*>(task_await)},
+    {Py_tp_methods, task_methods},
+    {Py_tp_getset, task_getset},
+    {Py_tp_members, task_members},
+    {Py_tp_doc, const_cast<char*>("The task of one async handler; behaves as asyncio.Task.")},
+    {0, nullptr},
+};
+
+PyType_Spec task_spec = {"trivet.RequestTask", sizeof(Task), 0,
+                         Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC |
+                             Py_TPFLAGS_DISALLOW_INSTANTIATION,
+                         task_slots};
+
+// Makes the coroutine; false when the request is answered already because there is none.
+bool make_coroutine(Task* task, trivet_request request, const trivet_request_view* view) {
+    CallOutcome outcome = route_call(task->route, request, view);
+    task->request = outcome.request.release();
+    if (outcome.result) {
+        task->coro = outcome.result.release();
+        return true;
+    }
+    if (!outcome.is_refused) {
+        Ref exception = take_exception();
+        route_answer_exception(request, task->request, exception.get());
+    }
+    return false;
+}
+
+}  // namespace
+
+void task_start(Route* route, trivet_request request, const trivet_request_view* view, Loop* loop,
+                PyObject* context) {
+    Task* task = task_take();
+    if (task == nullptr) {
+        std::string cause = take_exception_line();
+        trivet_reply_fail(request, to_str(cause));
+        return;
+    }
+    task->event_loop = Py_NewRef(loop_asyncio(loop));
+    task->loop = loop;
+    Py_INCREF(reinterpret_cast<PyObject*>(loop));
+    task->route = route;
+    Py_INCREF(as_object(route));
+    task->context = Py_NewRef(context);
+    task->handle = request;
+    task->number = view->id;
+    if (!make_coroutine(task, request, view)) {
+        task_give_back(task);
+        return;
+    }
+    task->state = TaskState::kPending;
+    if (!task_step(task, Ref())) {
+        loop_stop_with(loop, take_exception());
+    }
+    if (!is_done(task)) {
+        task->is_remembered = true;
+        loop_remember(loop, request, task);
+    }
+    task_give_back(task);
+}
+
+bool make_task_type(PyObject* module) {
+    return make_type(module, &task_spec, &g.task_type) && make_task_await_type(module);
+}
+
+bool call_soon(PyObject* event_loop, PyObject* callback, PyObject* argument, PyObject* context) {
+    static PyObject* name = PyUnicode_InternFromString("call_soon");
+    static PyObject* keywords = Py_BuildValue("(s)", "context");
+    PyObject* arguments[4] = {event_loop, callback, nullptr, nullptr};
+    std::size_t count = 2;
+    if (argument != nullptr) {
+        arguments[count++] = argument;
+    }
+    arguments[count] = context;
+    Ref handle(PyObject_VectorcallMethod(name, arguments, count, keywords));
+    return static_cast<bool>(handle);
+}
+
+}  // namespace trivet_py

@@ -1,0 +1,146 @@
+"""asyncio's event loop on the engine's ring. Imported with the first async handler."""
+
+from __future__ import annotations
+
+import asyncio
+import selectors
+from asyncio import base_tasks, tasks
+from typing import TYPE_CHECKING, Any
+
+from . import _abi_gen as abi
+from ._core import NativeApp, NativeLoop, setup_asyncio
+from ._errors_gen import TrivetError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from _typeshed import FileDescriptorLike
+
+setup_asyncio(
+    {
+        "enter_task": tasks._enter_task,
+        "leave_task": tasks._leave_task,
+        "register_task": tasks._register_task,
+        "task_class": asyncio.Task,
+        "cancelled_error": asyncio.CancelledError,
+        "invalid_state_error": asyncio.InvalidStateError,
+        "task_get_stack": base_tasks._task_get_stack,
+        "task_print_stack": base_tasks._task_print_stack,
+    }
+)
+
+
+class RingSelector(selectors._BaseSelectorImpl):
+    """A selector whose wait is the engine's turn; requests are served inside it."""
+
+    def __init__(self, native: NativeLoop) -> None:
+        super().__init__()
+        self._native = native
+        # The event loop's queue and heap; select comes back when they change.
+        self.ready: Any = ()
+        self.scheduled: list[Any] = []
+
+    def register(
+        self, fileobj: FileDescriptorLike, events: int, data: Any = None
+    ) -> selectors.SelectorKey:
+        """Watch a descriptor."""
+        key = super().register(fileobj, events, data)
+        try:
+            self._native.watch(key.fd, events)
+        except BaseException:
+            super().unregister(fileobj)
+            raise
+        return key
+
+    def unregister(self, fileobj: FileDescriptorLike) -> selectors.SelectorKey:
+        """Stop watching. A descriptor that was closed before is forgotten all the same."""
+        key = super().unregister(fileobj)
+        try:
+            self._native.watch(key.fd, 0)
+        except TrivetError:
+            pass
+        return key
+
+    def modify(
+        self, fileobj: FileDescriptorLike, events: int, data: Any = None
+    ) -> selectors.SelectorKey:
+        """Change what is watched for."""
+        key = self.get_key(fileobj)
+        if events != key.events:
+            self._native.watch(key.fd, events)
+        key = key._replace(events=events, data=data)
+        self._fd_to_key[key.fd] = key
+        return key
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        """Turn the loop until there is something for Python code."""
+        keys = self._fd_to_key
+        return [
+            (keys[fd], mask & keys[fd].events)
+            for fd, mask in self._native.select(timeout, self.ready, self.scheduled)
+            if fd in keys
+        ]
+
+
+class TrivetEventLoop(asyncio.SelectorEventLoop):
+    """asyncio's selector event loop with the ring as its selector.
+
+    Without an argument it serves nothing and is a loop for asyncio.Runner(loop_factory=...).
+    """
+
+    def __init__(self, native: NativeLoop | None = None) -> None:
+        self._own_app = None
+        if native is None:
+            self._own_app = NativeApp()
+            native = NativeLoop(self._own_app, "", 0, -1, abi.LOOP_UNBOUND)
+        self._native = native
+        selector = RingSelector(native)
+        super().__init__(selector)
+        selector.ready = self._ready  # type: ignore[attr-defined]
+        selector.scheduled = self._scheduled  # type: ignore[attr-defined]
+        native.attach(self)
+
+    def stop(self) -> None:
+        """Stop after this round."""
+        super().stop()
+        self._native.interrupt()
+
+    def close(self) -> None:
+        """Close the loop and, if it made one, the engine's."""
+        super().close()
+        if self._own_app is not None:
+            self._native.close()
+
+    def serve(self, signals: Iterable[int]) -> None:
+        """Run until the engine is drained."""
+        asyncio.set_event_loop(self)
+        self._native.on_drained = self.stop
+        added = []
+        for number in signals:
+            try:
+                self.add_signal_handler(number, self._native.drain)
+            except (ValueError, RuntimeError):
+                break  # not the main thread
+            added.append(number)
+        try:
+            if not self._native.is_drained:
+                self.run_forever()
+        finally:
+            for number in added:
+                self.remove_signal_handler(number)
+
+    def shut_down(self) -> None:
+        """Cancel what still runs, as asyncio.run does, and close."""
+        if self.is_closed():
+            return
+        self._native.begin_close()
+        try:
+            left = asyncio.all_tasks(self)
+            for task in left:
+                task.cancel()
+            if left:
+                self.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+            self.run_until_complete(self.shutdown_asyncgens())
+            self.run_until_complete(self.shutdown_default_executor())
+        finally:
+            asyncio.set_event_loop(None)
+            self.close()

@@ -1,0 +1,221 @@
+"""How to call a handler: read from its signature once, when it is registered.
+
+A parameter is a path parameter by its name, the request by the name `request` or the annotation
+`Request`, and a query parameter otherwise. `inspect` costs a megabyte, so plain functions, which is
+nearly all of them, are read without it.
+"""
+
+from __future__ import annotations
+
+import sys
+from types import FunctionType, MethodType
+
+from ._core import HTTPError, Request
+from ._errors_gen import ArgumentError, PatternError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Any
+
+__all__ = ["HTTPError", "Plan", "read"]
+
+# Sources and conversions, as native/route.cc numbers them.
+_REQUEST, _PATH, _QUERY = range(3)
+_TEXT, _INT, _FLOAT, _BOOL = range(4)
+_CONVERSIONS: dict[object, int] = {str: _TEXT, int: _INT, float: _FLOAT, bool: _BOOL}
+
+_VARIADIC = 0x04 | 0x08  # CO_VARARGS, CO_VARKEYWORDS
+_GENERATOR = 0x20
+_COROUTINE = 0x80 | 0x100  # CO_COROUTINE, CO_ITERABLE_COROUTINE
+_ASYNC_GENERATOR = 0x200
+
+
+class _Missing:
+    """No default, no annotation."""
+
+
+class Parameter:
+    """One parameter of a handler."""
+
+    def __init__(self, name: str, annotation: object, default: object, is_keyword: bool) -> None:
+        self.name = name
+        self.annotation = annotation
+        self.default = default
+        self.is_keyword = is_keyword
+
+
+class Plan:
+    """What native.Route needs to call a handler."""
+
+    def __init__(self, is_async: bool) -> None:
+        self.is_async = is_async
+        self.arguments: list[tuple[int, int, int, str, bool, object]] = []
+        self.keyword_names: tuple[str, ...] = ()
+        self.int_params = 0
+
+
+def read(handler: Callable[..., Any], pattern: str) -> Plan:
+    """Read a handler's signature and asyncness for one pattern."""
+    function = handler.__func__ if isinstance(handler, MethodType) else handler
+    if isinstance(function, FunctionType) and not hasattr(function, "__wrapped__"):
+        flags = function.__code__.co_flags
+        parameters = _read_function(function, isinstance(handler, MethodType))
+    else:
+        flags = _inspected_flags(handler)
+        parameters = _inspect(handler)
+    if flags & (_ASYNC_GENERATOR | _GENERATOR):
+        raise ArgumentError(detail=f"{_name(handler)} is a generator; a handler returns its answer")
+    plan = Plan(bool(flags & _COROUTINE))
+    path = {}
+    for index, (name, kind) in enumerate(_pattern_params(pattern)):
+        path[name] = (index, kind)
+        if kind == "int":
+            plan.int_params |= 1 << index
+    parameters.sort(key=lambda parameter: parameter.is_keyword)
+    for parameter in parameters:
+        plan.arguments.append(_argument(parameter, path, handler))
+    plan.keyword_names = tuple(p.name for p in parameters if p.is_keyword)
+    return plan
+
+
+def site(handler: Callable[..., Any]) -> str:
+    """Where a handler is defined: app.py:12."""
+    function = getattr(handler, "__func__", handler)
+    code = getattr(getattr(function, "__wrapped__", function), "__code__", None)
+    if code is None:
+        return _name(handler)
+    return f"{code.co_filename.rpartition('/')[2]}:{code.co_firstlineno}"
+
+
+def _name(handler: Callable[..., Any]) -> str:
+    return getattr(handler, "__qualname__", repr(handler)) + "()"
+
+
+def _pattern_params(pattern: str) -> Iterator[tuple[str, str]]:
+    rest = pattern
+    while "{" in rest:
+        inner, found, rest = rest.partition("{")[2].partition("}")
+        if not found:
+            raise PatternError(detail=f"{pattern}: a parameter is not closed")
+        name, _, kind = inner.partition(":")
+        yield name, kind
+
+
+def _read_function(function: FunctionType, is_bound: bool) -> list[Parameter]:
+    code = function.__code__
+    if code.co_flags & _VARIADIC:
+        raise ArgumentError(
+            detail=f"{_name(function)} takes * parameters, so what it needs cannot be read; "
+            "a decorator's wrapper says so with functools.wraps"
+        )
+    positional = code.co_varnames[: code.co_argcount]
+    keyword = code.co_varnames[code.co_argcount : code.co_argcount + code.co_kwonlyargcount]
+    defaults = function.__defaults__ or ()
+    first_default = len(positional) - len(defaults)
+    annotations = function.__annotations__
+    parameters = []
+    for index, name in enumerate(positional):
+        default = defaults[index - first_default] if index >= first_default else _Missing
+        annotation = _resolve(annotations.get(name, _Missing), function)
+        parameters.append(Parameter(name, annotation, default, False))
+    for name in keyword:
+        default = (function.__kwdefaults__ or {}).get(name, _Missing)
+        annotation = _resolve(annotations.get(name, _Missing), function)
+        parameters.append(Parameter(name, annotation, default, True))
+    return parameters[1:] if is_bound else parameters
+
+
+def _resolve(annotation: object, function: Any) -> object:
+    """Give the object behind an annotation that is a string (PEP 563)."""
+    if not isinstance(annotation, str):
+        return annotation
+    simple = {"str": str, "int": int, "float": float, "bool": bool, "Request": Request}
+    if annotation in simple:
+        return simple[annotation]
+    try:
+        return eval(annotation, getattr(function, "__globals__", {}))  # noqa: S307
+    except Exception:
+        return annotation
+
+
+def _inspected_flags(handler: Callable[..., Any]) -> int:
+    import inspect
+
+    inner = inspect.unwrap(handler)
+    call = getattr(type(inner), "__call__", None)  # noqa: B004
+    candidates = (handler, inner, call)
+    if any(inspect.iscoroutinefunction(candidate) for candidate in candidates):
+        return _COROUTINE
+    if any(
+        inspect.isasyncgenfunction(candidate) or inspect.isgeneratorfunction(candidate)
+        for candidate in candidates
+    ):
+        return _GENERATOR
+    return 0
+
+
+def _inspect(handler: Callable[..., Any]) -> list[Parameter]:
+    import inspect
+
+    empty = inspect.Parameter.empty
+    try:
+        signature = inspect.signature(handler)
+    except (TypeError, ValueError) as error:
+        raise ArgumentError(detail=f"{_name(handler)}: {error}") from None
+    parameters = []
+    for item in signature.parameters.values():
+        if item.kind in (item.VAR_POSITIONAL, item.VAR_KEYWORD):
+            raise ArgumentError(
+                detail=f"{_name(handler)} takes * parameters, so what it needs cannot be read"
+            )
+        annotation = _Missing if item.annotation is empty else item.annotation
+        default = _Missing if item.default is empty else item.default
+        is_keyword = item.kind is item.KEYWORD_ONLY
+        annotation = _resolve(annotation, inspect.unwrap(handler))
+        parameters.append(Parameter(item.name, annotation, default, is_keyword))
+    return parameters
+
+
+def _without_none(annotation: object) -> object:
+    """Give T for `T | None` and Optional[T]."""
+    origin = getattr(annotation, "__origin__", None)
+    is_union = type(annotation).__name__ == "UnionType" or (
+        origin is not None and origin is getattr(sys.modules.get("typing"), "Union", ())
+    )
+    if not is_union:
+        return annotation
+    members = [m for m in getattr(annotation, "__args__", ()) if m is not type(None)]
+    return members[0] if len(members) == 1 else annotation
+
+
+def _argument(
+    parameter: Parameter, path: dict[str, tuple[int, str]], handler: Callable[..., Any]
+) -> tuple[int, int, int, str, bool, object]:
+    name, annotation = parameter.name, _without_none(parameter.annotation)
+    if name in path:
+        index, kind = path[name]
+        if annotation is _Missing:
+            annotation = int if kind == "int" else str
+        return (_PATH, _conversion(parameter, annotation, handler), index, name, True, None)
+    if annotation is Request or (name == "request" and annotation is _Missing):
+        return (_REQUEST, _TEXT, 0, name, True, None)
+    is_required = parameter.default is _Missing
+    if annotation is _Missing:
+        is_known = not is_required and parameter.default is not None
+        annotation = type(parameter.default) if is_known else str
+    conversion = _conversion(parameter, annotation, handler)
+    default = None if is_required else parameter.default
+    return (_QUERY, conversion, 0, name, is_required, default)
+
+
+def _conversion(parameter: Parameter, annotation: object, handler: Callable[..., Any]) -> int:
+    try:
+        return _CONVERSIONS[annotation]
+    except (KeyError, TypeError):
+        kind = getattr(annotation, "__name__", annotation)
+        raise ArgumentError(
+            detail=f"parameter {parameter.name!r} of {_name(handler)} ({site(handler)}) cannot be "
+            f"filled with {kind}: it is no path parameter, no Request, and a query parameter is "
+            "str, int, float or bool"
+        ) from None
