@@ -14,6 +14,7 @@ def render(spec: Spec) -> str:
         f"// {NOTICE}",
         "#include <cstddef>",
         "#include <cstdint>",
+        "#include <type_traits>",
         "",
         '#include "base/status_gen.h"',
         '#include "trivet.h"',
@@ -28,8 +29,8 @@ def render(spec: Spec) -> str:
         for place in layout.places:
             member = f"{struct.name}, {place.field.name}"
             lines.append(f"static_assert(offsetof({member}) == {place.offset});")
-            sized = f"{struct.name}::{place.field.name}"
-            lines.append(f"static_assert(sizeof({sized}) == {place.size});")
+            types = f"decltype({struct.name}::{place.field.name}), {place.field.type.text}"
+            lines.append(f"static_assert(std::is_same_v<{types}>);")
         lines.append("")
     for status in spec.statuses:
         name = f"trivet::Status::{short_name(status.name)}"
