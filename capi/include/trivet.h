@@ -422,7 +422,7 @@ TRIVET_API trivet_status trivet_loop_run(trivet_loop *loop);
 
 /* A descriptor that polls readable when a turn has something to do (timers aside: see
  * trivet_loop_deadline), so that another event loop can drive this one. Only poll it. -1 when it
- * could not be made. Thread: any.
+ * could not be made. Thread: owner.
  * loop (borrow): The loop. */
 TRIVET_API int32_t trivet_loop_fd(trivet_loop *loop);
 
