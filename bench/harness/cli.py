@@ -15,7 +15,7 @@ from . import machine, prepare, report
 from .generators import GENERATORS, GeneratorError, build_load
 from .ratios import ROUNDS_MIN
 from .rounds import Plan, Rounds
-from .targets import ROOT, Scenario, Target, TargetError, load_scenario, placeholders, select
+from .targets import KINDS, ROOT, Scenario, Target, TargetError, load_scenario, placeholders, select
 
 DOCUMENT = ROOT / "docs" / "PERFORMANCE.md"
 OUTPUT = ROOT / "build" / "bench"
@@ -75,12 +75,12 @@ def plan_of(options: argparse.Namespace, scenario: Scenario) -> Plan:
         generator_core=(
             generator_core if options.generator_core is None else options.generator_core
         ),
-        syscall_requests=(0, 0) if options.no_syscalls else (6000, 16000),
+        syscall_requests=(6000, 16000),
+        syscall_kinds=() if options.no_syscalls else KINDS,
     )
     if options.smoke:
-        return dataclasses.replace(
-            plan, rounds=1, seconds=0.5, warmup_seconds=0.1, syscall_requests=(1000, 3000)
-        )
+        plan = dataclasses.replace(plan, rounds=1, seconds=0.5, warmup_seconds=0.1)
+        plan = dataclasses.replace(plan, syscall_requests=(1000, 3000), syscall_kinds=("floor",))
     return plan
 
 

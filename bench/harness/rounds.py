@@ -28,7 +28,8 @@ class Plan:
     baseline_every: int
     server_core: int
     generator_core: int
-    syscall_requests: tuple[int, int]  # of the two counting runs; (0, 0): do not count
+    syscall_requests: tuple[int, int]  # of the two counting runs
+    syscall_kinds: tuple[str, ...]  # kinds of targets whose system calls are counted
 
 
 class Rounds:
@@ -62,10 +63,9 @@ class Rounds:
             order = round_order(names, baseline, self._plan.baseline_every, self._plan.seed, number)
             for name in order:
                 self._measure_one(number, name, started)
-        if self._plan.syscall_requests[1] > 0:
-            for name in self._targets:
-                if name not in self.failures:
-                    self._count_one(name)
+        for name, target in self._targets.items():
+            if name not in self.failures and target.kind in self._plan.syscall_kinds:
+                self._count_one(name)
 
     def _server(self, name: str) -> Server:
         plan = self._plan
