@@ -1,0 +1,54 @@
+import { HttpError } from 'trivet'
+
+export interface Task {
+  readonly id: number
+  title: string
+  done: boolean
+}
+
+/** Tasks in memory, in the order they were added. */
+export class Tasks {
+  readonly #tasks = new Map<number, Task>()
+  #lastId = 0
+
+  add(title: string, done = false): Task {
+    const task = { id: ++this.#lastId, title, done }
+    this.#tasks.set(task.id, task)
+    return task
+  }
+
+  all(): Task[] {
+    return [...this.#tasks.values()]
+  }
+
+  /** The error becomes the answer: 404 with problem details. */
+  find(id: number): Task {
+    const task = this.#tasks.get(id)
+    if (task === undefined) throw new HttpError(404, `there is no task ${String(id)}`)
+    return task
+  }
+
+  remove(id: number): void {
+    this.#tasks.delete(this.find(id).id)
+  }
+}
+
+/** What a client sends; anything else is 422. */
+export interface TaskInput {
+  readonly title?: string
+  readonly done?: boolean
+}
+
+export function parseInput(value: unknown): TaskInput {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new HttpError(422, 'the content must be a JSON object')
+  }
+  const { title, done } = value as Record<string, unknown>
+  if (title !== undefined && (typeof title !== 'string' || title.trim() === '')) {
+    throw new HttpError(422, 'title must be a string that is not empty')
+  }
+  if (done !== undefined && typeof done !== 'boolean') {
+    throw new HttpError(422, 'done must be true or false')
+  }
+  return { ...(title === undefined ? {} : { title }), ...(done === undefined ? {} : { done }) }
+}

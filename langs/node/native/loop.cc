@@ -1,0 +1,311 @@
+// A loop's life: creation, turns, answers, end. drive.cc has what libuv does with it.
+#include "loop.h"
+
+#include <new>
+
+namespace trivet_node {
+
+static void finalize_loop(napi_env, void* data, void*) {
+    auto* box = static_cast<LoopBox*>(data);
+    box->close();
+    box->release();
+}
+
+// (app, flags, host, port, listenFd, memory, resource, onTurn)
+napi_value LoopBox::create(const Arguments& arguments) {
+    napi_env env = arguments.env();
+    auto* app = arguments.external<AppBox>(0);
+    if (app == nullptr || app->app == nullptr) {
+        return throw_status(arguments.addon(), TRIVET_E_STATE);
+    }
+    const Bytes host(env, arguments.at(2));
+    trivet_loop_config config;
+    trivet_loop_config_init(&config, sizeof(config));
+    config.flags = arguments.u32(1);
+    if (!arguments.is_nullish(2)) {
+        config.host = host.view();
+    }
+    config.port = arguments.u32(3);
+    config.listen_fd = arguments.i32(4);
+    void* memory = nullptr;
+    size_t memory_bytes = 0;
+    napi_get_arraybuffer_info(env, arguments.at(5), &memory, &memory_bytes);
+    if (memory_bytes != kSharedBytes) {
+        return throw_status(arguments.addon(), TRIVET_E_ARGUMENT);
+    }
+    auto* box = new (std::nothrow) LoopBox();
+    if (box == nullptr) {
+        return throw_status(arguments.addon(), TRIVET_E_MEMORY);
+    }
+    trivet_error* error = nullptr;
+    const trivet_status status = trivet_loop_new(app->app, &config, &box->loop_, &error);
+    if (status != TRIVET_OK) {
+        delete box;
+        return throw_error(arguments.addon(), status, error);
+    }
+    box->addon_ = arguments.addon();
+    box->addon_->retain();
+    box->app_ = app;
+    ++app->references;
+    box->shared_ = static_cast<uint32_t*>(memory);
+    napi_value name = make_string(env, trivet_lit("trivet"));
+    napi_create_reference(env, arguments.at(5), 1, &box->memory_);
+    napi_create_reference(env, arguments.at(7), 1, &box->on_turn_);
+    napi_async_init(env, arguments.at(6), name, &box->context_);
+    box->link();
+    napi_value result = nullptr;
+    napi_create_external(env, box, finalize_loop, nullptr, &result);
+    return result;
+}
+
+void LoopBox::link() {
+    next_ = addon_->first_loop;
+    if (next_ != nullptr) {
+        next_->previous_ = this;
+    }
+    addon_->first_loop = this;
+}
+
+void LoopBox::unlink() {
+    if (next_ != nullptr) {
+        next_->previous_ = previous_;
+    }
+    if (previous_ != nullptr) {
+        previous_->next_ = next_;
+    } else if (addon_->first_loop == this) {
+        addon_->first_loop = next_;
+    }
+    next_ = nullptr;
+    previous_ = nullptr;
+}
+
+void LoopBox::release() {
+    if (--references_ > 0) {
+        return;
+    }
+    unlink();
+    Addon* addon = addon_;
+    AppBox* app = app_;
+    delete this;
+    app->release();
+    addon->release();
+}
+
+void LoopBox::close() {
+    if (loop_ == nullptr || is_turning_) {
+        return;
+    }
+    close_handles();
+    trivet_loop_free(loop_);
+    loop_ = nullptr;
+    if (!is_delivering_) {
+        forget();
+    }
+}
+
+void LoopBox::forget() {
+    shared_ = nullptr;
+    napi_async_destroy(addon_->env, context_);
+    napi_delete_reference(addon_->env, memory_);
+    napi_delete_reference(addon_->env, on_turn_);
+}
+
+void LoopBox::write_event(size_t index, uint32_t kind, uint32_t first, uint64_t second) {
+    uint32_t* words = shared_ + kEventsOffset / 4 + index * kEventWords;
+    words[0] = kind;
+    words[1] = first;
+    words[2] = static_cast<uint32_t>(second);
+    words[3] = static_cast<uint32_t>(second >> 32U);
+}
+
+size_t LoopBox::write_events(size_t count) {
+    for (size_t i = 0; i < count; ++i) {
+        const trivet_event& event = events_[i];
+        if (event.kind == TRIVET_EVENT_WATCH) {
+            write_event(i, event.kind, static_cast<uint32_t>(event.fd), event.ready);
+            continue;
+        }
+        const auto route = static_cast<uint32_t>(reinterpret_cast<uintptr_t>(event.user_data));
+        write_event(i, event.kind, route, event.request);
+    }
+    size_t fired = 0;
+    while (fired < fired_.size() && count < kEventsMax) {
+        write_event(count++, kEventTimer, fired_[fired++], 0);
+    }
+    fired_.erase(fired_.begin(), fired_.begin() + static_cast<std::ptrdiff_t>(fired));
+    return count;
+}
+
+trivet_status LoopBox::turn(int64_t timeout_ms, size_t* out_count) {
+    if (is_turning_) {
+        return TRIVET_E_STATE;
+    }
+    is_turning_ = true;
+    size_t count = 0;
+    const trivet_status status =
+        trivet_loop_turn(loop_, fired_.empty() ? timeout_ms : 0, events_, kEventsMax, &count);
+    is_turning_ = false;
+    *out_count = write_events(count);
+    return status;
+}
+
+trivet_status LoopBox::run() {
+    if (is_turning_) {
+        return TRIVET_E_STATE;
+    }
+    is_turning_ = true;
+    const trivet_status status = trivet_loop_run(loop_);
+    is_turning_ = false;
+    return status;
+}
+
+// A status of these calls has nobody to hear it: the client has gone, or the engine has counted
+// the answer as stale.
+void LoopBox::replay() {
+    if (loop_ == nullptr || shared_[0] == 0) {
+        return;
+    }
+    const char* at = reinterpret_cast<const char*>(shared_) + kRepliesOffset;
+    const char* end = at + shared_[0];
+    shared_[0] = 0;
+    while (at < end) {
+        const auto* record = reinterpret_cast<const trivet_reply_record*>(at);
+        const trivet_str body = {at + sizeof(*record), static_cast<size_t>(record->body_bytes)};
+        switch (record->content) {
+            case TRIVET_CONTENT_TEXT:
+                trivet_reply_text(record->request, record->status, body);
+                break;
+            case TRIVET_CONTENT_JSON:
+                trivet_reply_json(record->request, record->status, body);
+                break;
+            case TRIVET_CONTENT_HTML:
+                trivet_reply_html(record->request, record->status, body);
+                break;
+            case TRIVET_CONTENT_BYTES:
+                trivet_reply_bytes(record->request, record->status, body);
+                break;
+            default:
+                trivet_reply_empty(record->request, record->status);
+                break;
+        }
+        at += sizeof(*record) + (body.size + 7) / 8 * 8;
+    }
+}
+
+void LoopBox::on_timer(void* user_data) {
+    const auto* timer = static_cast<Timer*>(user_data);
+    timer->box->fired_.push_back(timer->id);
+}
+
+trivet_status LoopBox::start_timer(uint64_t delay_ms, uint32_t id, trivet_timer* out_timer) {
+    auto* timer = new (std::nothrow) Timer{this, id};
+    if (timer == nullptr) {
+        return TRIVET_E_MEMORY;
+    }
+    const auto drop = [](void* user_data) { delete static_cast<Timer*>(user_data); };
+    const trivet_status status =
+        trivet_loop_timer_start(loop_, delay_ms, on_timer, timer, drop, out_timer);
+    if (is_started_) {
+        arm();
+    }
+    return status;
+}
+
+LoopBox* live_loop(const Arguments& arguments) {
+    auto* box = arguments.external<LoopBox>(0);
+    if (box != nullptr && box->loop() != nullptr) {
+        return box;
+    }
+    throw_status(arguments.addon(), TRIVET_E_STATE);
+    return nullptr;
+}
+
+static napi_value loop_new(napi_env env, napi_callback_info info) {
+    return LoopBox::create(Arguments(env, info));
+}
+
+static napi_value loop_wait(napi_env env, napi_callback_info info) {
+    const Arguments arguments(env, info);
+    const LoopBox* box = live_loop(arguments);
+    if (box == nullptr) {
+        return nullptr;
+    }
+    return check(arguments.addon(), trivet_loop_wait(box->loop(), arguments.i64(1)));
+}
+
+// Gives the number of events; they lie in the shared memory.
+static napi_value loop_turn(napi_env env, napi_callback_info info) {
+    const Arguments arguments(env, info);
+    LoopBox* box = live_loop(arguments);
+    if (box == nullptr) {
+        return nullptr;
+    }
+    box->replay();
+    size_t count = 0;
+    const trivet_status status = box->turn(arguments.i64(1), &count);
+    return status == TRIVET_OK ? make_number(env, static_cast<double>(count))
+                               : throw_status(arguments.addon(), status);
+}
+
+static napi_value loop_run(napi_env env, napi_callback_info info) {
+    const Arguments arguments(env, info);
+    LoopBox* box = live_loop(arguments);
+    return box == nullptr ? nullptr : check(arguments.addon(), box->run());
+}
+
+static napi_value loop_replay(napi_env env, napi_callback_info info) {
+    const Arguments arguments(env, info);
+    LoopBox* box = live_loop(arguments);
+    if (box != nullptr) {
+        box->replay();
+    }
+    return box == nullptr ? nullptr : make_undefined(env);
+}
+
+static napi_value loop_start(napi_env env, napi_callback_info info) {
+    const Arguments arguments(env, info);
+    LoopBox* box = live_loop(arguments);
+    return box == nullptr ? nullptr : check(arguments.addon(), box->start());
+}
+
+static napi_value loop_stop(napi_env env, napi_callback_info info) {
+    const Arguments arguments(env, info);
+    LoopBox* box = live_loop(arguments);
+    if (box != nullptr) {
+        box->stop();
+    }
+    return box == nullptr ? nullptr : make_undefined(env);
+}
+
+static napi_value loop_set_referenced(napi_env env, napi_callback_info info) {
+    const Arguments arguments(env, info);
+    LoopBox* box = live_loop(arguments);
+    if (box != nullptr) {
+        box->set_referenced(arguments.flag(1));
+    }
+    return box == nullptr ? nullptr : make_undefined(env);
+}
+
+// A closed loop stays closed: no error, as for any other close.
+static napi_value loop_free(napi_env env, napi_callback_info info) {
+    const Arguments arguments(env, info);
+    auto* box = arguments.external<LoopBox>(0);
+    if (box->is_turning()) {
+        return throw_status(arguments.addon(), TRIVET_E_STATE);
+    }
+    box->close();
+    return make_undefined(env);
+}
+
+void export_loop(Addon* addon, napi_value exports) {
+    static constexpr Export kExports[] = {
+        {"loopNew", loop_new},       {"loopWait", loop_wait},
+        {"loopTurn", loop_turn},     {"loopRun", loop_run},
+        {"loopReplay", loop_replay}, {"loopStart", loop_start},
+        {"loopStop", loop_stop},     {"loopSetReferenced", loop_set_referenced},
+        {"loopFree", loop_free},
+    };
+    add_exports(addon, exports, kExports);
+}
+
+}  // namespace trivet_node

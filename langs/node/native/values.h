@@ -1,0 +1,81 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "addon.h"
+
+namespace trivet_node {
+
+inline constexpr size_t kArgumentsMax = 8;
+
+// The arguments of one call from JavaScript. Missing ones read as undefined.
+class Arguments {
+public:
+    Arguments(napi_env env, napi_callback_info info);
+
+    [[nodiscard]] napi_env env() const { return env_; }
+    [[nodiscard]] Addon* addon() const { return addon_; }
+    [[nodiscard]] napi_value at(size_t index) const { return values_[index]; }
+    // Numbers that are none read as 0: the TypeScript side has checked them.
+    [[nodiscard]] uint32_t u32(size_t index) const;
+    [[nodiscard]] int32_t i32(size_t index) const;
+    [[nodiscard]] int64_t i64(size_t index) const;
+    [[nodiscard]] uint64_t big_u64(size_t index) const;
+    [[nodiscard]] bool flag(size_t index) const;
+    [[nodiscard]] bool is_nullish(size_t index) const;
+    // A request's handle travels as two int32 words, low one first: V8 boxes neither of them.
+    [[nodiscard]] trivet_request request(size_t index) const {
+        return static_cast<uint64_t>(static_cast<uint32_t>(i32(index + 1))) << 32U |
+               static_cast<uint32_t>(i32(index));
+    }
+    template <typename Box>
+    [[nodiscard]] Box* external(size_t index) const {
+        void* data = nullptr;
+        napi_get_value_external(env_, values_[index], &data);
+        return static_cast<Box*>(data);
+    }
+
+private:
+    napi_env env_;
+    Addon* addon_ = nullptr;
+    napi_value values_[kArgumentsMax] = {};
+};
+
+// The bytes of a JavaScript string as UTF-8, or of a Uint8Array as they are; empty for anything
+// else. Short strings stay on the stack. Lives for one call; fails only for want of memory.
+class Bytes {
+public:
+    Bytes(napi_env env, napi_value value);
+    ~Bytes();
+    Bytes(const Bytes&) = delete;
+    Bytes& operator=(const Bytes&) = delete;
+
+    [[nodiscard]] trivet_str view() const { return {data_, size_}; }
+    [[nodiscard]] bool is_out_of_memory() const { return is_out_of_memory_; }
+
+private:
+    void read_string(napi_env env, napi_value value);
+
+    const char* data_ = nullptr;
+    size_t size_ = 0;
+    char* heap_ = nullptr;
+    bool is_out_of_memory_ = false;
+    char stack_[2048];
+};
+
+napi_value make_string(napi_env env, trivet_str text);
+napi_value make_number(napi_env env, double value);
+napi_value make_status(napi_env env, trivet_status status);
+napi_value make_undefined(napi_env env);
+void set_property(napi_env env, napi_value object, const char* name, napi_value value);
+
+// Throws a TrivetError and returns nullptr, so that a callback can return it. The second form
+// takes the details of a failed cold call and frees them.
+napi_value throw_status(Addon* addon, trivet_status status, trivet_str detail = {},
+                        trivet_str message = {});
+napi_value throw_error(Addon* addon, trivet_status status, trivet_error* error);
+// undefined for success, a throw for anything else.
+napi_value check(Addon* addon, trivet_status status);
+
+}  // namespace trivet_node

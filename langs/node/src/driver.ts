@@ -1,0 +1,206 @@
+import { EVENT, STATUS, TrivetError } from './abi_gen.js'
+import { fail, settle } from './answer.js'
+import { Batch, EVENT_START, EVENT_STEP } from './batch.js'
+import { native, type NativeApp, type NativeLoop } from './native.js'
+import { Request } from './request.js'
+import type { Route } from './route.js'
+import { clear, makeScope } from './scope.js'
+
+/** Kinds of events that the addon adds; native/loop.h has the same numbers. */
+const EVENT_TIMER = 0x100
+const EVENT_FAILURE = 0x101
+
+export interface DriverConfig {
+  readonly flags: number
+  readonly host: string | undefined
+  readonly port: number
+  readonly listenFd: number
+}
+
+interface Timer {
+  readonly timer: bigint
+  readonly callback: () => void
+}
+
+/**
+ * One loop of the engine and its way into the handlers: the addon calls #turn once for all events
+ * of a turn, and every answer goes through send() or a call of its own.
+ */
+export class Driver {
+  readonly loop: NativeLoop
+  /** Called when the drain is complete; the loop is freed then. */
+  onDrained: () => void = () => undefined
+  readonly #timers = new Map<number, Timer>()
+  readonly #timerIds = new Map<bigint, number>()
+  readonly #watches = new Map<number, (ready: number) => void>()
+  #timerCount = 0
+  readonly #app: NativeApp
+  readonly #routes: readonly Route[]
+  readonly #batch = new Batch()
+  readonly #scope = makeScope()
+  readonly #tracked = new Map<string, Request>()
+  #isClosed = false
+
+  constructor(app: NativeApp, routes: readonly Route[], config: DriverConfig) {
+    this.#app = app
+    this.#routes = routes
+    this.loop = native.loopNew(
+      app,
+      config.flags,
+      config.host,
+      config.port,
+      config.listenFd,
+      this.#batch.memory,
+      this.#scope.resource,
+      (count) => {
+        this.#turn(count)
+      },
+    )
+  }
+
+  /** Whether the loop is freed; every call on it fails from then on. */
+  get isClosed(): boolean {
+    return this.#isClosed
+  }
+
+  /** Turns the loop by hand; a started one is turned by libuv. Gives the number of events. */
+  turn(timeoutMs: number): number {
+    const count = native.loopTurn(this.loop, timeoutMs)
+    this.#turn(count)
+    if (!this.#isClosed) native.loopReplay(this.loop)
+    return count
+  }
+
+  /** Answers a request without header fields. */
+  send(request: Request, status: number, content: number, body: string | Uint8Array): void {
+    const { lo, hi } = request
+    this.finish(request)
+    if (this.#isClosed) return
+    const isPacked =
+      typeof body === 'string'
+        ? this.#batch.text(this.loop, lo, hi, status, content, body)
+        : this.#batch.bytes(this.loop, lo, hi, status, content, body)
+    if (isPacked) return
+    const code = native.replySend(lo, hi, status, content, [], body)
+    if (code === STATUS.TRIVET_E_MEMORY) native.replyFail(lo, hi, 'out of memory for the answer')
+  }
+
+  /** Marks a request as answered. */
+  finish(request: Request): void {
+    if (request.parts?.controller !== undefined) this.#tracked.delete(key(request.lo, request.hi))
+    request.lo = 0
+    request.hi = 0
+  }
+
+  /** Tells the request when its client goes. */
+  track(request: Request): void {
+    this.#tracked.set(key(request.lo, request.hi), request)
+  }
+
+  /** Calls back once after a delay. Ids wrap after 2^31 timers. */
+  startTimer(delayMs: number, callback: () => void): bigint {
+    this.#timerCount = (this.#timerCount + 1) & 0x7fffffff
+    const id = this.#timerCount
+    const timer = native.loopTimerStart(this.loop, delayMs, id)
+    this.#timers.set(id, { timer, callback })
+    this.#timerIds.set(timer, id)
+    return timer
+  }
+
+  cancelTimer(timer: bigint): void {
+    native.loopTimerCancel(this.loop, timer)
+    this.#takeTimer(this.#timerIds.get(timer) ?? 0)
+  }
+
+  #takeTimer(id: number): Timer | undefined {
+    const timer = this.#timers.get(id)
+    if (timer === undefined) return undefined
+    this.#timers.delete(id)
+    this.#timerIds.delete(timer.timer)
+    return timer
+  }
+
+  watch(fd: number, interest: number, onReady: ((ready: number) => void) | undefined): void {
+    native.loopWatch(this.loop, fd, interest)
+    if (interest === 0 || onReady === undefined) this.#watches.delete(fd)
+    else this.#watches.set(fd, onReady)
+  }
+
+  log(level: number, message: string): void {
+    native.appLog(this.#app, level, message)
+  }
+
+  /** Frees the loop; its requests are stale from then on. */
+  close(): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    native.loopFree(this.loop)
+    this.#timers.clear()
+    this.#timerIds.clear()
+    this.#watches.clear()
+    this.#tracked.clear()
+  }
+
+  #turn(count: number): void {
+    const { words } = this.#batch
+    const end = EVENT_START + count * EVENT_STEP
+    for (let at = EVENT_START; at < end; at += EVENT_STEP) {
+      const kind = words[at]!
+      if (kind === EVENT.REQUEST) {
+        this.#serve(words[at + 1]!, words[at + 2]!, words[at + 3]!)
+      } else {
+        this.#dispatch(kind, words[at + 1]!, words[at + 2]!, words[at + 3]!)
+      }
+    }
+  }
+
+  #serve(index: number, lo: number, hi: number): void {
+    const route = this.#routes[index]!
+    const { handler } = route
+    const request = new Request<Readonly<Record<string, unknown>>>(lo, hi, route, this)
+    try {
+      settle(request, handler(request))
+    } catch (error) {
+      fail(request, error)
+    }
+    if (this.#scope.used.length > 0) clear(this.#scope)
+  }
+
+  #dispatch(kind: number, first: number, lo: number, hi: number): void {
+    switch (kind) {
+      case EVENT.GONE:
+        this.#tracked.get(key(lo, hi))?.abort()
+        break
+      case EVENT.WATCH: {
+        const onReady = this.#watches.get(first)
+        if (onReady !== undefined) guard(() => onReady(lo))
+        break
+      }
+      case EVENT.DRAINED:
+        this.onDrained()
+        break
+      case EVENT_TIMER: {
+        const timer = this.#takeTimer(first)
+        if (timer !== undefined) guard(timer.callback)
+        break
+      }
+      case EVENT_FAILURE:
+        throw new TrivetError(first, 'the loop has stopped')
+    }
+  }
+}
+
+/** An exception of a callback is uncaught, as that of any timer is; the batch goes on. */
+function guard(callback: () => void): void {
+  try {
+    callback()
+  } catch (error) {
+    process.nextTick(() => {
+      throw error
+    })
+  }
+}
+
+function key(lo: number, hi: number): string {
+  return `${String(lo)}:${String(hi)}`
+}

@@ -1,0 +1,200 @@
+/**
+ * The C ABI as it is, for those who build on the engine: loops turned by hand, timers, watches,
+ * answers by handle. Handlers and App.listen() need none of it.
+ */
+import { LOOP, STATUS, TrivetError } from './abi_gen.js'
+import type { App } from './app.js'
+import { Driver } from './driver.js'
+import { native, type LoopInfo, type LoopStats } from './native.js'
+import type { Request } from './request.js'
+
+export {
+  ABI_VERSION,
+  CONTENT,
+  ENGINE,
+  EVENT,
+  LOG,
+  LOOP,
+  REQUEST,
+  STATE,
+  STATUS,
+  WATCH,
+} from './abi_gen.js'
+export * as reply from './lowlevel_reply.js'
+export type { LoopInfo, LoopStats } from './native.js'
+
+/** Version of the engine, for example 0.1.0. */
+export const version = (): string => native.version()
+/** major * 10000 + minor * 100 + patch */
+export const abiVersion = (): number => native.abiVersion()
+/** For example TRIVET_E_STALE; empty for a number that is no status. */
+export const statusName = (status: number): string => native.statusName(status)
+
+/** The handle of an unanswered request, for answers packed for Loop.post(). */
+export function handleOf(request: Request<unknown>): bigint {
+  return (BigInt(request.hi >>> 0) << 32n) | BigInt(request.lo >>> 0)
+}
+
+/** First query parameter of a name, decoded, without decoding the others into objects. */
+export function findQuery(request: Request<unknown>, name: string): string | undefined {
+  return native.requestQuery(request.lo, request.hi, name)
+}
+
+/** First cookie of a name. */
+export function findCookie(request: Request<unknown>, name: string): string | undefined {
+  return native.requestCookie(request.lo, request.hi, name)
+}
+
+/** HTTP version of a request: 10 or 11. */
+export function httpVersion(request: Request<unknown>): number {
+  return native.requestVersion(request.lo, request.hi)
+}
+
+/** Flags of a request, of REQUEST. */
+export function requestFlags(request: Request<unknown>): number {
+  return native.requestFlags(request.lo, request.hi)
+}
+
+/** Runs an app as a program (trivet_app_main), blocking; the app is gone afterwards. */
+export function main(app: App, argv: readonly string[]): number {
+  return native.appMain(app.native, argv)
+}
+
+export interface LoopOptions {
+  /** No listener: timers, watches and wake-ups only. */
+  readonly isUnbound?: boolean
+  readonly reusePort?: boolean
+  readonly host?: string
+  readonly port?: number
+  readonly listenFd?: number
+}
+
+/** A loop that is turned by hand, or by libuv after start(). Only for the thread that made it. */
+export class Loop {
+  readonly #driver: Driver
+  #isDrained = false
+
+  constructor(app: App, options?: LoopOptions)
+  /** @internal */
+  constructor(driver: Driver)
+  constructor(from: App | Driver, options: LoopOptions = {}) {
+    if (from instanceof Driver) {
+      this.#driver = from
+      return
+    }
+    const unbound = options.isUnbound === true ? LOOP.UNBOUND : 0
+    const reuse = options.reusePort === true ? LOOP.REUSE_PORT : 0
+    this.#driver = new Driver(from.native, from.routes, {
+      flags: unbound | reuse,
+      host: options.host,
+      port: options.port ?? 0,
+      listenFd: options.listenFd ?? -1,
+    })
+    this.#driver.onDrained = () => {
+      this.#isDrained = true
+    }
+  }
+
+  /** The loop that delivered a request. */
+  static of(request: Request<unknown>): Loop {
+    return new Loop(request.driver)
+  }
+
+  /** Waits in the kernel and runs nothing; blocks the thread. Negative waits without limit. */
+  wait(timeoutMs: number): void {
+    native.loopWait(this.#driver.loop, timeoutMs)
+  }
+
+  /** One turn: waits, then serves what came. Gives the number of events. */
+  turn(timeoutMs: number): number {
+    return this.#driver.turn(timeoutMs)
+  }
+
+  /** Turns until the loop is drained, blocking, without handlers: for unbound loops. */
+  run(): void {
+    native.loopRun(this.#driver.loop)
+    this.#isDrained = true
+  }
+
+  /** Lets libuv turn the loop; it keeps the process alive until stop(), unref() or free(). */
+  start(): void {
+    native.loopStart(this.#driver.loop)
+  }
+
+  stop(): void {
+    native.loopStop(this.#driver.loop)
+  }
+
+  ref(): void {
+    native.loopSetReferenced(this.#driver.loop, true)
+  }
+
+  unref(): void {
+    native.loopSetReferenced(this.#driver.loop, false)
+  }
+
+  flush(): void {
+    native.loopFlush(this.#driver.loop)
+  }
+
+  /** Polls readable when a turn has something to do. Only poll it. */
+  get fd(): number {
+    return native.loopFd(this.#driver.loop)
+  }
+
+  /** Milliseconds until the next timer; 0 when one is due, -1 when there is none. */
+  get deadline(): number {
+    return native.loopDeadline(this.#driver.loop)
+  }
+
+  wake(): void {
+    native.loopWake(this.#driver.loop)
+  }
+
+  drain(): void {
+    native.loopDrain(this.#driver.loop)
+  }
+
+  get isDrained(): boolean {
+    return this.#isDrained
+  }
+
+  info(): LoopInfo {
+    return native.loopInfo(this.#driver.loop)
+  }
+
+  stats(): LoopStats {
+    return native.loopStats(this.#driver.loop)
+  }
+
+  banner(runtime: string): void {
+    native.loopBanner(this.#driver.loop, runtime)
+  }
+
+  /** Watches a descriptor, level-triggered; interest 0 ends the watch. `ready` is of WATCH. */
+  watch(fd: number, interest: number, onReady?: (ready: number) => void): void {
+    this.#driver.watch(fd, interest, onReady)
+  }
+
+  /** Calls back once after a delay, in the turn that finds it due. */
+  startTimer(delayMs: number, callback: () => void): bigint {
+    if (!Number.isInteger(delayMs) || delayMs < 0) {
+      throw new TrivetError(STATUS.TRIVET_E_ARGUMENT, 'the delay is a whole number from 0')
+    }
+    return this.#driver.startTimer(delayMs, callback)
+  }
+
+  /** Fails with ERR_TRIVET_STALE for a timer that fired or was cancelled. */
+  cancelTimer(timer: bigint): void {
+    this.#driver.cancelTimer(timer)
+  }
+
+  /** Hands over packed answers (trivet_reply_record); the loop answers at its next turn. */
+  post(records: Uint8Array): void {
+    native.loopPost(this.#driver.loop, records)
+  }
+
+  free(): void {
+    this.#driver.close()
+  }
+}

@@ -1,0 +1,175 @@
+import { REQUEST, STATUS, TrivetError } from './abi_gen.js'
+import { HttpError } from './errors.js'
+import type { Driver } from './driver.js'
+import { pairs, RequestHeaders } from './headers.js'
+import { native } from './native.js'
+import { safeInteger } from './params.js'
+import type { Route } from './route.js'
+
+type Values = Readonly<Record<string, string | undefined>>
+
+/** What has been read of a request; most requests never have one. */
+class Parts {
+  params: Record<string, unknown> | undefined
+  query: Values | undefined
+  queryAll: Readonly<Record<string, readonly string[]>> | undefined
+  headers: RequestHeaders | undefined
+  cookies: Values | undefined
+  body: Buffer | undefined
+  controller: AbortController | undefined
+}
+
+/**
+ * A request, from its delivery to its answer; afterwards what was not read before fails with
+ * ERR_TRIVET_STALE. Every part is a getter that reads from the engine when it is touched, so
+ * destructuring in the handler's signature costs what it names: `({ params, query }) => …`.
+ */
+export class Request<Params = Readonly<Record<string, unknown>>> {
+  /** @internal The handle's words; both 0 once it is answered. */
+  lo: number
+  /** @internal */
+  hi: number
+  /** @internal */
+  readonly route: Route
+  /** @internal */
+  readonly driver: Driver
+  /** @internal */
+  parts: Parts | undefined
+
+  /** @internal */
+  constructor(lo: number, hi: number, route: Route, driver: Driver) {
+    this.lo = lo
+    this.hi = hi
+    this.route = route
+    this.driver = driver
+    this.parts = undefined
+  }
+
+  /** Path parameters by name; `{id:int}` is a number, or a bigint where the route says so. */
+  get params(): Params {
+    const parts = this.#parts()
+    return (parts.params ??= readParams(this)) as Params
+  }
+
+  /** First value of each query parameter, decoded. */
+  get query(): Values {
+    return (this.#parts().query ??= firstValues(native.requestQueryItems(this.lo, this.hi)))
+  }
+
+  /** All values of each query parameter, decoded, in the order received. */
+  get queryAll(): Readonly<Record<string, readonly string[]>> {
+    return (this.#parts().queryAll ??= allValues(native.requestQueryItems(this.lo, this.hi)))
+  }
+
+  /** Query as received, without the question mark. */
+  get queryText(): string {
+    return native.requestQueryText(this.lo, this.hi)
+  }
+
+  get headers(): RequestHeaders {
+    return (this.#parts().headers ??= new RequestHeaders(this as Request))
+  }
+
+  /** First value of each cookie. */
+  get cookies(): Values {
+    return (this.#parts().cookies ??= firstValues(native.requestCookieItems(this.lo, this.hi)))
+  }
+
+  /** The content; empty when there is none. */
+  get body(): Buffer {
+    return (this.#parts().body ??= native.requestBody(this.lo, this.hi))
+  }
+
+  /** Reads the content as UTF-8. */
+  get text(): () => string {
+    return () => native.requestText(this.lo, this.hi)
+  }
+
+  /** Parses the content as JSON; what is none is answered with 400. */
+  get json(): () => unknown {
+    return () => {
+      try {
+        return JSON.parse(native.requestText(this.lo, this.hi)) as unknown
+      } catch (error) {
+        if (!(error instanceof SyntaxError)) throw error
+        throw new HttpError(400, 'the content is not JSON', { cause: error })
+      }
+    }
+  }
+
+  /** Method as received. */
+  get method(): string {
+    return native.requestMethod(this.lo, this.hi)
+  }
+
+  /** Path, percent-decoded. */
+  get path(): string {
+    return native.requestPath(this.lo, this.hi)
+  }
+
+  /** Request target as received. */
+  get target(): string {
+    return native.requestTarget(this.lo, this.hi)
+  }
+
+  /** Number of the request in its process, the one in log lines. */
+  get id(): number {
+    return native.requestId(this.lo, this.hi)
+  }
+
+  /** Aborted when the client goes before the answer; `reason` is a TrivetError. */
+  get signal(): AbortSignal {
+    const parts = this.#parts()
+    if (parts.controller === undefined) {
+      const flags = native.requestFlags(this.lo, this.hi)
+      parts.controller = new AbortController()
+      this.driver.track(this as Request)
+      if ((flags & REQUEST.GONE) !== 0) this.abort()
+    }
+    return parts.controller.signal
+  }
+
+  /** Whether an answer was given. */
+  get isAnswered(): boolean {
+    return this.lo === 0 && this.hi === 0
+  }
+
+  /** @internal The client has gone. */
+  abort(): void {
+    this.parts?.controller?.abort(new TrivetError(STATUS.TRIVET_E_GONE))
+  }
+
+  /** @internal Whether a handler was told that the client has gone. */
+  get isAborted(): boolean {
+    return this.parts?.controller?.signal.aborted ?? false
+  }
+
+  #parts(): Parts {
+    return (this.parts ??= new Parts())
+  }
+}
+
+function readParams(request: Request<unknown>): Record<string, unknown> {
+  const { lo, hi, route } = request
+  const result: Record<string, unknown> = {}
+  for (let i = 0; i < route.params.length; i++) {
+    const { name, isInteger } = route.params[i]!
+    const text = native.requestParam(lo, hi, i)
+    if (!isInteger) result[name] = text
+    else result[name] = route.hasBigInts ? BigInt(text) : safeInteger(name, text)
+  }
+  return result
+}
+
+// Without a prototype, so that a parameter named __proto__ is one like any other.
+function firstValues(flat: readonly string[]): Values {
+  const result = Object.create(null) as Record<string, string | undefined>
+  for (const [name, value] of pairs(flat)) result[name] ??= value
+  return result
+}
+
+function allValues(flat: readonly string[]): Readonly<Record<string, readonly string[]>> {
+  const result = Object.create(null) as Record<string, string[]>
+  for (const [name, value] of pairs(flat)) (result[name] ??= []).push(value)
+  return result
+}

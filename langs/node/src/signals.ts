@@ -1,0 +1,31 @@
+import { isMainThread } from 'node:worker_threads'
+import { TrivetError } from './abi_gen.js'
+
+const SIGNALS = ['SIGTERM', 'SIGINT'] as const
+/** How long after listen() failed its error may still come back as uncaught. */
+const UNCAUGHT_WINDOW_MS = 1000
+
+/** Drains on SIGTERM and SIGINT; a second one forces the end. Gives the way to stop watching. */
+export function watchSignals(drain: () => void): () => void {
+  if (!isMainThread) return () => undefined
+  for (const signal of SIGNALS) process.on(signal, drain)
+  return () => {
+    for (const signal of SIGNALS) process.off(signal, drain)
+  }
+}
+
+/**
+ * Makes `await app.listen()` without a catch end with one line and code 1 instead of a dump of
+ * the code. Anything else that is uncaught keeps its stack.
+ */
+export function explainUncaught(expected: TrivetError): void {
+  const onUncaught = (error: unknown): void => {
+    const text =
+      error === expected
+        ? `trivet: ${expected.message} (${expected.code})`
+        : `Uncaught ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`
+    process.stderr.write(`${text}\n`, () => process.exit(1))
+  }
+  process.once('uncaughtException', onUncaught)
+  setTimeout(() => process.off('uncaughtException', onUncaught), UNCAUGHT_WINDOW_MS).unref()
+}

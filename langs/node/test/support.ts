@@ -1,0 +1,69 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import type { App, ListenOptions, Server } from 'trivet'
+
+export const PACKAGE = fileURLToPath(new URL('../../', import.meta.url))
+
+/** Serves an app for the time of a test. */
+export async function serving(
+  app: App,
+  use: (url: string, server: Server) => Promise<void>,
+  options: ListenOptions = {},
+): Promise<void> {
+  const server = await app.listen({ port: 0, banner: false, signals: false, ...options })
+  try {
+    await use(server.url.slice(0, -1), server)
+  } finally {
+    await server.close({ force: true })
+  }
+}
+
+/** Sends bytes and gives all that comes back until the server closes the connection. */
+export async function exchange(port: number, text: string): Promise<string> {
+  const socket = connect(port, '127.0.0.1')
+  socket.setEncoding('latin1')
+  socket.write(text)
+  let answer = ''
+  for await (const part of socket) answer += part as string
+  return answer
+}
+
+export interface Program {
+  readonly child: ChildProcess
+  /** Settles with the first line of standard output. */
+  readonly firstLine: Promise<string>
+  readonly ended: Promise<{ code: number | null; stdout: string; stderr: string }>
+}
+
+/** Runs a module's text as a program of its own; `import … from 'trivet'` works in it. */
+export function program(source: string, env: Record<string, string> = {}): Program {
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', source], {
+    cwd: PACKAGE,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let stdout = ''
+  let stderr = ''
+  const firstLine = new Promise<string>((resolve, reject) => {
+    child.stdout.on('data', (part: Buffer) => {
+      stdout += part.toString()
+      const end = stdout.indexOf('\n')
+      if (end >= 0) resolve(stdout.slice(0, end))
+    })
+    child.once('close', () => {
+      reject(new Error(`the program ended without a line: ${stderr}`))
+    })
+  })
+  firstLine.catch(() => undefined)
+  child.stderr.on('data', (part: Buffer) => {
+    stderr += part.toString()
+  })
+  const ended = once(child, 'close').then(([code]) => ({
+    code: code as number | null,
+    stdout,
+    stderr,
+  }))
+  return { child, firstLine, ended }
+}
