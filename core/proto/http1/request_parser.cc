@@ -197,19 +197,21 @@ ParseResult RequestParser::feed_head(std::string_view input) noexcept {
     return {ParseState::need_more, input.size()};
 }
 
+// llhttp would skip any number of CR and LF bytes here.
 const char* RequestParser::skip_leading_lines(const char* at, const char* end) noexcept {
     for (; at != end; ++at) {
-        if (is_after_cr_) {
-            if (*at != '\n' || ++leading_lines_ > kLeadingLinesMax) {
-                collector_.refuse(400, "malformed or too many empty lines before a request");
-                return at;
-            }
-            is_after_cr_ = false;
-        } else if (*at == '\r') {
-            is_after_cr_ = true;
-        } else {
+        if (is_after_cr_ ? *at != '\n' : *at == '\n') {
+            collector_.refuse(400, "bare CR or LF before a request");
+            break;
+        }
+        if (is_after_cr_ && ++leading_lines_ > kLeadingLinesMax) {
+            collector_.refuse(400, "too many empty lines before a request");
+            break;
+        }
+        is_after_cr_ = *at == '\r';
+        if (!is_after_cr_ && *at != '\n') {
             is_started_ = true;
-            return at;
+            break;
         }
     }
     return at;

@@ -116,6 +116,9 @@ TEST(RequestRejection, rejects_bare_cr_and_bare_lf) {
     EXPECT_EQ(status_of("GET /\nHost: a\n\n"), 400);
     EXPECT_EQ(status_of("\nGET / HTTP/1.0\r\n\r\n"), 400);
     EXPECT_EQ(status_of("\rGET / HTTP/1.0\r\n\r\n"), 400);
+    EXPECT_EQ(status_of("\n"), 400);
+    EXPECT_EQ(status_of("\n\nPOST \xff"), 400);
+    EXPECT_EQ(status_of("\r\n\n"), 400);
 }
 
 TEST(RequestRejection, bounds_empty_lines_before_a_request) {
