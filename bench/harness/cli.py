@@ -122,6 +122,7 @@ def measure(
         "plan": dataclasses.asdict(plan),
         "machine": machine.facts(values["python"]),
         "versions": prepare.versions(ready, values),
+        "targets": [target.name for target in targets],
         "skipped": skipped | rounds.failures,
         "failures": rounds.failures,
         "syscalls": rounds.syscalls,

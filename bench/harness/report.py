@@ -9,7 +9,7 @@ from .targets import Scenario, Target
 
 # Below it the generator, not the server, was the limit; above it others used the server's core.
 SATURATED_MIN = 0.95
-QUIET_MAX = 0.03
+QUIET_MAX = 0.05
 
 Results = dict[str, Any]
 
@@ -240,12 +240,33 @@ def _verdicts_of(
     return result
 
 
+def _conditions(table: dict[str, Row], baseline: str) -> list[Verdict]:
+    """A baseline that is not saturated, or that others disturb, looks dear and flatters us."""
+    if baseline not in table:
+        return []
+    busy = table[baseline].server_utilisation
+    other = max(row.other_utilisation for row in table.values())
+    return [
+        Verdict(
+            f"{baseline} uses at least {SATURATED_MIN:.0%} of its core",
+            f"{busy:.1%}",
+            busy >= SATURATED_MIN,
+        ),
+        Verdict(
+            f"others use at most {QUIET_MAX:.0%} of the server's core",
+            f"{other:.1%}",
+            other <= QUIET_MAX,
+        ),
+    ]
+
+
 def verdicts(scenario: Scenario, results: Results) -> list[Verdict]:
-    """Every bound of the list, measured or not."""
+    """Every bound of the targets that were asked for, measured or not, and the conditions."""
     by_name = {row.name: row for row in rows(scenario, results)}
     has_baseline = scenario.baseline in by_name
     costs = _costs(results, scenario.baseline) if has_baseline else {}
-    result: list[Verdict] = []
+    result = _conditions(by_name, scenario.baseline)
     for target in scenario.targets:
-        result += _verdicts_of(target, by_name.get(target.name), costs, scenario.baseline)
+        if target.name in results["targets"]:
+            result += _verdicts_of(target, by_name.get(target.name), costs, scenario.baseline)
     return result

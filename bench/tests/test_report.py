@@ -95,6 +95,7 @@ def results(rounds: int = 7, uring: float = 4.5, epoll: float = 4.7, **changes: 
             "commit": "abc",
             "tools": {"gcc": "12", "go": ""},
         },
+        "targets": ["floor", "uring", "epoll", "fiber"],
         "versions": {"fiber": "Fiber v2.52"},
         "skipped": {"node": "not there: x\nmore"},
         "failures": {},
@@ -160,7 +161,7 @@ class Verdicts(unittest.TestCase):
 
     def test_passes_what_holds(self) -> None:
         self.assertTrue(all(self.outcome(results()).values()))
-        self.assertEqual(len(self.outcome(results())), 3)
+        self.assertEqual(len(self.outcome(results())), 5)
 
     def test_fails_each_bound_that_is_exceeded(self) -> None:
         for data, failed in (
@@ -182,7 +183,26 @@ class Verdicts(unittest.TestCase):
         self.assertFalse(held["uring CPU x fiber <= 0.80"])
         data = results()
         data["samples"] = [s for s in data["samples"] if s["target"] != "uring"]
-        self.assertFalse(any(self.outcome(data).values()))
+        held = self.outcome(data)
+        self.assertEqual(
+            [what for what, holds in held.items() if not holds],
+            ["uring CPU x fiber <= 0.80", "uring peak RSS <= 8 MB", "epoll CPU x uring <= 1.10"],
+        )
+
+    def test_judges_only_what_was_asked_for(self) -> None:
+        self.assertEqual(len(self.outcome(results() | {"targets": ["floor", "fiber"]})), 2)
+
+    def test_a_flattering_baseline_fails(self) -> None:
+        for key, value, failed in (
+            ("server_utilisation", 0.5, "fiber uses at least 95% of its core"),
+            ("other_utilisation", 0.5, "others use at most 5% of the server's core"),
+        ):
+            data = results()
+            for record in data["samples"]:
+                if record["target"] == "fiber":
+                    record[key] = value
+            held = self.outcome(data)
+            self.assertEqual([what for what, holds in held.items() if not holds], [failed])
 
 
 if __name__ == "__main__":
