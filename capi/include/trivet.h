@@ -558,11 +558,12 @@ TRIVET_API trivet_status trivet_request_header(trivet_request request, trivet_st
 TRIVET_API trivet_status trivet_request_query(trivet_request request, trivet_str name,
                                               trivet_str *out_value);
 
-/* All query parameters in order, decoded once and kept with the request. Thread: handler.
+/* All query parameters in order, decoded once and kept with the request. More than 1000 are
+ * TRIVET_E_LIMIT. Thread: handler.
  * request (value): The request.
  * out_items (borrow): The parameters.
  * out_count (borrow): Their number.
- * Fails: TRIVET_E_STALE, TRIVET_E_THREAD, TRIVET_E_MEMORY. */
+ * Fails: TRIVET_E_STALE, TRIVET_E_THREAD, TRIVET_E_MEMORY, TRIVET_E_LIMIT. */
 TRIVET_API trivet_status trivet_request_query_items(trivet_request request,
                                                     const trivet_param **out_items,
                                                     size_t *out_count);
@@ -572,15 +573,15 @@ TRIVET_API trivet_status trivet_request_query_items(trivet_request request,
  * request (value): The request.
  * name (borrow): Cookie name.
  * out_value (borrow): The value, quotes removed.
- * Fails: TRIVET_E_STALE, TRIVET_E_THREAD, TRIVET_E_NOT_FOUND, TRIVET_E_MEMORY. */
+ * Fails: TRIVET_E_STALE, TRIVET_E_THREAD, TRIVET_E_NOT_FOUND, TRIVET_E_MEMORY, TRIVET_E_LIMIT. */
 TRIVET_API trivet_status trivet_request_cookie(trivet_request request, trivet_str name,
                                                trivet_str *out_value);
 
-/* All cookies in order. Thread: handler.
+/* All cookies in order. More than 1000 are TRIVET_E_LIMIT. Thread: handler.
  * request (value): The request.
  * out_items (borrow): The cookies.
  * out_count (borrow): Their number.
- * Fails: TRIVET_E_STALE, TRIVET_E_THREAD, TRIVET_E_MEMORY. */
+ * Fails: TRIVET_E_STALE, TRIVET_E_THREAD, TRIVET_E_MEMORY, TRIVET_E_LIMIT. */
 TRIVET_API trivet_status trivet_request_cookie_items(trivet_request request,
                                                      const trivet_param **out_items,
                                                      size_t *out_count);

@@ -129,6 +129,9 @@ std::expected<std::span<const url::Param>, Status> Exchange::query_items() noexc
         if (!list) {
             return std::unexpected(list.error());
         }
+        if (list->is_truncated) {
+            return std::unexpected(Status::limit);
+        }
         query_items_ = list->items;
         has_query_items_ = true;
     }
@@ -154,6 +157,9 @@ std::expected<std::span<const http1::Cookie>, Status> Exchange::cookie_items() n
         const auto list = http1::parse_cookies({values, count}, arena);
         if (!list) {
             return std::unexpected(list.error());
+        }
+        if (list->is_truncated) {
+            return std::unexpected(Status::limit);
         }
         cookie_items_ = list->items;
         has_cookie_items_ = true;

@@ -59,7 +59,8 @@ public:
 
     // nullptr when there is none.
     const http1::HeaderView* find_header(std::string_view name) const noexcept;
-    // All query parameters and cookies, decoded once.
+    // All query parameters and cookies, decoded once. Fail with memory, or limit when there are more than
+    // kQueryParamsMax or kCookiesMax: none is left out silently.
     std::expected<std::span<const url::Param>, Status> query_items() noexcept;
     std::expected<std::span<const http1::Cookie>, Status> cookie_items() noexcept;
 

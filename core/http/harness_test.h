@@ -1,0 +1,110 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/log.h"
+#include "http/server.h"
+#include "io/sim.h"
+
+namespace trivet::http {
+
+// A server over the simulated loop whose handlers are lambdas. Every test of this folder drives one.
+class ServerHarness : public Dispatcher {
+public:
+    explicit ServerHarness(const Limits& limits = {}) : limits_(limits), log_(2, LogLevel::off) {}
+    virtual ~ServerHarness() { server_.reset(); }
+
+    using Handler = std::function<void(Exchange&)>;
+    void route(std::string_view method, std::string_view pattern, Handler handler) {
+        const auto added =
+            router_.add(method, pattern, "", static_cast<std::uint32_t>(handlers_.size()));
+        ASSERT_TRUE(added.has_value());
+        handlers_.push_back(std::move(handler));
+    }
+    void start() {
+        router_.freeze();
+        server_ = std::make_unique<Server>(loop_, memory_, limits_, router_, log_, *this, 0, 1);
+        server_->listen(3);
+    }
+    // Turns until nothing is left to do.
+    void settle() {
+        for (int count = 0; count < 10'000; ++count) {
+            loop_.dispatch();
+            server_->resume_pending();
+            server_->run_deadlines();
+            server_->flush_output();
+            if (!loop_.has_work() && !server_->has_pending()) {
+                return;
+            }
+        }
+        FAIL() << "never settles";
+    }
+    io::SimPeer& connect() {
+        io::SimPeer& peer = loop_.connect();
+        settle();
+        return peer;
+    }
+    // What the peer gets for what it sends.
+    std::string ask(io::SimPeer& peer, std::string_view bytes) {
+        peer.send(bytes);
+        settle();
+        return peer.take_received();
+    }
+    void advance_ms(std::uint64_t ms) {
+        loop_.advance_ms(ms);
+        settle();
+    }
+
+    void on_request(Exchange& exchange) noexcept override { handlers_[exchange.route](exchange); }
+    void on_gone(Exchange&) noexcept override { ++gone; }
+
+    void text(Exchange& exchange, std::string_view body) {
+        EXPECT_EQ(server_->reply(exchange,
+                                 {.status = 200, .content = Content::text, .fields = {}, .body = body}),
+                  Status::ok);
+    }
+
+    io::SimLoop& loop() { return loop_; }
+    Server& server() { return *server_; }
+    Memory& memory() { return memory_; }
+    Log& log() { return log_; }
+    int gone = 0;
+
+private:
+    Limits limits_;
+    Memory memory_;
+    io::SimLoop loop_;
+    Log log_;
+    route::Router router_;
+    std::vector<Handler> handlers_;
+    std::unique_ptr<Server> server_;
+};
+
+// Start of the n-th response (from 0) in a run of bytes; npos when there are fewer.
+inline std::size_t response_at(std::string_view bytes, std::size_t n) {
+    std::size_t at = 0;
+    for (std::size_t index = 0;; ++index) {
+        at = bytes.find("HTTP/1.1 ", at);
+        if (at == std::string_view::npos || index == n) {
+            return at;
+        }
+        ++at;
+    }
+}
+
+inline int status_of(std::string_view bytes, std::size_t n = 0) {
+    const std::size_t at = response_at(bytes, n);
+    return at == std::string_view::npos ? 0 : std::stoi(std::string(bytes.substr(at + 9, 3)));
+}
+
+inline std::string body_of(std::string_view bytes) {
+    const std::size_t at = bytes.rfind("\r\n\r\n");
+    return at == std::string_view::npos ? std::string() : std::string(bytes.substr(at + 4));
+}
+
+}  // namespace trivet::http
