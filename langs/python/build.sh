@@ -4,11 +4,15 @@
 #
 #   PYTHONPATH=$(langs/python/build.sh [python]) python app.py
 #
-# TRIVET_BUILD names the preset whose libtrivet.a is linked (default: release).
+# Without an argument it is for TRIVET_PYTHON, else build/venv, else python3; the checkout's virtual
+# environment then imports trivet by itself. TRIVET_BUILD names the preset whose libtrivet.a is linked (default: release).
 set -eu
 here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)
 root=$(CDPATH= cd -- "$here/../.." && pwd)
-python=${1:-python3}
+python=${1:-${TRIVET_PYTHON:-python3}}
+if [ $# = 0 ] && [ -z "${TRIVET_PYTHON:-}" ] && [ -x "$root/build/venv/bin/python" ]; then
+  python=$root/build/venv/bin/python
+fi
 preset=${TRIVET_BUILD:-release}
 
 fail() {
@@ -16,7 +20,7 @@ fail() {
   exit 1
 }
 
-python=$(command -v "$python") || fail "no '${1:-python3}' here: install python3 (3.10 or later)"
+python=$(command -v "$python") || fail "no Python here: install python3 (3.10 or later)"
 facts=$("$python" -c '
 import os, sys, sysconfig
 if sys.version_info < (3, 10) or sys.implementation.name != "cpython":
@@ -24,9 +28,11 @@ if sys.version_info < (3, 10) or sys.implementation.name != "cpython":
 include = sysconfig.get_paths()["include"]
 if not os.path.exists(os.path.join(include, "Python.h")):
     sys.exit("no Python.h in " + include + ": install python3-dev")
-print(sys.implementation.cache_tag, os.path.realpath(sys.executable))
+print(sys.implementation.cache_tag, sysconfig.get_paths()["purelib"], sys._base_executable)
 ') || fail "$python cannot build extensions"
 tag=${facts%% *}
+facts=${facts#* }
+site=${facts%% *}
 executable=${facts#* }
 library=$root/build/$preset/libtrivet.a
 [ -f "$library" ] || fail "$library is missing: build the engine first (make setup, make demo)"
@@ -51,5 +57,8 @@ mkdir -p "$out/trivet" "$objects"
   done
   # Links whose source is gone would be imported as errors.
   find "$out/trivet" -xtype l -delete
+  case $site in
+  "$root"/build/venv/*) [ "$preset" != release ] || echo "$out" >"$site/trivet.pth" ;;
+  esac
 ) 9>"$objects/lock" || fail "the build failed"
 echo "$out"

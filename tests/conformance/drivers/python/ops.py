@@ -1,0 +1,247 @@
+"""GET /ops/{name}: one operation of the SDK each, answered with what it gave."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import os
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from trivet import (
+    HTML,
+    JSON,
+    App,
+    HTTPError,
+    NoContent,
+    Request,
+    Response,
+    TrivetError,
+    lowlevel,
+    redirect,
+)
+
+
+class State:
+    """What one operation leaves for the next."""
+
+    app: App
+    loop: lowlevel.Loop
+    double_result = ""
+    kept: Request | None = None
+    conflict = ""
+    pattern = ""
+
+
+state = State()
+operations: dict[str, Callable[[Request], Any]] = {}
+
+
+def operation(function: Callable[[Request], Any]) -> Callable[[Request], Any]:
+    operations[function.__name__.removeprefix("op_")] = function
+    return function
+
+
+def error_of(call: Callable[[], object]) -> str:
+    """The name of the status that a call fails with."""
+    try:
+        call()
+    except TrivetError as error:
+        return error.status_name
+    return "TRIVET_OK"
+
+
+@operation
+def op_query(request: Request) -> object:
+    return {name: request.query.get_list(name) for name in request.query}
+
+
+@operation
+def op_query_one(request: Request) -> object:
+    return {"value": request.query.get(request.query["name"])}
+
+
+@operation
+def op_cookies(request: Request) -> object:
+    return dict(request.cookies)
+
+
+@operation
+def op_cookie_one(request: Request) -> object:
+    return {"value": request.cookies.get(request.query["name"])}
+
+
+@operation
+def op_header_one(request: Request) -> object:
+    return {"value": request.headers.get(request.query["name"])}
+
+
+@operation
+def op_text(_: Request) -> object:
+    return "text ü"
+
+
+@operation
+def op_html(_: Request) -> object:
+    return HTML("<p>html ü</p>")
+
+
+@operation
+def op_json(_: Request) -> object:
+    return JSON({"ok": True, "n": 1.5, "s": 'ü"\\\n'})
+
+
+@operation
+def op_bytes(_: Request) -> object:
+    return b"\x00\x01\x02\xff"
+
+
+@operation
+def op_empty(_: Request) -> object:
+    return NoContent()
+
+
+@operation
+def op_redirect(_: Request) -> object:
+    return redirect("/hello")
+
+
+@operation
+def op_problem(_: Request) -> object:
+    raise HTTPError(418, "short and stout")
+
+
+@operation
+def op_headers(_: Request) -> object:
+    headers = [("X-One", "1"), ("X-Two", "a, b"), ("Set-Cookie", "a=1"), ("Set-Cookie", "b=2")]
+    return Response("ok", 201, headers)
+
+
+@operation
+def op_bad_header(request: Request) -> object:
+    split = Response("ok", 200, {"X-Split": "a\r\nX-Injected: b"})
+    return {"error": error_of(lambda: lowlevel.reply(request, split))}
+
+
+@operation
+def op_double(request: Request) -> None:
+    lowlevel.reply_text(request, 200, "first")
+    state.double_result = error_of(lambda: lowlevel.reply_text(request, 200, "second"))
+
+
+@operation
+def op_double_result(_: Request) -> object:
+    return {"error": state.double_result}
+
+
+@operation
+def op_stale(request: Request) -> object:
+    state.kept = request
+    return "kept"
+
+
+@operation
+def op_stale_result(_: Request) -> object:
+    kept = state.kept
+    assert kept is not None
+    return {"error": error_of(lambda: kept.headers.get("Host"))}
+
+
+@operation
+def op_thread(request: Request) -> object:
+    errors = []
+    thread = threading.Thread(
+        target=lambda: errors.append(error_of(lambda: lowlevel.reply_text(request, 200, "wrong")))
+    )
+    thread.start()
+    thread.join()
+    return {"error": errors[0]}
+
+
+@operation
+def op_unserialisable(_: Request) -> object:
+    return {"function": op_unserialisable}
+
+
+@operation
+def op_info(_: Request) -> object:
+    info = state.loop.info()
+    return {
+        "engine": info["engine"],
+        "reason": info["engine_reason"],
+        "state": info["state"],
+        "version": lowlevel.version(),
+        "abi": lowlevel.abi_version(),
+    }
+
+
+@operation
+def op_stats(_: Request) -> object:
+    return state.loop.stats()
+
+
+@operation
+async def op_timer(request: Request) -> object:
+    fired: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    state.loop.timer_start(int(request.query["ms"]), lambda: fired.set_result("fired"))
+    return await fired
+
+
+@operation
+def op_timer_cancel(_: Request) -> object:
+    timer = state.loop.timer_start(60_000, os.abort)
+    state.loop.timer_cancel(timer)
+    return {"cancelled": True, "again": error_of(lambda: state.loop.timer_cancel(timer))}
+
+
+@operation
+async def op_watch(_: Request) -> object:
+    loop = asyncio.get_running_loop()
+    ready = loop.create_future()
+    reading, writing = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+    loop.add_reader(reading, lambda: ready.done() or ready.set_result(os.read(reading, 8)))
+    try:
+        os.write(writing, b"ready")
+        return (await ready).decode()
+    finally:
+        loop.remove_reader(reading)
+        os.close(reading)
+        os.close(writing)
+
+
+@operation
+def op_log(request: Request) -> None:
+    state.app.log.write(request.query["level"], request.query.get("text", ""))
+
+
+@operation
+def op_conflict(_: Request) -> object:
+    late = error_of(lambda: state.app.add_route(["GET"], "/late", op_text))
+    return {"conflict": state.conflict, "pattern": state.pattern, "late": late}
+
+
+@operation
+def op_status_name(request: Request) -> object:
+    return {"name": lowlevel.status_name(int(request.query["status"]))}
+
+
+@operation
+def op_post(request: Request) -> None:
+    lowlevel.defer(request)
+    arguments = (state.loop, request, 200, b"posted")
+    threading.Thread(target=lowlevel.post, args=arguments).start()
+
+
+def register(app: App) -> None:
+    state.app = app
+    state.conflict = error_of(lambda: app.add_route(["GET"], "/hello", op_text))
+    state.pattern = error_of(lambda: app.add_route(["GET"], "/x/{", op_text))
+
+    @app.get("/ops/{name}")
+    async def operate(request: Request, name: str) -> object:
+        function = operations.get(name)
+        if function is None:
+            raise HTTPError(501, "the driver does not know this operation")
+        result = function(request)
+        return await result if inspect.isawaitable(result) else result
