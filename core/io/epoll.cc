@@ -82,14 +82,10 @@ int EpollLoop::open(Stream& stream, int fd, StreamHandler& handler) noexcept {
     stream.handler = &handler;
     stream.fd = fd;
     epoll_event event{};
-    event.events = EPOLLIN | EPOLLRDHUP;
+    event.events = EPOLLIN | EPOLLRDHUP | EPOLLET;
     event.data.ptr = &stream;
     ++system_calls_;
-    if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) != 0) {
-        return errno;
-    }
-    stream.registered = event.events;
-    return 0;
+    return ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) == 0 ? 0 : errno;
 }
 
 void EpollLoop::send(Stream& stream, std::string_view bytes, bool is_prompt) noexcept {
@@ -100,14 +96,19 @@ void EpollLoop::send(Stream& stream, std::string_view bytes, bool is_prompt) noe
     queued_sends_.push_back(stream);
 }
 
-void EpollLoop::pause(Stream& stream) noexcept {
-    stream.is_paused = true;
-    update(stream);
-}
+void EpollLoop::pause(Stream& stream) noexcept { stream.is_paused = true; }
 
 void EpollLoop::resume(Stream& stream) noexcept {
     stream.is_paused = false;
-    update(stream);
+    receive_again(stream);
+}
+
+// An edge is reported once, so what was left unread is remembered here.
+void EpollLoop::receive_again(Stream& stream) noexcept {
+    if (!stream.is_closing && !stream.is_ended) {
+        readable_.push_back(stream);
+        has_prompt_work_ = true;
+    }
 }
 
 void EpollLoop::shutdown(Stream& stream) noexcept {
@@ -122,6 +123,7 @@ void EpollLoop::close(Stream& stream) noexcept {
     stream.is_closing = true;
     stream.is_sending = false;
     static_cast<ListNode<SentTag>&>(stream).unlink();
+    static_cast<ListNode<RearmTag>&>(stream).unlink();
     ++system_calls_;
     ::close(stream.fd);
     stream.fd = -1;
@@ -198,6 +200,11 @@ int EpollLoop::wait(std::int64_t timeout_ns) noexcept {
 void EpollLoop::dispatch() noexcept {
     has_prompt_work_ = false;
     finish_sends();
+    List<Stream, RearmTag> readable;
+    readable.splice(readable_);
+    while (Stream* stream = readable.pop_front()) {
+        receive(*stream, true);
+    }
     while (event_index_ < event_count_) {
         const epoll_event event = events_[event_index_++];
         switch (event.data.u64 & kTagMask) {
@@ -225,23 +232,14 @@ void EpollLoop::dispatch() noexcept {
                 if (stream->is_closing) {
                     break;
                 }
-                if ((event.events & (EPOLLOUT | EPOLLERR | EPOLLHUP)) != 0 && stream->is_sending &&
-                    stream->send_size > 0 && (stream->registered & EPOLLOUT) != 0) {
+                constexpr std::uint32_t kRoom = EPOLLOUT | EPOLLERR | EPOLLHUP;
+                if (stream->is_blocked && (event.events & kRoom) != 0) {
+                    stream->is_blocked = false;
                     try_send(*stream);
                 }
-                const bool is_broken = (event.events & (EPOLLERR | EPOLLHUP)) != 0;
-                if (!stream->is_ended && ((event.events & (EPOLLIN | EPOLLRDHUP)) != 0 || is_broken)) {
-                    if (!stream->is_paused) {
-                        receive(*stream);
-                    } else if (is_broken) {
-                        stream->is_ended = true;
-                        stream->handler->on_end(ECONNRESET);
-                    }
-                }
-                if (is_broken && stream->is_ended && !stream->is_closing) {
-                    // epoll reports a hang-up whatever the interest, so the stream must leave the set or
-                    // the loop would spin until its answer is there.
-                    forget(*stream);
+                constexpr std::uint32_t kEnd = EPOLLRDHUP | EPOLLERR | EPOLLHUP;
+                if ((event.events & (EPOLLIN | kEnd)) != 0 && !stream->is_closing) {
+                    receive(*stream, (event.events & kEnd) != 0);
                 }
                 break;
             }
@@ -257,23 +255,29 @@ void EpollLoop::dispatch() noexcept {
     finish_closes();
 }
 
-void EpollLoop::receive(Stream& stream) noexcept {
-    if (stream.is_ended) {
+void EpollLoop::receive(Stream& stream, bool has_more) noexcept {
+    if (stream.is_ended || stream.is_paused) {
         return;
     }
     ++system_calls_;
     const ssize_t count = ::recv(stream.fd, receive_buffer_, kReceiveBytes, 0);
     if (count > 0) {
+        // A receive that does not fill the buffer has emptied the socket, unless its end is behind it.
+        if (has_more || static_cast<std::size_t>(count) == kReceiveBytes) {
+            receive_again(stream);
+        }
         stream.handler->on_data({receive_buffer_, static_cast<std::size_t>(count)});
         return;
     }
-    if (count < 0 && (errno == EAGAIN || errno == EINTR)) {
+    if (count < 0 && errno == EAGAIN) {
+        return;
+    }
+    if (count < 0 && errno == EINTR) {
+        receive_again(stream);
         return;
     }
     stream.is_ended = true;
-    const int error = count < 0 ? errno : 0;
-    update(stream);
-    stream.handler->on_end(error);
+    stream.handler->on_end(count < 0 ? errno : 0);
 }
 
 void EpollLoop::accept_all() noexcept {
@@ -312,15 +316,12 @@ void EpollLoop::try_send(Stream& stream) noexcept {
         if (errno == EINTR) {
             continue;
         }
-        if (errno == EAGAIN && stream.registered != kForgotten) {
-            update(stream);
+        if (errno == EAGAIN) {
+            await_room(stream);
             return;
         }
         stream.send_error = errno;
         stream.send_size = 0;
-    }
-    if ((stream.registered & EPOLLOUT) != 0) {
-        update(stream);
     }
     if (stream.send_is_prompt || stream.send_error != 0) {
         has_prompt_work_ = true;
@@ -328,29 +329,17 @@ void EpollLoop::try_send(Stream& stream) noexcept {
     done_sends_.push_back(stream);
 }
 
-void EpollLoop::update(Stream& stream) noexcept {
-    if (stream.is_closing || stream.registered == kForgotten) {
-        return;
-    }
-    const std::uint32_t receiving = stream.is_paused || stream.is_ended ? 0u : EPOLLIN | EPOLLRDHUP;
-    const std::uint32_t sending = stream.is_sending && stream.send_size > 0 ? static_cast<std::uint32_t>(EPOLLOUT) : 0u;
-    if ((receiving | sending) == stream.registered) {
+void EpollLoop::await_room(Stream& stream) noexcept {
+    stream.is_blocked = true;
+    if (stream.watches_room) {
         return;
     }
     epoll_event event{};
-    event.events = receiving | sending;
+    event.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
     event.data.ptr = &stream;
     ++system_calls_;
     ::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, stream.fd, &event);
-    stream.registered = event.events;
-}
-
-void EpollLoop::forget(Stream& stream) noexcept {
-    if (stream.registered != kForgotten) {
-        ++system_calls_;
-        ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, stream.fd, nullptr);
-        stream.registered = kForgotten;
-    }
+    stream.watches_room = true;
 }
 
 void EpollLoop::finish_sends() noexcept {

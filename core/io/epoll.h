@@ -12,6 +12,8 @@
 namespace trivet::io {
 
 // Loop over epoll: one epoll_wait a turn, one recv for each readable stream, one send for each answered one.
+// Streams are registered once and edge-triggered, which saves the kernel a second look at each, and every
+// later epoll_ctl.
 class EpollLoop final : public Loop {
 public:
     static constexpr int kEventsMax = 256;
@@ -46,13 +48,12 @@ private:
 
     explicit EpollLoop(Memory& memory) noexcept : memory_(memory) {}
 
-    static constexpr std::uint32_t kForgotten = ~0u;  // `registered` of a stream out of the set
-
-    void forget(Stream& stream) noexcept;
-    void receive(Stream& stream) noexcept;
+    void receive_again(Stream& stream) noexcept;
+    // `has_more`: one receive may not empty the socket.
+    void receive(Stream& stream, bool has_more) noexcept;
     void accept_all() noexcept;
     void try_send(Stream& stream) noexcept;
-    void update(Stream& stream) noexcept;
+    void await_room(Stream& stream) noexcept;
     void finish_sends() noexcept;
     void finish_closes() noexcept;
 
@@ -68,6 +69,7 @@ private:
     List<Stream, SentTag> queued_sends_;
     List<Stream, SentTag> done_sends_;  // on_sent is owed
     List<Stream, RearmTag> closed_;     // on_closed is owed
+    List<Stream, RearmTag> readable_;   // may have bytes no event will tell of
     bool has_prompt_work_ = false;
     epoll_event events_[kEventsMax];
     int event_count_ = 0;

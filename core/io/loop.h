@@ -42,10 +42,11 @@ struct Stream : ListNode<SentTag>, ListNode<RearmTag> {
     bool is_closing = false;
     bool send_is_prompt = false;
     bool is_cancelling = false;
+    bool is_blocked = false;    // a send waits for room in the socket
+    bool watches_room = false;  // and epoll has been told to look for it
     int send_error = 0;
     const char* send_data = nullptr;
     std::size_t send_size = 0;
-    std::uint32_t registered = 0;  // interest known to epoll
 };
 
 class AcceptHandler {
