@@ -248,10 +248,11 @@ setup_test() {
     need ccache ccache
     need lcov lcov
     need strace strace
+    need libssl-dev /usr/include/openssl/evp.h
     install_missing
     python_with langs/python/requirements-build.txt langs/python/requirements-test.txt
-    go_tool staticcheck honnef.co/go/tools/cmd/staticcheck@2025.1.1
-    go_tool gofumpt mvdan.cc/gofumpt@v0.8.0
+    go_tool staticcheck honnef.co/go/tools/cmd/staticcheck@v0.8.2
+    go_tool gofumpt mvdan.cc/gofumpt@v0.12.0
 }
 
 setup_bench() {

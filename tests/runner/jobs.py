@@ -1,79 +1,107 @@
 """The table of suites and the builds they need. A job stands after the jobs it needs.
 
-Long jobs stand early: the scheduler starts them in this order as soon as what they need is there.
+Jobs start in this order, each as soon as what it needs is there; so what others wait for, and what
+takes long, stands early.
 """
 
 from . import counts
 from .schedule import Job, Step
 
-VENV = "build/venv/bin"
+RUFF = "build/venv/bin/ruff"
 FUZZ_SECONDS = 10
+# Modules whose tests run threads.
+TSAN_TESTS = "{base,io,http,app,capi}_test"
 
 
-def _every(programs: str, command: str) -> str:
-    """Runs a shell command for each program, all of them even when one fails."""
-    return f"status=0; for program in {programs}; do {command} || status=1; done; exit $status"
-
-
-def _gtest(preset: str, programs: str) -> Step:
-    folder = f"build/{preset}/tests"
+def gtest(preset: str, programs: str) -> Step:
+    """Runs the unit test programs of a preset, all of them even when one fails."""
     return Step(
-        _every(f"{folder}/{programs}", '"$program" --gtest_brief=1'), counts.gtest, timeout_s=600
+        f"status=0; for program in build/{preset}/tests/{programs}; do"
+        ' "$program" --gtest_brief=1 || status=1; done; exit $status',
+        counts.gtest,
     )
 
+
+def discover(folder: str) -> Step:
+    return Step(f"python3 -m unittest discover -s {folder}", counts.unittest)
+
+
+def check(command: str, timeout_s: int = 900) -> Step:
+    """A command whose exit code is one test."""
+    return Step(command, counts.exit_code, timeout_s)
+
+
+def pytest(preset: str) -> Step:
+    return Step(
+        f"cd langs/python && TRIVET_BUILD={preset} ./python -m pytest -q -p no:cacheprovider",
+        counts.pytest,
+    )
+
+
+NODE_TESTS = (
+    "cd langs/node && node_modules/.bin/tsc -p test/tsconfig.json"
+    " && node --test --test-reporter=tap build/test/*.test.js"
+)
+GO = "cd langs/go && source ./env.sh &&"
 
 BUILDS = [
     Job("build-release", [Step("cmake/build.sh release")]),
     Job("build-dev", [Step("cmake/build.sh dev")]),
     Job("build-python", [Step("langs/python/build.sh")], ["build-release"]),
     Job("build-node", [Step("langs/node/build.sh")], ["build-release"]),
+    Job("build-go", [Step("langs/go/build.sh")], ["build-release"]),
     Job("build-abi", [Step("cmake/build.sh abi")]),
     Job("build-tsan", [Step("cmake/build.sh tsan trivet_tests")]),
     Job("build-fuzz", [Step("cmake/build.sh fuzz")]),
 ]
 
+LANGUAGES = ["build-python", "build-node", "build-go"]
+
 SUITES = [
-    Job("tidy", [Step("python3 -m unittest discover -s tests/tidy", counts.unittest)]),
-    Job(
-        "format",
-        [
-            Step("cmake/fmt.sh --check", counts.exit_code),
-            Step(f"{VENV}/ruff check --quiet .", counts.exit_code),
-        ],
-    ),
-    Job(
-        "abi",
-        [Step("python3 -m unittest discover -s tests/abi", counts.unittest)],
-        ["build-release", "build-abi"],
-    ),
-    Job("unit", [_gtest("dev", "*_test")], ["build-dev"]),
+    Job("tidy", [discover("tests/tidy")]),
+    Job("format", [check("cmake/fmt.sh --check"), check(f"{RUFF} check --quiet .")]),
     Job(
         "conformance",
-        [Step("tests/conformance/run", counts.totals)],
-        ["build-python", "build-node"],
+        [Step("tests/conformance/run", counts.totals, timeout_s=1200)],
+        LANGUAGES,
     ),
-    Job("unit-tsan", [_gtest("tsan", "{base,io,http,app,capi}_test")], ["build-tsan"]),
+    Job("unit", [gtest("dev", "*_test")], ["build-dev"]),
     Job(
-        "globals",
-        [Step("python3 tests/tidy/globals.py build/abi/libtrivet.a", counts.exit_code)],
-        ["build-abi"],
+        "python",
+        [check("cd langs/python && ../../build/venv/bin/mypy"), pytest("release")],
+        ["build-python"],
     ),
     Job(
-        "readme",
-        [Step("python3 tests/tidy/readme.py", counts.totals)],
-        ["build-python", "build-node"],
+        "node",
+        [check("cd langs/node && npm run --silent check"), Step(NODE_TESTS, counts.node)],
+        ["build-node"],
     ),
     Job(
         "go",
         [
-            Step(
-                "cd langs/go && go vet ./... && ../../build/bin/staticcheck ./...", counts.exit_code
-            ),
-            Step("cd langs/go && go test -race -json ./...", counts.go),
+            check(f"{GO} go vet ./... && ../../build/bin/staticcheck ./..."),
+            Step(f"{GO} go test -race -json ./...", counts.go),
         ],
+        ["build-go"],
+    ),
+    Job(
+        "conformance-trace",
+        [Step("tests/conformance/run --lang c cffi --trace", counts.totals)],
         ["build-release"],
     ),
-    Job("clang-tidy", [Step("cmake/build.sh check", counts.exit_code, timeout_s=1200)]),
+    Job(
+        "conformance-asan",
+        [Step("TRIVET_BUILD=dev tests/conformance/run", counts.totals, timeout_s=1800)],
+        ["build-dev", *LANGUAGES],
+    ),
+    Job("python-asan", [pytest("dev")], ["build-dev", "build-python"]),
+    Job("unit-tsan", [gtest("tsan", TSAN_TESTS)], ["build-tsan"]),
+    Job("abi", [discover("tests/abi")], ["build-release", "build-abi"]),
+    Job("globals", [check("python3 tests/tidy/globals.py build/abi/libtrivet.a")], ["build-abi"]),
+    Job("fuzz", [Step(f"tests/fuzz/run {FUZZ_SECONDS}", counts.totals)], ["build-fuzz"]),
+    Job("readme", [Step("python3 tests/tidy/readme.py", counts.totals)], LANGUAGES),
+    Job("bench", [discover("bench/tests"), Step("bench/run --smoke", counts.totals)], LANGUAGES),
+    Job("clang-tidy", [check("cmake/build.sh check", timeout_s=1200)]),
 ]
 
 JOBS = BUILDS + SUITES
