@@ -399,6 +399,45 @@ TEST_P(LoopTest, offers_a_descriptor_that_polls_readable_when_there_is_work) {
     close(recorder);
 }
 
+TEST_P(LoopTest, driven_by_its_descriptor_alone_misses_nothing) {
+    constexpr int kStreams = 8;
+    constexpr int kRounds = 3000;
+    std::vector<std::unique_ptr<Recorder>> recorders;
+    std::vector<int> far;
+    for (int index = 0; index < kStreams; ++index) {
+        recorders.push_back(std::make_unique<Recorder>());
+        far.push_back(open(*recorders.back()));
+    }
+    const int fd = loop_->pollable_fd();
+    std::thread writer([&] {
+        for (int round = 0; round < kRounds; ++round) {
+            for (int index = 0; index < kStreams; ++index) {
+                while (::write(far[static_cast<std::size_t>(index)], "x", 1) < 0) {
+                    std::this_thread::yield();
+                }
+            }
+        }
+    });
+    std::size_t received = 0;
+    while (received < std::size_t{kStreams} * kRounds) {
+        loop_->flush();
+        pollfd poll_fd{fd, POLLIN, 0};
+        if (::poll(&poll_fd, 1, 10'000) != 1) {
+            break;
+        }
+        turn(0);
+        received = 0;
+        for (const auto& recorder : recorders) {
+            received += recorder->data.size();
+        }
+    }
+    EXPECT_EQ(received, std::size_t{kStreams} * kRounds);
+    writer.join();
+    for (const auto& recorder : recorders) {
+        close(*recorder);
+    }
+}
+
 TEST_P(LoopTest, waits_no_longer_than_asked) {
     loop_->update_clock();
     const std::uint64_t end = loop_->clock().now_ns() + 3'000'000;

@@ -38,7 +38,7 @@ std::unique_ptr<UringLoop> UringLoop::create(Memory& memory, const LoopConfig& c
     }
     io_uring_params params{};
     params.flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_COOP_TASKRUN |
-                   IORING_SETUP_CQSIZE | IORING_SETUP_SUBMIT_ALL;
+                   IORING_SETUP_TASKRUN_FLAG | IORING_SETUP_CQSIZE | IORING_SETUP_SUBMIT_ALL;
     params.cq_entries = kCompletions;
     reason = "io_uring_setup";
     error = -io_uring_queue_init_params(kEntries, &loop->ring_, &params);
@@ -318,6 +318,7 @@ int UringLoop::wait(std::int64_t timeout_ns) noexcept {
             accept_retry_at_ns_ > now ? static_cast<std::int64_t>(accept_retry_at_ns_ - now) : 0;
         timeout_ns = timeout_ns < 0 || timeout_ns > left ? left : timeout_ns;
     }
+    silence_ready_fd();
     int result = 0;
     ++system_calls_;
     if (timeout_ns == 0 || has_prompt_work_) {
@@ -349,15 +350,39 @@ int UringLoop::pollable_fd() noexcept {
     return ready_fd_.get();
 }
 
+// While a turn runs, the kernel need not say that there is work: the turn looks by itself. Cleared before the
+// ring is entered, never after, or a signal for work that came in between would be lost.
+void UringLoop::silence_ready_fd() noexcept {
+    if (!ready_fd_.is_open() || ready_fd_is_silent_) {
+        return;
+    }
+    ready_fd_is_silent_ = true;
+    io_uring_cq_eventfd_toggle(&ring_, false);
+    std::uint64_t count = 0;
+    ++system_calls_;
+    [[maybe_unused]] const ssize_t got = ::read(ready_fd_.get(), &count, sizeof count);
+}
+
+void UringLoop::enable_ready_fd() noexcept {
+    if (!ready_fd_is_silent_) {
+        return;
+    }
+    ready_fd_is_silent_ = false;
+    io_uring_cq_eventfd_toggle(&ring_, true);
+    std::atomic_thread_fence(std::memory_order_seq_cst);
+    // What came in silence is seen here: the kernel sets the flag before it looks whether to signal.
+    const bool has_task_work = (io_uring_smp_load_acquire(ring_.sq.kflags) & IORING_SQ_TASKRUN) != 0;
+    if (has_task_work || io_uring_cq_ready(&ring_) != 0 || has_prompt_work_) {
+        const std::uint64_t one = 1;
+        ++system_calls_;
+        [[maybe_unused]] const ssize_t written = ::write(ready_fd_.get(), &one, sizeof one);
+    }
+}
+
 void UringLoop::dispatch() noexcept {
     has_prompt_work_ = false;
     if (io_uring_sq_ready(&ring_) != 0) {
         flush();
-    }
-    if (ready_fd_.is_open()) {
-        std::uint64_t count = 0;
-        ++system_calls_;
-        [[maybe_unused]] const ssize_t got = ::read(ready_fd_.get(), &count, sizeof count);
     }
     if (!tries_.empty() && !io_uring_cq_has_overflow(&ring_)) {
         finish_tries();
@@ -393,6 +418,7 @@ void UringLoop::dispatch() noexcept {
     while (Stream* stream = closed_.pop_front()) {
         stream->handler->on_closed();
     }
+    enable_ready_fd();
 }
 
 void UringLoop::handle(const io_uring_cqe& cqe) noexcept {

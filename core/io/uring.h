@@ -78,6 +78,8 @@ private:
     void queue_send(Stream& stream) noexcept;
     void recycle(unsigned buffer) noexcept;
     char* buffer_at(unsigned index) noexcept { return buffers_ + std::size_t{index} * buffer_stride_; }
+    void silence_ready_fd() noexcept;
+    void enable_ready_fd() noexcept;
     void handle(const io_uring_cqe& cqe) noexcept;
     void handle_receive(Stream& stream, const io_uring_cqe& cqe) noexcept;
     void handle_accept(const io_uring_cqe& cqe) noexcept;
@@ -99,6 +101,7 @@ private:
 
     Wakeup wakeup_;
     Fd ready_fd_;  // eventfd registered with the ring once somebody polls it
+    bool ready_fd_is_silent_ = false;
     int listener_ = -1;
     bool accept_is_armed_ = false;
     std::uint64_t accept_retry_at_ns_ = 0;
