@@ -1,4 +1,4 @@
-"""The C interface through CFFI in ABI mode: no compiler, only the shared library and the generated cdef."""
+"""The C interface through CFFI in ABI mode: the shared library and the generated cdef suffice."""
 
 from __future__ import annotations
 
@@ -40,7 +40,9 @@ def borrowed(data: bytes | str) -> tuple[Any, Any]:
     """A trivet_str and the buffer it points into, which the caller keeps for the call."""
     raw = data.encode() if isinstance(data, str) else data
     buffer = ffi.from_buffer(raw) if raw else ffi.NULL
-    return ffi.new("trivet_str *", {"data": ffi.cast("const char *", buffer), "size": len(raw)})[0], buffer
+    return ffi.new("trivet_str *", {"data": ffi.cast("const char *", buffer), "size": len(raw)})[
+        0
+    ], buffer
 
 
 def status_name(status: int) -> str:

@@ -10,7 +10,7 @@ import signal
 import sys
 
 import ops
-from abi import AbiError, bytes_of, borrowed, lib, text_of
+from abi import AbiError, borrowed, bytes_of, lib, text_of
 from server import Request, Server, body_of, constant
 
 ENGINES = ["auto", "uring", "epoll"]
@@ -47,7 +47,8 @@ def echo(_server: Server, request: Request) -> None:
                 "path": text_of(view.path),
                 "query": text_of(view.query),
                 "headers": [
-                    [text_of(view.headers[i].name), text_of(view.headers[i].value)] for i in range(view.header_count)
+                    [text_of(view.headers[i].name), text_of(view.headers[i].value)]
+                    for i in range(view.header_count)
                 ],
                 "body_length": len(body),
                 "body_sha256": hashlib.sha256(body).hexdigest(),

@@ -100,7 +100,11 @@ def fixed(kind: str, status: int, body: bytes | str) -> Callable[[Server, Reques
 
 
 def headers(_server: Server, request: Request) -> None:
-    request.send(201, b"ok", [("X-One", "1"), ("X-Two", "a, b"), ("Set-Cookie", "a=1"), ("Set-Cookie", "b=2")])
+    request.send(
+        201,
+        b"ok",
+        [("X-One", "1"), ("X-Two", "a, b"), ("Set-Cookie", "a=1"), ("Set-Cookie", "b=2")],
+    )
 
 
 def bad_header(_server: Server, request: Request) -> None:
@@ -159,7 +163,9 @@ def info(server: Server, request: Request) -> None:
 
 def stats(server: Server, request: Request) -> None:
     told = server.stats()
-    fields = [name for name, _ in ffi.typeof("trivet_loop_stats").fields if name not in ("size", "flags")]
+    fields = [
+        name for name, _ in ffi.typeof("trivet_loop_stats").fields if name not in ("size", "flags")
+    ]
     reply_json(request, {name: getattr(told, name) for name in fields})
 
 
@@ -192,7 +198,9 @@ def log(server: Server, request: Request) -> None:
 
 def conflict(server: Server, request: Request) -> None:
     late = name_of(lambda: server.route("GET", "/late", nothing))
-    reply_json(request, {"conflict": results["conflict"], "pattern": results["pattern"], "late": late})
+    reply_json(
+        request, {"conflict": results["conflict"], "pattern": results["pattern"], "late": late}
+    )
 
 
 def named_status(_server: Server, request: Request) -> None:
@@ -204,7 +212,12 @@ def post(server: Server, request: Request) -> None:
         body = b"posted"
         head = ffi.new(
             "trivet_reply_record *",
-            {"request": request.handle, "status": 200, "content": CONTENT["text"], "body_bytes": len(body)},
+            {
+                "request": request.handle,
+                "status": 200,
+                "content": CONTENT["text"],
+                "body_bytes": len(body),
+            },
         )
         size = ffi.sizeof("trivet_reply_record") + 8
         # Items of 8 bytes: aligned as the record asks for.

@@ -112,7 +112,11 @@ class Server:
             raise take_error(error)
 
     def listen(self, port: int) -> None:
-        config, out, error = ffi.new("trivet_loop_config *"), ffi.new("trivet_loop **"), ffi.new("trivet_error **")
+        config, out, error = (
+            ffi.new("trivet_loop_config *"),
+            ffi.new("trivet_loop **"),
+            ffi.new("trivet_error **"),
+        )
         lib.trivet_loop_config_init(config, ffi.sizeof("trivet_loop_config"))
         config.port = port
         if lib.trivet_loop_new(self.app, config, out, error) != 0:
@@ -133,7 +137,11 @@ class Server:
         key = next(self._keys)
         self.timers[key] = fire
         out = ffi.new("trivet_timer *")
-        check(lib.trivet_loop_timer_start(self.loop, delay_ms, self._timer, ffi.cast("void *", key), self._drop, out))
+        check(
+            lib.trivet_loop_timer_start(
+                self.loop, delay_ms, self._timer, ffi.cast("void *", key), self._drop, out
+            )
+        )
         timer: int = out[0]
         return timer
 
@@ -150,7 +158,7 @@ class Server:
         events, count = ffi.new("trivet_event[]", EVENTS_AT_ONCE), ffi.new("size_t *")
         drained = False
         while not drained:
-            # CFFI releases the interpreter's lock around every call, so other threads run meanwhile.
+            # CFFI releases the interpreter's lock around every call: other threads run on.
             check(lib.trivet_loop_wait(self.loop, -1))
             check(lib.trivet_loop_turn(self.loop, 0, events, EVENTS_AT_ONCE, count))
             for event in events[0 : count[0]]:

@@ -96,7 +96,9 @@ def check_field(name: str, assertion: Any, values: list[str]) -> list[str]:
 
 def check_problem(response: Response) -> list[str]:
     """RFC 9457: about:blank, the status's title, the status, perhaps a detail."""
-    complaints = check_field("Content-Type", "application/problem+json", response.values("Content-Type"))
+    complaints = check_field(
+        "Content-Type", "application/problem+json", response.values("Content-Type")
+    )
     try:
         problem = json.loads(response.body)
     except ValueError:
@@ -130,7 +132,7 @@ def check_body(expected: dict[str, Any], response: Response) -> list[str]:
 
 
 def difference(expected: Any, actual: Any, where: str = "") -> list[str]:
-    """Deep comparison; {"$regex": …}, {"$type": …}, {"$sha256": pieces}, {"$above": n} are matchers."""
+    """Deep comparison; an object with one key like $regex is a matcher (README.md)."""
     place = f"JSON{where}"
     match expected:
         case {"$regex": str(pattern)}:
@@ -149,7 +151,11 @@ def difference(expected: Any, actual: Any, where: str = "") -> list[str]:
             if not isinstance(actual, dict) or set(actual) != set(expected):
                 held = False
             else:
-                return [line for key in expected for line in difference(expected[key], actual[key], f"{where}.{key}")]
+                return [
+                    line
+                    for key in expected
+                    for line in difference(expected[key], actual[key], f"{where}.{key}")
+                ]
         case _:
             held = type(expected) is type(actual) and expected == actual
     shown = repr(actual)

@@ -1,4 +1,4 @@
-"""Runs one vector against a port: sends its segments, reads the responses, looks at the connection."""
+"""Runs one vector: sends its segments, reads the responses, looks at the connection."""
 
 from __future__ import annotations
 
@@ -149,7 +149,9 @@ async def exchange(port: int, vector: Vector, steps: list[Step], queue: PeerQueu
             if vector.after == "open" and connection.reader.closed:
                 complaints.append("the connection was closed")
         if connection.reader.buffer:
-            complaints.append(f"bytes after the last response: {bytes(connection.reader.buffer[:80])!r}")
+            complaints.append(
+                f"bytes after the last response: {bytes(connection.reader.buffer[:80])!r}"
+            )
         if connection.error:
             complaints.append(connection.error)
     except asyncio.CancelledError:
@@ -187,7 +189,9 @@ async def bystander(port: int, steps_done: asyncio.Event) -> list[str]:
         if not await connection.responses(2):
             return ["another connection was closed"]
         bodies = [response.body for response in connection.reader.responses]
-        return [] if bodies == [b"slept", b"Hello, World!"] else [f"another connection got {bodies}"]
+        return (
+            [] if bodies == [b"slept", b"Hello, World!"] else [f"another connection got {bodies}"]
+        )
     finally:
         await connection.close()
 

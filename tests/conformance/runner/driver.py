@@ -14,7 +14,9 @@ READY_S = 240.0
 EXIT_S = 40.0
 LINES_MAX = 100_000
 SANITIZER = re.compile(r"(Address|Leak|Thread|Memory|UndefinedBehavior)Sanitizer|runtime error:")
-CRASH = re.compile(r"Traceback \(most recent call last\)|^panic:|^fatal error:|UnhandledPromise|uncaughtException")
+CRASH = re.compile(
+    r"Traceback \(most recent call last\)|^panic:|^fatal error:|UnhandledPromise|uncaughtException"
+)
 
 
 class DriverError(Exception):
@@ -34,10 +36,15 @@ class Driver:
     @classmethod
     async def start(cls, lang: str, arguments: list[str], env: Mapping[str, str]) -> Driver:
         process = await asyncio.create_subprocess_exec(
-            str(START), lang, *arguments,
-            stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-            env={**os.environ, **env}, start_new_session=True,
-        )  # fmt: skip
+            str(START),
+            lang,
+            *arguments,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            env={**os.environ, **env},
+            start_new_session=True,
+        )
         driver = cls(process, 0)
         assert process.stdout is not None
         try:
@@ -47,7 +54,9 @@ class Driver:
         match = re.fullmatch(r"READY (\d+)\n", line)
         if match is None:
             await driver.stop()
-            raise DriverError(f"expected READY <port>, got {line!r}\n" + "\n".join(driver.lines[-20:]))
+            raise DriverError(
+                f"expected READY <port>, got {line!r}\n" + "\n".join(driver.lines[-20:])
+            )
         driver.port = int(match.group(1))
         return driver
 

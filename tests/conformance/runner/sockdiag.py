@@ -32,7 +32,9 @@ class PeerQueue:
             NO_COOKIE,
             NO_COOKIE,
         )
-        request = struct.pack("=BBBBI", socket.AF_INET, socket.IPPROTO_TCP, 0, 0, NO_COOKIE) + sockid
+        request = (
+            struct.pack("=BBBBI", socket.AF_INET, socket.IPPROTO_TCP, 0, 0, NO_COOKIE) + sockid
+        )
         header = struct.pack("=IHHII", 16 + len(request), SOCK_DIAG_BY_FAMILY, NLM_F_REQUEST, 1, 0)
         self._netlink.send(header + request)
         answer = self._netlink.recv(4096)

@@ -51,8 +51,11 @@ class Totals:
 def selected(plan: Plan, vectors: list[Vector]) -> list[Vector]:
     """Ways of driving that have no loop to name, or no events, cannot serve what needs them."""
     if plan.drive == "main":
-        return [vector for vector in vectors
-                if not vector.others and b"/ops/" not in vector.sent and b"/sleep/" not in vector.sent]  # fmt: skip
+        return [
+            vector
+            for vector in vectors
+            if not vector.others and b"/ops/" not in vector.sent and b"/sleep/" not in vector.sent
+        ]
     if plan.drive == "run":
         return [vector for vector in vectors if b"/ops/watch" not in vector.sent]
     return vectors
@@ -75,14 +78,18 @@ async def engine_complaints(driver: Driver, plan: Plan) -> list[str]:
                 return ["/ops/info: the connection was closed"]
         info = json.loads(connection.reader.responses[0].body)
         wanted = ENGINES[plan.engine]
-        return [] if info.get("engine") == wanted else [f"asked for {wanted}, /ops/info says {info}"]
+        return (
+            [] if info.get("engine") == wanted else [f"asked for {wanted}, /ops/info says {info}"]
+        )
     except (TimeoutError, ValueError) as error:
         return [f"/ops/info: {error!r}"]
     finally:
         await connection.close()
 
 
-async def run_one(driver: Driver, plan: Plan, vector: Vector, queue: PeerQueue, totals: Totals) -> None:
+async def run_one(
+    driver: Driver, plan: Plan, vector: Vector, queue: PeerQueue, totals: Totals
+) -> None:
     try:
         await client.run(driver.port, vector, plan.deadline_s, queue)
     except Failure as failure:
@@ -94,7 +101,9 @@ async def run_one(driver: Driver, plan: Plan, vector: Vector, queue: PeerQueue, 
         totals.passed += 1
 
 
-async def run_logged(driver: Driver, plan: Plan, vector: Vector, queue: PeerQueue, totals: Totals) -> None:
+async def run_logged(
+    driver: Driver, plan: Plan, vector: Vector, queue: PeerQueue, totals: Totals
+) -> None:
     """Alone, so that the line is this vector's: exactly one must match."""
     since = len(driver.lines)
     before = totals.failed
@@ -107,14 +116,26 @@ async def run_logged(driver: Driver, plan: Plan, vector: Vector, queue: PeerQueu
     found = driver.matching(vector.log, since)
     if len(found) != 1:
         totals.passed -= 1
-        totals.add([f"expected one log line that matches {vector.log!r}, got {found}",
-                    "standard error: " + repr(driver.lines[since:][:10])], f"{plan.place} {vector.name}")  # fmt: skip
+        totals.add(
+            [
+                f"expected one log line that matches {vector.log!r}, got {found}",
+                "standard error: " + repr(driver.lines[since:][:10]),
+            ],
+            f"{plan.place} {vector.name}",
+        )
 
 
 AFTERWARDS = Vector(
-    name="afterwards", why="the driver goes on", send=(client.PROBE,), splits=(), expect=({"status": 200},),
-    after="open", end=None, others=False, log=None,
-)  # fmt: skip
+    name="afterwards",
+    why="the driver goes on",
+    send=(client.PROBE,),
+    splits=(),
+    expect=({"status": 200},),
+    after="open",
+    end=None,
+    others=False,
+    log=None,
+)
 
 
 async def run_suite(plan: Plan, vectors: list[Vector], totals: Totals) -> None:

@@ -1,7 +1,8 @@
 """Proves that the vectors reach every function of the ABI.
 
-A shim with every function of capi/spec stands in front of the library, marks the call in a shared file and
-passes it on. The C driver gets it by LD_PRELOAD, the CFFI driver opens it instead of the library.
+A shim with every function of capi/spec stands in front of the library, marks the call in a shared
+file and passes it on. The C driver gets it by LD_PRELOAD, the CFFI driver opens it instead of the
+library.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ static void *library;
 __attribute__((constructor)) static void begin(void) {
     const char *marks = getenv("TRIVET_TRACE_MARKS");
     int fd = marks == NULL ? -1 : open(marks, O_RDWR);
-    void *mapped = fd < 0 ? MAP_FAILED : mmap(NULL, %(count)d, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    void *mapped = fd < 0 ? MAP_FAILED : mmap(NULL, %(count)d, PROT_WRITE, MAP_SHARED, fd, 0);
     if (mapped != MAP_FAILED) {
         reached = mapped;
     }
@@ -79,7 +80,8 @@ def source(specs: list[dict[str, Any]]) -> str:
         text += FUNCTION % {
             "returns": spec["returns"],
             "name": spec["name"],
-            "parameters": ", ".join(f"{arg['type']} {arg['name']}" for arg in spec["args"]) or "void",
+            "parameters": ", ".join(f"{arg['type']} {arg['name']}" for arg in spec["args"])
+            or "void",
             "arguments": ", ".join(arg["name"] for arg in spec["args"]),
             "index": index,
             "keyword": "" if spec["returns"] == "void" else "return ",
@@ -98,9 +100,19 @@ def run_traced(run_all: Run, vectors: list[Vector]) -> Totals:
         code.write_text(source(specs))
         marks.write_bytes(bytes(len(specs)))
         include = ROOT / "capi" / "include"
-        subprocess.run(["cc", "-shared", "-fPIC", "-O1", f"-I{include}", str(code), "-o", str(shim), "-ldl"], check=True)
-        traced = {"TRIVET_BUILD": "release", "TRIVET_TRACE_MARKS": str(marks), "TRIVET_TRACE_LIBRARY": str(library)}
-        plans = [Plan("c", "uring", drive, {**traced, "TRIVET_PRELOAD": str(shim)}) for drive in (None, "fd", "run", "main")]
+        subprocess.run(
+            ["cc", "-shared", "-fPIC", "-O1", f"-I{include}", str(code), "-o", str(shim), "-ldl"],
+            check=True,
+        )
+        traced = {
+            "TRIVET_BUILD": "release",
+            "TRIVET_TRACE_MARKS": str(marks),
+            "TRIVET_TRACE_LIBRARY": str(library),
+        }
+        plans = [
+            Plan("c", "uring", drive, {**traced, "TRIVET_PRELOAD": str(shim)})
+            for drive in (None, "fd", "run", "main")
+        ]
         plans.append(Plan("cffi", "epoll", None, {**traced, "TRIVET_LIBRARY": str(shim)}))
         totals = asyncio.run(run_all(plans, vectors))
         reached = marks.read_bytes()

@@ -1,17 +1,29 @@
-"""Reads the vectors. README.md describes the format; whatever it does not describe is refused here."""
+"""Reads the vectors. README.md describes the format; what it does not describe is refused."""
 
 from __future__ import annotations
 
 import base64
 import json
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).resolve().parent.parent / "vectors"
 VECTOR_KEYS = {"name", "why", "send", "splits", "expect", "after", "end", "others", "log"}
-EXPECT_KEYS = {"status", "headers", "text", "body", "json", "json_has", "length", "sha256",
-               "problem", "head", "optional"}  # fmt: skip
+EXPECT_KEYS = {
+    "status",
+    "headers",
+    "text",
+    "body",
+    "json",
+    "json_has",
+    "length",
+    "sha256",
+    "problem",
+    "head",
+    "optional",
+}
 
 
 class VectorError(Exception):
@@ -70,7 +82,9 @@ def build(pieces: Any) -> bytes:
         case {"chunked": item, "size": int(size)}:
             data = build(item)
             chunks = [data[at : at + size] for at in range(0, len(data), size)]
-            return b"".join(b"%x\r\n%s\r\n" % (len(chunk), chunk) for chunk in chunks) + b"0\r\n\r\n"
+            return (
+                b"".join(b"%x\r\n%s\r\n" % (len(chunk), chunk) for chunk in chunks) + b"0\r\n\r\n"
+            )
     raise VectorError(f"unknown piece {pieces!r}")
 
 
@@ -96,7 +110,7 @@ def cut_steps(steps: tuple[Step, ...], cuts: tuple[int, ...]) -> list[Step]:
             continue
         inside = sorted({cut - start for cut in cuts if 0 < cut - start < len(step)})
         edges = [0, *inside, len(step)]
-        result.extend(step[left:right] for left, right in zip(edges, edges[1:], strict=False))
+        result.extend(step[left:right] for left, right in pairwise(edges))
         start += len(step)
     return result
 
@@ -112,7 +126,12 @@ def parse(item: dict[str, Any], group: str) -> Vector:
     if unknown or missing:
         raise VectorError(f"{group}/{item.get('name')}: unknown {unknown}, missing {missing}")
     after = item.get("after", "any" if "end" in item else "open")
-    if after not in ("open", "closed", "any") or item.get("end") not in (None, "close", "reset", "half"):
+    if after not in ("open", "closed", "any") or item.get("end") not in (
+        None,
+        "close",
+        "reset",
+        "half",
+    ):
         raise VectorError(f"{group}/{item['name']}: after or end is unknown")
     splits = item.get("splits", [])
     return Vector(

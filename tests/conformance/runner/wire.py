@@ -79,7 +79,7 @@ class Reader:
         return True
 
     def _content(self, response: Response, start: int) -> int | None:
-        """Reads the content that begins at start. Gives where it ends, None while it is incomplete."""
+        """Reads the content that begins at start. Gives its end, None while it is incomplete."""
         index = len(self.responses)
         lengths = response.values("Content-Length")
         codings = response.values("Transfer-Encoding")
@@ -89,7 +89,7 @@ class Reader:
             raise WireError(f"Content-Length is {lengths}")
         if response.status < 200 or response.status in (204, 304):
             if response.status != 304 and (lengths or codings):
-                raise WireError(f"a {response.status} with {'Content-Length' if lengths else 'Transfer-Encoding'}")
+                raise WireError(f"a {response.status} with a length")
             return start
         if index < len(self.heads) and self.heads[index]:
             return start
