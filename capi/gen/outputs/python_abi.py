@@ -5,11 +5,13 @@ from __future__ import annotations
 from model import Spec
 from text import NOTICE, wrap
 
+from outputs.python_errors import typing_imports
+
 PATH = "langs/python/src/trivet/_abi_gen.py"
 
 
 def render(spec: Spec) -> str:
-    lines = [f"# {NOTICE}", '"""Constants of the C ABI."""', "", "from typing import Final", ""]
+    lines = [f"# {NOTICE}", '"""Constants of the C ABI."""', "", *typing_imports("Final"), ""]
     lines += [f"ABI_VERSION: Final = {spec.abi_version}"]
     for group in spec.groups:
         lines += ["", *wrap(group.doc, "# ", "# ")]

@@ -22,10 +22,21 @@ class TrivetError(Exception):
 '''
 
 
+def typing_imports(names: str) -> list[str]:
+    """An import that costs nothing at run time; typing is a megabyte and brings re and enum."""
+    return [
+        "from __future__ import annotations",
+        "",
+        "TYPE_CHECKING = False",
+        "if TYPE_CHECKING:",
+        f"    from typing import {names}",
+    ]
+
+
 def render(spec: Spec) -> str:
     names = sorted([*(status.python for status in spec.errors), "TrivetError"])
     lines = [f"# {NOTICE}", '"""Errors of the engine, one class for each status."""', ""]
-    lines += ["from typing import ClassVar, Final", "", "__all__ = ["]
+    lines += [*typing_imports("ClassVar, Final"), "", "__all__ = ["]
     lines += [f'    "{name}",' for name in ("STATUS_TO_ERROR", *names)]
     lines += ["]", "", "", _BASE]
     for status in spec.errors:

@@ -1,7 +1,11 @@
 # generated from capi/spec; do not edit
 """Constants of the C ABI."""
 
-from typing import Final
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
 
 ABI_VERSION: Final = 100
 

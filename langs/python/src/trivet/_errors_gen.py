@@ -1,7 +1,11 @@
 # generated from capi/spec; do not edit
 """Errors of the engine, one class for each status."""
 
-from typing import ClassVar, Final
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import ClassVar, Final
 
 __all__ = [
     "STATUS_TO_ERROR",
