@@ -88,14 +88,13 @@ bool loop_wait(Loop* loop, std::int64_t timeout_ms) {
 bool loop_turn(Loop* loop, PyObject* ready) {
     std::array<trivet_event, kEventsMax> events;
     std::size_t count = 0;
-    Loop* outer = std::exchange(running_loop, loop);
+    RunningLoop running(loop);
     trivet_status status =
         trivet_loop_turn(loop->loop, 0, events.data(), events.size(), &count);
     bool is_handled = is_fine(status);
     for (std::size_t i = 0; i < count && is_handled; ++i) {
         is_handled = handle_event(loop, events[i], ready);
     }
-    running_loop = outer;
     if (is_handled && loop->pending_exception != nullptr) {
         restore_exception(Ref(std::exchange(loop->pending_exception, nullptr)));
         return false;
@@ -201,10 +200,27 @@ bool loop_check(Loop* loop) {
     return true;
 }
 
-void loop_stop_with(Loop* loop, Ref exception) {
-    Py_XSETREF(loop->pending_exception, exception.release());
-    loop->is_interrupted = true;
+void loop_stop_with(Ref exception) {
+    if (running_loop == nullptr) {
+        // The engine's own main program cannot be stopped from within; the exception is shown.
+        restore_exception(std::move(exception));
+        PyErr_WriteUnraisable(nullptr);
+        return;
+    }
+    Py_XSETREF(running_loop->pending_exception, exception.release());
+    running_loop->is_interrupted = true;
 }
+
+void loop_log(const std::string& line) {
+    if (running_loop != nullptr) {
+        trivet_app_log(loop_app(running_loop), TRIVET_LOG_ERROR, to_str(line));
+    } else {
+        PySys_FormatStderr("trivet: %s\n", line.c_str());
+    }
+}
+
+RunningLoop::RunningLoop(Loop* loop) : outer_(std::exchange(running_loop, loop)) {}
+RunningLoop::~RunningLoop() { running_loop = outer_; }
 
 void loop_remember(Loop* loop, trivet_request request, Task* task) {
     Py_INCREF(as_object(task));

@@ -12,16 +12,31 @@ struct Loop;
 Loop* as_loop(PyObject* self);
 bool make_loop_type(PyObject* module);
 
-// The loop whose turn runs on this thread; null outside of a turn.
+// The loop whose turn runs on this thread; null outside of a turn, and in the engine's own main program.
 Loop* current_loop();
+
+// Names the loop whose turn runs while it lives.
+class RunningLoop {
+public:
+    explicit RunningLoop(Loop* loop);
+    RunningLoop(const RunningLoop&) = delete;
+    RunningLoop& operator=(const RunningLoop&) = delete;
+    ~RunningLoop();
+
+private:
+    Loop* outer_;
+};
 
 trivet_app* loop_app(Loop* loop);
 PyObject* loop_context(Loop* loop);  // borrowed: the context that requests start from
 PyObject* loop_asyncio(Loop* loop);  // borrowed: the asyncio event loop, or null
 bool loop_is_closing(Loop* loop);
 
-// Ends the turn's loop with an exception that concerns the whole program.
-void loop_stop_with(Loop* loop, Ref exception);
+// Ends the running loop with an exception that concerns the whole program.
+void loop_stop_with(Ref exception);
+
+// Writes an error to the log of the running loop's app.
+void loop_log(const std::string& line);
 
 // Suspended tasks by request, so that a client that leaves cancels its handler. Holds references.
 void loop_remember(Loop* loop, trivet_request request, Task* task);

@@ -192,7 +192,17 @@ PyObject* loop_turn_method(PyObject* self, PyObject*) {
 
 // Turns until the drain in the engine's own loop. The GIL is held throughout.
 PyObject* loop_run_held(PyObject* self, PyObject*) {
-    return loop_check(as_loop(self)) ? done(trivet_loop_run(as_loop(self)->loop)) : nullptr;
+    if (!loop_check(as_loop(self))) {
+        return nullptr;
+    }
+    RunningLoop running(as_loop(self));
+    trivet_status status = trivet_loop_run(as_loop(self)->loop);
+    Ref exception(std::exchange(as_loop(self)->pending_exception, nullptr));
+    if (exception) {
+        restore_exception(std::move(exception));
+        return nullptr;
+    }
+    return done(status);
 }
 
 PyObject* loop_banner(PyObject* self, PyObject* runtime) {

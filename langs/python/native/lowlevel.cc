@@ -48,17 +48,10 @@ void on_timer(void* user_data) {
         return;
     }
     Ref exception = take_exception();
-    Loop* loop = current_loop();
-    std::string line = "a timer raised " + exception_line(exception.get());
-    if (loop == nullptr) {
-        restore_exception(std::move(exception));
-        PyErr_WriteUnraisable(static_cast<PyObject*>(user_data));
-        return;
-    }
-    trivet_app_log(loop_app(loop), TRIVET_LOG_ERROR, to_str(line));
+    loop_log("a timer raised " + exception_line(exception.get()));
     if (PyErr_GivenExceptionMatches(exception.get(), PyExc_KeyboardInterrupt) != 0 ||
         PyErr_GivenExceptionMatches(exception.get(), PyExc_SystemExit) != 0) {
-        loop_stop_with(loop, std::move(exception));
+        loop_stop_with(std::move(exception));
     }
 }
 

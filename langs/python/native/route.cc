@@ -294,7 +294,7 @@ void run_plain(Route* route, trivet_request request, const trivet_request_view* 
         Ref exception = take_exception();
         route_answer_exception(request, outcome.request.get(), exception.get());
         if (is_for_the_program(exception.get())) {
-            loop_stop_with(current_loop(), std::move(exception));
+            loop_stop_with(std::move(exception));
         }
     }
 }
@@ -366,8 +366,7 @@ void route_answer(Route* route, trivet_request handle, PyObject* request, PyObje
 
 void route_answer_exception(trivet_request handle, PyObject* request, PyObject* exception) {
     if (request != nullptr && reinterpret_cast<Request*>(request)->is_answered) {
-        std::string line = "after its answer a handler raised " + exception_line(exception);
-        trivet_app_log(loop_app(current_loop()), TRIVET_LOG_ERROR, to_str(line));
+        loop_log("after its answer a handler raised " + exception_line(exception));
         return;
     }
     send_exception(handle, exception);
@@ -376,17 +375,20 @@ void route_answer_exception(trivet_request handle, PyObject* request, PyObject* 
 void on_request(trivet_request request, const trivet_request_view* view, void* user_data) {
     auto* route = static_cast<Route*>(user_data);
     Loop* loop = current_loop();
-    PyObject* context = PyContext_Copy(loop_context(loop));
+    PyObject* context =
+        loop != nullptr ? PyContext_Copy(loop_context(loop)) : PyContext_CopyCurrent();
     if (context == nullptr || PyContext_Enter(context) < 0) {
         Py_XDECREF(context);
         std::string cause = take_exception_line();
         trivet_reply_fail(request, to_str(cause));
         return;
     }
-    if (route->is_async) {
+    if (!route->is_async) {
+        run_plain(route, request, view);
+    } else if (loop != nullptr && loop_asyncio(loop) != nullptr) {
         task_start(route, request, view, loop, context);
     } else {
-        run_plain(route, request, view);
+        trivet_reply_fail(request, trivet_lit("an async handler needs the asyncio event loop"));
     }
     if (PyContext_Exit(context) < 0) {
         PyErr_WriteUnraisable(context);

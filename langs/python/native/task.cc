@@ -423,7 +423,7 @@ void task_start(Route* route, trivet_request request, const trivet_request_view*
     }
     task->state = TaskState::kPending;
     if (!task_step(task, Ref())) {
-        loop_stop_with(loop, take_exception());
+        loop_stop_with(take_exception());
     }
     if (!is_done(task)) {
         task->is_remembered = true;

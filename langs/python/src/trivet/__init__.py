@@ -13,6 +13,7 @@
 
 from __future__ import annotations
 
+from . import errors as errors
 from ._app import App
 from ._core import (
     HTML,

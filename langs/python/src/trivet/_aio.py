@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import selectors
 from asyncio import base_tasks, tasks
 from typing import TYPE_CHECKING, Any
 
 from . import _abi_gen as abi
 from ._core import NativeApp, NativeLoop, setup_asyncio
-from ._errors_gen import TrivetError
+from ._errors_gen import ArgumentError, TrivetError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from _typeshed import FileDescriptorLike
 
 setup_asyncio(
@@ -46,6 +47,10 @@ class RingSelector(selectors._BaseSelectorImpl):
         key = super().register(fileobj, events, data)
         try:
             self._native.watch(key.fd, events)
+        except ArgumentError:
+            super().unregister(fileobj)
+            # What epoll says of a regular file.
+            raise PermissionError(errno.EPERM, "the descriptor cannot be watched") from None
         except BaseException:
             super().unregister(fileobj)
             raise
@@ -110,7 +115,7 @@ class TrivetEventLoop(asyncio.SelectorEventLoop):
         if self._own_app is not None:
             self._native.close()
 
-    def serve(self, signals: Iterable[int]) -> None:
+    def serve(self, signals: Iterable[int], ready: Callable[[], None]) -> None:
         """Run until the engine is drained."""
         asyncio.set_event_loop(self)
         self._native.on_drained = self.stop
@@ -122,6 +127,7 @@ class TrivetEventLoop(asyncio.SelectorEventLoop):
                 break  # not the main thread
             added.append(number)
         try:
+            ready()
             if not self._native.is_drained:
                 self.run_forever()
         finally:

@@ -229,6 +229,4 @@ class App:
             raise SystemExit(1) from None
         with server:
             server.banner()
-            if on_ready is not None:
-                on_ready(server)
-            server.serve()
+            server.serve(on_ready)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from . import _native
-from ._errors_gen import STATUS_TO_ERROR
+from ._errors_gen import STATUS_TO_ERROR, TrivetError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -78,6 +78,10 @@ def _field_names(kind: type) -> tuple[str, ...] | None:
 
     return tuple(field.name for field in fields(kind))
 
+
+# Tracebacks and log lines name what users import.
+for public in (HTTPError, TrivetError, *STATUS_TO_ERROR.values()):
+    public.__module__ = "trivet"
 
 _native.setup(
     {

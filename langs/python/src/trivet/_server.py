@@ -59,12 +59,20 @@ class Server:
         """Stop accepting and finish what is in flight; a second call forces the end."""
         self.loop.drain()
 
-    def serve(self) -> None:
-        """Serve until drained. On the main thread SIGINT and SIGTERM drain."""
+    def serve(self, on_ready: Callable[[Server], None] | None = None) -> None:
+        """Serve until drained. On the main thread SIGINT and SIGTERM drain.
+
+        `on_ready` is called once signals are taken and the listener accepts.
+        """
+
+        def ready() -> None:
+            if on_ready is not None:
+                on_ready(self)
+
         if self._event_loop is None:
-            self._serve_plain()
+            self._serve_plain(ready)
         else:
-            self._event_loop.serve(_SIGNALS)
+            self._event_loop.serve(_SIGNALS, ready)
 
     def close(self) -> None:
         """Close every connection, at once."""
@@ -83,13 +91,14 @@ class Server:
     ) -> None:
         self.close()
 
-    def _serve_plain(self) -> None:
+    def _serve_plain(self, ready: Callable[[], None]) -> None:
         import os
 
         # The wake-up descriptor closes the gap between a look at the signals and the wait.
         reading, writing = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         restore = _take_signals(self.loop.drain, writing)
         try:
+            ready()
             self.loop.run(reading)
         finally:
             restore()

@@ -22,7 +22,7 @@ def make_app(engine: str) -> App:
         return {"message": "Hello, World!"}
 
     @app.get("/users/{id:int}")
-    def user(id: int) -> dict[str, int]:  # noqa: A002
+    def user(id: int) -> dict[str, int]:
         return {"id": id}
 
     @app.route("*", "/echo")

@@ -1,0 +1,337 @@
+"""A program from its start to its end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import textwrap
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+
+class Program:
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self.process = process
+        self.port = 0
+
+    def ready(self) -> Program:
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline().split()
+        assert line[:1] == ["READY"], self.finish()
+        self.port = int(line[1])
+        return self
+
+    def get(self, path: str) -> str:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=30) as answer:
+            return str(answer.read().decode())
+
+    def finish(self) -> tuple[int, str, str]:
+        out, err = self.process.communicate(timeout=60)
+        return self.process.returncode, out, err
+
+    def signal(self, number: int) -> None:
+        self.process.send_signal(number)
+
+
+HELLO = """
+    from trivet import App
+    app = App()
+
+    @app.get("/")
+    def hello():
+        return "hello"
+"""
+READY = """
+    app.run(port=0, on_ready=lambda server: print("READY", server.port, flush=True))
+    print("after run")
+"""
+ASYNC = """
+    import asyncio
+
+    @app.get("/sleep/{ms:int}")
+    async def sleep(ms):
+        print("sleeping", flush=True)
+        await asyncio.sleep(ms / 1000)
+        return "slept"
+"""
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Iterator[Callable[..., Program]]:
+    processes: list[subprocess.Popen[str]] = []
+
+    def start(*parts: str, **env: str) -> Program:
+        path = tmp_path / "app.py"
+        path.write_text("".join(textwrap.dedent(part) for part in parts))
+        process = subprocess.Popen(
+            [sys.executable, str(path)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, **env},
+        )
+        processes.append(process)
+        return Program(process)
+
+    yield start
+    for process in processes:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("kind", ["plain", "async"])
+def test_a_signal_drains(program: Callable[..., Program], kind: str, number: int) -> None:
+    app = program(HELLO, ASYNC if kind == "async" else "", READY).ready()
+    assert app.get("/") == "hello"
+    app.signal(number)
+    code, out, err = app.finish()
+    assert (code, out) == (0, "after run\n")
+    assert "trivet 0.1.0" in err
+    assert f"Python {sys.version_info.major}.{sys.version_info.minor}" in err
+    assert "Traceback" not in err
+
+
+def test_a_drain_finishes_what_is_in_flight(program: Callable[..., Program]) -> None:
+    app = program(HELLO, ASYNC, READY).ready()
+    with socket.create_connection(("127.0.0.1", app.port), timeout=30) as client:
+        client.sendall(b"GET /sleep/200 HTTP/1.1\r\nHost: a\r\n\r\n")
+        assert app.process.stdout is not None
+        assert app.process.stdout.readline() == "sleeping\n"
+        app.signal(signal.SIGTERM)
+        answer = b""
+        while chunk := client.recv(4096):
+            answer += chunk
+    assert answer.endswith(b"slept")
+    assert app.finish()[0] == 0
+
+
+def test_a_second_signal_forces_the_end(program: Callable[..., Program]) -> None:
+    app = program(HELLO, ASYNC, READY).ready()
+    with socket.create_connection(("127.0.0.1", app.port), timeout=30) as client:
+        client.sendall(b"GET /sleep/60000 HTTP/1.1\r\nHost: a\r\n\r\n")
+        assert app.process.stdout is not None
+        assert app.process.stdout.readline() == "sleeping\n"
+        app.signal(signal.SIGTERM)
+        assert app.process.stderr is not None
+        while "draining" not in app.process.stderr.readline():
+            pass
+        app.signal(signal.SIGTERM)
+        code, out, err = app.finish()
+    assert (code, out) == (0, "after run\n")
+    assert "Traceback" not in err
+
+
+def test_a_drain_is_forced_at_the_timeout(program: Callable[..., Program]) -> None:
+    source = HELLO.replace("App()", "App(shutdown_timeout_ms=50)")
+    app = program(source, ASYNC, READY).ready()
+    with socket.create_connection(("127.0.0.1", app.port), timeout=30) as client:
+        client.sendall(b"GET /sleep/60000 HTTP/1.1\r\nHost: a\r\n\r\n")
+        assert app.process.stdout is not None
+        assert app.process.stdout.readline() == "sleeping\n"
+        app.signal(signal.SIGTERM)
+        assert app.finish()[0] == 0
+
+
+def test_a_port_in_use_is_one_line(program: Callable[..., Program]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        code, out, err = program(HELLO, f"app.run(port={port})").finish()
+    assert (code, out) == (1, "")
+    assert len(err.splitlines()) == 1
+    assert "already in use" in err
+    assert str(port) in err
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        ('app.get("/x/{")(hello)\napp.run(port=0)', "/x/{"),
+        ('app.get("/")(hello)\napp.run(port=0)', "app.py:"),
+        ('app.get("/b")(lambda a=[]: 1)\napp.run(port=0)', "parameter 'a'"),
+        ('app.run("not.an.address", 0)', "not.an.address"),
+        ("app.run(port=70000)", "65535"),
+        ('app.run(engine="steam")', "steam"),
+    ],
+)
+def test_what_prevents_the_start_is_one_line(
+    program: Callable[..., Program], source: str, told: str
+) -> None:
+    code, out, err = program(HELLO, source).finish()
+    assert (code, out) == (1, "")
+    assert len(err.splitlines()) == 1
+    assert err.startswith("trivet: ")
+    assert told in err
+
+
+def test_every_bad_route_is_named(program: Callable[..., Program]) -> None:
+    source = 'app.get("/a/{")(hello)\napp.get("/b/}")(hello)\napp.run(port=0)'
+    code, _, err = program(HELLO, source).finish()
+    assert code == 1
+    assert ["/a/{" in err, "/b/}" in err, len(err.splitlines())] == [True, True, 2]
+
+
+@pytest.mark.parametrize("engine", ["uring", "epoll"])
+def test_the_environment_names_the_engine(program: Callable[..., Program], engine: str) -> None:
+    app = program(HELLO, READY, TRIVET_ENGINE=engine).ready()
+    app.signal(signal.SIGTERM)
+    assert {"uring": "io_uring", "epoll": "epoll"}[engine] in app.finish()[2]
+
+
+def test_the_environment_quiets_the_log(program: Callable[..., Program]) -> None:
+    app = program(HELLO, READY, TRIVET_LOG="off").ready()
+    app.signal(signal.SIGTERM)
+    assert app.finish() == (0, "after run\n", "")
+
+
+def test_the_log(program: Callable[..., Program]) -> None:
+    source = """
+        for level in ("debug", "info", "warn", "error"):
+            app.log.write(level, f"written at {level}")
+            getattr(app.log, level)(f"said at {level}\\nsame line")
+        try:
+            app.log.write("loud", "x")
+        except ValueError as error:
+            print(error)
+    """
+    code, out, err = program(HELLO, source, TRIVET_LOG="warn").finish()
+    assert code == 0
+    assert "loud" in out
+    lines = err.splitlines()
+    assert len(lines) == 4
+    for level in ("warn", "error"):
+        assert any(f"{level} written at {level}" in line for line in lines)
+        assert any(f"said at {level}\\nsame line" in line for line in lines)
+
+
+# What a small app must not pay for. asyncio brings ssl, logging, socket and more.
+LAZY = [
+    "asyncio",
+    "dataclasses",
+    "email",
+    "enum",
+    "http",
+    "inspect",
+    "json",
+    "logging",
+    "re",
+    "select",
+    "selectors",
+    "signal",
+    "socket",
+    "ssl",
+    "subprocess",
+    "trivet._aio",
+    "trivet._encode",
+    "typing",
+    "urllib",
+]
+
+
+def test_a_plain_app_imports_little(program: Callable[..., Program]) -> None:
+    source = """
+        import sys
+        before = set(sys.modules)
+    """
+    after = """
+        @app.get("/modules")
+        def modules():
+            return sorted(set(sys.modules) - before)
+
+        @app.get("/json")
+        def json(request, a: int = 1):
+            return {"a": [a, request.path, request.headers.get("Host")]}
+    """
+    app = program(source, HELLO, after, READY).ready()
+    assert app.get("/json?a=2").startswith('{"a":[2,"/json"')
+    modules = app.get("/modules")
+    app.signal(signal.SIGTERM)
+    assert app.finish()[0] == 0
+    assert [name for name in LAZY if f'"{name}"' in modules] == []
+    assert '"trivet._native"' in modules
+
+
+def test_without_the_main_thread(program: Callable[..., Program]) -> None:
+    source = """
+        import threading
+
+        def serve():
+            with app.bind(port=0) as server:
+                threading.Timer(0.05, server.drain).start()
+                server.serve()
+            print("drained")
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        thread.join()
+    """
+    for kind in ("", ASYNC):
+        code, out, err = program(HELLO, kind, source).finish()
+        assert (code, out) == (0, "drained\n"), err
+
+
+def test_signal_handlers_are_put_back(program: Callable[..., Program]) -> None:
+    source = """
+        import os, signal, threading
+        before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
+        for _ in range(2):
+            with app.bind(port=0) as server:
+                threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGTERM)).start()
+                server.serve()
+        assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
+        assert signal.set_wakeup_fd(-1) == -1
+        print("same")
+    """
+    for kind in ("", ASYNC):
+        code, out, err = program(HELLO, kind, source).finish()
+        assert (code, out) == (0, "same\n"), err
+
+
+def test_other_signals_reach_python(program: Callable[..., Program]) -> None:
+    source = """
+        import signal
+        signal.signal(signal.SIGUSR1, lambda *_: print("usr1", flush=True))
+    """
+    for kind in ("", ASYNC):
+        app = program(HELLO, kind, source, READY).ready()
+        app.signal(signal.SIGUSR1)
+        assert app.process.stdout is not None
+        assert app.process.stdout.readline() == "usr1\n"
+        app.signal(signal.SIGTERM)
+        assert app.finish()[0] == 0
+
+
+@pytest.mark.parametrize("kind", ["plain", "async"])
+def test_exit_in_a_handler_ends_the_program(program: Callable[..., Program], kind: str) -> None:
+    source = """
+        @app.get("/exit")
+        def leave():
+            raise SystemExit(7)
+    """
+    app = program(HELLO, ASYNC if kind == "async" else "", source, READY).ready()
+    with socket.create_connection(("127.0.0.1", app.port), timeout=30) as client:
+        client.sendall(b"GET /exit HTTP/1.1\r\nHost: a\r\n\r\n")
+        assert app.finish()[0] == 7
+
+
+def test_idle_costs_no_processor(program: Callable[..., Program]) -> None:
+    app = program(HELLO, ASYNC, READY).ready()
+    app.get("/")
+
+    def ticks() -> int:
+        fields = Path(f"/proc/{app.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return int(fields[11]) + int(fields[12])
+
+    before = ticks()
+    time.sleep(0.3)
+    assert ticks() - before <= 2
+    app.signal(signal.SIGTERM)
+    assert app.finish()[0] == 0
