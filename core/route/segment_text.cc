@@ -48,8 +48,9 @@ bool decode_segment(std::string_view raw, char* room, std::size_t room_size,
 
 bool is_integer(std::string_view text) noexcept {
     std::int64_t value = 0;
-    const char* end = text.data() + text.size();
-    const auto result = std::from_chars(text.data(), end, value);
+    const char* const begin = text.data();
+    const char* const end = begin + text.size();
+    const auto result = std::from_chars(begin, end, value);
     return result.ec == std::errc{} && result.ptr == end;
 }
 

@@ -43,7 +43,9 @@ std::string written(const ReadMessage& message) {
         return text + message.body;
     }
     for (const char byte : message.body) {
-        text += std::string("1\r\n") + byte + "\r\n";
+        text += "1\r\n";
+        text += byte;
+        text += "\r\n";
     }
     return text + "0\r\n\r\n";
 }
@@ -104,6 +106,7 @@ void check_cookies(std::string_view text) {
 }  // namespace
 }  // namespace trivet::http1
 
+// NOLINTNEXTLINE(readability-identifier-naming): libFuzzer's name.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     if (size == 0 || size > 8192) {
         return 0;

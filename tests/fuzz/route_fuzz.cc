@@ -183,6 +183,7 @@ void check_routes(std::string_view input) {
 }  // namespace
 }  // namespace trivet::route
 
+// NOLINTNEXTLINE(readability-identifier-naming): libFuzzer's name.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     if (size <= 2048) {
         trivet::route::check_routes({reinterpret_cast<const char*>(data), size});

@@ -106,6 +106,7 @@ void check_target(std::string_view method, std::string_view text) {
 }  // namespace
 }  // namespace trivet::url
 
+// NOLINTNEXTLINE(readability-identifier-naming): libFuzzer's name.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     if (size == 0 || size > 512) {
         return 0;

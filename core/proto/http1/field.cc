@@ -1,5 +1,6 @@
 #include "proto/http1/field.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 
@@ -106,18 +107,14 @@ bool is_valid_field_value(std::string_view value) noexcept {
 bool is_method_token(std::string_view method) noexcept { return is_token(method); }
 
 bool is_valid_host(std::string_view host) noexcept {
-    std::size_t name_size = host.size();
+    std::size_t name_size = 0;
     if (!host.empty() && host.front() == '[') {
-        const std::size_t bracket = host.find(']');
-        if (bracket == std::string_view::npos) {
-            return false;
-        }
-        name_size = bracket + 1;
+        name_size = host.find(']') + 1;
         if (!is_ip_literal(host.substr(0, name_size))) {
             return false;
         }
     } else {
-        name_size = host.find(':') == std::string_view::npos ? host.size() : host.find(':');
+        name_size = std::min(host.find(':'), host.size());
         if (!is_reg_name(host.substr(0, name_size)) || (name_size == 0 && !host.empty())) {
             return false;
         }

@@ -27,9 +27,17 @@ std::size_t scheme_size(std::string_view target) noexcept {
     return size + 3;
 }
 
+// A host with an optional port, no userinfo: the bytes of RFC 3986, not its whole grammar.
 bool is_plain_authority(std::string_view authority) noexcept {
-    return !authority.empty() && authority.front() != ':' &&
-           authority.find('@') == std::string_view::npos;
+    for (const char byte : authority) {
+        const bool is_letter = (byte | 0x20) >= 'a' && (byte | 0x20) <= 'z';
+        const bool is_digit = byte >= '0' && byte <= '9';
+        if (!is_letter && !is_digit &&
+            std::string_view("-._~!$&'()*+,;=%:[]").find(byte) == std::string_view::npos) {
+            return false;
+        }
+    }
+    return !authority.empty() && authority.front() != ':';
 }
 
 void split_query(std::string_view text, Target& target) noexcept {
@@ -71,7 +79,7 @@ std::optional<Target> parse_target(std::string_view text, std::string_view metho
     }
     Target target;
     if (method == "CONNECT") {
-        if (!is_plain_authority(text) || text.find_first_of("/?") != std::string_view::npos) {
+        if (!is_plain_authority(text)) {
             return std::nullopt;
         }
         target.form = TargetForm::authority;
