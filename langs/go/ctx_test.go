@@ -168,8 +168,8 @@ func TestPanicIsA500AndNamesTheFrame(t *testing.T) {
 		return nil
 	})
 	app.Get("/inline", func(*Ctx) error {
-		var missing map[string]int
-		missing["a"] = 1
+		maps := map[bool]map[string]int{}
+		maps[true]["a"] = 1
 		return nil
 	}, Inline)
 	app.Get("/nil", func(c *Ctx) error { return c.Text(*(*string)(nil)) })

@@ -84,3 +84,5 @@ func recordLayout() [7]uintptr {
 		unsafe.Offsetof(record.body_bytes), unsafe.Sizeof(record),
 	}
 }
+
+func errorOf(status int) error { return statusError(C.trivet_status(status)) }

@@ -292,7 +292,7 @@ func TestListenDrainsOnSignal(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	app := New(OnReady(func(*Loop) { process.Signal(os.Interrupt) }))
+	app := New(Config{LogLevel: LogInfo}, OnReady(func(*Loop) { process.Signal(os.Interrupt) }))
 	log := logOf(t, func() {
 		if err := app.Listen("127.0.0.1:0"); err != nil {
 			t.Errorf("Listen returned %v", err)

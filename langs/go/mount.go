@@ -92,19 +92,3 @@ func (w *responseWriter) answer(c *Ctx) error {
 	}
 	return send(c.Status(w.status), contentNone, w.body)
 }
-
-// problemJSON makes problem details for an answer with fields of its own; the engine makes the others.
-func problemJSON(status int, detail string) []byte {
-	problem := struct {
-		Type   string `json:"type"`
-		Title  string `json:"title"`
-		Status int    `json:"status"`
-		Detail string `json:"detail,omitempty"`
-	}{"about:blank", http.StatusText(status), status, detail}
-	encoder := jsonEncoders.Get().(*jsonEncoder)
-	defer encoder.release()
-	if encoder.encode(problem) != nil {
-		return nil // cannot be: it holds a number and strings
-	}
-	return bytes.Clone(encoder.buffer.Bytes())
-}

@@ -107,7 +107,9 @@ func (p *pool) take() *Ctx {
 func (p *pool) work(w *worker) {
 	defer func() {
 		if w.running != nil { // the handler ended this goroutine with runtime.Goexit
+			p.mu.Lock()
 			p.deliver(w)
+			p.mu.Unlock()
 		}
 	}()
 	for {
@@ -118,7 +120,10 @@ func (p *pool) work(w *worker) {
 		p.mu.Unlock()
 		for w.running != nil {
 			w.running.run(&w.records)
-			w.running = p.deliver(w)
+			p.mu.Lock()
+			p.deliver(w)
+			w.running = p.take()
+			p.mu.Unlock()
 		}
 		if !p.park(w) || !<-w.wake {
 			return
@@ -126,10 +131,8 @@ func (p *pool) work(w *worker) {
 	}
 }
 
-// deliver hands over the worker's answer and takes the next request.
-func (p *pool) deliver(w *worker) (next *Ctx) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
+// deliver hands over the worker's answer; the caller holds p.mu.
+func (p *pool) deliver(w *worker) {
 	c := w.running
 	c.isDone = true
 	if c.isKnown {
@@ -141,7 +144,6 @@ func (p *pool) deliver(w *worker) (next *Ctx) {
 		p.post()
 	}
 	w.records = reuse(w.records)
-	return p.take()
 }
 
 // post gives the records to a loop that waits in the kernel; the caller holds p.mu. While one

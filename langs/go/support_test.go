@@ -194,3 +194,8 @@ func expectContains(t *testing.T, text, part string) {
 		t.Errorf("%q does not contain %q", text, part)
 	}
 }
+
+func TestMain(m *testing.M) {
+	os.Setenv("TRIVET_LOG", "warn") // without a line for every server that is drained
+	os.Exit(m.Run())
+}
