@@ -258,6 +258,10 @@ bool Connection::on_body(std::string_view bytes) noexcept {
     return true;
 }
 
+bool Connection::on_chunk(std::uint64_t size) noexcept {
+    return size <= server_.limits_.body_bytes_max - body_bytes_;
+}
+
 // The whole request is there.
 void Connection::finish_request() noexcept {
     parser_.reset();

@@ -64,6 +64,7 @@ private:
     void begin_body() noexcept;
     void finish_request() noexcept;
     bool on_body(std::string_view bytes) noexcept override;
+    bool on_chunk(std::uint64_t size) noexcept override;
     bool must_wait() const noexcept;
 
     bool may_keep_alive(const Exchange& exchange) const noexcept;

@@ -263,6 +263,11 @@ TEST_F(LimitedTest, enforces_each_limit_with_its_status) {
         {"GET / HTTP/1.1\r\n" + host + "A: 1\r\nB: 1\r\nC: 1\r\nD: 1\r\n\r\n", 431},
         {"POST /body HTTP/1.1\r\n" + host + "Content-Length: 11\r\n\r\n", 413},
         {"POST /body HTTP/1.1\r\n" + host + "Transfer-Encoding: chunked\r\n\r\n6\r\nabcdef\r\n5\r\nabcde\r\n", 413},
+        {"POST /body HTTP/1.1\r\n" + host + "Transfer-Encoding: chunked\r\n\r\nb\r\n", 413},
+        {"POST /body HTTP/1.1\r\n" + host + "Transfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n", 413},
+        {"POST /body HTTP/1.1\r\n" + host + "Transfer-Encoding: chunked\r\n\r\n6\r\nabcdef\r\n5\r\n", 413},
+        {"POST /body HTTP/1.1\r\n" + host + "Transfer-Encoding: chunked\r\n\r\n10000000000000000\r\n", 400},
+        {"POST /nowhere HTTP/1.1\r\n" + host + "Transfer-Encoding: chunked\r\n\r\nb\r\n", 413},
         {"POST /body HTTP/1.1\r\n" + host + "Content-Length: 10\r\n\r\n0123456789", 200},
     };
     for (const Case& example : cases) {

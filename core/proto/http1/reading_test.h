@@ -121,6 +121,10 @@ private:
         return bytes.size() <= room;
     }
 
+    bool on_chunk(std::uint64_t size) noexcept override {
+        return size <= kTestBodyBytesMax - reading_.messages.back().body.size();
+    }
+
     Memory memory_;
     const HeadLimits limits_;
     RequestParser parser_;

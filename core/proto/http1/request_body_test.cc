@@ -165,7 +165,29 @@ TEST(RequestBody, rejects_malformed_chunks) {
 TEST(RequestBody, rejects_chunk_sizes_that_overflow) {
     EXPECT_EQ(read_chunks("10000000000000000\r\n").status, 400);
     EXPECT_EQ(read_chunks("fffffffffffffffff\r\n").status, 400);
-    EXPECT_EQ(read_chunks("ffffffffffffffff\r\n").status, 0);
+    EXPECT_EQ(read_chunks("ffffffffffffffff\r\n").status, 413);
+}
+
+TEST(RequestBody, asks_its_sink_about_each_chunk_before_it_arrives) {
+    EXPECT_EQ(read_chunks("1000\r\n").status, 0);
+    EXPECT_EQ(read_chunks("1001\r\n").status, 413);
+    EXPECT_EQ(read_chunks("1;a=b\r\nx\r\n1000\r\n").status, 413);
+    EXPECT_EQ(read_chunks("1\r\nx\r\nfff\r\n").status, 0);
+}
+
+TEST(RequestBody, takes_chunked_between_spaces_and_tabs) {
+    for (const char* fields :
+         {"Transfer-Encoding:\tchunked\t\r\n", "Transfer-Encoding: chunked \t \r\n",
+          "Transfer-Encoding:chunked\t\r\n", "Transfer-Encoding:\t \tCHUNKED\r\n"}) {
+        expect_body(read_body(fields, "5\r\nhello\r\n0\r\n\r\n"), "hello");
+    }
+    EXPECT_EQ(
+        read_body("Content-Length: 5\r\nTransfer-Encoding: chunked\t\r\n", "0\r\n\r\n").status,
+        400);
+    EXPECT_EQ(
+        read_body("Transfer-Encoding: chunked\t\r\nContent-Length: 5\r\n", "0\r\n\r\n").status,
+        400);
+    EXPECT_EQ(read_body("Transfer-Encoding: chunked\tx\r\n", "0\r\n\r\n").status, 501);
 }
 
 TEST(RequestBody, bounds_size_digits) {

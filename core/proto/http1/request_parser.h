@@ -26,6 +26,9 @@ class BodySink {
 public:
     // False refuses: feed_body gives an error with status 413.
     virtual bool on_body(std::string_view bytes) noexcept = 0;
+    // A chunk of `size` bytes is announced, 0 for the last one. False refuses as on_body does,
+    // before any of it arrives.
+    virtual bool on_chunk(std::uint64_t size) noexcept = 0;
 
 protected:
     ~BodySink() = default;
