@@ -1,7 +1,7 @@
 import { CONTENT, LOG, STATUS, TrivetError } from './abi_gen.js'
 import { describe, HttpError, ResultTypeError } from './errors.js'
 import { native } from './native.js'
-import { nameOf, Reply, stringify } from './reply.js'
+import { asBytes, isBinary, nameOf, Reply, stringify } from './reply.js'
 import type { Request } from './request.js'
 
 /** Status for a client that is gone: nobody reads it, the counters do. */
@@ -52,8 +52,8 @@ function answer(request: Request, result: unknown): void {
     driver.send(request, route.status || 204, CONTENT.NONE, '')
   } else if (result instanceof Reply) {
     reply(request, result)
-  } else if (result instanceof Uint8Array) {
-    driver.send(request, status, CONTENT.BYTES, result)
+  } else if (isBinary(result)) {
+    driver.send(request, status, CONTENT.BYTES, asBytes(result))
   } else if (typeof result === 'function' || typeof result === 'symbol') {
     throw new ResultTypeError(nameOf(result))
   } else {

@@ -4,7 +4,7 @@ import { Batch, EVENT_START, EVENT_STEP } from './batch.js'
 import { native, type NativeApp, type NativeLoop } from './native.js'
 import { Request } from './request.js'
 import type { Route } from './route.js'
-import { clear, makeScope } from './scope.js'
+import { Scope } from './scope.js'
 
 /** Kinds of events that the addon adds; native/loop.h has the same numbers. */
 const EVENT_TIMER = 0x100
@@ -37,7 +37,7 @@ export class Driver {
   readonly #app: NativeApp
   readonly #routes: readonly Route[]
   readonly #batch = new Batch()
-  readonly #scope = makeScope()
+  readonly #scope = new Scope()
   readonly #tracked = new Map<string, Request>()
   #isClosed = false
 
@@ -159,11 +159,10 @@ export class Driver {
     const { handler } = route
     const request = new Request<Readonly<Record<string, unknown>>>(lo, hi, route, this)
     try {
-      settle(request, handler(request))
+      settle(request, this.#scope.run(handler, request))
     } catch (error) {
       fail(request, error)
     }
-    if (this.#scope.used.length > 0) clear(this.#scope)
   }
 
   #dispatch(kind: number, first: number, lo: number, hi: number): void {

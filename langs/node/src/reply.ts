@@ -38,8 +38,8 @@ export class Reply {
     } else if (typeof body === 'string') {
       this.payload = body
       this.content = content ?? CONTENT.TEXT
-    } else if (body instanceof Uint8Array) {
-      this.payload = body
+    } else if (isBinary(body)) {
+      this.payload = asBytes(body)
       this.content = content ?? CONTENT.BYTES
     } else {
       this.payload = stringify(body)
@@ -65,7 +65,7 @@ export function json(value: unknown, init?: ReplyInit): Reply {
 }
 
 /** application/octet-stream */
-export function bytes(body: Uint8Array, init?: ReplyInit): Reply {
+export function bytes(body: ArrayBuffer | ArrayBufferView, init?: ReplyInit): Reply {
   return new Reply(body, init, CONTENT.BYTES)
 }
 
@@ -84,8 +84,20 @@ export function problem(status: number, detail = ''): Reply {
   return new Reply(detail, { status }, CONTENT.PROBLEM, 'problem')
 }
 
+/** What holds bytes and nothing else. */
+export function isBinary(value: unknown): value is ArrayBuffer | ArrayBufferView {
+  return ArrayBuffer.isView(value) || value instanceof ArrayBuffer
+}
+
+export function asBytes(value: ArrayBuffer | ArrayBufferView): Uint8Array {
+  if (value instanceof Uint8Array) return value
+  if (value instanceof ArrayBuffer) return new Uint8Array(value)
+  return new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
+}
+
 /** JSON of a value; a ResultTypeError names the type of one that has none. */
 export function stringify(value: unknown): string {
+  if (isOpaque(value)) throw new ResultTypeError(nameOf(value))
   let result: string | undefined
   try {
     result = JSON.stringify(value)
@@ -96,6 +108,16 @@ export function stringify(value: unknown): string {
   }
   if (result === undefined) throw new ResultTypeError(nameOf(value))
   return result
+}
+
+/**
+ * Objects that are no data, of which JSON would be `{}`: Map, Set, Response, generators, streams and
+ * whatever else carries a tag, and errors.
+ */
+function isOpaque(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  const { toJSON } = value as { toJSON?: unknown }
+  return (Symbol.toStringTag in value || value instanceof Error) && typeof toJSON !== 'function'
 }
 
 /** The type of a value for people: `function`, `bigint`, or the name of its class. */

@@ -14,7 +14,7 @@ export interface RouteOptions {
 type IntegerOf<Options> = Options extends { readonly integers: 'bigint' } ? bigint : number
 
 /**
- * Answers a request with its result or its promise's: a string is text, a Uint8Array bytes,
+ * Answers a request with its result or its promise's: a string is text, a Uint8Array or other buffer is bytes,
  * nothing is 204, a Reply what it says, anything else JSON.
  */
 export type Handler<Pattern extends string = string, Options = RouteOptions> = (

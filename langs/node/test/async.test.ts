@@ -19,6 +19,28 @@ async function pipeline(port: number, paths: readonly string[]): Promise<string[
   return [...answer.matchAll(/\r\n\r\n(.*?)(?=HTTP\/1\.1|$)/gs)].map(([, body]) => body!)
 }
 
+/** Requests on connections of their own that lie ready before the loop turns: one batch. */
+async function burst(port: number, paths: readonly string[]): Promise<string[]> {
+  const sockets = await Promise.all(
+    paths.map(async () => {
+      const socket = connect(port, '127.0.0.1')
+      // The first answer shows that the connection is accepted.
+      socket.write('GET /ready HTTP/1.1\r\nHost: a\r\n\r\n')
+      await once(socket, 'data')
+      return socket
+    }),
+  )
+  const answers = sockets.map(async (socket) => {
+    let answer = ''
+    for await (const part of socket) answer += String(part)
+    return answer.slice(answer.indexOf('\r\n\r\n') + 4)
+  })
+  for (const [i, socket] of sockets.entries()) {
+    socket.write(`GET ${paths[i]!} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`)
+  }
+  return Promise.all(answers)
+}
+
 describe("beside Node's own event loop", () => {
   it('keeps timers, promises, nextTick and immediates running', async () => {
     const app = new App()
@@ -40,22 +62,24 @@ describe("beside Node's own event loop", () => {
     })
   })
 
-  it('answers a plain result without waiting for a microtask', async () => {
+  it('runs the handlers of a batch before any microtask, and those before the next turn', async () => {
     const app = new App()
     const order: string[] = []
-    app.get('/first', () => {
-      queueMicrotask(() => order.push('microtask'))
-      order.push('first')
-      return 'first'
-    })
-    app.get('/second', () => {
-      order.push('second')
-      return 'second'
+    app.get('/ready', () => 'ready')
+    app.get('/{name}', ({ params }) => {
+      queueMicrotask(() => order.push(`after ${params.name}`))
+      order.push(params.name)
+      return params.name
     })
     await serving(app, async (_url, { port }) => {
-      assert.deepEqual(await pipeline(port, ['/first', '/second']), ['first', 'second'])
-      assert.equal(order[0], 'first')
-      assert.equal(order.length, 3)
+      assert.deepEqual(
+        await burst(
+          port,
+          ['a', 'b'].map((name) => `/${name}`),
+        ),
+        ['a', 'b'],
+      )
+      assert.deepEqual(order, ['a', 'b', 'after a', 'after b'])
     })
   })
 
@@ -120,13 +144,17 @@ describe("beside Node's own event loop", () => {
       await sleep(1)
       return storage.getStore()
     })
+    app.get('/ready', () => 'ready')
     app.get('/run', () => storage.run('run', () => storage.getStore()))
     app.get('/see', () => storage.getStore() ?? 'nothing')
     await serving(app, async (_url, { port }) => {
       for (let round = 0; round < 3; round++) {
+        const enteredFirst = ['/enter', '/see', '/enter', '/see', '/see']
+        const seen = ['ok', 'nothing', 'ok', 'nothing', 'nothing']
+        assert.deepEqual(await burst(port, enteredFirst), seen)
         const paths = ['/see', '/enter', '/see', '/enter/async', '/see', '/run', '/see']
         const expected = ['nothing', 'ok', 'nothing', 'mine', 'nothing', 'run', 'nothing']
-        assert.deepEqual(await pipeline(port, paths), expected)
+        assert.deepEqual(await burst(port, paths), expected)
       }
     })
   })
@@ -138,6 +166,7 @@ describe("beside Node's own event loop", () => {
     })
     app.get('/later', () => Promise.reject(new Error('boom')))
     app.get('/ok', () => 'ok')
+    app.get('/ready', () => 'ready')
     app.get('/twice', () => ({
       then(resolve: (value: unknown) => void, reject: (error: unknown) => void) {
         resolve('once')
@@ -146,27 +175,36 @@ describe("beside Node's own event loop", () => {
       },
     }))
     await serving(app, async (_url, server) => {
-      const answers = await pipeline(server.port, ['/boom', '/ok', '/later', '/twice', '/ok'])
+      const answers = await burst(server.port, ['/boom', '/ok', '/later', '/twice', '/ok'])
       assert.match(answers[0]!, /Internal Server Error/)
       assert.equal(answers[1], 'ok')
       assert.match(answers[2]!, /Internal Server Error/)
       assert.deepEqual(answers.slice(3), ['once', 'ok'])
       assert.equal(server.stats().handlerFailuresTotal, 2)
-      assert.equal(server.stats().requestsTotal, 5)
+      assert.equal(server.stats().requestsTotal, 10)
     })
   })
 
-  it('serves more requests in one batch than one turn has room for', async () => {
+  it('serves more requests at once than one turn has room for', async () => {
     const app = new App()
-    let count = 0
-    app.get('/', () => String(count++))
+    app.get('/ready', () => 'ready')
+    app.get('/{id:int}', ({ params }) => String(params.id))
     await serving(app, async (_url, { port }) => {
-      const bodies = await pipeline(port, Array<string>(1000).fill('/'))
+      const ids = Array.from({ length: 600 }, (_, i) => String(i))
       assert.deepEqual(
-        bodies,
-        bodies.map((_, i) => String(i)),
+        await burst(
+          port,
+          ids.map((id) => `/${id}`),
+        ),
+        ids,
       )
-      assert.equal(bodies.length, 1000)
+      assert.deepEqual(
+        await pipeline(
+          port,
+          ids.map((id) => `/${id}`),
+        ),
+        ids,
+      )
     })
   })
 })

@@ -297,6 +297,48 @@ describe('a program', () => {
     assert.equal(unref.code, 0)
   })
 
+  it('may exit within a handler', async () => {
+    const source = `
+      import { App } from 'trivet'
+      const app = new App()
+      app.get('/', () => process.exit(3))
+      const server = await app.listen({ port: 0, banner: false })
+      fetch(server.url).catch(() => {})`
+    assert.deepEqual(await program(source).ended, { code: 3, stdout: '', stderr: '' })
+  })
+
+  it('may end a worker within a handler', async () => {
+    const worker = `
+      import { App } from 'trivet'
+      import { parentPort } from 'node:worker_threads'
+      const app = new App()
+      app.get('/busy', () => { parentPort.postMessage('busy'); for (;;); })
+      app.get('/exit', () => process.exit(7))
+      const server = await app.listen({ port: 0, banner: false })
+      parentPort.postMessage(server.url)`
+    const source = `
+      import { once } from 'node:events'
+      import { Worker } from 'node:worker_threads'
+      const data = new URL('data:text/javascript,' + encodeURIComponent(${JSON.stringify(worker)}
+        .replace("'trivet'", "'" + import.meta.resolve('trivet') + "'")))
+      for (const path of ['exit', 'busy']) {
+        const worker = new Worker(data)
+        const [url] = await once(worker, 'message')
+        const signal = AbortSignal.timeout(10_000)
+        const failed = fetch(url + path, { signal }).catch((error) => error.name)
+        if (path === 'busy') {
+          await once(worker, 'message')
+          worker.terminate()
+        }
+        const [code] = await once(worker, 'exit')
+        console.log(path, code, await failed)
+      }`
+    const { code, stdout, stderr } = await program(source).ended
+    assert.equal(stderr, '')
+    assert.equal(stdout, 'exit 7 TypeError\nbusy 1 TypeError\n')
+    assert.equal(code, 0)
+  })
+
   it('leaves uncaught errors of its own to Node', async () => {
     const { code, stderr } = await program(`
       import { App } from 'trivet'

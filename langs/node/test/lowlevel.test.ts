@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
 import { closeSync, constants, openSync, rmSync, writeSync, readSync, mkdtempSync } from 'node:fs'
 import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, describe, it } from 'node:test'
+import { describe, it } from 'node:test'
+import { setImmediate as nextIteration, setTimeout as sleep } from 'node:timers/promises'
 import { App, TrivetError, type Request } from 'trivet'
 import {
   ABI_VERSION,
@@ -143,6 +146,35 @@ describe('a loop turned by hand', () => {
     loop.free()
   })
 
+  it('closes its connections when it is freed, and its requests are stale', async () => {
+    const app = new App()
+    const requests: Request<unknown>[] = []
+    app.get('/', (request) => {
+      requests.push(request)
+      return new Promise(() => undefined)
+    })
+    const loop = new Loop(app, { port: 0 })
+    loop.start()
+    const sockets = ['', 'GET / HTTP/1.1\r\nHo', 'GET / HTTP/1.1\r\nHost: a\r\n\r\n'].map(
+      (text) => {
+        const socket = connect(loop.info().port, '127.0.0.1')
+        socket.resume()
+        socket.write(text)
+        return socket
+      },
+    )
+    while (requests.length < 1 || loop.stats().connections < 3) await nextIteration()
+    const closed = sockets.map((socket) => once(socket, 'close'))
+    loop.free()
+    assert.throws(() => requests[0]!.method, code('ERR_TRIVET_STALE'))
+    const isClosed = await Promise.race([
+      Promise.all(closed).then(() => true),
+      sleep(10_000, false, { ref: false }),
+    ])
+    for (const socket of sockets) socket.destroy()
+    assert.equal(isClosed, true)
+  })
+
   it('is dropped with everything in it when nobody holds it', () => {
     for (let i = 0; i < 20; i++) unbound().startTimer(1000, () => undefined)
   })
@@ -171,8 +203,6 @@ describe('a loop turned by hand', () => {
 })
 
 describe('low-level answers', () => {
-  after(() => undefined)
-
   const answers: Record<string, [(request: Request<unknown>) => void, RegExp]> = {
     text: [
       (request) => reply.text(request, 201, 't'),

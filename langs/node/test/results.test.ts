@@ -22,6 +22,10 @@ interface Expected {
   headers?: Record<string, string>
 }
 
+class HttpErrorLike {
+  readonly code = 1
+}
+
 const TEXT = 'text/plain; charset=utf-8'
 const JSON_TYPE = 'application/json'
 const BYTES = 'application/octet-stream'
@@ -40,6 +44,11 @@ const CASES: Record<string, [result: () => unknown, expected: Expected, options?
   bytes: [() => Uint8Array.of(65, 66), { type: BYTES, body: 'AB' }],
   buffer: [() => Buffer.from('AB'), { type: BYTES, body: 'AB' }],
   part_of_a_buffer: [() => Buffer.from('xABx').subarray(1, 3), { type: BYTES, body: 'AB' }],
+  array_buffer: [() => Uint8Array.of(65, 66).buffer, { type: BYTES, body: 'AB' }],
+  part_of_words: [
+    () => new Uint16Array([0, 0x4241, 0]).subarray(1, 2),
+    { type: BYTES, body: 'AB' },
+  ],
   long_bytes: [() => Buffer.alloc(200_000, 'z'), { type: BYTES, body: 'z'.repeat(200_000) }],
   object: [() => ({ a: 1, b: undefined }), { type: JSON_TYPE, body: '{"a":1}' }],
   array: [() => [1, 'ü', null], { type: JSON_TYPE, body: '[1,"ü",null]' }],
@@ -108,6 +117,13 @@ const CASES: Record<string, [result: () => unknown, expected: Expected, options?
   function: [() => () => 1, { status: 500 }],
   symbol: [() => Symbol('s'), { status: 500 }],
   bigint: [() => 1n, { status: 500 }],
+  map: [() => new Map([['a', 1]]), { status: 500 }],
+  set_in_json: [() => json(new Set([1])), { status: 500 }],
+  fetch_response: [() => new Response('x'), { status: 500 }],
+  generator: [() => (function* () {})(), { status: 500 }],
+  returned_error: [() => new Error('secret'), { status: 500 }],
+  class_instance: [() => new HttpErrorLike(), { body: '{"code":1}' }],
+  url: [() => new URL('http://a/'), { body: '"http://a/"' }],
   bad_header: [() => new Reply('x', { headers: { 'X-A': 'a\r\nb' } }), { status: 500 }],
   bad_status: [() => new Reply('x', { status: 99 }), { status: 500 }],
   http_error_of_no_error_status: [
