@@ -10,8 +10,8 @@ namespace trivet_py {
 
 namespace {
 
-// The JSON of one answer at a time. An encoder that is entered again (by a property of an object that
-// is being encoded, say) takes a buffer of its own.
+// The JSON of one answer at a time. An encoder that is entered again (by a property of an object
+// that is being encoded, say) takes a buffer of its own.
 class SharedBuffer {
 public:
     SharedBuffer() : buffer_(is_taken() ? own_ : shared()), is_owner_(!is_taken()) {

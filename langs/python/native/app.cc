@@ -84,8 +84,9 @@ bool set_field(trivet_app_config* config, PyObject* name, PyObject* value) {
     }
     auto* target = reinterpret_cast<char*>(config) + field->offset;
     auto narrow = static_cast<std::uint32_t>(number);
-    std::memcpy(target, field->size == sizeof narrow ? static_cast<const void*>(&narrow)
-                                                     : static_cast<const void*>(&number),
+    std::memcpy(target,
+                field->size == sizeof narrow ? static_cast<const void*>(&narrow)
+                                             : static_cast<const void*>(&number),
                 field->size);
     return true;
 }
@@ -195,8 +196,8 @@ PyObject* app_log(PyObject* self, PyObject* arguments) {
     Py_RETURN_NONE;
 }
 
-// Runs the app as the C program would: the engine reads the arguments and takes the signals. The GIL
-// is held throughout, which suits a program of one thread with plain handlers only.
+// Runs the app as the C program would: the engine reads the arguments and takes the signals. The
+// GIL is held throughout, which suits a program of one thread with plain handlers only.
 PyObject* app_main(PyObject* self, PyObject* arguments) {
     App* app = as_app(self);
     if (!check_open(app) || !PyArg_Parse(arguments, "O!", &PyList_Type, &arguments)) {

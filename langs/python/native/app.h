@@ -5,9 +5,8 @@ namespace trivet_py {
 
 // A trivet_app and the Routes it points to. Loops keep a reference.
 struct App {
-    PyObject_HEAD
-    trivet_app* app;   // null once trivet_app_main has taken it
-    PyObject* routes;  // list of Route
+    PyObject_HEAD trivet_app* app;  // null once trivet_app_main has taken it
+    PyObject* routes;               // list of Route
 };
 
 inline App* as_app(PyObject* self) { return reinterpret_cast<App*>(self); }

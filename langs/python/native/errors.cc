@@ -63,9 +63,8 @@ std::string place_of(PyObject* exception) {
 
 PyObject* raise_status(trivet_status status, std::string_view detail, std::string_view message) {
     Ref number(PyLong_FromLong(status));
-    PyObject* type = number && g.errors != nullptr
-                         ? PyDict_GetItemWithError(g.errors, number.get())
-                         : nullptr;
+    PyObject* type =
+        number && g.errors != nullptr ? PyDict_GetItemWithError(g.errors, number.get()) : nullptr;
     if (type == nullptr) {
         if (!PyErr_Occurred()) {
             PyErr_Format(PyExc_RuntimeError, "trivet status %d", static_cast<int>(status));
@@ -87,8 +86,7 @@ PyObject* raise_error(trivet_status status, trivet_error* error) {
     if (trivet_error_status(error) != TRIVET_OK) {
         status = trivet_error_status(error);
     }
-    raise_status(status, to_view(trivet_error_detail(error)),
-                 to_view(trivet_error_message(error)));
+    raise_status(status, to_view(trivet_error_detail(error)), to_view(trivet_error_message(error)));
     trivet_error_free(error);
     return nullptr;
 }

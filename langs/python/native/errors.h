@@ -18,7 +18,8 @@ std::string take_exception_line();
 // The same for an exception object; nothing is cleared.
 std::string exception_line(PyObject* exception);
 
-// Takes the exception that is set, normalised and with its traceback attached; null if there is none.
+// Takes the exception that is set, normalised and with its traceback attached; null if there is
+// none.
 Ref take_exception();
 
 // Sets an exception object again (the reference is taken).

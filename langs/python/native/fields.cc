@@ -232,7 +232,8 @@ PyType_Slot slots[] = {
     {Py_mp_length, reinterpret_cast<void*>(length)},
     {Py_sq_contains, reinterpret_cast<void*>(contains)},
     {Py_tp_methods, methods},
-    {Py_tp_doc, const_cast<char*>("Names and values of a request, read from the engine when asked.")},
+    {Py_tp_doc,
+     const_cast<char*>("Names and values of a request, read from the engine when asked.")},
     {0, nullptr},
 };
 

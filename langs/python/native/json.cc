@@ -304,7 +304,8 @@ bool Encoder::dataclass(PyObject* object, PyObject* names) {
     return out_.put('}');
 }
 
-// Whatever is no JSON type by itself. The names of a dataclass's fields are looked up once per class.
+// Whatever is no JSON type by itself. The names of a dataclass's fields are looked up once per
+// class.
 bool Encoder::other(PyObject* object) {
     auto* type = reinterpret_cast<PyObject*>(Py_TYPE(object));
     PyObject* cached = PyDict_GetItemWithError(g.field_cache, type);

@@ -3,8 +3,8 @@
 
 namespace trivet_py {
 
-// Bytes that are written in one pass and used at once. The memory is kept for the next use unless it
-// grew beyond kKeptMax.
+// Bytes that are written in one pass and used at once. The memory is kept for the next use unless
+// it grew beyond kKeptMax.
 class Buffer {
 public:
     static constexpr std::size_t kKeptMax = 1u << 20;

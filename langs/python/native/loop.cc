@@ -79,18 +79,15 @@ bool handle_event(Loop* loop, const trivet_event& event, PyObject* ready) {
 
 bool loop_wait(Loop* loop, std::int64_t timeout_ms) {
     trivet_status status = TRIVET_OK;
-    Py_BEGIN_ALLOW_THREADS
-    status = trivet_loop_wait(loop->loop, timeout_ms);
-    Py_END_ALLOW_THREADS
-    return is_fine(status) && PyErr_CheckSignals() == 0;
+    Py_BEGIN_ALLOW_THREADS status = trivet_loop_wait(loop->loop, timeout_ms);
+    Py_END_ALLOW_THREADS return is_fine(status) && PyErr_CheckSignals() == 0;
 }
 
 bool loop_turn(Loop* loop, PyObject* ready) {
     std::array<trivet_event, kEventsMax> events;
     std::size_t count = 0;
     RunningLoop running(loop);
-    trivet_status status =
-        trivet_loop_turn(loop->loop, 0, events.data(), events.size(), &count);
+    trivet_status status = trivet_loop_turn(loop->loop, 0, events.data(), events.size(), &count);
     bool is_handled = is_fine(status);
     for (std::size_t i = 0; i < count && is_handled; ++i) {
         is_handled = handle_event(loop, events[i], ready);
@@ -103,8 +100,8 @@ bool loop_turn(Loop* loop, PyObject* ready) {
 }
 
 // The event loop's select: turns until something is there that Python code must see. Requests are
-// served inside, so a turn that only brought requests does not come back. `ready` is the event loop's
-// queue of handles, `scheduled` its heap of timers.
+// served inside, so a turn that only brought requests does not come back. `ready` is the event
+// loop's queue of handles, `scheduled` its heap of timers.
 PyObject* loop_select(PyObject* self, PyObject* const* arguments, Py_ssize_t count) {
     Loop* loop = as_loop(self);
     if (count != 3 || !PyList_CheckExact(arguments[2])) {

@@ -5,14 +5,15 @@ namespace trivet_py {
 
 struct Task;
 
-// A trivet_loop as a Python object: the selector of the event loop, or a plain loop by itself. Owned by
-// the thread that made it; other threads may only wake, drain and post.
+// A trivet_loop as a Python object: the selector of the event loop, or a plain loop by itself.
+// Owned by the thread that made it; other threads may only wake, drain and post.
 struct Loop;
 
 Loop* as_loop(PyObject* self);
 bool make_loop_type(PyObject* module);
 
-// The loop whose turn runs on this thread; null outside of a turn, and in the engine's own main program.
+// The loop whose turn runs on this thread; null outside of a turn, and in the engine's own main
+// program.
 Loop* current_loop();
 
 // Names the loop whose turn runs while it lives.

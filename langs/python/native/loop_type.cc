@@ -20,9 +20,8 @@ PyObject* loop_new(PyTypeObject* type, PyObject* arguments, PyObject* keywords) 
     unsigned int port = 0;
     int listen_fd = -1;
     unsigned int flags = 0;
-    if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "O!UIiI:Loop",
-                                     const_cast<char**>(kNames), g.app_type, &app, &host, &port,
-                                     &listen_fd, &flags)) {
+    if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "O!UIiI:Loop", const_cast<char**>(kNames),
+                                     g.app_type, &app, &host, &port, &listen_fd, &flags)) {
         return nullptr;
     }
     if (as_app(app)->app == nullptr) {

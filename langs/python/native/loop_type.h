@@ -7,8 +7,7 @@
 namespace trivet_py {
 
 struct Loop {
-    PyObject_HEAD
-    trivet_loop* loop;  // null once closed
+    PyObject_HEAD trivet_loop* loop;  // null once closed
     PyObject* app;
     PyObject* event_loop;         // asyncio's, or null
     PyObject* context;            // what each request's context is a copy of

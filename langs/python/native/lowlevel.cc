@@ -15,7 +15,7 @@ namespace {
 
 struct Counter {
     const char* name;
-    std::uint64_t trivet_loop_stats::*value;
+    std::uint64_t trivet_loop_stats::* value;
 };
 
 constexpr Counter kCounters[] = {
@@ -271,8 +271,7 @@ PyObject* loop_post(PyObject* self, PyObject* arguments) {
     packed += fields;
     append(packed, PyBytes_AS_STRING(body), record.body_bytes);
     packed.append((8 - packed.size() % 8) % 8, '\0');
-    trivet_status outcome =
-        trivet_reply_post(as_loop(self)->loop, packed.data(), packed.size());
+    trivet_status outcome = trivet_reply_post(as_loop(self)->loop, packed.data(), packed.size());
     return answered(request, outcome);
 }
 

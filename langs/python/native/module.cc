@@ -27,14 +27,12 @@ namespace {
 
 struct Slot {
     const char* name;
-    PyObject* Globals::*slot;
+    PyObject* Globals::* slot;
 };
 
 constexpr Slot kSetup[] = {
-    {"errors", &Globals::errors},
-    {"http_error", &Globals::http_error},
-    {"load_json", &Globals::load_json},
-    {"encode_default", &Globals::encode_default},
+    {"errors", &Globals::errors},           {"http_error", &Globals::http_error},
+    {"load_json", &Globals::load_json},     {"encode_default", &Globals::encode_default},
     {"field_names", &Globals::field_names},
 };
 
@@ -72,7 +70,9 @@ PyObject* setup_asyncio(PyObject*, PyObject* values) { return take(kAsyncio, val
 
 PyObject* version(PyObject*, PyObject*) { return text_of(trivet_version()); }
 
-PyObject* abi_version(PyObject*, PyObject*) { return PyLong_FromUnsignedLong(trivet_abi_version()); }
+PyObject* abi_version(PyObject*, PyObject*) {
+    return PyLong_FromUnsignedLong(trivet_abi_version());
+}
 
 PyObject* status_name(PyObject*, PyObject* argument) {
     long status = PyLong_AsLong(argument);
@@ -98,8 +98,15 @@ PyMethodDef functions[] = {
 };
 
 PyModuleDef definition = {
-    PyModuleDef_HEAD_INIT, "trivet._native", "Trivet's engine for CPython.", -1, functions,
-    nullptr, nullptr, nullptr, nullptr,
+    PyModuleDef_HEAD_INIT,
+    "trivet._native",
+    "Trivet's engine for CPython.",
+    -1,
+    functions,
+    nullptr,
+    nullptr,
+    nullptr,
+    nullptr,
 };
 
 bool fill(PyObject* module) {

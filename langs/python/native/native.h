@@ -1,6 +1,7 @@
 #pragma once
 // What every file of the extension shares: Python's API, Trivet's ABI, an owning reference, and the
-// objects that are looked up once at import. All of it runs with the GIL held unless it says otherwise.
+// objects that are looked up once at import. All of it runs with the GIL held unless it says
+// otherwise.
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 #include <trivet.h>
@@ -37,15 +38,15 @@ private:
     PyObject* object_ = nullptr;
 };
 
-// What is looked up once: interned names, and the Python-side classes and functions that `setup` gives.
-// It lives as long as the process, as the module itself does.
+// What is looked up once: interned names, and the Python-side classes and functions that `setup`
+// gives. It lives as long as the process, as the module itself does.
 struct Globals {
-    PyObject* errors = nullptr;       // dict: status number -> exception class
-    PyObject* http_error = nullptr;   // trivet.HTTPError
-    PyObject* load_json = nullptr;    // bytes -> object; raises HTTPError(400)
+    PyObject* errors = nullptr;          // dict: status number -> exception class
+    PyObject* http_error = nullptr;      // trivet.HTTPError
+    PyObject* load_json = nullptr;       // bytes -> object; raises HTTPError(400)
     PyObject* encode_default = nullptr;  // object -> something JSON can hold; raises TypeError
-    PyObject* field_names = nullptr;  // dataclass -> tuple of field names
-    PyObject* field_cache = nullptr;  // dict: dataclass -> tuple of field names
+    PyObject* field_names = nullptr;     // dataclass -> tuple of field names
+    PyObject* field_cache = nullptr;     // dict: dataclass -> tuple of field names
 
     // asyncio's, set by `setup_asyncio` when the first event loop is made.
     PyObject* enter_task = nullptr;

@@ -52,7 +52,7 @@ PyObject* method_text(trivet_str method) {
     return text_of(method);
 }
 
-template <trivet_str trivet_request_view::*kField>
+template <trivet_str trivet_request_view::* kField>
 PyObject* get_text(PyObject* self, void*) {
     const trivet_request_view* view = request_view(as_request(self));
     return view != nullptr ? text_of(view->*kField) : nullptr;
@@ -75,9 +75,8 @@ PyObject* get_id(PyObject* self, void*) {
 
 PyObject* get_version(PyObject* self, void*) {
     const trivet_request_view* view = request_view(as_request(self));
-    return view != nullptr
-               ? PyUnicode_FromFormat("%u.%u", view->version / 10, view->version % 10)
-               : nullptr;
+    return view != nullptr ? PyUnicode_FromFormat("%u.%u", view->version / 10, view->version % 10)
+                           : nullptr;
 }
 
 PyObject* get_is_gone(PyObject* self, void*) {
@@ -116,8 +115,8 @@ PyObject* request_text(PyObject* self, PyObject*) {
     if (view == nullptr) {
         return nullptr;
     }
-    PyObject* text = PyUnicode_DecodeUTF8(view->body.data,
-                                          static_cast<Py_ssize_t>(view->body.size), "strict");
+    PyObject* text =
+        PyUnicode_DecodeUTF8(view->body.data, static_cast<Py_ssize_t>(view->body.size), "strict");
     if (text == nullptr && PyErr_ExceptionMatches(PyExc_UnicodeDecodeError)) {
         PyErr_Clear();
         Ref error(PyObject_CallFunction(g.http_error, "is", 400, "the content is not UTF-8"));
@@ -179,10 +178,9 @@ PyType_Slot request_slots[] = {
     {0, nullptr},
 };
 
-PyType_Spec request_spec = {"trivet.Request", sizeof(Request), 0,
-                            Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC |
-                                Py_TPFLAGS_DISALLOW_INSTANTIATION,
-                            request_slots};
+PyType_Spec request_spec = {
+    "trivet.Request", sizeof(Request), 0,
+    Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_DISALLOW_INSTANTIATION, request_slots};
 
 }  // namespace
 

@@ -3,12 +3,11 @@
 
 namespace trivet_py {
 
-// A handler's view of a request. It holds the handle only and asks the engine when it is touched, so
-// nothing is decoded that is not read, and use after the answer is StaleHandleError. Recycled when the
-// handler keeps no reference.
+// A handler's view of a request. It holds the handle only and asks the engine when it is touched,
+// so nothing is decoded that is not read, and use after the answer is StaleHandleError. Recycled
+// when the handler keeps no reference.
 struct Request {
-    PyObject_HEAD
-    trivet_request handle;
+    PyObject_HEAD trivet_request handle;
     PyObject* route;   // the Route that matched
     PyObject* params;  // dict, made when first read
     // The handler has answered, or promised to (lowlevel.defer): its result is not sent.
@@ -21,8 +20,7 @@ enum class FieldKind : std::uint8_t { kHeaders, kQuery, kCookies };
 // A mapping over headers, query parameters or cookies: the first value of a name, all of them with
 // get_list and items_list. Reads from the engine at each use.
 struct Fields {
-    PyObject_HEAD
-    Request* request;
+    PyObject_HEAD Request* request;
     FieldKind kind;
 };
 

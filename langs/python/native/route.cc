@@ -21,17 +21,16 @@ enum class Conversion : std::uint8_t { kText, kInt, kFloat, kBool };
 struct Argument {
     Source source = Source::kRequest;
     Conversion conversion = Conversion::kText;
-    std::uint8_t index = 0;         // of a path parameter
-    PyObject* name = nullptr;       // str, owned
-    trivet_str key{};               // its UTF-8
-    PyObject* fallback = nullptr;   // default of a query parameter, owned; null when required
+    std::uint8_t index = 0;        // of a path parameter
+    PyObject* name = nullptr;      // str, owned
+    trivet_str key{};              // its UTF-8
+    PyObject* fallback = nullptr;  // default of a query parameter, owned; null when required
 };
 
 }  // namespace
 
 struct Route {
-    PyObject_HEAD
-    PyObject* handler;
+    PyObject_HEAD PyObject* handler;
     PyObject* keyword_names;  // tuple of the last arguments' names, or null
     PyObject* site;           // where it was registered, str
     std::vector<Argument>* arguments;
@@ -107,8 +106,8 @@ bool add_argument(Route* route, PyObject* item) {
 }
 
 PyObject* route_new(PyTypeObject* type, PyObject* arguments, PyObject* keywords) {
-    static const char* const kNames[] = {"handler", "is_async",   "status", "plan",
-                                         "keyword_names", "int_params", "site", nullptr};
+    static const char* const kNames[] = {"handler",       "is_async",   "status", "plan",
+                                         "keyword_names", "int_params", "site",   nullptr};
     PyObject* handler = nullptr;
     int is_async = 0;
     unsigned int status = 0;
@@ -116,10 +115,9 @@ PyObject* route_new(PyTypeObject* type, PyObject* arguments, PyObject* keywords)
     PyObject* keyword_names = nullptr;
     unsigned long long int_params = 0;
     PyObject* site = nullptr;
-    if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "OpIO!O!KU:Route",
-                                     const_cast<char**>(kNames), &handler, &is_async, &status,
-                                     &PyList_Type, &plan, &PyTuple_Type, &keyword_names,
-                                     &int_params, &site)) {
+    if (!PyArg_ParseTupleAndKeywords(
+            arguments, keywords, "OpIO!O!KU:Route", const_cast<char**>(kNames), &handler, &is_async,
+            &status, &PyList_Type, &plan, &PyTuple_Type, &keyword_names, &int_params, &site)) {
         return nullptr;
     }
     if (static_cast<std::size_t>(PyList_GET_SIZE(plan)) > kArgumentsMax) {
@@ -132,8 +130,7 @@ PyObject* route_new(PyTypeObject* type, PyObject* arguments, PyObject* keywords)
     }
     Route* route = as_route(self.get());
     route->handler = Py_NewRef(handler);
-    route->keyword_names =
-        PyTuple_GET_SIZE(keyword_names) > 0 ? Py_NewRef(keyword_names) : nullptr;
+    route->keyword_names = PyTuple_GET_SIZE(keyword_names) > 0 ? Py_NewRef(keyword_names) : nullptr;
     route->site = Py_NewRef(site);
     route->arguments = new std::vector<Argument>;
     route->int_params = int_params;
@@ -147,9 +144,7 @@ PyObject* route_new(PyTypeObject* type, PyObject* arguments, PyObject* keywords)
     return self.release();
 }
 
-PyObject* get_handler(PyObject* self, void*) {
-    return Py_XNewRef(as_route(self)->handler);
-}
+PyObject* get_handler(PyObject* self, void*) { return Py_XNewRef(as_route(self)->handler); }
 PyObject* get_is_async(PyObject* self, void*) { return PyBool_FromLong(as_route(self)->is_async); }
 PyObject* get_site(PyObject* self, void*) { return Py_XNewRef(as_route(self)->site); }
 
@@ -238,7 +233,8 @@ const char* expected(Conversion conversion) {
 }
 
 void refuse(trivet_request request, const Argument& argument, const char* what) {
-    std::string detail = argument.source == Source::kPath ? "path parameter '" : "query parameter '";
+    std::string detail =
+        argument.source == Source::kPath ? "path parameter '" : "query parameter '";
     detail += to_view(argument.key);
     detail += "' ";
     detail += what;
@@ -250,7 +246,8 @@ PyObject* argument_value(Route* route, const Argument& argument, trivet_request 
                          const trivet_request_view* view, CallOutcome& outcome) {
     if (argument.source == Source::kRequest) {
         if (!outcome.request) {
-            outcome.request = Ref(reinterpret_cast<PyObject*>(request_new(request, as_object(route))));
+            outcome.request =
+                Ref(reinterpret_cast<PyObject*>(request_new(request, as_object(route))));
         }
         return Py_XNewRef(outcome.request.get());
     }
@@ -337,10 +334,10 @@ CallOutcome route_call(Route* route, trivet_request request, const trivet_reques
         stack[++filled] = value;
     }
     if (filled == count) {
-        std::size_t keyword_count = route->keyword_names == nullptr
-                                        ? 0
-                                        : static_cast<std::size_t>(
-                                              PyTuple_GET_SIZE(route->keyword_names));
+        std::size_t keyword_count =
+            route->keyword_names == nullptr
+                ? 0
+                : static_cast<std::size_t>(PyTuple_GET_SIZE(route->keyword_names));
         outcome.result = Ref(PyObject_Vectorcall(
             route->handler, stack.data() + 1,
             (count - keyword_count) | PY_VECTORCALL_ARGUMENTS_OFFSET, route->keyword_names));

@@ -7,8 +7,8 @@
 namespace trivet_py {
 
 // A handler and how to call it, read once from its signature when it is registered. Immutable
-// afterwards, so loops of several threads may share it. The engine holds a bare pointer; the App keeps
-// the reference for as long as its trivet_app lives.
+// afterwards, so loops of several threads may share it. The engine holds a bare pointer; the App
+// keeps the reference for as long as its trivet_app lives.
 struct Route;
 
 Route* as_route(PyObject* self);
@@ -20,8 +20,9 @@ trivet_str route_site(const Route* route);
 
 bool make_route_type(PyObject* module);
 
-// The outcome of calling a handler: a result; an exception that is set; or neither, when an argument
-// did not convert and the request has been answered with a 422 or fails with StaleHandleError.
+// The outcome of calling a handler: a result; an exception that is set; or neither, when an
+// argument did not convert and the request has been answered with a 422 or fails with
+// StaleHandleError.
 struct CallOutcome {
     Ref result;
     Ref request;  // the Request given to the handler, if it takes one

@@ -270,9 +270,9 @@ bool wait_for(Task* task, PyObject* yielded) {
     }
     Py_XSETREF(task->waiter, Py_NewRef(yielded));
     if (task->must_cancel) {
-        Ref is_cancelled(PyObject_CallMethod(
-            yielded, "cancel", task->cancel_message != nullptr ? "(O)" : nullptr,
-            task->cancel_message));
+        Ref is_cancelled(PyObject_CallMethod(yielded, "cancel",
+                                             task->cancel_message != nullptr ? "(O)" : nullptr,
+                                             task->cancel_message));
         if (!is_cancelled) {
             return false;
         }
@@ -329,8 +329,7 @@ bool run_step(Task* task, PyObject* exception) {
 bool task_step(Task* task, Ref exception) {
     Ref keep = Ref::borrow(as_object(task));
     if (task->must_cancel) {
-        if (!exception ||
-            PyErr_GivenExceptionMatches(exception.get(), g.cancelled_error) == 0) {
+        if (!exception || PyErr_GivenExceptionMatches(exception.get(), g.cancelled_error) == 0) {
             exception = Ref(task_cancelled_error(task));
         }
         task->must_cancel = false;
@@ -379,10 +378,9 @@ PyType_Slot task_slots[] = {
     {0, nullptr},
 };
 
-PyType_Spec task_spec = {"trivet.RequestTask", sizeof(Task), 0,
-                         Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC |
-                             Py_TPFLAGS_DISALLOW_INSTANTIATION,
-                         task_slots};
+PyType_Spec task_spec = {
+    "trivet.RequestTask", sizeof(Task), 0,
+    Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_DISALLOW_INSTANTIATION, task_slots};
 
 // Makes the coroutine; false when the request is answered already because there is none.
 bool make_coroutine(Task* task, trivet_request request, const trivet_request_view* view) {

@@ -13,37 +13,34 @@ enum class TaskState : std::uint8_t { kIdle, kPending, kFinished, kCancelled };
 // that never suspends touches neither the event loop's queue nor a Handle. Owned by its references;
 // the Loop holds one while it is suspended, since asyncio itself only has weak ones.
 struct Task {
-    PyObject_HEAD
-    PyObject* event_loop;      // asyncio's; null when idle
-    Loop* loop;                // ours, a reference
-    Route* route;              // a reference
-    PyObject* request;         // the Request the handler took, or null
+    PyObject_HEAD PyObject* event_loop;  // asyncio's; null when idle
+    Loop* loop;                          // ours, a reference
+    Route* route;                        // a reference
+    PyObject* request;                   // the Request the handler took, or null
     PyObject* coro;
     PyObject* context;
-    PyObject* waiter;          // the future it waits for, or null
+    PyObject* waiter;  // the future it waits for, or null
     PyObject* result;
     PyObject* exception;
     PyObject* cancelled_exception;
     PyObject* cancel_message;
-    PyObject* callbacks;       // list of (callback, context), or null
-    PyObject* name;            // str, or null until asked or set
+    PyObject* callbacks;  // list of (callback, context), or null
+    PyObject* name;       // str, or null until asked or set
     PyObject* dict;
     PyObject* weak_references;
     trivet_request handle;
-    std::uint64_t number;      // of the request, for the name
+    std::uint64_t number;  // of the request, for the name
     int cancel_requests;
     TaskState state;
     bool must_cancel;
-    bool is_blocking;          // _asyncio_future_blocking
+    bool is_blocking;  // _asyncio_future_blocking
     bool is_remembered;
     bool is_client_gone;
 };
 
 inline Task* as_task(PyObject* self) { return reinterpret_cast<Task*>(self); }
 inline PyObject* as_object(Task* task) { return reinterpret_cast<PyObject*>(task); }
-inline bool is_done(const Task* task) {
-    return task->state != TaskState::kPending;
-}
+inline bool is_done(const Task* task) { return task->state != TaskState::kPending; }
 
 bool make_task_type(PyObject* module);
 

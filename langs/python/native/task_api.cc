@@ -212,15 +212,14 @@ PyObject* get_nothing(PyObject*, void*) { return Py_NewRef(Py_None); }
 // asyncio writes these on its own tasks to silence its warnings; ours has none of them.
 int set_nothing(PyObject*, PyObject*, void*) { return 0; }
 
-template <PyObject* Task::*kField>
+template <PyObject* Task::* kField>
 PyObject* get_field(PyObject* self, void*) {
     return or_none(as_task(self)->*kField);
 }
 
 // The iterator behind `await task`: yields the task itself once, as asyncio's futures do.
 struct TaskAwait {
-    PyObject_HEAD
-    PyObject* task;
+    PyObject_HEAD PyObject* task;
     bool is_started;
 };
 
@@ -272,10 +271,9 @@ PyType_Slot await_slots[] = {
     {0, nullptr},
 };
 
-PyType_Spec await_spec = {"trivet._native.TaskAwait", sizeof(TaskAwait), 0,
-                          Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC |
-                              Py_TPFLAGS_DISALLOW_INSTANTIATION,
-                          await_slots};
+PyType_Spec await_spec = {
+    "trivet._native.TaskAwait", sizeof(TaskAwait), 0,
+    Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_DISALLOW_INSTANTIATION, await_slots};
 
 }  // namespace
 

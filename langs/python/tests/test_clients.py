@@ -125,7 +125,9 @@ def test_asyncpg(serve: Callable[..., Running], database: dict[str, Any], engine
     @app.post("/orders/{sku}", status=201)
     async def create(sku: str, qty: int = 1) -> dict[str, Any]:
         async with (await pool()).acquire() as connection, connection.transaction():
-            await connection.execute("create table if not exists orders (id serial, sku text, qty int)")
+            await connection.execute(
+                "create table if not exists orders (id serial, sku text, qty int)"
+            )
             row = await connection.fetchrow(
                 "insert into orders (sku, qty) values ($1, $2) returning *", sku, qty
             )

@@ -95,13 +95,13 @@ def test_http_errors_are_problem_details(
 ) -> None:
     app = App()
 
-    class Missing(HTTPError):
+    class MissingTeaError(HTTPError):
         def __init__(self, what: str) -> None:
             super().__init__(404, f"no {what} here")
 
     @app.get("/plain")
     def plain() -> None:
-        raise Missing("tea")
+        raise MissingTeaError("tea")
 
     @app.get("/async")
     async def asynchronous() -> None:
@@ -175,14 +175,14 @@ def test_str_of_an_exception_may_fail(
 ) -> None:
     app = App()
 
-    class Silent(Exception):
+    class SilentError(Exception):
         def __str__(self) -> str:
             raise RuntimeError("no text")
 
     @app.get("/boom")
     def boom() -> None:
-        raise Silent
+        raise SilentError
 
     assert serve(app).get("/boom").status == 500
     (line,) = lines_of(capfd, "error")
-    assert "Silent: ?" in line
+    assert "SilentError: ?" in line

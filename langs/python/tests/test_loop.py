@@ -20,6 +20,11 @@ from conftest import Running
 from trivet import App, TrivetEventLoop
 
 
+def resolve(future: asyncio.Future[Any]) -> None:
+    if not future.done():
+        future.set_result(True)
+
+
 def alone(handler: Callable[[], Awaitable[Any]]) -> Any:
     """Run a coroutine on a loop that serves nothing."""
     loop = TrivetEventLoop()
@@ -180,7 +185,7 @@ def test_readers_and_writers(run: Callable[..., Any]) -> None:
                 done.set_result(None)
 
         writable = loop.create_future()
-        loop.add_writer(left, lambda: writable.done() or writable.set_result(True))
+        loop.add_writer(left, resolve, writable)
         await writable
         assert loop.remove_writer(left)
         assert not loop.remove_writer(left)
@@ -231,7 +236,7 @@ def test_a_descriptor_number_may_come_back(run: Callable[..., Any]) -> None:
         for n in range(20):
             reading, writing = os.pipe()
             future = loop.create_future()
-            loop.add_reader(reading, lambda f=future: f.done() or f.set_result(True))
+            loop.add_reader(reading, resolve, future)
             os.write(writing, b"x")
             await future
             loop.remove_reader(reading)

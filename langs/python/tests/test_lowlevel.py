@@ -95,7 +95,12 @@ def answers(serve: Callable[..., Running], reply: Callable[[Request], Any]) -> A
     ("reply", "status", "kind", "body"),
     [
         (lambda r: lowlevel.reply(r, {"a": 1}), 200, "application/json", b'{"a":1}'),
-        (lambda r: lowlevel.reply_text(r, 201, "ü"), 201, "text/plain; charset=utf-8", "ü".encode()),
+        (
+            lambda r: lowlevel.reply_text(r, 201, "ü"),
+            201,
+            "text/plain; charset=utf-8",
+            "ü".encode(),
+        ),
         (lambda r: lowlevel.reply_html(r, 200, "<p>"), 200, "text/html; charset=utf-8", b"<p>"),
         (lambda r: lowlevel.reply_json(r, 200, "[1]"), 200, "application/json", b"[1]"),
         (lambda r: lowlevel.reply_bytes(r, 200, b"\0"), 200, "application/octet-stream", b"\0"),
@@ -129,14 +134,15 @@ def test_a_second_answer_is_stale(serve: Callable[..., Running]) -> None:
 
     def twice(request: Request) -> None:
         lowlevel.reply_text(request, 200, "first")
-        for again in (
-            lambda: lowlevel.reply_text(request, 200, "second"),
-            lambda: lowlevel.reply(request, "second"),
-            lambda: lowlevel.reply_empty(request, 204),
-            lambda: lowlevel.reply_fail(request, "x"),
-        ):
+        calls: list[tuple[Callable[..., None], Any]] = [
+            (lowlevel.reply_text, (200, "second")),
+            (lowlevel.reply, ("second",)),
+            (lowlevel.reply_empty, (204,)),
+            (lowlevel.reply_fail, ("x",)),
+        ]
+        for again, arguments in calls:
             with pytest.raises(StaleHandleError) as caught:
-                again()
+                again(request, *arguments)
             errors.append(caught.value.status_name)
 
     assert answers(serve, twice).text == "first"
@@ -274,10 +280,10 @@ def test_owner_functions_refuse_other_threads(serve: Callable[..., Running]) -> 
         lambda: loop.timer_cancel(1),
         lambda: loop.watch(0, lowlevel.WATCH_READ),
         lambda: loop.wait(0),
-        lambda: loop.turn(),
-        lambda: loop.flush(),
-        lambda: loop.close(),
-        lambda: loop.run_held(),
+        loop.turn,
+        loop.flush,
+        loop.close,
+        loop.run_held,
     ):
         with pytest.raises(ThreadError):
             call()
@@ -430,7 +436,9 @@ sys.exit(code)
 
 
 @pytest.mark.parametrize(
-    ("source", "out"), [(RUN_HELD, "held\n"), (MAIN, "from main\nStateError\n")], ids=["run", "main"]
+    ("source", "out"),
+    [(RUN_HELD, "held\n"), (MAIN, "from main\nStateError\n")],
+    ids=["run", "main"],
 )
 def test_the_engine_s_own_loops(source: str, out: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:

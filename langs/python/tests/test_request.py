@@ -154,7 +154,7 @@ def test_missing_names_are_key_errors(serve: Callable[..., Running]) -> None:
                 fields["missing"]
             for call in (fields.__getitem__, fields.__contains__, fields.get, fields.get_list):
                 with pytest.raises(TypeError):
-                    call(3)  # type: ignore[arg-type]
+                    call(3)  # type: ignore[arg-type,call-overload,index]
 
     seen_by(serve, read)
 

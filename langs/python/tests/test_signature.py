@@ -37,7 +37,10 @@ def test_path_parameters_by_name_in_any_order(serve: Callable[..., Running]) -> 
     assert running.get("/b/7").json() == ["7"]
     assert running.get("/c/1.5").json() == [1.5]
     answer = running.get("/c/x")
-    assert (answer.status, answer.json()["detail"]) == (422, "path parameter 'number' must be a number")
+    assert (answer.status, answer.json()["detail"]) == (
+        422,
+        "path parameter 'number' must be a number",
+    )
     assert running.get("/d/x").text == "fine"
     assert running.get("/a/x/y").status == 404
 
@@ -72,14 +75,14 @@ def test_query_parameters(serve: Callable[..., Running]) -> None:
     app = App()
 
     @app.get("/")
-    def handler(
+    def handler(  # type: ignore[no-untyped-def]
         text: str,
         number: int = 5,
         ratio: float = 0.5,
         flag: bool = False,
         maybe: int | None = None,
         old: Optional[str] = None,  # noqa: UP045
-        inferred=7,  # type: ignore[no-untyped-def]
+        inferred=7,
         *,
         last: str = "end",
     ) -> list[Any]:
@@ -148,7 +151,7 @@ class Controller:
         return [id]
 
 
-class Callable_:
+class Endpoint:
     async def __call__(self, id: int) -> int:  # noqa: A002
         return id
 
@@ -181,7 +184,7 @@ def test_callables_of_every_kind(serve: Callable[..., Running]) -> None:
     app.get("/async/{id:int}")(controller.asynchronous)
     app.get("/class/{id:int}")(Controller.of_class)
     app.get("/static/{id:int}")(Controller.static)
-    app.get("/object/{id:int}")(Callable_())
+    app.get("/object/{id:int}")(Endpoint())
     app.get("/partial/{id:int}")(functools.partial(with_prefix, "p"))
     app.get("/lambda/{id:int}")(lambda id: id)  # noqa: A006
     running = serve(app)

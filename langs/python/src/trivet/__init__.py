@@ -1,14 +1,14 @@
 """Trivet: HTTP applications in Python on a native engine.
 
-    from trivet import App
+from trivet import App
 
-    app = App()
+app = App()
 
-    @app.get("/")
-    def hello():
-        return {"hello": "world"}
+@app.get("/")
+def hello():
+    return {"hello": "world"}
 
-    app.run()
+app.run()
 """
 
 from __future__ import annotations

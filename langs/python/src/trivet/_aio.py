@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 import selectors
 from asyncio import base_tasks, tasks
@@ -14,6 +15,7 @@ from ._errors_gen import ArgumentError, TrivetError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
     from _typeshed import FileDescriptorLike
 
 setup_asyncio(
@@ -59,10 +61,8 @@ class RingSelector(selectors._BaseSelectorImpl):
     def unregister(self, fileobj: FileDescriptorLike) -> selectors.SelectorKey:
         """Stop watching. A descriptor that was closed before is forgotten all the same."""
         key = super().unregister(fileobj)
-        try:
+        with contextlib.suppress(TrivetError):
             self._native.watch(key.fd, 0)
-        except TrivetError:
-            pass
         return key
 
     def modify(
@@ -73,12 +73,12 @@ class RingSelector(selectors._BaseSelectorImpl):
         if events != key.events:
             self._native.watch(key.fd, events)
         key = key._replace(events=events, data=data)
-        self._fd_to_key[key.fd] = key
+        self._fd_to_key[key.fd] = key  # type: ignore[attr-defined]
         return key
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         """Turn the loop until there is something for Python code."""
-        keys = self._fd_to_key
+        keys: dict[int, selectors.SelectorKey] = self._fd_to_key  # type: ignore[attr-defined]
         return [
             (keys[fd], mask & keys[fd].events)
             for fd, mask in self._native.select(timeout, self.ready, self.scheduled)

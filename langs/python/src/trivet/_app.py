@@ -214,9 +214,10 @@ class App:
         engine: str | None = None,
         on_ready: Callable[[Server], None] | None = None,
     ) -> None:
-        """Serve until SIGTERM or SIGINT, then drain. What prevents the start is one line and exit 1.
+        """Serve until SIGTERM or SIGINT, then drain.
 
-        `on_ready` is called once the listener accepts.
+        What prevents the start is one line on standard error and exit code 1. `on_ready` is called
+        once the listener accepts.
         """
         try:
             if len(self._problems) > 1:

@@ -107,8 +107,8 @@ class Server:
 
 
 def _take_signals(drain: Callable[[], None], wakeup_fd: int) -> Callable[[], None]:
-    """Let SIGINT and SIGTERM drain; give what undoes it. Elsewhere than on the main thread: nothing."""
-    import _signal
+    """Let SIGINT and SIGTERM drain, on the main thread; give what undoes it."""
+    import _signal  # type: ignore[import-not-found]
 
     def on_signal(number: int, frame: object) -> None:
         drain()
