@@ -193,6 +193,9 @@ TEST(RequestBody, takes_chunked_between_spaces_and_tabs) {
 TEST(RequestBody, bounds_size_digits) {
     EXPECT_EQ(read_chunks(std::string(100, '0') + "5\r\nhello\r\n0\r\n\r\n").status, 400);
     EXPECT_EQ(read_chunks("1\r\na\r\n" + std::string(100, '0')).status, 400);
+    EXPECT_EQ(read_chunks(std::string(100, '0') + "1001\r\n").status, 400);
+    EXPECT_EQ(read_chunks(std::string(58, '0') + "1001\r\n").status, 413);
+    EXPECT_EQ(read_chunks(std::string(59, '0') + "1001\r\n").status, 400);
 }
 
 TEST(RequestBody, bounds_chunk_extensions_and_trailers) {

@@ -85,9 +85,18 @@ struct LlhttpCallbacks {
         if ((llhttp->flags & F_CONTENT_LENGTH) != 0) {
             self.collector_.content_length(llhttp->content_length);
         }
+        // llhttp does not know a tab after "chunked" for the white space it is.
+        if (self.collector_.head().chunked) {
+            llhttp->flags |= F_CHUNKED;
+        }
         // An upgrade is the application's decision; until then this is a request like any other.
         llhttp->upgrade = 0;
         return HPE_PAUSED;
+    }
+
+    // An error here is judged by feed_chunked_body, which knows where it is.
+    static int on_chunk_header(llhttp_t* llhttp) {
+        return parser(llhttp).sink_->on_chunk(llhttp->content_length) ? 0 : -1;
     }
 
     static int on_extension(llhttp_t* llhttp, const char* at, std::size_t size) {
@@ -113,6 +122,7 @@ struct LlhttpCallbacks {
         .on_headers_complete = on_headers_complete,
         .on_body = on_body,
         .on_message_complete = on_message_complete,
+        .on_chunk_header = on_chunk_header,
     };
 };
 
@@ -332,6 +342,10 @@ ParseResult RequestParser::feed_chunked_body(std::string_view input, BodySink& s
     const char* end = input.data() + input.size();
     if (error == HPE_OK && take_framing(end, 0, extension_bytes_, kChunkExtensionBytesMax)) {
         return {ParseState::need_more, input.size()};
+    }
+    if (error == HPE_CB_CHUNK_HEADER &&
+        take_framing(llhttp_get_error_pos(&llhttp), 0, extension_bytes_, kChunkExtensionBytesMax)) {
+        collector_.refuse(413, "content too large");
     }
     if (collector_.refusal().status == 0) {
         collector_.refuse(400, "malformed chunked content");
