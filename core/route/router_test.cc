@@ -229,6 +229,8 @@ TEST(Router, moves) {
     EXPECT_TRUE(target.is_frozen());
     Match match;
     EXPECT_EQ(target.match("GET", "/", match), Outcome::found);
+    source = std::move(target);
+    EXPECT_EQ(source.match("GET", "/", match), Outcome::found);
 }
 
 }  // namespace

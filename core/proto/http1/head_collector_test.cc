@@ -70,6 +70,32 @@ TEST(HeadCollector, answers_503_when_memory_is_out) {
     EXPECT_EQ(parser.feed_head("GET / HTTP/1.1\r\nHo").status, 503);
 }
 
+TEST(HeadCollector, survives_the_failure_of_any_allocation) {
+    const std::string input = "GET / HTTP/1.1\r\nConnection: " + std::string(300, 'x') +
+                              "\r\nHost: a.example\r\n" + head_with_fields(40).substr(16);
+    const HeadLimits limits{8192, 32768, 100};
+    for (std::size_t piece : {1u, 7u, 64u}) {
+        for (int allowed = 0;; ++allowed) {
+            Memory memory;
+            int left = allowed;
+            memory.set_failure_hook(
+                [](void* context, std::size_t) { return (*static_cast<int*>(context))-- <= 0; },
+                &left);
+            RequestParser parser(memory, limits);
+            ParseResult result;
+            for (std::size_t at = 0; at < input.size() && result.state == ParseState::need_more;
+                 at += piece) {
+                result = parser.feed_head(std::string_view(input).substr(at, piece));
+            }
+            if (result.state == ParseState::head) {
+                EXPECT_GT(allowed, 2);
+                break;
+            }
+            ASSERT_EQ(result.status, 503) << allowed;
+        }
+    }
+}
+
 TEST(HeadCollector, sees_known_fields_whole_however_they_are_cut) {
     const std::string input =
         "POST / HTTP/1.1\r\nhost: some.example.org:8080  \r\nEXPECT: 100-CONTINUE\r\nConnection: "

@@ -188,6 +188,12 @@ TEST(RequestBody, takes_chunked_between_spaces_and_tabs) {
         read_body("Transfer-Encoding: chunked\t\r\nContent-Length: 5\r\n", "0\r\n\r\n").status,
         400);
     EXPECT_EQ(read_body("Transfer-Encoding: chunked\tx\r\n", "0\r\n\r\n").status, 501);
+    for (const char* fields :
+         {"Transfer-Encoding: chunked\t, gzip\r\n", "Transfer-Encoding: chunked\t,chunked\r\n",
+          "Transfer-Encoding: chunked\t,\r\nTransfer-Encoding: x\r\n",
+          "Transfer-Encoding: chunked\t\r\nTransfer-Encoding: chunked\r\n"}) {
+        EXPECT_EQ(read_body(fields, "0\r\n\r\n").status, 400) << fields;
+    }
 }
 
 TEST(RequestBody, bounds_size_digits) {
@@ -213,6 +219,32 @@ TEST(RequestBody, bounds_chunk_extensions_and_trailers) {
     EXPECT_EQ(whole("0\r\nA: " + std::string(511, 'x') + "\r\n\r\n").status, 0);
     EXPECT_EQ(whole("0\r\nA: " + std::string(512, 'x') + "\r\n\r\n").status, 400);
     EXPECT_EQ(whole("0\r\nA:" + std::string(100, ' ') + "\r\n\r\n").status, 400);
+}
+
+class NullSink final : public BodySink {
+public:
+    bool on_body(std::string_view) noexcept override { return true; }
+    bool on_chunk(std::uint64_t) noexcept override { return true; }
+};
+
+TEST(RequestBody, stays_complete_and_stays_failed) {
+    Memory memory;
+    RequestParser parser(memory, kTestLimits);
+    NullSink sink;
+    const std::string_view head =
+        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+    ASSERT_EQ(parser.feed_head(head).state, ParseState::head);
+    EXPECT_EQ(parser.feed_body("", sink).state, ParseState::need_more);
+    const ParseResult result = parser.feed_body("0\r\n\r\nGET", sink);
+    EXPECT_EQ(result.state, ParseState::complete);
+    EXPECT_EQ(result.consumed, 5u);
+    EXPECT_EQ(parser.feed_body("GET", sink).state, ParseState::complete);
+    EXPECT_EQ(parser.feed_body("GET", sink).consumed, 0u);
+
+    parser.reset();
+    ASSERT_EQ(parser.feed_head(head).state, ParseState::head);
+    EXPECT_EQ(parser.feed_body("x", sink).status, 400);
+    EXPECT_EQ(parser.feed_body("0\r\n\r\n", sink).status, 400);
 }
 
 TEST(RequestBody, is_refused_by_its_sink) {
