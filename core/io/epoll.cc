@@ -96,6 +96,11 @@ void EpollLoop::send(Stream& stream, std::string_view bytes, bool is_prompt) noe
     queued_sends_.push_back(stream);
 }
 
+void EpollLoop::hurry(Stream& stream) noexcept {
+    stream.send_is_prompt = true;
+    is_hurried_ = is_hurried_ || static_cast<ListNode<SentTag>&>(stream).is_linked();
+}
+
 void EpollLoop::pause(Stream& stream) noexcept { stream.is_paused = true; }
 
 void EpollLoop::resume(Stream& stream) noexcept {
@@ -107,7 +112,6 @@ void EpollLoop::resume(Stream& stream) noexcept {
 void EpollLoop::receive_again(Stream& stream) noexcept {
     if (!stream.is_closing && !stream.is_ended) {
         readable_.push_back(stream);
-        has_prompt_work_ = true;
     }
 }
 
@@ -124,11 +128,12 @@ void EpollLoop::close(Stream& stream) noexcept {
     stream.is_sending = false;
     static_cast<ListNode<SentTag>&>(stream).unlink();
     static_cast<ListNode<RearmTag>&>(stream).unlink();
-    ++system_calls_;
+    // Closing does not do it where another process has a copy of the descriptor.
+    system_calls_ += 2;
+    ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, stream.fd, nullptr);
     ::close(stream.fd);
     stream.fd = -1;
     closed_.push_back(stream);
-    has_prompt_work_ = true;
 }
 
 long EpollLoop::unsent_bytes(const Stream& stream) noexcept { return socket_unsent_bytes(stream.fd); }
@@ -176,11 +181,11 @@ int EpollLoop::flush() noexcept {
 
 int EpollLoop::wait(std::int64_t timeout_ns) noexcept {
     flush();
-    if (event_index_ < event_count_ || has_prompt_work_) {
-        timeout_ns = 0;
-    }
     if (event_index_ < event_count_) {
         return 0;
+    }
+    if (owes_calls()) {
+        timeout_ns = 0;
     }
     if (accept_retry_at_ns_ != 0) {
         const std::uint64_t now = clock_.now_ns();
@@ -198,7 +203,6 @@ int EpollLoop::wait(std::int64_t timeout_ns) noexcept {
 }
 
 void EpollLoop::dispatch() noexcept {
-    has_prompt_work_ = false;
     finish_sends();
     List<Stream, RearmTag> readable;
     readable.splice(readable_);
@@ -324,7 +328,7 @@ void EpollLoop::try_send(Stream& stream) noexcept {
         stream.send_size = 0;
     }
     if (stream.send_is_prompt || stream.send_error != 0) {
-        has_prompt_work_ = true;
+        is_hurried_ = true;
     }
     done_sends_.push_back(stream);
 }
@@ -343,6 +347,7 @@ void EpollLoop::await_room(Stream& stream) noexcept {
 }
 
 void EpollLoop::finish_sends() noexcept {
+    is_hurried_ = false;
     while (Stream* stream = done_sends_.pop_front()) {
         stream->is_sending = false;
         const int error = stream->send_error;

@@ -30,6 +30,7 @@ public:
     void stop_listening() noexcept override;
     int open(Stream& stream, int fd, StreamHandler& handler) noexcept override;
     void send(Stream& stream, std::string_view bytes, bool is_prompt) noexcept override;
+    void hurry(Stream& stream) noexcept override;
     void pause(Stream& stream) noexcept override;
     void resume(Stream& stream) noexcept override;
     void shutdown(Stream& stream) noexcept override;
@@ -41,6 +42,9 @@ public:
     void dispatch() noexcept override;
     int pollable_fd() noexcept override { return epoll_.get(); }
     void wake() noexcept override { wakeup_.wake(); }
+    bool owes_calls() const noexcept override {
+        return is_hurried_ || !closed_.empty() || !readable_.empty();
+    }
 
 private:
     // What an epoll event points at: the low bits of its data tell which, as streams are aligned to 8.
@@ -63,14 +67,13 @@ private:
     char* receive_buffer_ = nullptr;
     int listener_ = -1;
     AcceptHandler* accept_handler_ = nullptr;
-    std::uint64_t accept_retry_at_ns_ = 0;
     WatchHandler* watch_handler_ = nullptr;
     std::vector<std::uint32_t> watched_;  // interest by descriptor
     List<Stream, SentTag> queued_sends_;
     List<Stream, SentTag> done_sends_;  // on_sent is owed
     List<Stream, RearmTag> closed_;     // on_closed is owed
     List<Stream, RearmTag> readable_;   // may have bytes no event will tell of
-    bool has_prompt_work_ = false;
+    bool is_hurried_ = false;  // somebody waits for one of done_sends_
     epoll_event events_[kEventsMax];
     int event_count_ = 0;
     int event_index_ = 0;

@@ -108,6 +108,8 @@ public:
     // is done; the end of another may be told as late as the next turn that happens anyway, which saves
     // a completion.
     virtual void send(Stream& stream, std::string_view bytes, bool is_prompt) noexcept = 0;
+    // The send under way shall be prompt after all: somebody waits for its end.
+    virtual void hurry(Stream& stream) noexcept = 0;
     // Stops and resumes receiving; bytes already received still arrive after a pause.
     virtual void pause(Stream& stream) noexcept = 0;
     virtual void resume(Stream& stream) noexcept = 0;
@@ -131,6 +133,11 @@ public:
     // A descriptor that polls readable when dispatch() would find something; -1 if there is none.
     virtual int pollable_fd() noexcept = 0;
     virtual void wake() noexcept = 0;
+    // Whether handlers are owed calls that no event of the kernel will bring about: the next wait() does not
+    // wait, and whoever polls pollable_fd() should take a turn.
+    virtual bool owes_calls() const noexcept = 0;
+    // When the loop wants a turn to try an accept again; 0: not at all.
+    std::uint64_t accept_retry_at_ns() const noexcept { return accept_retry_at_ns_; }
 
     // Reads the time again, for a deadline that shall be met closely.
     virtual void update_clock() noexcept { clock_.read_system(); }
@@ -139,6 +146,7 @@ public:
 
 protected:
     Clock clock_;
+    std::uint64_t accept_retry_at_ns_ = 0;
     std::uint64_t system_calls_ = 0;
 };
 

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -436,6 +437,124 @@ TEST_P(LoopTest, driven_by_its_descriptor_alone_misses_nothing) {
     for (const auto& recorder : recorders) {
         close(*recorder);
     }
+}
+
+TEST_P(LoopTest, tells_of_a_send_at_once_when_hurried) {
+    Recorder recorder;
+    const int far = open(recorder);
+    turn(0);
+    for (const bool is_submitted : {false, true}) {
+        recorder.sent = 0;
+        loop_->send(recorder.stream, "one", false);
+        if (is_submitted) {
+            ASSERT_EQ(loop_->flush(), 0);
+        }
+        loop_->hurry(recorder.stream);
+        EXPECT_TRUE(loop_->owes_calls() || !is_submitted);
+        ASSERT_EQ(loop_->wait(Loop::kForever), 0);
+        loop_->dispatch();
+        EXPECT_EQ(recorder.sent, 1);
+        EXPECT_EQ(far_read(far), "one");
+        EXPECT_FALSE(loop_->owes_calls());
+    }
+    close(recorder);
+}
+
+TEST_P(LoopTest, says_that_it_owes_the_end_of_a_stream) {
+    Recorder recorder;
+    const int far = open(recorder);
+    ::shutdown(far, SHUT_WR);
+    EXPECT_TRUE(turn_until([&] { return recorder.ends == 1; }));
+    EXPECT_FALSE(loop_->owes_calls());
+    loop_->close(recorder.stream);
+    EXPECT_TRUE(loop_->owes_calls());
+    ASSERT_EQ(loop_->wait(Loop::kForever), 0);
+    loop_->dispatch();
+    EXPECT_EQ(recorder.closed, 1);
+    EXPECT_FALSE(loop_->owes_calls());
+}
+
+TEST_P(LoopTest, says_that_it_has_more_to_receive) {
+    Recorder recorder;
+    const int far = open(recorder);
+    const int fd = loop_->pollable_fd();
+    loop_->pause(recorder.stream);
+    turn(0);
+    turn(0);
+    far_write(far, "a");
+    turn(0);
+    EXPECT_EQ(recorder.data, "");
+    loop_->resume(recorder.stream);
+    ASSERT_EQ(loop_->flush(), 0);
+    pollfd poll_fd{fd, POLLIN, 0};
+    EXPECT_TRUE(loop_->owes_calls() || ::poll(&poll_fd, 1, 5000) == 1);
+    turn(0);
+    EXPECT_EQ(recorder.data, "a");
+    close(recorder);
+}
+
+// A child process keeps the sockets it was forked with, so that closing here does not end them for epoll.
+TEST_P(LoopTest, forgets_a_closed_stream_whose_socket_lives_on) {
+    auto recorder = std::make_unique<Recorder>();
+    const int far = open(*recorder);
+    turn(0);
+    const int copy = ::dup(recorder->stream.fd);
+    ASSERT_GE(copy, 0);
+    close(*recorder);
+    recorder.reset();
+    far_write(far, "anybody there?");
+    turn(0);
+    turn(1'000'000);
+    ::close(copy);
+}
+
+TEST_P(LoopTest, finishes_a_send_although_the_completions_overflowed) {
+    Recorder recorder;
+    const int far = open(recorder);
+    Recorder ready;
+    const int always_ready = open(ready);
+    Watcher watcher;
+    const std::string bytes(4'000'000, 'x');
+    loop_->send(recorder.stream, bytes, false);
+    // Each round leaves io_uring completions that nobody takes, until there is no room for more.
+    for (std::uint32_t round = 0; round < 5000; ++round) {
+        ASSERT_EQ(loop_->watch(always_ready, round % 2 == 0 ? kWrite : kRead | kWrite, watcher), 0);
+        ASSERT_EQ(loop_->flush(), 0);
+    }
+    ASSERT_EQ(loop_->watch(always_ready, 0, watcher), 0);
+    turn(0);
+    turn(0);
+    turn(0);
+    EXPECT_EQ(recorder.sent, 0);
+    std::size_t received = 0;
+    EXPECT_TRUE(turn_until([&] {
+        for (std::string part = far_read(far); !part.empty(); part = far_read(far)) {
+            received += part.size();
+        }
+        return received == bytes.size();
+    }));
+    EXPECT_EQ(received, bytes.size());
+    close(recorder);
+    close(ready);
+}
+
+TEST_P(LoopTest, sends_more_than_a_send_can_count) {
+    constexpr std::size_t kSize = (std::size_t{1} << 32) + 5;
+    void* bytes = ::mmap(nullptr, kSize, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (bytes == MAP_FAILED) {
+        GTEST_SKIP() << "no room for a mapping of 4 GiB";
+    }
+    for (const bool is_prompt : {false, true}) {
+        Recorder recorder;
+        open(recorder);
+        loop_->send(recorder.stream, {static_cast<const char*>(bytes), kSize}, is_prompt);
+        turn(0);
+        turn(0);
+        turn(0);
+        EXPECT_EQ(recorder.sent, 0) << "only the size beyond 4 GiB has left";
+        close(recorder);
+    }
+    ::munmap(bytes, kSize);
 }
 
 TEST_P(LoopTest, waits_no_longer_than_asked) {

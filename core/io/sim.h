@@ -76,6 +76,7 @@ public:
     int open(Stream& stream, int fd, StreamHandler& handler) noexcept override;
     void discard(int fd) noexcept override;
     void send(Stream& stream, std::string_view bytes, bool is_prompt) noexcept override;
+    void hurry(Stream&) noexcept override {}
     void pause(Stream& stream) noexcept override { stream.is_paused = true; }
     void resume(Stream& stream) noexcept override { stream.is_paused = false; }
     void shutdown(Stream& stream) noexcept override;
@@ -87,6 +88,7 @@ public:
     void dispatch() noexcept override;
     int pollable_fd() noexcept override { return -1; }
     void wake() noexcept override { ++wakes_; }
+    bool owes_calls() const noexcept override { return !closed_.empty(); }
     void update_clock() noexcept override {}
 
     // Makes a watched descriptor report readiness in the next turn.

@@ -28,9 +28,9 @@ std::uint64_t watch_data(int fd, std::uint32_t sequence, std::uint64_t operation
 
 }  // namespace
 
-std::unique_ptr<UringLoop> UringLoop::create(Memory& memory, const LoopConfig& config, int& error,
+std::unique_ptr<UringLoop> UringLoop::create(const LoopConfig& config, int& error,
                                              std::string_view& reason) noexcept {
-    std::unique_ptr<UringLoop> loop(new (std::nothrow) UringLoop(memory));
+    std::unique_ptr<UringLoop> loop(new (std::nothrow) UringLoop);
     reason = "memory";
     error = ENOMEM;
     if (loop == nullptr) {
@@ -166,7 +166,7 @@ void UringLoop::send(Stream& stream, std::string_view bytes, bool is_prompt) noe
     stream.send_data = bytes.data();
     stream.send_size = bytes.size();
     stream.is_sending = true;
-    if (is_prompt) {
+    if (is_prompt || bytes.size() > kSendBytesMax) {
         queue_send(stream);
         return;
     }
@@ -180,8 +180,13 @@ void UringLoop::send(Stream& stream, std::string_view bytes, bool is_prompt) noe
 
 void UringLoop::queue_send(Stream& stream) noexcept {
     io_uring_sqe* sqe = next_sqe();
-    io_uring_prep_send(sqe, stream.fd, stream.send_data, stream.send_size, MSG_NOSIGNAL | MSG_WAITALL);
+    const std::size_t size = stream.send_size < kSendBytesMax ? stream.send_size : kSendBytesMax;
+    io_uring_prep_send(sqe, stream.fd, stream.send_data, size, MSG_NOSIGNAL | MSG_WAITALL);
     io_uring_sqe_set_data64(sqe, tagged(stream, kSend));
+}
+
+void UringLoop::hurry(Stream& stream) noexcept {
+    is_hurried_ = is_hurried_ || static_cast<ListNode<SentTag>&>(stream).is_linked();
 }
 
 void UringLoop::pause(Stream& stream) noexcept {
@@ -237,7 +242,6 @@ void UringLoop::finish_closing(Stream& stream) noexcept {
     io_uring_sqe_set_data64(sqe, kIgnore);
     stream.fd = -1;
     closed_.push_back(stream);
-    has_prompt_work_ = true;
 }
 
 long UringLoop::unsent_bytes(const Stream& stream) noexcept { return socket_unsent_bytes(stream.fd); }
@@ -321,7 +325,7 @@ int UringLoop::wait(std::int64_t timeout_ns) noexcept {
     silence_ready_fd();
     int result = 0;
     ++system_calls_;
-    if (timeout_ns == 0 || has_prompt_work_) {
+    if (timeout_ns == 0 || owes_calls()) {
         result = io_uring_submit_and_get_events(&ring_);
     } else {
         __kernel_timespec limit{timeout_ns / 1'000'000'000, timeout_ns % 1'000'000'000};
@@ -372,7 +376,7 @@ void UringLoop::enable_ready_fd() noexcept {
     std::atomic_thread_fence(std::memory_order_seq_cst);
     // What came in silence is seen here: the kernel sets the flag before it looks whether to signal.
     const bool has_task_work = (io_uring_smp_load_acquire(ring_.sq.kflags) & IORING_SQ_TASKRUN) != 0;
-    if (has_task_work || io_uring_cq_ready(&ring_) != 0 || has_prompt_work_) {
+    if (has_task_work || io_uring_cq_ready(&ring_) != 0 || owes_calls()) {
         const std::uint64_t one = 1;
         ++system_calls_;
         [[maybe_unused]] const ssize_t written = ::write(ready_fd_.get(), &one, sizeof one);
@@ -380,11 +384,11 @@ void UringLoop::enable_ready_fd() noexcept {
 }
 
 void UringLoop::dispatch() noexcept {
-    has_prompt_work_ = false;
     if (io_uring_sq_ready(&ring_) != 0) {
         flush();
     }
-    if (!tries_.empty() && !io_uring_cq_has_overflow(&ring_)) {
+    // A try has succeeded when it was submitted and its failure is nowhere among the completions.
+    if (!tries_.empty() && io_uring_sq_ready(&ring_) == 0 && !io_uring_cq_has_overflow(&ring_)) {
         finish_tries();
     }
     // Only what is there now: completions that come while handlers run belong to the next turn.
@@ -444,7 +448,11 @@ void UringLoop::handle(const io_uring_cqe& cqe) noexcept {
         case kWatch:
             handle_watch(cqe);
             break;
-        default:  // kTrySend was handled by finish_tries()
+        case kTrySend:  // of a turn that could not tell which sends had succeeded
+            static_cast<ListNode<SentTag>*>(stream)->unlink();
+            handle_failed_try(*stream, cqe.res);
+            break;
+        default:
             break;
     }
 }
@@ -522,6 +530,7 @@ void UringLoop::handle_watch(const io_uring_cqe& cqe) noexcept {
 }
 
 void UringLoop::finish_tries() noexcept {
+    is_hurried_ = false;
     List<Stream, SentTag> finished;
     finished.splice(tries_);
     unsigned head = 0;
@@ -529,6 +538,7 @@ void UringLoop::finish_tries() noexcept {
     io_uring_for_each_cqe(&ring_, head, cqe) {
         if ((cqe->user_data & kOperationMask) == kTrySend) {
             auto* stream = reinterpret_cast<Stream*>(cqe->user_data & ~std::uint64_t{kOperationMask});
+            cqe->user_data = kIgnore;  // dispatch() comes past it again
             static_cast<ListNode<SentTag>*>(stream)->unlink();
             handle_failed_try(*stream, cqe->res);
         }

@@ -6,7 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "base/memory.h"
 #include "io/loop.h"
 #include "io/wakeup.h"
 
@@ -24,9 +23,10 @@ public:
     static constexpr int kBufferGroup = 0;
     static constexpr unsigned kBufferSpacing = 64;  // so that buffers do not share cache sets
     static constexpr std::uint64_t kAcceptRetryNs = 100'000'000;
+    static constexpr std::size_t kSendBytesMax = std::size_t{1} << 30;  // of one operation
 
     // nullptr and an errno in `error`, with the step that failed in `reason`, when the kernel refuses.
-    static std::unique_ptr<UringLoop> create(Memory& memory, const LoopConfig& config, int& error,
+    static std::unique_ptr<UringLoop> create(const LoopConfig& config, int& error,
                                              std::string_view& reason) noexcept;
     ~UringLoop() override;
 
@@ -35,6 +35,7 @@ public:
     void stop_listening() noexcept override;
     int open(Stream& stream, int fd, StreamHandler& handler) noexcept override;
     void send(Stream& stream, std::string_view bytes, bool is_prompt) noexcept override;
+    void hurry(Stream& stream) noexcept override;
     void pause(Stream& stream) noexcept override;
     void resume(Stream& stream) noexcept override;
     void shutdown(Stream& stream) noexcept override;
@@ -46,6 +47,7 @@ public:
     void dispatch() noexcept override;
     int pollable_fd() noexcept override;
     void wake() noexcept override { wakeup_.wake(); }
+    bool owes_calls() const noexcept override { return is_hurried_ || !closed_.empty(); }
 
 private:
     // Low bits of a completion's user data; the rest is a stream's address, or a descriptor and a
@@ -67,7 +69,7 @@ private:
         bool needs_arming = false;
     };
 
-    explicit UringLoop(Memory& memory) noexcept : memory_(memory) {}
+    UringLoop() = default;
 
     io_uring_sqe* next_sqe() noexcept;
     void arm_receive(Stream& stream) noexcept;
@@ -89,7 +91,6 @@ private:
     void finish_tries() noexcept;
     void finish_closing(Stream& stream) noexcept;
 
-    Memory& memory_;
     io_uring ring_{};
     bool ring_is_open_ = false;
     io_uring_buf_ring* buffer_ring_ = nullptr;
@@ -104,7 +105,6 @@ private:
     bool ready_fd_is_silent_ = false;
     int listener_ = -1;
     bool accept_is_armed_ = false;
-    std::uint64_t accept_retry_at_ns_ = 0;
     AcceptHandler* accept_handler_ = nullptr;
     WatchHandler* watch_handler_ = nullptr;
     std::vector<Watch> watches_;
@@ -113,7 +113,7 @@ private:
     List<Stream, SentTag> tries_;    // sends submitted or to be submitted without completion
     List<Stream, RearmTag> closed_;  // on_closed is owed
     List<Stream, RearmTag> starved_; // receives that ended for want of buffers
-    bool has_prompt_work_ = false;
+    bool is_hurried_ = false;  // somebody waits for a send among tries_
 };
 
 }  // namespace trivet::io
