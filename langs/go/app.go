@@ -120,7 +120,7 @@ func (a *App) register(method, pattern, place string, r *route) error {
 	case r.handler == nil:
 		return withDetail(ErrArgument, "the handler is nil")
 	case r.status != 0 && (r.status < 200 || r.status > 599):
-		return withDetail(ErrArgument, fmt.Sprintf("the status of an answer is 200 to 599, not %d", r.status))
+		return withDetail(ErrArgument, "the status of an answer is 200 to 599, not %d", r.status)
 	}
 	var failure *C.trivet_error
 	status := C.trivet_go_route(a.engine, engineString(method), engineString(pattern),
@@ -175,8 +175,8 @@ func (a *App) Drain() {
 	}
 }
 
-// Close frees the app's routes. It fails with [ErrState] while a loop runs; afterwards the app is of
-// no use. A program that serves to its end need not call it.
+// Close frees the app's routes. It fails with [ErrState] while a loop runs; afterwards the app is
+// of no use. A program that serves to its end need not call it.
 func (a *App) Close() error {
 	a.mu.Lock()
 	defer a.mu.Unlock()

@@ -22,7 +22,8 @@ func TestWrongRoutesAreToldWithTheirPlace(t *testing.T) {
 		}
 	}
 	for _, part := range []string{
-		"GET /hello (app_test.go:13)", "app_test.go:12", "POST /x/{ (app_test.go:14)", "PUT /nil", "PATCH /status",
+		"GET /hello (app_test.go:13)", "app_test.go:12", "POST /x/{ (app_test.go:14)",
+		"PUT /nil", "PATCH /status",
 	} {
 		expectContains(t, err.Error(), part)
 	}
@@ -67,7 +68,9 @@ func TestEveryMethodCanBeRouted(t *testing.T) {
 	app.Head("/head", method)
 	app.Handle("*", "/any", method)
 	s := serve(t, app)
-	for _, target := range []string{"GET /", "POST /", "PUT /", "PATCH /", "DELETE /", "OPTIONS /", "HEAD /head", "PURGE /any"} {
+	for _, target := range []string{
+		"GET /", "POST /", "PUT /", "PATCH /", "DELETE /", "OPTIONS /", "HEAD /head", "PURGE /any",
+	} {
 		name, path, _ := strings.Cut(target, " ")
 		if got := s.do(t, name, path, ""); got.status != 200 || got.header.Get("X-Method") != name {
 			t.Errorf("%s: %+v", target, got)
@@ -77,9 +80,10 @@ func TestEveryMethodCanBeRouted(t *testing.T) {
 
 func TestConfiguration(t *testing.T) {
 	app := New(Config{
-		BodyBytesMax: 10, TargetBytesMax: 64, HeadBytesMax: 2048, HeaderCountMax: 10, ConnectionsMax: 100, LogLevel: LogError,
-		HeadTimeout: time.Second, BodyTimeout: time.Second, IdleTimeout: time.Second, SendTimeout: time.Second,
-		ShutdownTimeout: time.Second, Backlog: 10, BufferCount: 16, BufferBytes: 4096,
+		BodyBytesMax: 10, TargetBytesMax: 64, HeadBytesMax: 2048, HeaderCountMax: 10,
+		ConnectionsMax: 100, LogLevel: LogError, Backlog: 10, BufferCount: 16, BufferBytes: 4096,
+		HeadTimeout: time.Second, BodyTimeout: time.Second, IdleTimeout: time.Second,
+		SendTimeout: time.Second, ShutdownTimeout: time.Second,
 	})
 	app.Post("/{path}", hello)
 	s := serve(t, app)
@@ -99,7 +103,8 @@ func TestConfiguration(t *testing.T) {
 		"HeadBytesMax":   {HeadBytesMax: 1 << 40},
 		"TargetBytesMax": {TargetBytesMax: -1},
 	} {
-		err := New(config).Err()
+		app := New(config)
+		err := errors.Join(app.Err(), app.Close())
 		if !errors.Is(err, ErrArgument) || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", want, err)
 		}

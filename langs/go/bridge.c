@@ -42,21 +42,21 @@ static trivet_status reply_one(const trivet_reply_record *record) {
         return reply_with_fields(record, packed, body);
     }
     switch (record->content) {
-    case TRIVET_CONTENT_TEXT:
-        return trivet_reply_text(record->request, record->status, body);
-    case TRIVET_CONTENT_HTML:
-        return trivet_reply_html(record->request, record->status, body);
-    case TRIVET_CONTENT_JSON:
-        return trivet_reply_json(record->request, record->status, body);
-    case TRIVET_CONTENT_BYTES:
-        return trivet_reply_bytes(record->request, record->status, body);
-    case TRIVET_GO_CONTENT_PROBLEM:
-        return trivet_reply_problem(record->request, record->status, body);
-    case TRIVET_GO_CONTENT_REDIRECT:
-        return trivet_reply_redirect(record->request, record->status, body);
-    default:
-        return body.size == 0 ? trivet_reply_empty(record->request, record->status)
-                              : reply_with_fields(record, packed, body);
+        case TRIVET_CONTENT_TEXT:
+            return trivet_reply_text(record->request, record->status, body);
+        case TRIVET_CONTENT_HTML:
+            return trivet_reply_html(record->request, record->status, body);
+        case TRIVET_CONTENT_JSON:
+            return trivet_reply_json(record->request, record->status, body);
+        case TRIVET_CONTENT_BYTES:
+            return trivet_reply_bytes(record->request, record->status, body);
+        case TRIVET_GO_CONTENT_PROBLEM:
+            return trivet_reply_problem(record->request, record->status, body);
+        case TRIVET_GO_CONTENT_REDIRECT:
+            return trivet_reply_redirect(record->request, record->status, body);
+        default:
+            return body.size == 0 ? trivet_reply_empty(record->request, record->status)
+                                  : reply_with_fields(record, packed, body);
     }
 }
 
@@ -65,8 +65,8 @@ trivet_status trivet_go_turn(struct trivet_go_loop *loop, const char *records, s
     for (size_t offset = 0; offset < size;) {
         const trivet_reply_record *record = (const trivet_reply_record *)(records + offset);
         trivet_status status = reply_one(record);
-        if (status == TRIVET_E_ARGUMENT || status == TRIVET_E_HEADER) { // still unanswered
-            trivet_reply_fail(record->request, trivet_lit("the engine refused the handler's answer"));
+        if (status == TRIVET_E_ARGUMENT || status == TRIVET_E_HEADER) {  // still unanswered
+            trivet_reply_fail(record->request, trivet_lit("the engine refused the answer"));
         }
         offset += (sizeof *record + record->headers_bytes + record->body_bytes + 7) & ~(size_t)7;
     }

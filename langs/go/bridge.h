@@ -36,7 +36,8 @@ struct trivet_go_items {
 trivet_status trivet_go_turn(struct trivet_go_loop *loop, const char *records, size_t size,
                              int64_t timeout_ms);
 
-// trivet_app_route for delivery as events; the route is a number, which Go must not see as a pointer.
+// trivet_app_route for delivery as events; the route is a number, which Go must not see as a
+// pointer.
 trivet_status trivet_go_route(trivet_app *app, trivet_str method, trivet_str pattern,
                               trivet_str site, uintptr_t route, trivet_error **out_error);
 

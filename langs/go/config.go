@@ -4,7 +4,6 @@ package trivet
 import "C"
 
 import (
-	"fmt"
 	"math"
 	"time"
 )
@@ -42,10 +41,15 @@ type Config struct {
 
 func (c Config) applyApp(a *App) {
 	a.configure(func(config *C.trivet_app_config) error {
-		engines := map[Engine]uint32{"": engineAuto, EngineAuto: engineAuto, EngineUring: engineUring, EngineEpoll: engineEpoll}
+		engines := map[Engine]uint32{
+			"":          engineAuto,
+			EngineAuto:  engineAuto,
+			EngineUring: engineUring,
+			EngineEpoll: engineEpoll,
+		}
 		engine, ok := engines[c.Engine]
 		if !ok {
-			return withDetail(ErrArgument, fmt.Sprintf("engine %q; there are auto, uring and epoll", c.Engine))
+			return withDetail(ErrArgument, "engine %q; there are auto, uring and epoll", c.Engine)
 		}
 		config.engine = C.uint32_t(engine)
 		config.log_level = C.uint32_t(c.LogLevel)
@@ -74,7 +78,7 @@ func (c Config) applyApp(a *App) {
 			{"BufferBytes", c.BufferBytes, &config.buffer_bytes},
 		} {
 			if field.value < 0 || field.value > math.MaxUint32 {
-				return withDetail(ErrArgument, fmt.Sprintf("%s is out of range", field.name))
+				return withDetail(ErrArgument, "%s is out of range", field.name)
 			}
 			if field.value > 0 {
 				*field.to = C.uint32_t(field.value)

@@ -102,8 +102,8 @@ func (c *Ctx) Get(key any) any {
 // Deadline implements [context.Context]; a request has none of its own.
 func (c *Ctx) Deadline() (deadline time.Time, ok bool) { return time.Time{}, false }
 
-// Done implements [context.Context]. [context.Cause] tells why: [ErrGone] when the client left or the
-// shutdown was forced, [context.Canceled] when the handler returned.
+// Done implements [context.Context]. [context.Cause] tells why: [ErrGone] when the client left or
+// the shutdown was forced, [context.Canceled] when the handler returned.
 func (c *Ctx) Done() <-chan struct{} { return c.cancellable().Done() }
 
 // Err implements [context.Context].
@@ -208,7 +208,12 @@ func (c *Ctx) finish(err error) {
 // appendError packs the answer of a handler that returned an error.
 func (c *Ctx) appendError(records []byte, err error) []byte {
 	if problem, ok := problemOf(err); ok {
-		return appendRecord(records, c.request, response{status: problem.Status, content: contentDetail}, problem.Detail)
+		return appendRecord(
+			records,
+			c.request,
+			response{status: problem.Status, content: contentDetail},
+			problem.Detail,
+		)
 	}
 	return appendFailure(records, c.request, err.Error())
 }

@@ -109,9 +109,10 @@ func TestStaleUse(t *testing.T) {
 		_, lookupCookie := c.LookupCookie("a")
 		_, view := c.isSameView()
 		for name, err := range map[string]error{
-			"LookupHeader": lookupHeader, "LookupQuery": lookupQuery, "LookupCookie": lookupCookie, "view": view,
-			"Text": c.Text(""), "JSON": c.JSON(1), "HTML": c.HTML(""), "Bytes": c.Bytes(nil), "NoContent": c.NoContent(),
-			"Redirect": c.Redirect("/"), "Problem": c.Problem(400, ""), "SetHeader": c.SetHeader("A", "b"),
+			"LookupHeader": lookupHeader, "LookupQuery": lookupQuery, "LookupCookie": lookupCookie,
+			"view": view, "Text": c.Text(""), "JSON": c.JSON(1), "HTML": c.HTML(""),
+			"Bytes": c.Bytes(nil), "NoContent": c.NoContent(), "Redirect": c.Redirect("/"),
+			"Problem": c.Problem(400, ""), "SetHeader": c.SetHeader("A", "b"),
 		} {
 			if !errors.Is(err, ErrStale) && name != "Redirect" || err == nil {
 				t.Errorf("%s gave %v", name, err)
@@ -121,7 +122,8 @@ func TestStaleUse(t *testing.T) {
 			c.Header("Host") + c.Cookie("a") + string(c.Body()); got != "" {
 			t.Errorf("a stale request told %q", got)
 		}
-		if len(c.Headers())+len(c.QueryAll())+len(c.Cookies()) != 0 || c.ID() != 0 || c.ParamInt("name") != 0 {
+		if len(c.Headers())+len(c.QueryAll())+len(c.Cookies()) != 0 || c.ID() != 0 ||
+			c.ParamInt("name") != 0 {
 			t.Error("a stale request told something")
 		}
 		c.Set("a", 1)
@@ -189,7 +191,8 @@ func TestPanicIsA500AndNamesTheFrame(t *testing.T) {
 	} {
 		log := logOf(t, func() {
 			got := s.get(t, target)
-			if problem := got.problem(t); got.status != 500 || problem.Status != 500 || strings.Contains(got.body, "soup") {
+			if problem := got.problem(t); got.status != 500 || problem.Status != 500 ||
+				strings.Contains(got.body, "soup") {
 				t.Errorf("%s: %+v", target, got)
 			}
 		})
@@ -231,7 +234,10 @@ func TestGoexitIsA500AndTheLoopLives(t *testing.T) {
 func TestErrorsBecomeAnswers(t *testing.T) {
 	app := New()
 	app.Get("/http", func(*Ctx) error { return NewError(404, "no \"soup\"\r\n") })
-	app.Get("/wrapped", func(*Ctx) error { return errors.Join(errors.New("context"), Errorf(409, "version %d", 2)) })
+	app.Get(
+		"/wrapped",
+		func(*Ctx) error { return errors.Join(errors.New("context"), Errorf(409, "version %d", 2)) },
+	)
 	app.Get("/plain", func(*Ctx) error { return errors.New("the cupboard is bare") })
 	app.Get("/strange", func(*Ctx) error { return NewError(200, "no error at all") })
 	app.Get("/replaces", func(c *Ctx) error {
@@ -241,7 +247,9 @@ func TestErrorsBecomeAnswers(t *testing.T) {
 		return NewError(503, "")
 	})
 	s := serve(t, app)
-	if p := s.get(t, "/http").problem(t); p.Status != 404 || p.Title != "Not Found" || p.Detail != "no \"soup\"\r\n" || p.Type != "about:blank" {
+	if p := s.get(t, "/http").problem(t); p.Status != 404 || p.Title != "Not Found" ||
+		p.Detail != "no \"soup\"\r\n" ||
+		p.Type != "about:blank" {
 		t.Errorf("problem %+v", p)
 	}
 	if p := s.get(t, "/wrapped").problem(t); p.Status != 409 || p.Detail != "version 2" {
@@ -250,7 +258,9 @@ func TestErrorsBecomeAnswers(t *testing.T) {
 	if p := s.get(t, "/replaces").problem(t); p.Status != 503 || p.Detail != "" {
 		t.Errorf("problem %+v", p)
 	}
-	for target, part := range map[string]string{"/plain": "the cupboard is bare", "/strange": "no error at all"} {
+	for target, part := range map[string]string{
+		"/plain": "the cupboard is bare", "/strange": "no error at all",
+	} {
 		log := logOf(t, func() {
 			if got := s.get(t, target); got.status != 500 || strings.Contains(got.body, part) {
 				t.Errorf("got %+v", got)
@@ -272,7 +282,8 @@ func TestUnserialisableResultNamesItsType(t *testing.T) {
 	Get(app, "/typed", func(*Ctx, Nothing) (chan string, error) { return nil, nil })
 	s := serve(t, app)
 	for target, part := range map[string]string{
-		"/chan": "chan int", "/func": "map[string]interface {}", "/nan": "float64", "/ignored": "chan bool", "/typed": "chan string",
+		"/chan": "chan int", "/func": "map[string]interface {}", "/nan": "float64",
+		"/ignored": "chan bool", "/typed": "chan string",
 	} {
 		log := logOf(t, func() {
 			if got := s.get(t, target); got.status != 500 {

@@ -11,7 +11,7 @@ case $trivet_build in
         ;;
     *)
         export GOFLAGS="${GOFLAGS:-} -tags=trivet_external"
-        trivet_hash=$(sha256sum "$trivet_archive" | cut -c 1-16)
-        export CGO_LDFLAGS="${CGO_LDFLAGS:-} $trivet_archive -lstdc++ -lm -lpthread -L/trivet-build/$trivet_hash"
+        trivet_hash=-L/trivet-build/$(sha256sum "$trivet_archive" | cut -c 1-16)
+        export CGO_LDFLAGS="${CGO_LDFLAGS:-} $trivet_archive -lstdc++ -lm -lpthread $trivet_hash"
         ;;
 esac

@@ -28,9 +28,9 @@ func (e *HTTPError) Error() string {
 }
 
 // withDetail returns the error of a status with what the client code should know about this case.
-func withDetail(base *Error, detail string) error {
+func withDetail(base *Error, format string, args ...any) error {
 	with := *base
-	with.Detail = detail
+	with.Detail = fmt.Sprintf(format, args...)
 	return &with
 }
 

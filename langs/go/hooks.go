@@ -62,7 +62,8 @@ func (l *unboundLoop) free() {
 	runtime.UnlockOSThread()
 }
 
-// isSameView asks the engine for the view of an unanswered request and compares it with the event's.
+// isSameView asks the engine for the view of an unanswered request and compares it with the
+// event's.
 func (c *Ctx) isSameView() (isSame bool, err error) {
 	stale := c.read(func(view *C.trivet_request_view) {
 		var fresh *C.trivet_request_view
@@ -79,7 +80,9 @@ func (c *Ctx) isSameView() (isSame bool, err error) {
 func recordLayout() [7]uintptr {
 	var record C.trivet_reply_record
 	return [7]uintptr{
-		unsafe.Offsetof(record.request), unsafe.Offsetof(record.status), unsafe.Offsetof(record.content),
+		unsafe.Offsetof(
+			record.request,
+		), unsafe.Offsetof(record.status), unsafe.Offsetof(record.content),
 		unsafe.Offsetof(record.header_count), unsafe.Offsetof(record.headers_bytes),
 		unsafe.Offsetof(record.body_bytes), unsafe.Sizeof(record),
 	}

@@ -19,12 +19,21 @@ func ABIVersion() int { return int(C.trivet_abi_version()) }
 
 // StatusName returns the name of a status of the C ABI, for example TRIVET_E_STALE for -3, and ""
 // for a number that is none.
-func StatusName(status int) string { return goString(C.trivet_status_name(C.trivet_status(status))) }
+func StatusName(
+	status int,
+) string {
+	return goString(C.trivet_status_name(C.trivet_status(status)))
+}
 
 // checkLibrary refuses a library of another ABI than the one these sources were generated for.
 func checkLibrary() error {
 	if got := uint32(C.trivet_abi_version()); got/100 != abiVersion/100 {
-		return withDetail(ErrState, fmt.Sprintf("the library has ABI %d, this package needs %d", got, abiVersion))
+		return withDetail(
+			ErrState,
+			"the library has ABI %d, this package needs %d",
+			got,
+			abiVersion,
+		)
 	}
 	return nil
 }
@@ -39,7 +48,10 @@ func goBytes(s C.trivet_str) []byte {
 
 // engineString lends a Go string to one call of the engine.
 func engineString(s string) C.trivet_str {
-	return C.trivet_str{data: (*C.char)(unsafe.Pointer(unsafe.StringData(s))), size: C.size_t(len(s))}
+	return C.trivet_str{
+		data: (*C.char)(unsafe.Pointer(unsafe.StringData(s))),
+		size: C.size_t(len(s)),
+	}
 }
 
 // statusError is the error of a status, nil for success.
@@ -47,10 +59,15 @@ func statusError(status C.trivet_status) error {
 	if status == 0 {
 		return nil
 	}
-	if index := -int(status); index > 0 && index < len(errorByStatus) && errorByStatus[index] != nil {
+	if index := -int(status); index > 0 && index < len(errorByStatus) &&
+		errorByStatus[index] != nil {
 		return errorByStatus[index]
 	}
-	return &Error{Status: int32(status), Code: StatusName(int(status)), Message: fmt.Sprintf("unknown status %d", int(status))}
+	return &Error{
+		Status:  int32(status),
+		Code:    StatusName(int(status)),
+		Message: fmt.Sprintf("unknown status %d", int(status)),
+	}
 }
 
 // takeError turns a failed cold call into an error with its detail and frees the engine's.

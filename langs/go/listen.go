@@ -2,7 +2,6 @@ package trivet
 
 import (
 	"context"
-	"fmt"
 	"net"
 	"os"
 	"os/signal"
@@ -10,9 +9,9 @@ import (
 	"syscall"
 )
 
-// Listen serves at an address such as ":8000" until SIGINT or SIGTERM, finishes what is in flight and
-// returns nil; a second signal forces the end. An address without host means every IPv4 interface.
-// Without an address, TRIVET_HOST and TRIVET_PORT count, else 127.0.0.1:8000.
+// Listen serves at an address such as ":8000" until SIGINT or SIGTERM, finishes what is in flight
+// and returns nil; a second signal forces the end. An address without host means every IPv4
+// interface. Without an address, TRIVET_HOST and TRIVET_PORT count, else 127.0.0.1:8000.
 //
 // A port that is in use gives [ErrAddressInUse], a wrong route or option the error of [App.Err].
 func (a *App) Listen(address string) error {
@@ -33,8 +32,8 @@ func (a *App) Listen(address string) error {
 	}
 }
 
-// Serve is [App.Listen] for tests and for programs with signals of their own: it begins the drain when
-// ctx is done, and prints no banner.
+// Serve is [App.Listen] for tests and for programs with signals of their own: it begins the drain
+// when ctx is done, and prints no banner.
 func (a *App) Serve(ctx context.Context, address string) error {
 	l, err := a.start(address, loopConfig{})
 	if err != nil {
@@ -72,15 +71,18 @@ func (a *App) start(address string, config loopConfig) (*Loop, error) {
 
 func splitAddress(address string) (host string, port int, err error) {
 	if address == "" {
-		address = net.JoinHostPort(environment("TRIVET_HOST", "127.0.0.1"), environment("TRIVET_PORT", "8000"))
+		address = net.JoinHostPort(
+			environment("TRIVET_HOST", "127.0.0.1"),
+			environment("TRIVET_PORT", "8000"),
+		)
 	}
 	host, portText, err := net.SplitHostPort(address)
 	if err != nil {
-		return "", 0, withDetail(ErrAddress, err.Error())
+		return "", 0, withDetail(ErrAddress, "%v", err)
 	}
 	port, err = strconv.Atoi(portText)
 	if err != nil || port < 0 || port > 65535 {
-		return "", 0, withDetail(ErrAddress, fmt.Sprintf("port %q is not a number from 0 to 65535", portText))
+		return "", 0, withDetail(ErrAddress, "port %q is not a number from 0 to 65535", portText)
 	}
 	if host == "" {
 		host = "0.0.0.0"

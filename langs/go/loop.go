@@ -129,7 +129,8 @@ func (l *Loop) run() error {
 			l.records, l.tasks = records, tasks
 			continue
 		}
-		status := C.trivet_go_turn(l.engine, (*C.char)(unsafe.Pointer(unsafe.SliceData(records))), C.size_t(len(records)), -1)
+		packed := (*C.char)(unsafe.Pointer(unsafe.SliceData(records)))
+		status := C.trivet_go_turn(l.engine, packed, C.size_t(len(records)), -1)
 		l.records = reuse(records)
 		l.next = 0
 		l.pool.afterTurn()
@@ -269,8 +270,8 @@ func (l *Loop) withEngine(f func()) {
 	}
 }
 
-// Flush submits what the loop has queued without waiting. It is for functions that run on the loop's
-// thread; elsewhere it gives [ErrThread].
+// Flush submits what the loop has queued without waiting. It is for functions that run on the
+// loop's thread; elsewhere it gives [ErrThread].
 func (l *Loop) Flush() (err error) {
 	err = ErrStale
 	l.withEngine(func() { err = statusError(C.trivet_loop_flush(l.engine.loop)) })

@@ -4,7 +4,6 @@ package trivet
 import "C"
 
 import (
-	"fmt"
 	"time"
 	"unsafe"
 )
@@ -55,7 +54,11 @@ func (l *Loop) info() LoopInfo {
 	var info C.trivet_loop_info
 	info.size = C.uint32_t(unsafe.Sizeof(info))
 	C.trivet_loop_get_info(l.engine.loop, &info)
-	states := map[uint32]string{stateServing: "serving", stateDraining: "draining", stateDrained: "drained"}
+	states := map[uint32]string{
+		stateServing:  "serving",
+		stateDraining: "draining",
+		stateDrained:  "drained",
+	}
 	return LoopInfo{
 		Engine:       goString(info.engine),
 		EngineReason: goString(info.engine_reason),
@@ -99,7 +102,7 @@ type Timer struct {
 // with [time.AfterFunc], which needs no loop.
 func (l *Loop) After(delay time.Duration, f func()) (*Timer, error) {
 	if delay < 0 {
-		return nil, withDetail(ErrArgument, fmt.Sprintf("a delay of %v", delay))
+		return nil, withDetail(ErrArgument, "a delay of %v", delay)
 	}
 	timer := &Timer{loop: l}
 	err := l.Run(func() error {
@@ -107,7 +110,12 @@ func (l *Loop) After(delay time.Duration, f func()) (*Timer, error) {
 		timer.id = l.timerID
 		milliseconds := (delay + time.Millisecond - 1) / time.Millisecond
 		// The engine writes the handle into C's memory only while the call lasts.
-		status := C.trivet_go_timer_start(l.engine, C.uint64_t(milliseconds), C.uint64_t(timer.id), &timer.engine)
+		status := C.trivet_go_timer_start(
+			l.engine,
+			C.uint64_t(milliseconds),
+			C.uint64_t(timer.id),
+			&timer.engine,
+		)
 		if status == 0 {
 			l.timers[timer.id] = f
 		}
@@ -130,9 +138,9 @@ func (t *Timer) Cancel() error {
 	})
 }
 
-// Watch runs f on the loop's thread whenever a foreign descriptor is ready, as long as it is; f must
-// not block. A second call replaces the interest; interest 0 ends the watch and must precede closing
-// the descriptor.
+// Watch runs f on the loop's thread whenever a foreign descriptor is ready, as long as it is; f
+// must not block. A second call replaces the interest; interest 0 ends the watch and must precede
+// closing the descriptor.
 func (l *Loop) Watch(fd int, interest Ready, f func(Ready)) error {
 	return l.Run(func() error {
 		status := C.trivet_loop_watch(l.engine.loop, C.int32_t(fd), C.uint32_t(interest))

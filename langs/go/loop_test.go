@@ -33,7 +33,8 @@ func TestEveryEngineServes(t *testing.T) {
 			app.Get("/", hello)
 			s := serve(t, app)
 			info, err := s.loop.Info()
-			if err != nil || !strings.Contains(info.Engine, string(engine)) || info.State != "serving" {
+			if err != nil || !strings.Contains(info.Engine, string(engine)) ||
+				info.State != "serving" {
 				t.Errorf("info %+v, %v", info, err)
 			}
 			expectText(t, s.get(t, "/"), 200, "Hello, World!")
@@ -127,7 +128,8 @@ func TestManyRequestsOnManyConnections(t *testing.T) {
 	}
 	clients.Wait()
 	stats, err := s.loop.Stats()
-	if err != nil || stats.RequestsTotal != 20*100*3 || stats.StaleTotal != 0 || stats.HandlerFailuresTotal != 0 {
+	if err != nil || stats.RequestsTotal != 20*100*3 || stats.StaleTotal != 0 ||
+		stats.HandlerFailuresTotal != 0 {
 		t.Errorf("stats %+v, %v", stats, err)
 	}
 }
@@ -184,16 +186,21 @@ func TestPortInUse(t *testing.T) {
 	}
 	defer listener.Close()
 	app := New()
+	defer app.Close()
 	if err := app.Listen(listener.Addr().String()); !errors.Is(err, ErrAddressInUse) {
 		t.Errorf("got %v", err)
 	}
 }
 
 func TestWrongAddresses(t *testing.T) {
-	for _, address := range []string{"nonsense", "127.0.0.1:70000", "127.0.0.1:http", "203.0.113.1:0"} {
-		if err := New().Listen(address); !errors.Is(err, ErrAddress) {
+	for _, address := range []string{
+		"nonsense", "127.0.0.1:70000", "127.0.0.1:http", "203.0.113.1:0",
+	} {
+		app := New()
+		if err := app.Listen(address); !errors.Is(err, ErrAddress) {
 			t.Errorf("%s: %v", address, err)
 		}
+		app.Close()
 	}
 }
 
@@ -293,6 +300,7 @@ func TestListenDrainsOnSignal(t *testing.T) {
 		t.Fatal(err)
 	}
 	app := New(Config{LogLevel: LogInfo}, OnReady(func(*Loop) { process.Signal(os.Interrupt) }))
+	defer app.Close()
 	log := logOf(t, func() {
 		if err := app.Listen("127.0.0.1:0"); err != nil {
 			t.Errorf("Listen returned %v", err)
@@ -305,7 +313,8 @@ func TestTimers(t *testing.T) {
 	s := serve(t, New())
 	fired := make(chan int, 3)
 	for _, delay := range []int{30, 1, 15} {
-		if _, err := s.loop.After(time.Duration(delay)*time.Millisecond, func() { fired <- delay }); err != nil {
+		after := time.Duration(delay) * time.Millisecond
+		if _, err := s.loop.After(after, func() { fired <- delay }); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -11,8 +11,8 @@ import (
 //
 //	app.Handle("*", "/metrics", trivet.FromHTTP(promhttp.Handler()))
 //
-// The answer is gathered and leaves when the handler returns: http.Flusher and http.Hijacker are not
-// there. Request.Context is the Ctx.
+// The answer is gathered and leaves when the handler returns: http.Flusher and http.Hijacker are
+// not there. Request.Context is the Ctx.
 func FromHTTP(h http.Handler) Handler {
 	return func(c *Ctx) error {
 		request, err := httpRequest(c)

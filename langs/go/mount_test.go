@@ -21,20 +21,39 @@ func TestHTTPHandler(t *testing.T) {
 		w.WriteHeader(201)
 		w.WriteHeader(500)
 		w.Header().Set("X-Late", "1")
-		fmt.Fprintf(w, "%s %s %s %s", r.PathValue("id"), r.URL.Query().Get("q"), r.Header.Get("x-field"), body)
-		if _, ok := r.Context().(*Ctx); !ok || r.ContentLength != 4 || r.RequestURI != "/std/7?q=a+b" {
+		fmt.Fprintf(
+			w,
+			"%s %s %s %s",
+			r.PathValue("id"),
+			r.URL.Query().Get("q"),
+			r.Header.Get("x-field"),
+			body,
+		)
+		if _, ok := r.Context().(*Ctx); !ok || r.ContentLength != 4 ||
+			r.RequestURI != "/std/7?q=a+b" {
 			t.Errorf("request %+v", r)
 		}
 	})
-	mux.HandleFunc("GET /std/html", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "<!doctype html>") })
-	mux.HandleFunc("GET /std/none", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(204) })
-	mux.HandleFunc("GET /std/error", func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "gone", http.StatusGone) })
+	mux.HandleFunc(
+		"GET /std/html",
+		func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "<!doctype html>") },
+	)
+	mux.HandleFunc(
+		"GET /std/none",
+		func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(204) },
+	)
+	mux.HandleFunc(
+		"GET /std/error",
+		func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "gone", http.StatusGone) },
+	)
 	app := New()
 	app.Handle("*", "/std/{rest}", FromHTTP(mux))
 	s := serve(t, app)
 	got := s.do(t, "POST", "/std/7?q=a+b", "body", "X-Field: f")
 	expectText(t, got, 201, "7 a b f body")
-	if got.header.Get("X-Host") != "test" || got.header.Get("X-Late") != "" || len(got.header["Set-Cookie"]) != 2 || got.contentType() != "text/plain; charset=utf-8" {
+	if got.header.Get("X-Host") != "test" || got.header.Get("X-Late") != "" ||
+		len(got.header["Set-Cookie"]) != 2 ||
+		got.contentType() != "text/plain; charset=utf-8" {
 		t.Errorf("fields %v", got.header)
 	}
 	if got := s.get(t, "/std/html"); got.contentType() != "text/html; charset=utf-8" {

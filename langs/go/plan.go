@@ -36,7 +36,12 @@ func makePlan(t reflect.Type, method, pattern string) (*plan, error) {
 		return nil, err
 	}
 	if p.hasBody && (method == "GET" || method == "HEAD") {
-		return nil, withDetail(ErrArgument, fmt.Sprintf("%s has no body to fill %v from: a path or query tag is missing", method, t))
+		return nil, withDetail(
+			ErrArgument,
+			"%s has no body to fill %v from: a path or query tag is missing",
+			method,
+			t,
+		)
 	}
 	return p, nil
 }
@@ -68,7 +73,7 @@ func (p *plan) addFields(t reflect.Type, prefix []int, pattern string) error {
 			p.hasBody = true
 		}
 		if err != nil {
-			return withDetail(ErrArgument, fmt.Sprintf("field %s of %v: %v", field.Name, t, err))
+			return withDetail(ErrArgument, "field %s of %v: %v", field.Name, t, err)
 		}
 	}
 	return nil

@@ -251,8 +251,8 @@ func (p *pool) trimIdle() {
 	p.trim.Reset(idleTrimPeriod)
 }
 
-// close ends the pool before its loop is freed: no call into the engine is under way afterwards, and
-// handlers that still run have lost their request.
+// close ends the pool before its loop is freed: no call into the engine is under way afterwards,
+// and handlers that still run have lost their request.
 func (p *pool) close() {
 	p.mu.Lock()
 	p.isClosed = true

@@ -39,7 +39,13 @@ func TestIdleWorkersEnd(t *testing.T) {
 	s := serve(t, app)
 	p := s.loop.pool
 	blockMany(t, s, arrived, release, 300)
-	blockMany(t, s, arrived, release, 1) // whatever the others still do, they park before they are needed
+	blockMany(
+		t,
+		s,
+		arrived,
+		release,
+		1,
+	) // whatever the others still do, they park before they are needed
 	idle, unanswered := p.counts()
 	if idle == 0 || idle > idleWorkersMax || unanswered != 0 {
 		t.Errorf("%d idle workers, %d unanswered requests", idle, unanswered)

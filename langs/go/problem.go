@@ -5,7 +5,8 @@ import (
 	"net/http"
 )
 
-// problemJSON makes problem details for an answer with fields of its own; the engine makes all others.
+// problemJSON makes problem details for an answer with fields of its own; the engine makes all
+// others.
 func problemJSON(status int, detail string) []byte {
 	problem := struct {
 		Type   string `json:"type"`

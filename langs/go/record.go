@@ -33,7 +33,12 @@ type response struct {
 }
 
 // appendRecord packs one answer at the end of records, which stays a multiple of 8 bytes.
-func appendRecord[Body string | []byte](records []byte, request uint64, r response, body Body) []byte {
+func appendRecord[Body string | []byte](
+	records []byte,
+	request uint64,
+	r response,
+	body Body,
+) []byte {
 	fieldsBytes := 0
 	for _, field := range r.fields {
 		fieldsBytes += 8 + len(field.Name) + len(field.Value)

@@ -81,7 +81,11 @@ func (c *Ctx) Redirect(location string) error {
 	switch status {
 	case 301, 302, 303, 307, 308:
 	default:
-		return withDetail(ErrArgument, fmt.Sprintf("the status of a redirect is 301, 302, 303, 307 or 308, not %d", status))
+		return withDetail(
+			ErrArgument,
+			"the status of a redirect is 301, 302, 303, 307 or 308, not %d",
+			status,
+		)
 	}
 	if !hasFields {
 		if err := checkField("Location", location); err != nil {
@@ -98,7 +102,7 @@ func (c *Ctx) Redirect(location string) error {
 // Problem answers with problem details (RFC 9457) of a status, 400 to 599.
 func (c *Ctx) Problem(status int, detail string) error {
 	if status < 400 || status > 599 {
-		return withDetail(ErrArgument, fmt.Sprintf("the status of a problem is 400 to 599, not %d", status))
+		return withDetail(ErrArgument, "the status of a problem is 400 to 599, not %d", status)
 	}
 	c.Status(status).mu.Lock()
 	hasFields := c.hasFields()
@@ -136,7 +140,7 @@ func send[Body string | []byte](c *Ctx, content uint32, body Body) error {
 	}
 	r := c.response(200, content)
 	if r.status < 200 || r.status > 599 {
-		return withDetail(ErrArgument, fmt.Sprintf("the status of an answer is 200 to 599, not %d", r.status))
+		return withDetail(ErrArgument, "the status of an answer is 200 to 599, not %d", r.status)
 	}
 	*c.records = appendRecord(*c.records, c.request, r, body)
 	c.state = ctxAnswered
@@ -170,15 +174,15 @@ func checkField(name, value string) error {
 	}
 	for i := range len(name) {
 		if !isTokenByte[name[i]] {
-			return withDetail(ErrHeader, fmt.Sprintf("name %q", name))
+			return withDetail(ErrHeader, "name %q", name)
 		}
 	}
 	if strings.ContainsAny(value, "\r\n\x00") {
-		return withDetail(ErrHeader, fmt.Sprintf("value of %s: %q", name, value))
+		return withDetail(ErrHeader, "value of %s: %q", name, value)
 	}
 	for _, own := range [...]string{"Content-Length", "Transfer-Encoding", "Connection"} {
 		if len(name) == len(own) && strings.EqualFold(name, own) {
-			return withDetail(ErrHeader, own+" is written by the engine")
+			return withDetail(ErrHeader, "%s is written by the engine", own)
 		}
 	}
 	return nil

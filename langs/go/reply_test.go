@@ -14,21 +14,66 @@ func TestAnswers(t *testing.T) {
 		contentType string
 		body        string
 	}{
-		"/text":     {func(c *Ctx) error { return c.Text("text ü") }, 200, "text/plain; charset=utf-8", "text ü"},
-		"/html":     {func(c *Ctx) error { return c.HTML("<p>") }, 200, "text/html; charset=utf-8", "<p>"},
-		"/bytes":    {func(c *Ctx) error { return c.Bytes([]byte{0, 255}) }, 200, "application/octet-stream", "\x00\xff"},
-		"/json":     {func(c *Ctx) error { return c.JSON(Map{"a": "<&>"}) }, 200, "application/json", `{"a":"<&>"}`},
-		"/created":  {func(c *Ctx) error { return c.Status(201).JSON([]int{1}) }, 201, "application/json", "[1]"},
+		"/text": {
+			func(c *Ctx) error { return c.Text("text ü") },
+			200,
+			"text/plain; charset=utf-8",
+			"text ü",
+		},
+		"/html": {
+			func(c *Ctx) error { return c.HTML("<p>") },
+			200,
+			"text/html; charset=utf-8",
+			"<p>",
+		},
+		"/bytes": {
+			func(c *Ctx) error { return c.Bytes([]byte{0, 255}) },
+			200,
+			"application/octet-stream",
+			"\x00\xff",
+		},
+		"/json": {
+			func(c *Ctx) error { return c.JSON(Map{"a": "<&>"}) },
+			200,
+			"application/json",
+			`{"a":"<&>"}`,
+		},
+		"/created": {
+			func(c *Ctx) error { return c.Status(201).JSON([]int{1}) },
+			201,
+			"application/json",
+			"[1]",
+		},
 		"/none":     {func(c *Ctx) error { return c.NoContent() }, 204, "", ""},
 		"/accepted": {func(c *Ctx) error { return c.Status(202).NoContent() }, 202, "", ""},
 		"/nil":      {func(*Ctx) error { return nil }, 204, "", ""},
-		"/large":    {func(c *Ctx) error { return c.Text(large) }, 200, "text/plain; charset=utf-8", large},
-		"/problem":  {func(c *Ctx) error { return c.Problem(418, "") }, 418, "application/problem+json", `{"type":"about:blank","title":"I'm a Teapot","status":418}`},
+		"/large": {
+			func(c *Ctx) error { return c.Text(large) },
+			200,
+			"text/plain; charset=utf-8",
+			large,
+		},
+		"/problem": {
+			func(c *Ctx) error { return c.Problem(418, "") },
+			418,
+			"application/problem+json",
+			`{"type":"about:blank","title":"I'm a Teapot","status":418}`,
+		},
 		"/own-type": {func(c *Ctx) error {
 			return errors.Join(c.SetHeader("content-type", "image/png"), c.Bytes([]byte("png")))
 		}, 200, "image/png", "png"},
-		"/not-text":  {func(c *Ctx) error { return c.Status(404).Text("") }, 404, "text/plain; charset=utf-8", ""},
-		"/two-lines": {func(c *Ctx) error { return c.JSON("a\nb") }, 200, "application/json", `"a\nb"`},
+		"/not-text": {
+			func(c *Ctx) error { return c.Status(404).Text("") },
+			404,
+			"text/plain; charset=utf-8",
+			"",
+		},
+		"/two-lines": {
+			func(c *Ctx) error { return c.JSON("a\nb") },
+			200,
+			"application/json",
+			`"a\nb"`,
+		},
 	}
 	for _, option := range [][]RouteOption{nil, {Inline}} {
 		app := New()
@@ -38,7 +83,8 @@ func TestAnswers(t *testing.T) {
 		s := serve(t, app)
 		for pattern, want := range handlers {
 			got := s.get(t, pattern)
-			if got.status != want.status || got.contentType() != want.contentType || got.body != want.body {
+			if got.status != want.status || got.contentType() != want.contentType ||
+				got.body != want.body {
 				t.Errorf("%s: %d %q %.100q", pattern, got.status, got.contentType(), got.body)
 			}
 		}
@@ -89,7 +135,8 @@ func TestHeaders(t *testing.T) {
 	s := serve(t, app)
 	got := s.get(t, "/")
 	expectText(t, got, 201, "ok")
-	if got.header.Get("X-One") != "1" || len(got.header["X-One"]) != 1 || strings.Join(got.header["Set-Cookie"], " ") != "a=1 b=2" {
+	if got.header.Get("X-One") != "1" || len(got.header["X-One"]) != 1 ||
+		strings.Join(got.header["Set-Cookie"], " ") != "a=1 b=2" {
 		t.Errorf("fields %v", got.header)
 	}
 	if _, has := got.header["X-Empty"]; !has {
@@ -105,11 +152,16 @@ func TestRedirects(t *testing.T) {
 	app := New()
 	app.Get("/usual", func(c *Ctx) error { return c.Redirect("/there") })
 	app.Get("/moved", func(c *Ctx) error { return c.Status(308).Redirect("/there") })
-	app.Get("/with", func(c *Ctx) error { return errors.Join(c.SetHeader("X-One", "1"), c.Redirect("/there")) })
+	app.Get(
+		"/with",
+		func(c *Ctx) error { return errors.Join(c.SetHeader("X-One", "1"), c.Redirect("/there")) },
+	)
 	app.Get("/wrong", func(c *Ctx) error { return c.Status(200).Redirect("/there") })
 	s := serve(t, app)
 	for target, status := range map[string]int{"/usual": 303, "/moved": 308, "/with": 303} {
-		if got := s.get(t, target); got.status != status || got.header.Get("Location") != "/there" || got.body != "" {
+		if got := s.get(t, target); got.status != status ||
+			got.header.Get("Location") != "/there" ||
+			got.body != "" {
 			t.Errorf("%s: %+v", target, got)
 		}
 	}
@@ -129,18 +181,26 @@ func TestProblemWithFields(t *testing.T) {
 		}
 		return c.Problem(401, "who are you?")
 	})
-	app.Get("/plain/{status:int}", func(c *Ctx) error { return c.Problem(c.ParamInt("status"), "why\n") })
+	app.Get(
+		"/plain/{status:int}",
+		func(c *Ctx) error { return c.Problem(c.ParamInt("status"), "why\n") },
+	)
 	app.Get("/fields/{status:int}", func(c *Ctx) error {
 		return errors.Join(c.SetHeader("X-One", "1"), c.Problem(c.ParamInt("status"), "why\n"))
 	})
 	s := serve(t, app)
 	got := s.get(t, "/")
-	if p := got.problem(t); got.status != 401 || p.Title != "Unauthorized" || p.Detail != "who are you?" || got.header.Get("WWW-Authenticate") != "Basic" {
+	if p := got.problem(t); got.status != 401 || p.Title != "Unauthorized" ||
+		p.Detail != "who are you?" ||
+		got.header.Get("WWW-Authenticate") != "Basic" {
 		t.Errorf("got %+v", got)
 	}
 	for status := 400; status <= 599; status++ {
 		number := formatUint(uint64(status))
-		with, without := s.get(t, "/fields/"+number).problem(t), s.get(t, "/plain/"+number).problem(t)
+		with, without := s.get(t, "/fields/"+number).
+			problem(t),
+			s.get(t, "/plain/"+number).
+				problem(t)
 		if with != without {
 			t.Fatalf("%+v and %+v differ", with, without)
 		}

@@ -99,6 +99,9 @@ func (c *Ctx) Query(name string) string {
 	return value
 }
 
+// finder asks the engine for one item by its name.
+type finder func(name *C.char, size C.size_t) C.struct_trivet_go_found
+
 // LookupQuery is [Ctx.Query] with [ErrNotFound] when there is no such parameter.
 func (c *Ctx) LookupQuery(name string) (string, error) {
 	return c.lookup(func(data *C.char, size C.size_t) C.struct_trivet_go_found {
@@ -132,7 +135,7 @@ func (c *Ctx) LookupCookie(name string) (string, error) {
 	}, name)
 }
 
-func (c *Ctx) lookup(find func(*C.char, C.size_t) C.struct_trivet_go_found, name string) (value string, err error) {
+func (c *Ctx) lookup(find finder, name string) (value string, err error) {
 	stale := c.read(func(*C.trivet_request_view) {
 		found := find((*C.char)(unsafe.Pointer(unsafe.StringData(name))), C.size_t(len(name)))
 		if err = statusError(found.status); err == nil {
@@ -194,8 +197,8 @@ func (c *Ctx) Body() (body []byte) {
 	return body
 }
 
-// Bind decodes a JSON body into v. A body that is not JSON gives an [HTTPError] of 400, one of another
-// shape than v an HTTPError of 422 that names the field.
+// Bind decodes a JSON body into v. A body that is not JSON gives an [HTTPError] of 400, one of
+// another shape than v an HTTPError of 422 that names the field.
 func (c *Ctx) Bind(v any) error { return decodeBody(c.Body(), v) }
 
 func decodeBody(body []byte, v any) error {
@@ -208,7 +211,13 @@ func decodeBody(body []byte, v any) error {
 	case len(body) == 0:
 		return NewError(422, "a JSON body is required")
 	case errors.As(err, &mismatch) && mismatch.Field != "":
-		return Errorf(422, "%s: expected %s, got %s", mismatch.Field, jsonKind(mismatch.Type), mismatch.Value)
+		return Errorf(
+			422,
+			"%s: expected %s, got %s",
+			mismatch.Field,
+			jsonKind(mismatch.Type),
+			mismatch.Value,
+		)
 	case errors.As(err, &mismatch):
 		return Errorf(422, "expected %s, got %s", jsonKind(mismatch.Type), mismatch.Value)
 	case errors.As(err, &syntax), errors.Is(err, io.ErrUnexpectedEOF):

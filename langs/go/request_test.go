@@ -38,7 +38,10 @@ func TestRequestIsReadAsItCame(t *testing.T) {
 		if got := c.ParamInt("id"); got != -7 {
 			t.Errorf("id %d", got)
 		}
-		if got := c.QueryAll(); !reflect.DeepEqual(map[string][]string(got), map[string][]string{"x": {"1", "2"}, "y": {""}}) {
+		if got := c.QueryAll(); !reflect.DeepEqual(
+			map[string][]string(got),
+			map[string][]string{"x": {"1", "2"}, "y": {""}},
+		) {
 			t.Errorf("query %v", got)
 		}
 		if got := c.Cookies(); !reflect.DeepEqual(got, []Field{{"taste", "salt"}, {"b", "2"}}) {
@@ -53,7 +56,14 @@ func TestRequestIsReadAsItCame(t *testing.T) {
 		return nil
 	})
 	s := serve(t, app)
-	got := s.do(t, "POST", "/%C3%A9/a%20b/-7?x=1&x=%32&y", "body", "X-Mixed: Value", "Cookie: taste=salt; b=2")
+	got := s.do(
+		t,
+		"POST",
+		"/%C3%A9/a%20b/-7?x=1&x=%32&y",
+		"body",
+		"X-Mixed: Value",
+		"Cookie: taste=salt; b=2",
+	)
 	expectText(t, got, 204, "")
 }
 
@@ -62,7 +72,8 @@ func TestUnusualMethod(t *testing.T) {
 	app.Handle("PROPFIND", "/", func(c *Ctx) error { return c.Text(c.Method()) })
 	s := serve(t, app)
 	expectText(t, s.do(t, "PROPFIND", "/", ""), 200, "PROPFIND")
-	if got := s.get(t, "/"); got.status != 405 || !strings.Contains(got.header.Get("Allow"), "PROPFIND") {
+	if got := s.get(t, "/"); got.status != 405 ||
+		!strings.Contains(got.header.Get("Allow"), "PROPFIND") {
 		t.Errorf("got %+v", got)
 	}
 }
@@ -82,7 +93,12 @@ func TestBind(t *testing.T) {
 		return c.JSON(in)
 	})
 	s := serve(t, app)
-	expectText(t, s.do(t, "POST", "/", `{"name":"a","of":{"n":1}}`), 200, `{"name":"a","of":{"n":1}}`)
+	expectText(
+		t,
+		s.do(t, "POST", "/", `{"name":"a","of":{"n":1}}`),
+		200,
+		`{"name":"a","of":{"n":1}}`,
+	)
 	for body, want := range map[string]struct {
 		status int
 		detail string
@@ -94,7 +110,8 @@ func TestBind(t *testing.T) {
 		`{"of":{"n":""}}`: {422, "of.n: expected an integer, got string"},
 	} {
 		got := s.do(t, "POST", "/", body)
-		if problem := got.problem(t); got.status != want.status || !strings.Contains(problem.Detail, want.detail) {
+		if problem := got.problem(t); got.status != want.status ||
+			!strings.Contains(problem.Detail, want.detail) {
 			t.Errorf("%s: %+v", body, got)
 		}
 	}

@@ -55,7 +55,12 @@ func panicError(cause any) error {
 	for frame, more := frames.Next(); ; frame, more = frames.Next() {
 		isRuntime := strings.HasPrefix(frame.Function, "runtime.")
 		if hasPanicked && !isRuntime {
-			return fmt.Errorf("panic: %v at %s (%s)", cause, frame.Function, site(frame.File, frame.Line))
+			return fmt.Errorf(
+				"panic: %v at %s (%s)",
+				cause,
+				frame.Function,
+				site(frame.File, frame.Line),
+			)
 		}
 		// A nil map, a nil pointer and the like reach gopanic through other functions of the runtime.
 		hasPanicked = hasPanicked || frame.Function == "runtime.gopanic"

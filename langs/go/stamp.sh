@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# `langs/go/stamp.sh [PRESET]`: puts a hash of build/PRESET/libtrivet.a into the link flags of the Go
-# package. Go's build cache looks at flags, not at archives: without it a new archive is not linked.
+# `langs/go/stamp.sh [PRESET]`: puts a hash of build/PRESET/libtrivet.a into the link flags of the
+# Go package. Go's build cache looks at flags, not at archives: without it a new archive is not
+# linked.
 set -euo pipefail
 cd "$(dirname "$0")"
 preset=${1:-release}
@@ -10,7 +11,10 @@ case $preset in
     *) exit 0 ;; # env.sh puts the hash of other presets into CGO_LDFLAGS
 esac
 archive=../../build/$preset/libtrivet.a
-[ -e "$archive" ] || { echo "go: build/$preset/libtrivet.a is missing: run make demo APP=go, or cmake/build.sh $preset" >&2 && exit 1; }
+if [ ! -e "$archive" ]; then
+    echo "go: build/$preset/libtrivet.a is missing: run cmake/build.sh $preset" >&2
+    exit 1
+fi
 hash=$(sha256sum "$archive" | cut -c 1-16)
 stamp=stamp_$preset.go
 # A directory that does not exist: the linker ignores it.

@@ -11,44 +11,58 @@ type HTML string
 // Nothing is the input of a handler that takes none, or the result of one that gives none: 204.
 type Nothing = struct{}
 
+// TypedHandler answers a request whose input has been decoded, with a result or an error.
+type TypedHandler[In, Out any] = func(c *Ctx, in In) (Out, error)
+
 // Get routes GET to a typed handler: In is filled from the request, Out becomes the answer.
 //
 // Fields of In with the tag `path:"id"` hold path parameters, those with `query:"verbose"` query
 // parameters (a slice takes all of a name, a pointer stays nil without one); the other fields are
-// decoded from the JSON body. What cannot be decoded is answered with 422 and the name of the field.
+// decoded from the JSON body. What cannot be decoded is answered with 422 and the name of the
+// field.
 //
 // A string is answered as text, [HTML] as HTML, []byte as bytes, [Nothing] or a nil pointer as 204,
 // anything else as JSON. A handler that answered through c has its answer sent.
-func Get[In, Out any](a *App, pattern string, h func(c *Ctx, in In) (Out, error), options ...RouteOption) {
+func Get[In, Out any](a *App, pattern string, h TypedHandler[In, Out], options ...RouteOption) {
 	handleTyped(a, "GET", pattern, h, options)
 }
 
 // Post routes POST to a typed handler; see [Get].
-func Post[In, Out any](a *App, pattern string, h func(c *Ctx, in In) (Out, error), options ...RouteOption) {
+func Post[In, Out any](a *App, pattern string, h TypedHandler[In, Out], options ...RouteOption) {
 	handleTyped(a, "POST", pattern, h, options)
 }
 
 // Put routes PUT to a typed handler; see [Get].
-func Put[In, Out any](a *App, pattern string, h func(c *Ctx, in In) (Out, error), options ...RouteOption) {
+func Put[In, Out any](a *App, pattern string, h TypedHandler[In, Out], options ...RouteOption) {
 	handleTyped(a, "PUT", pattern, h, options)
 }
 
 // Patch routes PATCH to a typed handler; see [Get].
-func Patch[In, Out any](a *App, pattern string, h func(c *Ctx, in In) (Out, error), options ...RouteOption) {
+func Patch[In, Out any](a *App, pattern string, h TypedHandler[In, Out], options ...RouteOption) {
 	handleTyped(a, "PATCH", pattern, h, options)
 }
 
 // Delete routes DELETE to a typed handler; see [Get].
-func Delete[In, Out any](a *App, pattern string, h func(c *Ctx, in In) (Out, error), options ...RouteOption) {
+func Delete[In, Out any](a *App, pattern string, h TypedHandler[In, Out], options ...RouteOption) {
 	handleTyped(a, "DELETE", pattern, h, options)
 }
 
 // Handle routes a method, or every method for "*", to a typed handler; see [Get].
-func Handle[In, Out any](a *App, method, pattern string, h func(c *Ctx, in In) (Out, error), options ...RouteOption) {
+func Handle[In, Out any](
+	a *App,
+	method, pattern string,
+	h TypedHandler[In, Out],
+	options ...RouteOption,
+) {
 	handleTyped(a, method, pattern, h, options)
 }
 
-func handleTyped[In, Out any](a *App, method, pattern string, h func(c *Ctx, in In) (Out, error), options []RouteOption) {
+func handleTyped[In, Out any](
+	a *App,
+	method, pattern string,
+	h TypedHandler[In, Out],
+	options []RouteOption,
+) {
 	plan, err := makePlan(reflect.TypeFor[In](), method, pattern)
 	if err != nil {
 		a.refuse(method, pattern, callerSite(2), err)

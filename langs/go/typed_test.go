@@ -34,11 +34,25 @@ func TestTypedInput(t *testing.T) {
 		return Nothing{}, nil
 	})
 	s := serve(t, app)
-	expectText(t, s.do(t, "POST", "/shops/5/pot?limit=3&offset=4&verbose&ratio=0.5&since=2026-01-02T03:04:05Z&tag=a&tag=b&number=7&maybe=0",
-		`{"sku":"S","count":2,"Shop":9,"Limit":9,"Verbose":true}`), 204, "")
+	expectText(
+		t,
+		s.do(
+			t,
+			"POST",
+			"/shops/5/pot?limit=3&offset=4&verbose&ratio=0.5&since=2026-01-02T03:04:05Z"+
+				"&tag=a&tag=b&number=7&maybe=0",
+			`{"sku":"S","count":2,"Shop":9,"Limit":9,"Verbose":true}`,
+		),
+		204,
+		"",
+	)
 	in := receive(t, inputs)
-	if in.Shop != 5 || in.Name != "pot" || in.Limit != 3 || in.Offset != 4 || !in.Verbose || in.Ratio != 0.5 || in.Since.Year() != 2026 ||
-		strings.Join(in.Tags, "") != "ab" || in.Numbers[0] != 7 || *in.Maybe != 0 || in.SKU != "S" || in.Count != 2 {
+	if in.Shop != 5 || in.Name != "pot" || in.Limit != 3 || in.Offset != 4 || !in.Verbose ||
+		in.Ratio != 0.5 || in.Since.Year() != 2026 ||
+		strings.Join(in.Tags, "") != "ab" || in.Numbers[0] != 7 ||
+		*in.Maybe != 0 ||
+		in.SKU != "S" ||
+		in.Count != 2 {
 		t.Errorf("input %+v", in)
 	}
 	// Absent parameters are zero, whatever the body says.
@@ -60,7 +74,8 @@ func TestTypedInput(t *testing.T) {
 		}
 	}
 	got := s.do(t, "POST", "/shops/5/pot", `{"count":"many"}`)
-	if p := got.problem(t); got.status != 422 || p.Detail != "count: expected an integer, got string" {
+	if p := got.problem(t); got.status != 422 ||
+		p.Detail != "count: expected an integer, got string" {
 		t.Errorf("got %+v", got)
 	}
 }
@@ -91,10 +106,16 @@ func TestTypedResults(t *testing.T) {
 		Kind string `path:"kind"`
 	},
 	) (any, error) {
-		return map[string]any{"nil": nil, "string": "text", "html": HTML("<p>"), "bytes": []byte("b"), "json": 1}[in.Kind], nil
+		return map[string]any{
+			"nil": nil, "string": "text", "html": HTML("<p>"), "bytes": []byte("b"), "json": 1,
+		}[in.Kind], nil
 	})
 	Get(app, "/error", func(*Ctx, Nothing) (string, error) { return "never", NewError(404, "") })
-	Get(app, "/own", func(c *Ctx, _ Nothing) (string, error) { return "never", c.Redirect("/string") })
+	Get(
+		app,
+		"/own",
+		func(c *Ctx, _ Nothing) (string, error) { return "never", c.Redirect("/string") },
+	)
 	Delete(app, "/", func(*Ctx, Nothing) (Nothing, error) { return Nothing{}, nil })
 	Patch(app, "/", func(*Ctx, Nothing) (bool, error) { return true, nil }, Status(202))
 	Handle(app, "*", "/every", func(c *Ctx, _ Nothing) (string, error) { return c.Method(), nil })
@@ -102,8 +123,9 @@ func TestTypedResults(t *testing.T) {
 	for target, want := range map[string]answer{
 		"/string": {200, nil, "text"}, "/html": {200, nil, "<p>"}, "/bytes": {200, nil, "b"},
 		"/struct": {200, nil, `{"n":1}`}, "/pointer": {200, nil, `{"n":2}`}, "/nil": {204, nil, ""},
-		"/no-list": {200, nil, "[]"}, "/no-map": {200, nil, "{}"}, "/list": {200, nil, `[{"n":3}]`}, "/number": {200, nil, "1.5"},
-		"/any/nil": {204, nil, ""}, "/any/string": {200, nil, "text"}, "/any/html": {200, nil, "<p>"}, "/any/bytes": {200, nil, "b"},
+		"/no-list": {200, nil, "[]"}, "/no-map": {200, nil, "{}"}, "/list": {200, nil, `[{"n":3}]`},
+		"/number": {200, nil, "1.5"}, "/any/nil": {204, nil, ""}, "/any/string": {200, nil, "text"},
+		"/any/html": {200, nil, "<p>"}, "/any/bytes": {200, nil, "b"},
 		"/any/json": {200, nil, "1"}, "/own": {303, nil, ""}, "/every": {200, nil, "GET"},
 	} {
 		expectText(t, s.get(t, target), want.status, want.body)
@@ -117,10 +139,12 @@ func TestTypedResults(t *testing.T) {
 
 func TestTypedInputThatCannotBeFilledIsRefusedAtRegistration(t *testing.T) {
 	app := New()
+	defer app.Close()
 	noHandler := func(pattern string, register func()) {
 		before := len(app.errs)
 		register()
-		if len(app.errs) != before+1 || !errors.Is(app.errs[before], ErrArgument) || !strings.Contains(app.errs[before].Error(), "typed_test.go:") {
+		if len(app.errs) != before+1 || !errors.Is(app.errs[before], ErrArgument) ||
+			!strings.Contains(app.errs[before].Error(), "typed_test.go:") {
 			t.Errorf("%s: %v", pattern, app.errs[before:])
 		}
 	}

@@ -60,11 +60,15 @@ func newApp(page string, tasks *store) *trivet.App {
 		return changed, nil
 	})
 
-	trivet.Delete(app, "/api/tasks/{id:int}", func(_ *trivet.Ctx, in taskPath) (trivet.Nothing, error) {
-		if !tasks.remove(in.ID) {
-			return trivet.Nothing{}, noTask(in.ID)
-		}
-		return trivet.Nothing{}, nil
-	})
+	trivet.Delete(
+		app,
+		"/api/tasks/{id:int}",
+		func(_ *trivet.Ctx, in taskPath) (trivet.Nothing, error) {
+			if !tasks.remove(in.ID) {
+				return trivet.Nothing{}, noTask(in.ID)
+			}
+			return trivet.Nothing{}, nil
+		},
+	)
 	return app
 }

@@ -42,7 +42,7 @@ func newDriver(engine trivet.Engine) *driver {
 		"redirect":       func(c *trivet.Ctx) error { return c.Redirect("/hello") },
 		"problem":        func(c *trivet.Ctx) error { return c.Problem(418, "short and stout") },
 		"headers":        answerHeaders,
-		"bad_header":     func(c *trivet.Ctx) error { return answerError(c, c.SetHeader("X-Split", "a\r\nX-Injected: b")) },
+		"bad_header":     answerBadHeader,
 		"double":         d.answerDouble,
 		"double_result":  d.answerDoubleResult,
 		"stale":          d.answerStale,
@@ -134,6 +134,10 @@ func answerHeaders(c *trivet.Ctx) error {
 		}
 	}
 	return c.Status(201).Text("ok")
+}
+
+func answerBadHeader(c *trivet.Ctx) error {
+	return answerError(c, c.SetHeader("X-Split", "a\r\nX-Injected: b"))
 }
 
 func (d *driver) answerDouble(c *trivet.Ctx) error {
@@ -243,7 +247,8 @@ func answerWatch(c *trivet.Ctx) error {
 
 func answerLog(c *trivet.Ctx) error {
 	levels := map[string]trivet.Level{
-		"debug": trivet.LogDebug, "info": trivet.LogInfo, "warn": trivet.LogWarn, "error": trivet.LogError,
+		"debug": trivet.LogDebug, "info": trivet.LogInfo,
+		"warn": trivet.LogWarn, "error": trivet.LogError,
 	}
 	level, ok := levels[c.Query("level")]
 	if !ok {

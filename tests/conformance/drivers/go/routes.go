@@ -25,8 +25,15 @@ type echo struct {
 // routes registers what every driver has, apart from /ops.
 func routes(app *trivet.App) {
 	app.Get("/hello", func(c *trivet.Ctx) error { return c.Text("Hello, World!") }, trivet.Inline)
-	app.Get("/json", func(c *trivet.Ctx) error { return c.JSON(trivet.Map{"message": "Hello, World!"}) })
-	trivet.Get(app, "/users/{id:int}", func(_ *trivet.Ctx, in user) (user, error) { return in, nil })
+	app.Get(
+		"/json",
+		func(c *trivet.Ctx) error { return c.JSON(trivet.Map{"message": "Hello, World!"}) },
+	)
+	trivet.Get(
+		app,
+		"/users/{id:int}",
+		func(_ *trivet.Ctx, in user) (user, error) { return in, nil },
+	)
 	app.Handle("*", "/echo", answerEcho)
 	app.Handle("*", "/body", answerBody)
 	app.Get("/boom", func(*trivet.Ctx) error { return errors.New("boom: the handler failed") })
