@@ -7,10 +7,11 @@ if(TRIVET_TESTS)
     add_custom_target(trivet_tests)
 endif()
 
-# trivet_module(<name> [LINKS <module>...] [USES <target>...] [TEST_SUPPORT <file>...] [TEST_LINKS <module>...])
-#   LINKS  modules below this one; they and their includes are visible to users of this module
-#   USES   other targets, hidden from users of this module
-#   TEST_SUPPORT  sources that tests alone need; they form trivet_<name>_testing and stay out of libtrivet
+# trivet_module(<name> [LINKS <module>...] [USES <target>...]
+#               [TEST_SUPPORT <file>...] [TEST_LINKS <module>...])
+#   LINKS         modules below this one; users of this module see them and their includes
+#   USES          other targets, hidden from users of this module
+#   TEST_SUPPORT  sources for tests alone: they form trivet_<name>_testing, outside libtrivet
 #   TEST_LINKS    modules whose test support this module's tests need
 function(trivet_module name)
     cmake_parse_arguments(arg "" "" "LINKS;USES;TEST_SUPPORT;TEST_LINKS" ${ARGN})
@@ -18,6 +19,8 @@ function(trivet_module name)
     set(tests ${sources})
     list(FILTER sources EXCLUDE REGEX "_test\\.cc$")
     list(FILTER tests INCLUDE REGEX "_test\\.cc$")
+    list(TRANSFORM arg_TEST_SUPPORT PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/)
+    list(REMOVE_ITEM sources ${arg_TEST_SUPPORT})
     list(TRANSFORM arg_LINKS PREPEND trivet::)
 
     add_library(trivet_${name} STATIC ${sources})
@@ -35,7 +38,8 @@ function(trivet_module name)
     if(TRIVET_TESTS AND tests)
         add_executable(${name}_test ${tests})
         target_link_libraries(${name}_test
-            PRIVATE trivet_flags trivet_${name} ${testing} ${arg_USES} GTest::gtest_main Threads::Threads)
+            PRIVATE trivet_flags trivet_${name} ${testing} ${arg_USES}
+            GTest::gtest_main Threads::Threads)
         set_target_properties(${name}_test PROPERTIES
             RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests INTERPROCEDURAL_OPTIMIZATION OFF)
         add_test(NAME ${name} COMMAND ${name}_test)

@@ -1,13 +1,16 @@
 """Runs jobs in parallel, each after the jobs it needs, and adds up what their output says."""
 
+import json
 import os
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TextIO
 
 from .counts import Counts
 
@@ -45,6 +48,7 @@ class Outcome:
     ok: bool
     seconds: float
     reason: str = ""
+    excerpt: str = ""
 
 
 def select(jobs: list[Job], names: list[str]) -> list[Job]:
@@ -65,8 +69,20 @@ def select(jobs: list[Job], names: list[str]) -> list[Job]:
     return [job for job in jobs if job.name in wanted]
 
 
-def run_step(step: Step, root: Path, log) -> tuple[Counts, str]:
-    """Gives the step's counts and, when it failed, why."""
+def excerpt_of(output: str) -> str:
+    """The end of a failed step's output; of Go's JSON events only what they printed."""
+    lines = []
+    for line in output.splitlines():
+        if line.startswith('{"Time"'):
+            line = json.loads(line).get("Output", "").rstrip()
+            if not line or line.startswith(("=== RUN", "--- PASS")):
+                continue
+        lines.append(line[:400])
+    return "\n".join(lines[-TAIL_LINES:])
+
+
+def run_step(step: Step, root: Path, log: TextIO) -> tuple[Counts, str, str]:
+    """Gives the step's counts and, when it failed, why and the end of its output."""
     log.write(f"$ {step.command}\n")
     log.flush()
     start = log.tell()
@@ -87,11 +103,11 @@ def run_step(step: Step, root: Path, log) -> tuple[Counts, str]:
         os.killpg(process.pid, 9)
         process.wait()
         reason = f"not done after {step.timeout_s} s"
-    if step.parser is None:
-        return Counts(), reason
     log.seek(start)
     output = log.read()
     log.seek(0, os.SEEK_END)
+    if step.parser is None:
+        return Counts(), reason, excerpt_of(output)
     counts = step.parser(output)
     if reason and counts.failed == 0:
         # A crash prints no summary; and a check that failed has not passed.
@@ -102,22 +118,24 @@ def run_step(step: Step, root: Path, log) -> tuple[Counts, str]:
     elif not reason and counts.passed == 0:
         reason = "no test ran"
         counts = Counts(0, 1, counts.skipped)
-    return counts, reason
+    return counts, reason, excerpt_of(output)
 
 
 def run_job(job: Job, root: Path, logs: Path) -> Outcome:
     begin = time.monotonic()
-    counts, reasons = Counts(), []
+    counts, reasons, excerpts = Counts(), [], []
     with open(logs / f"{job.name}.log", "w+", encoding="utf-8", errors="replace") as log:
         for step in job.steps:
-            step_counts, reason = run_step(step, root, log)
+            step_counts, reason, excerpt = run_step(step, root, log)
             counts += step_counts
             if reason:
-                reasons.append(f"{reason}: {step.command}")
+                reasons.append(reason)
+                excerpts.append(f"$ {step.command}\n{excerpt}")
                 if step.parser is None:  # what it prepares is missing for the rest
                     counts += Counts(failed=1)
                     break
-    return Outcome(job, counts, not reasons, time.monotonic() - begin, "; ".join(reasons))
+    seconds = time.monotonic() - begin
+    return Outcome(job, counts, not reasons, seconds, "; ".join(reasons), "\n".join(excerpts))
 
 
 def report(outcome: Outcome, logs: Path, lock: threading.Lock) -> None:
@@ -129,12 +147,12 @@ def report(outcome: Outcome, logs: Path, lock: threading.Lock) -> None:
         if outcome.ok:
             print(f"ok    {outcome.job.name:18} {detail} ({outcome.seconds:.0f} s)", flush=True)
             return
-        print(f"FAIL  {outcome.job.name:18} {outcome.reason}", flush=True)
-        path = logs / f"{outcome.job.name}.log"
-        if path.exists():
-            for line in path.read_text(errors="replace").splitlines()[-TAIL_LINES:]:
-                print(f"      | {line[:400]}")
-            print(f"      whole log: {path}", flush=True)
+        print(f"FAIL  {outcome.job.name:18} {outcome.reason}")
+        for line in outcome.excerpt.splitlines():
+            print(f"      | {line}")
+        if outcome.excerpt:
+            print(f"      whole log: {logs / outcome.job.name}.log")
+        sys.stdout.flush()
 
 
 def run_jobs(jobs: list[Job], root: Path, logs: Path | None = None) -> int:

@@ -30,7 +30,7 @@ FUZZED = {"base", "proto", "route"}
 
 SOURCE = re.compile(r"\.(c|cc|cpp|h|hpp)$")
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.MULTILINE)
-LINKS = re.compile(r"trivet_module\((\w+)[^)]*?LINKS([^)]*?)(?:USES|\))", re.DOTALL)
+LINKS = re.compile(r"trivet_module\((\w+)[^)]*?LINKS([^)]*?)(?:USES|TEST_|\))", re.DOTALL)
 
 
 def module_of(path: str) -> str:

@@ -11,7 +11,7 @@ ALLOWED = {
     "core/crypto/hash.cc": '#include "base/str.h"\n',
     "core/proto/http1/parser.h": '#include <llhttp.h>\n#include "base/str.h"\n',
     "core/http/connection.cc": '#include "proto/http1/parser.h"\n#include "io/loop.h"\n',
-    "core/http/CMakeLists.txt": "trivet_module(http LINKS base io proto_url)\n",
+    "core/http/CMakeLists.txt": "trivet_module(http LINKS base io proto_url TEST_LINKS io)\n",
     "capi/src/app.cc": '#include "trivet.h"\n#include "app/app.h"\n',
     "langs/node/native/addon.cc": '#include "napi.h"\n#include "trivet.h"\n#include "request.h"\n',
     "tests/fuzz/url_fuzz.cc": '#include "proto/url/url.h"\n',
