@@ -248,6 +248,21 @@ def test_a_descriptor_number_may_come_back(run: Callable[..., Any]) -> None:
     assert run(handler) == [20]
 
 
+def test_closing_a_watched_socket_closes_it_at_once(run: Callable[..., Any]) -> None:
+    async def handler() -> list[Any]:
+        server = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0)
+        address = server.sockets[0].getsockname()
+        await asyncio.sleep(0.001)
+        server.close()
+        try:
+            socket.create_connection(address, timeout=1).close()
+        except ConnectionRefusedError:
+            return ["refused"]
+        return ["accepted"]
+
+    assert run(handler) == ["refused"]
+
+
 def test_pipes(run: Callable[..., Any]) -> None:
     async def handler() -> list[Any]:
         loop = asyncio.get_running_loop()

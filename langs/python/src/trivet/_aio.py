@@ -63,6 +63,8 @@ class RingSelector(selectors._BaseSelectorImpl):
         key = super().unregister(fileobj)
         with contextlib.suppress(TrivetError):
             self._native.watch(key.fd, 0)
+            # The kernel lets go of the descriptor now, so that closing it closes it.
+            self._native.flush()
         return key
 
     def modify(
