@@ -3,23 +3,28 @@
 trivet_node=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 build_app() {
-    mkdir -p "$1/node_modules"
+    local modules=$1/node_modules built=$1/dist/.built
+    mkdir -p "$modules"
     (
         flock 9
-        ln -sfn "$(realpath --relative-to="$1/node_modules" "$trivet_node")" "$1/node_modules/trivet"
-        if [ ! -e "$1/dist/.built" ] || [ -n "$(find "$1/src" "$1/tsconfig.json" \
-            "$trivet_node/dist/.built" -newer "$1/dist/.built")" ]; then
-            "$trivet_node/node_modules/.bin/tsc" -p "$1" && touch "$1/dist/.built"
+        ln -sfn "$(realpath --relative-to="$modules" "$trivet_node")" "$modules/trivet"
+        sources=("$1/src" "$1/tsconfig.json" "$trivet_node/dist/.built")
+        if [ ! -e "$built" ] || [ -n "$(find "${sources[@]}" -newer "$built")" ]; then
+            "$trivet_node/node_modules/.bin/tsc" -p "$1" && touch "$built"
         fi
-    ) 9>"$1/node_modules/.lock"
+    ) 9>"$modules/.lock"
 }
 
 # A language's own executable knows no sanitizer: its runtime comes before everything else.
 run_app() {
+    local runtime=
     case ${TRIVET_BUILD:-release} in
-        dev) export LD_PRELOAD="$(gcc -print-file-name=libasan.so) $(gcc -print-file-name=libstdc++.so)" ;;
-        tsan) export LD_PRELOAD="$(gcc -print-file-name=libtsan.so) $(gcc -print-file-name=libstdc++.so)" ;;
+        dev) runtime=libasan.so ;;
+        tsan) runtime=libtsan.so ;;
     esac
-    export ASAN_OPTIONS="${ASAN_OPTIONS:-detect_leaks=0}"
+    if [ -n "$runtime" ]; then
+        LD_PRELOAD="$(gcc -print-file-name=$runtime) $(gcc -print-file-name=libstdc++.so)"
+        export LD_PRELOAD ASAN_OPTIONS="${ASAN_OPTIONS:-detect_leaks=0}"
+    fi
     exec node "$@"
 }

@@ -29,7 +29,8 @@ flock 9
 make --no-print-directory -s -C native -f native.mk OUT="../build/$preset" LIBRARY="$library" \
     NODE_INCLUDE="$include" CAPI="$root/capi/include" EXTRA_CXXFLAGS="$flags"
 
-if [ ! -e dist/.built ] || [ -n "$(find src tsconfig.json package-lock.json -newer dist/.built)" ]; then
+changed() { find src tsconfig.json package-lock.json -newer dist/.built; }
+if [ ! -e dist/.built ] || [ -n "$(changed)" ]; then
     rm -rf dist.new
     node_modules/.bin/tsc -p tsconfig.json --outDir dist.new
     touch dist.new/.built

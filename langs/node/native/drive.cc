@@ -18,6 +18,8 @@ trivet_status LoopBox::start() {
         }
     }
     is_started_ = true;
+    napi_reference_ref(addon_->env, memory_, nullptr);
+    napi_reference_ref(addon_->env, on_turn_, nullptr);
     armed_until_ = 0;
     uv_poll_start(&poll_, UV_READABLE, on_poll);
     uv_prepare_start(&prepare_, on_prepare);
@@ -48,6 +50,8 @@ void LoopBox::stop() {
         return;
     }
     is_started_ = false;
+    napi_reference_unref(addon_->env, memory_, nullptr);
+    napi_reference_unref(addon_->env, on_turn_, nullptr);
     uv_poll_stop(&poll_);
     uv_prepare_stop(&prepare_);
     uv_timer_stop(&timer_);

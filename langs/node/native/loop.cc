@@ -49,8 +49,8 @@ napi_value LoopBox::create(const Arguments& arguments) {
     ++app->references;
     box->shared_ = static_cast<uint32_t*>(memory);
     napi_value name = make_string(env, trivet_lit("trivet"));
-    napi_create_reference(env, arguments.at(5), 1, &box->memory_);
-    napi_create_reference(env, arguments.at(7), 1, &box->on_turn_);
+    napi_create_reference(env, arguments.at(5), 0, &box->memory_);
+    napi_create_reference(env, arguments.at(7), 0, &box->on_turn_);
     napi_async_init(env, arguments.at(6), name, &box->context_);
     box->link();
     napi_value result = nullptr;

@@ -82,6 +82,8 @@ private:
     LoopBox* previous_ = nullptr;
     uint32_t references_ = 1;
     uint32_t* shared_ = nullptr;
+    // Strong while started, so that a listening loop lives without anybody holding it; weak
+    // otherwise, for the JavaScript object holds both.
     napi_ref memory_ = nullptr;
     napi_ref on_turn_ = nullptr;
     napi_async_context context_ = nullptr;

@@ -8,7 +8,8 @@ CXXFLAGS := -std=c++23 -O2 -g -fPIC -fvisibility=hidden -fno-exceptions -fno-rtt
             -Wshadow -Wconversion -Werror -DNAPI_VERSION=8 -DBUILDING_NODE_EXTENSION \
             -isystem $(NODE_INCLUDE) -I$(CAPI) $(EXTRA_CXXFLAGS)
 # Node exports its own llhttp, OpenSSL and zlib: nothing of ours may bind to them.
-LDFLAGS := -shared -Wl,--version-script=exports.map -Wl,--exclude-libs,ALL -Wl,-Bsymbolic -Wl,--gc-sections -Wl,-z,relro,-z,now
+LDFLAGS := -shared -Wl,--version-script=exports.map -Wl,--exclude-libs,ALL -Wl,-Bsymbolic \
+           -Wl,--gc-sections -Wl,-z,relro,-z,now
 
 $(OUT)/trivet.node: $(OBJECTS) $(LIBRARY) native.mk exports.map
 	$(CXX) $(LDFLAGS) $(EXTRA_CXXFLAGS) -o $@.new $(OBJECTS) $(LIBRARY) -lstdc++ -lm -lpthread

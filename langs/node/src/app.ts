@@ -86,7 +86,6 @@ export class App {
    * Listens and serves; settles when the socket accepts. Rejects with a TrivetError, for example
    * ERR_TRIVET_ADDRESS_IN_USE.
    */
-  // eslint-style: async, so that every failure is a rejection
   async listen(options: number | ListenOptions = {}): Promise<Server> {
     try {
       return this.#listen(typeof options === 'number' ? { port: options } : options)

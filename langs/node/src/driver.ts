@@ -38,8 +38,12 @@ export class Driver {
   readonly #routes: readonly Route[]
   readonly #batch = new Batch()
   readonly #scope = new Scope()
+  readonly #onTurn = (count: number): void => {
+    this.#turn(count)
+  }
   readonly #tracked = new Map<string, Request>()
   #isClosed = false
+  #isDelivering = false
 
   constructor(app: NativeApp, routes: readonly Route[], config: DriverConfig) {
     this.#app = app
@@ -52,9 +56,7 @@ export class Driver {
       config.listenFd,
       this.#batch.memory,
       this.#scope.resource,
-      (count) => {
-        this.#turn(count)
-      },
+      this.#onTurn,
     )
   }
 
@@ -65,10 +67,16 @@ export class Driver {
 
   /** Turns the loop by hand; a started one is turned by libuv. Gives the number of events. */
   turn(timeoutMs: number): number {
+    this.checkIdle()
     const count = native.loopTurn(this.loop, timeoutMs)
     this.#turn(count)
     if (!this.#isClosed) native.loopReplay(this.loop)
     return count
+  }
+
+  /** A turn within a handler would overwrite the events of the present one. */
+  checkIdle(): void {
+    if (this.#isDelivering) throw new TrivetError(STATUS.TRIVET_E_STATE, 'a handler is running')
   }
 
   /** Answers a request without header fields. */
@@ -144,6 +152,7 @@ export class Driver {
   #turn(count: number): void {
     const { words } = this.#batch
     const end = EVENT_START + count * EVENT_STEP
+    this.#isDelivering = true
     for (let at = EVENT_START; at < end; at += EVENT_STEP) {
       const kind = words[at]!
       if (kind === EVENT.REQUEST) {
@@ -152,6 +161,7 @@ export class Driver {
         this.#dispatch(kind, words[at + 1]!, words[at + 2]!, words[at + 3]!)
       }
     }
+    this.#isDelivering = false
   }
 
   #serve(index: number, lo: number, hi: number): void {
@@ -184,7 +194,9 @@ export class Driver {
         break
       }
       case EVENT_FAILURE:
-        throw new TrivetError(first, 'the loop has stopped')
+        guard(() => {
+          throw new TrivetError(first, 'the loop has stopped')
+        })
     }
   }
 }

@@ -23,13 +23,30 @@ export class ResultTypeError extends TypeError {
   }
 }
 
-/** One line for the log: type, message, first stack frame, and the same of the cause. */
+/** How many causes of an error are followed. */
+const CAUSES_MAX = 4
+
+/** One line for the log: type, message, first stack frame, and the same of its causes. */
 export function describe(error: unknown): string {
+  try {
+    const lines: string[] = []
+    let current = error
+    do {
+      lines.push(describeOne(current))
+      current = current instanceof Error ? current.cause : undefined
+    } while (current !== undefined && lines.length <= CAUSES_MAX)
+    return lines.join('; cause: ')
+  } catch {
+    // Users may throw anything, also what fails when it is looked at.
+    return `threw ${typeof error} that cannot be described`
+  }
+}
+
+function describeOne(error: unknown): string {
   if (!(error instanceof Error)) return `threw ${typeof error}: ${String(error)}`
   const frame = /^\s+at (.+)$/m.exec(error.stack ?? '')
   const place = frame === null ? '' : ` (at ${frame[1] ?? ''})`
-  const cause = error.cause === undefined ? '' : `; cause: ${describe(error.cause)}`
-  return `${error.name}: ${error.message}${place}${cause}`
+  return `${error.name}: ${error.message}${place}`
 }
 
 /** Throws what a status of the ABI stands for, unless it is success. */

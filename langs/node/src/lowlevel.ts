@@ -112,6 +112,7 @@ export class Loop {
 
   /** Turns until the loop is drained, blocking, without handlers: for unbound loops. */
   run(): void {
+    this.#driver.checkIdle()
     native.loopRun(this.#driver.loop)
     this.#isDrained = true
   }

@@ -136,9 +136,8 @@ function load(): Native {
   const addon = createRequire(import.meta.url)(locate()) as Native
   addon.setErrorFactory((status, detail, message) => new TrivetError(status, detail, message))
   if (addon.abiVersion() < ABI_VERSION) {
-    throw new Error(
-      `trivet's addon has ABI ${String(addon.abiVersion())}, the package needs ${String(ABI_VERSION)}`,
-    )
+    const [has, needs] = [String(addon.abiVersion()), String(ABI_VERSION)]
+    throw new Error(`trivet's addon has ABI ${has}, the package needs ${needs}`)
   }
   return addon
 }

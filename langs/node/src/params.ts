@@ -10,7 +10,7 @@ type Collect<Pattern extends string, Integer> = string extends Pattern
   ? Readonly<Record<string, string | Integer>>
   : Pattern extends `${string}{${infer Inner}}${infer Rest}`
     ? ParamOf<Inner, Integer> & Collect<Rest, Integer>
-    : // eslint-style `{}`: a pattern without parameters has none
+    : // No parameter is left.
       unknown
 
 /** The path parameters of a pattern: `/users/{id:int}` gives `{ readonly id: number }`. */

@@ -111,8 +111,8 @@ export function stringify(value: unknown): string {
 }
 
 /**
- * Objects that are no data, of which JSON would be `{}`: Map, Set, Response, generators, streams and
- * whatever else carries a tag, and errors.
+ * Objects that are no data, of which JSON would be `{}`: Map, Set, Response, generators, streams
+ * and whatever else carries a tag, and errors.
  */
 function isOpaque(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false

@@ -14,8 +14,8 @@ export interface RouteOptions {
 type IntegerOf<Options> = Options extends { readonly integers: 'bigint' } ? bigint : number
 
 /**
- * Answers a request with its result or its promise's: a string is text, a Uint8Array or other buffer is bytes,
- * nothing is 204, a Reply what it says, anything else JSON.
+ * Answers a request with its result or its promise's: a string is text, a Uint8Array or other
+ * buffer is bytes, nothing is 204, a Reply what it says, anything else JSON.
  */
 export type Handler<Pattern extends string = string, Options = RouteOptions> = (
   request: Request<ParamsOf<Pattern, IntegerOf<Options>>>,

@@ -56,8 +56,8 @@ describe('the addon', () => {
       symbols.filter((name) => foreign.test(name)),
       [],
     )
-    // What does come from Node's executable is Node-API, libuv, and what every executable takes from
-    // the C and C++ runtimes.
+    // What does come from Node's executable is Node-API, libuv, and what every executable takes
+    // from the C and C++ runtimes.
     const fromNode = bindings
       .filter((line) => line.includes(`to ${process.execPath} `))
       .map((line) => /symbol `([^']+)'/.exec(line)?.[1] ?? '')

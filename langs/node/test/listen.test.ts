@@ -25,7 +25,10 @@ const SERVER = `
   app.get('/function', () => () => 1)
   app.get('/cycle', () => { const a = new Map(); const o = { a }; o.o = o; return o })
   app.get('/bigint', () => ({ big: 1n }))
-  app.get('/signal/{name}', ({ params }) => { process.kill(process.pid, params.name); return 'sent' })
+  app.get('/signal/{name}', ({ params }) => {
+    process.kill(process.pid, params.name)
+    return 'sent'
+  })
   const server = await app.listen(0)
   console.log(server.port)
 `

@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict'
-import { closeSync, constants, openSync, rmSync, writeSync, readSync, mkdtempSync } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readSync,
+  rmSync,
+  writeSync,
+} from 'node:fs'
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { connect } from 'node:net'
@@ -7,6 +16,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { setImmediate as nextIteration, setTimeout as sleep } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { App, TrivetError, type Request } from 'trivet'
 import {
   ABI_VERSION,
@@ -31,6 +42,9 @@ import { exchange, serving } from './support.js'
 
 const code = (expected: string) => (error: unknown) =>
   error instanceof TrivetError && error.code === expected
+
+setFlagsFromString('--expose-gc')
+const collect = runInNewContext('gc') as () => void
 
 function unbound(): Loop {
   return new Loop(new App(), { isUnbound: true })
@@ -175,8 +189,59 @@ describe('a loop turned by hand', () => {
     assert.equal(isClosed, true)
   })
 
-  it('is dropped with everything in it when nobody holds it', () => {
+  it('is not turned within a handler, and may be freed there', async () => {
+    const loop = unbound()
+    loop.start()
+    const errors: unknown[] = []
+    await new Promise<void>((resolve) => {
+      loop.startTimer(1, () => {
+        for (const call of [() => loop.turn(0), () => loop.run()]) {
+          try {
+            call()
+          } catch (error) {
+            errors.push(error)
+          }
+        }
+        loop.free()
+        resolve()
+      })
+    })
+    assert.equal(errors.length, 2)
+    assert.ok(errors.every(code('ERR_TRIVET_STATE')))
+  })
+
+  it('serves on when it is started and nobody holds it', async () => {
+    const loops: Loop[] = []
+    const start = (): number => {
+      const app = new App()
+      app.get('/', (request) => {
+        loops.push(Loop.of(request))
+        return 'unheld'
+      })
+      const loop = new Loop(app, { port: 0 })
+      loop.start()
+      return loop.info().port
+    }
+    const port = start()
+    for (let i = 0; i < 3; i++) {
+      collect()
+      await nextIteration()
+    }
+    const response = await fetch(`http://127.0.0.1:${String(port)}/`)
+    assert.equal(await response.text(), 'unheld')
+    loops[0]!.free()
+  })
+
+  it('is dropped with everything in it when nobody holds it', async () => {
+    const descriptors = (): number => readdirSync('/proc/self/fd').length
+    const before = descriptors()
     for (let i = 0; i < 20; i++) unbound().startTimer(1000, () => undefined)
+    assert.ok(descriptors() >= before + 20)
+    for (let i = 0; i < 100 && descriptors() >= before + 20; i++) {
+      collect()
+      await nextIteration()
+    }
+    assert.ok(descriptors() < before + 20)
   })
 
   it('serves requests by hand', () => {

@@ -114,6 +114,46 @@ const CASES: Record<string, [result: () => unknown, expected: Expected, options?
     },
     { status: 500 },
   ],
+  thrown_null_object: [
+    () => {
+      throw Object.create(null) as Error
+    },
+    { status: 500 },
+  ],
+  thrown_trap: [
+    () => {
+      throw Object.defineProperty(new Error(), 'message', {
+        get() {
+          throw new Error('secret')
+        },
+      })
+    },
+    { status: 500 },
+  ],
+  cause_of_itself: [
+    () => {
+      const error = new Error('secret')
+      error.cause = error
+      throw error
+    },
+    { status: 500 },
+  ],
+  result_trap: [
+    () => ({
+      get then(): unknown {
+        throw new Error('secret')
+      },
+    }),
+    { status: 500 },
+  ],
+  revoked_proxy: [
+    () => {
+      const { proxy, revoke } = Proxy.revocable({}, {})
+      revoke()
+      return proxy
+    },
+    { status: 500 },
+  ],
   function: [() => () => 1, { status: 500 }],
   symbol: [() => Symbol('s'), { status: 500 }],
   bigint: [() => 1n, { status: 500 }],

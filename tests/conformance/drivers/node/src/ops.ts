@@ -79,7 +79,10 @@ async function fromAnotherThread(request: Request<unknown>): Promise<unknown> {
       }
     })`
   const module = import.meta.resolve('trivet/lowlevel')
-  const worker = new Worker(code, { eval: true, workerData: { module, handle: handleOf(request) } })
+  const worker = new Worker(code, {
+    eval: true,
+    workerData: { module, handle: handleOf(request) },
+  })
   const error = await new Promise((resolve, reject) => {
     worker.once('message', resolve)
     worker.once('error', reject)
@@ -88,7 +91,7 @@ async function fromAnotherThread(request: Request<unknown>): Promise<unknown> {
   return { error }
 }
 
-/** Watches a pipe and writes to it. Node makes none itself: a FIFO that is open both ways is one. */
+/** Watches a pipe and writes to it. Node makes none itself: a FIFO open both ways is one. */
 function watchPipe(request: Request<unknown>): Promise<string> {
   const loop = Loop.of(request)
   const folder = mkdtempSync(join(tmpdir(), 'trivet-'))
