@@ -6,6 +6,10 @@
 #include <Python.h>
 #include <trivet.h>
 
+#ifdef Py_GIL_DISABLED
+#error "trivet._native relies on the GIL: build it for the default CPython"
+#endif
+
 #include <cstddef>
 #include <cstdint>
 #include <string>

@@ -130,6 +130,34 @@ def test_a_second_signal_forces_the_end(program: Callable[..., Program]) -> None
     assert "Traceback" not in err
 
 
+@pytest.mark.parametrize("kind", ["plain", "async"])
+def test_a_third_interrupt_ends_a_handler_that_blocks(
+    program: Callable[..., Program], kind: str
+) -> None:
+    source = """
+        @app.get("/block")
+        def block():
+            print("blocking", flush=True)
+            while True:
+                pass
+    """
+    app = program(HELLO, ASYNC if kind == "async" else "", source, READY).ready()
+    with socket.create_connection(("127.0.0.1", app.port), timeout=30) as client:
+        client.sendall(b"GET /block HTTP/1.1\r\nHost: a\r\n\r\n")
+        assert app.process.stdout is not None
+        assert app.process.stdout.readline() == "blocking\n"
+        for _ in range(50):
+            app.signal(signal.SIGINT)
+            try:
+                app.process.wait(0.1)
+                break
+            except subprocess.TimeoutExpired:
+                continue
+        code, _, err = app.finish()
+    assert code != 0
+    assert "KeyboardInterrupt" in err
+
+
 def test_a_drain_is_forced_at_the_timeout(program: Callable[..., Program]) -> None:
     source = HELLO.replace("App()", "App(shutdown_timeout_ms=50)")
     app = program(source, ASYNC, READY).ready()

@@ -14,7 +14,7 @@ from ._core import NativeApp, NativeLoop, setup_asyncio
 from ._errors_gen import ArgumentError, TrivetError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from _typeshed import FileDescriptorLike
 
@@ -117,24 +117,18 @@ class TrivetEventLoop(asyncio.SelectorEventLoop):
         if self._own_app is not None:
             self._native.close()
 
-    def serve(self, signals: Iterable[int], ready: Callable[[], None]) -> None:
+    @property
+    def wakeup_fd(self) -> int:
+        """What signal.set_wakeup_fd writes to so that a signal ends the wait."""
+        return int(self._csock.fileno())  # type: ignore[attr-defined]
+
+    def serve(self, ready: Callable[[], None]) -> None:
         """Run until the engine is drained."""
         asyncio.set_event_loop(self)
         self._native.on_drained = self.stop
-        added = []
-        for number in signals:
-            try:
-                self.add_signal_handler(number, self._native.drain)
-            except (ValueError, RuntimeError):
-                break  # not the main thread
-            added.append(number)
-        try:
-            ready()
-            if not self._native.is_drained:
-                self.run_forever()
-        finally:
-            for number in added:
-                self.remove_signal_handler(number)
+        ready()
+        if not self._native.is_drained:
+            self.run_forever()
 
     def shut_down(self) -> None:
         """Cancel what still runs, as asyncio.run does, and close."""

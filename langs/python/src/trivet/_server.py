@@ -71,8 +71,12 @@ class Server:
 
         if self._event_loop is None:
             self._serve_plain(ready)
-        else:
-            self._event_loop.serve(_SIGNALS, ready)
+            return
+        restore = _take_signals(self.loop.drain, self._event_loop.wakeup_fd)
+        try:
+            self._event_loop.serve(ready)
+        finally:
+            restore()
 
     def close(self) -> None:
         """Close every connection, at once."""
@@ -107,10 +111,20 @@ class Server:
 
 
 def _take_signals(drain: Callable[[], None], wakeup_fd: int) -> Callable[[], None]:
-    """Let SIGINT and SIGTERM drain, on the main thread; give what undoes it."""
+    """Let SIGINT and SIGTERM drain, on the main thread; give what undoes it.
+
+    The second forces the end of the drain. A third SIGINT is a KeyboardInterrupt, for a handler
+    that blocks and lets no turn come.
+    """
     import _signal  # type: ignore[import-not-found]
 
+    count = 0
+
     def on_signal(number: int, frame: object) -> None:
+        nonlocal count
+        count += 1
+        if count > 2 and number == _SIGNALS[0]:
+            raise KeyboardInterrupt
         drain()
 
     try:
