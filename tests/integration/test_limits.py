@@ -1,0 +1,186 @@
+"""Deadlines and limits of the C driver, reached with small settings, on both engines."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections.abc import Callable
+
+from harness import ENGINES, Case, Program, op, wait_for
+
+HEAD = b"POST /body HTTP/1.1\r\nHost: test\r\nContent-Length: 10\r\n\r\n"
+
+
+def head_of(body: bytes) -> bytes:
+    return b"POST /body HTTP/1.1\r\nHost: test\r\nContent-Length: %d\r\n\r\n" % len(body)
+
+
+class Limits(Case):
+    def on_each(self, check: Callable[[Program], None], *flags: str) -> None:
+        """Runs a check on a fresh driver with each engine."""
+        for engine in ENGINES:
+            with self.subTest(engine=engine):
+                driver = self.driver("c", engine, *flags)
+                check(driver)
+                driver.stop()
+
+    def timeouts(self, driver: Program) -> int:
+        count: int = op(driver.port, "stats")["timeouts_total"]
+        return count
+
+    def test_head_timeout(self) -> None:
+        def check(driver: Program) -> None:
+            client = self.client(driver.port)
+            client.send(b"GET /hello HTTP/1.1\r\nHo")
+            response = client.response()
+            self.assertEqual(response.status, 408)
+            self.assertEqual(response.getheader("Content-Type"), "application/problem+json")
+            self.assertEqual(response.getheader("Connection"), "close")
+            self.assertTrue(client.is_closed())
+            self.assertEqual(self.timeouts(driver), 1)
+
+        self.on_each(check, "--head-timeout-ms", "100")
+
+    def test_slow_head_gets_no_more_time(self) -> None:
+        """Slowloris: bytes that keep coming do not move the deadline."""
+
+        def check(driver: Program) -> None:
+            client = self.client(driver.port)
+            client.send(b"GET /hello HTTP/1.1\r\nHost: test\r\n")
+            client.socket.settimeout(0.02)
+            received = b""
+            for _ in range(3000):
+                with contextlib.suppress(TimeoutError, ConnectionError):
+                    received = client.socket.recv(4096)
+                    break
+                with contextlib.suppress(ConnectionError):
+                    client.send(b"X: 1\r\n")
+            self.assertTrue(received.startswith(b"HTTP/1.1 408 "), received)
+
+        self.on_each(check, "--head-timeout-ms", "200")
+
+    def test_body_timeout(self) -> None:
+        def check(driver: Program) -> None:
+            client = self.client(driver.port)
+            client.send(HEAD + b"half")
+            self.assertEqual(client.response().status, 408)
+            self.assertTrue(client.is_closed())
+
+        self.on_each(check, "--body-timeout-ms", "100")
+
+    def test_idle_timeout(self) -> None:
+        def check(driver: Program) -> None:
+            silent, used = self.client(driver.port), self.client(driver.port)
+            self.assertEqual(used.get("/hello").status, 200)
+            self.assertTrue(silent.is_closed(), "a connection that never spoke")
+            self.assertTrue(used.is_closed(), "a connection between two requests")
+
+        self.on_each(check, "--idle-timeout-ms", "100")
+
+    def test_handlers_have_no_deadline(self) -> None:
+        limits = ("--idle-timeout-ms", "50", "--head-timeout-ms", "50", "--body-timeout-ms", "50")
+
+        def check(driver: Program) -> None:
+            client = self.client(driver.port)
+            self.assertEqual(client.get("/sleep/400").content, b"slept")
+
+        self.on_each(check, *limits)
+
+    def test_send_timeout(self) -> None:
+        """A client that asks for much and reads nothing is let go."""
+
+        def check(driver: Program) -> None:
+            client = self.client(driver.port)
+            body = b"x" * 1_000_000
+            head = b"POST /body HTTP/1.1\r\nHost: test\r\nContent-Length: %d\r\n\r\n" % len(body)
+
+            def flood() -> None:
+                with contextlib.suppress(OSError):
+                    for _ in range(100):
+                        client.send(head + body)
+
+            sender = threading.Thread(target=flood, daemon=True)
+            sender.start()
+            wait_for(lambda: self.timeouts(driver) == 1, "the end of the connection")
+            sender.join(30)
+            self.assertFalse(sender.is_alive(), "the client's sending ends too")
+
+        self.on_each(check, "--send-timeout-ms", "200")
+
+    def test_unread_answers_are_bounded(self) -> None:
+        """Pipelining without reading stops being read; it does not fill the memory."""
+
+        def check(driver: Program) -> None:
+            client = self.client(driver.port)
+            body = b"x" * 100_000
+            head = b"POST /body HTTP/1.1\r\nHost: test\r\nContent-Length: %d\r\n\r\n" % len(body)
+            client.socket.settimeout(0.5)
+            sent = 0
+            # Until neither side has room: the send does not get on.
+            with contextlib.suppress(TimeoutError):
+                while sent < 2000:
+                    client.send(head + body)
+                    sent += 1
+            self.assertLess(sent, 2000, "200 MB were taken from a client that reads nothing")
+            self.assertEqual(self.client(driver.port).get("/hello").status, 200)
+            client.close()
+
+        self.on_each(check)
+
+    def test_connections_max(self) -> None:
+        def check(driver: Program) -> None:
+            clients = [self.client(driver.port) for _ in range(4)]
+            for client in clients:
+                self.assertEqual(client.get("/hello").status, 200)
+            for _ in range(3):
+                self.assertTrue(self.client(driver.port).is_closed())
+            stats = clients[0].get("/ops/stats").content
+            self.assertRegex(stats, rb'"connections_refused_total":3\b')
+            clients[3].close()
+            wait_for(lambda: answers(self, driver.port), "room for a new connection")
+
+        self.on_each(check, "--connections-max", "4")
+
+    def test_small_receive_buffers(self) -> None:
+        """Many bodies at once through fewer and smaller buffers than they need."""
+
+        def check(driver: Program) -> None:
+            body = bytes(range(256)) * 400
+            head = b"POST /body HTTP/1.1\r\nHost: test\r\nContent-Length: %d\r\n\r\n" % len(body)
+            clients = [self.client(driver.port) for _ in range(60)]
+            for client in clients:
+                client.send(head + body[:50_000])
+            for client in clients:
+                client.send(body[50_000:])
+            for client in clients:
+                self.assertEqual(client.response().content, body)
+
+        self.on_each(check, "--buffer-count", "4", "--buffer-bytes", "1024")
+
+    def test_configured_sizes(self) -> None:
+        limits = ["--body-bytes-max", "10", "--target-bytes-max", "20", "--header-count-max", "2"]
+
+        def check(driver: Program) -> None:
+            for data, status in (
+                (HEAD + b"0123456789", 200),
+                (HEAD.replace(b"10", b"11"), 413),
+                (b"GET /hello?" + b"q" * 30 + b" HTTP/1.1\r\nHost: t\r\n\r\n", 414),
+                (b"GET /hello HTTP/1.1\r\nHost: t\r\nA: 1\r\nB: 2\r\n\r\n", 431),
+            ):
+                client = self.client(driver.port)
+                client.send(data)
+                self.assertEqual(client.response().status, status, data)
+
+        self.on_each(check, *limits)
+
+
+def answers(case: Limits, port: int) -> bool:
+    client = case.client(port)
+    try:
+        return client.get("/hello").status == 200
+    except (ConnectionError, OSError):
+        time.sleep(0.01)
+        return False
+    finally:
+        client.close()
