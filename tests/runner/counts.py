@@ -43,11 +43,11 @@ def pytest(output: str) -> Counts:
 
 
 def node(output: str) -> Counts:
-    """Totals of `node --test --test-reporter=tap`."""
+    """Totals of `node --test`; a sign, which the reporter chooses, stands before each."""
     return Counts(
-        _sum(r"^# pass (\d+)$", output),
-        _sum(r"^# (?:fail|cancelled) (\d+)$", output),
-        _sum(r"^# (?:skipped|todo) (\d+)$", output),
+        _sum(r"^\S pass (\d+)$", output),
+        _sum(r"^\S (?:fail|cancelled) (\d+)$", output),
+        _sum(r"^\S (?:skipped|todo) (\d+)$", output),
     )
 
 

@@ -9,8 +9,6 @@ from .schedule import Job, Step
 
 RUFF = "build/venv/bin/ruff"
 FUZZ_SECONDS = 10
-# Modules whose tests run threads.
-TSAN_TESTS = "{base,io,http,app,capi}_test"
 
 
 def gtest(preset: str, programs: str) -> Step:
@@ -40,7 +38,7 @@ def pytest(preset: str) -> Step:
 
 NODE_TESTS = (
     "cd langs/node && node_modules/.bin/tsc -p test/tsconfig.json"
-    " && node --test --test-reporter=tap build/test/*.test.js"
+    " && node --test --test-reporter=spec build/test/*.test.js"
 )
 GO = "cd langs/go && source ./env.sh &&"
 
@@ -95,10 +93,11 @@ SUITES = [
         ["build-dev", *LANGUAGES],
     ),
     Job("python-asan", [pytest("dev")], ["build-dev", "build-python"]),
-    Job("unit-tsan", [gtest("tsan", TSAN_TESTS)], ["build-tsan"]),
+    Job("unit-tsan", [gtest("tsan", "*_test")], ["build-tsan"]),
     Job("abi", [discover("tests/abi")], ["build-release", "build-abi"]),
     Job("globals", [check("python3 tests/tidy/globals.py build/abi/libtrivet.a")], ["build-abi"]),
     Job("fuzz", [Step(f"tests/fuzz/run {FUZZ_SECONDS}", counts.totals)], ["build-fuzz"]),
+    Job("integration", [discover("tests/integration")], LANGUAGES),
     Job("readme", [Step("python3 tests/tidy/readme.py", counts.totals)], LANGUAGES),
     Job("bench", [discover("bench/tests"), Step("bench/run --smoke", counts.totals)], LANGUAGES),
     Job("clang-tidy", [check("cmake/build.sh check", timeout_s=1200)]),
