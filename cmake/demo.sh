@@ -11,5 +11,5 @@ esac
 
 if [ "$app" = c ]; then cmake/setup.sh core; else cmake/setup.sh core "$app"; fi
 cmake/build.sh release
-[ ! -x "langs/$app/build.sh" ] || "langs/$app/build.sh"
+[ ! -x "langs/$app/build.sh" ] || "langs/$app/build.sh" >/dev/null
 exec "examples/tasks/$app/run" --port "$port"

@@ -222,7 +222,8 @@ setup_go() {
     version=$(GOTOOLCHAIN=local go env GOVERSION)
     at_least "${version#go}" 1.24 ||
         fail "Go ${version#go} is too old: install version 1.24 or newer (https://go.dev/doc/install)"
-    (cd langs/go && go mod download)
+    local output
+    output=$(cd langs/go && go mod download 2>&1) || fail "go mod download: $output"
 }
 
 # --- tests and benchmarks ------------------------------------------------------------------------
@@ -231,7 +232,8 @@ setup_go() {
 go_tool() {
     if ! done_for "$build/bin/.$1" "$2"; then
         say "building $1"
-        GOBIN=$build/bin go install "$2"
+        GOBIN=$build/bin go install "$2" >"$build/go-install.log" 2>&1 ||
+            fail "could not build $2: see build/go-install.log"
         echo "$2" >"$build/bin/.$1"
     fi
 }
