@@ -266,13 +266,18 @@ static bool read_value(struct reader *reader, int depth, struct json_member *out
     return take_word(reader, "null") || read_number(reader);
 }
 
-bool json_read(char *text, size_t size, struct json_member *members, size_t count) {
+enum json_result json_read(char *text, size_t size, struct json_member *members, size_t count) {
     struct reader reader = {text, text + size};
-    if (!take(&reader, '{') || !read_members(&reader, 1, members, count)) {
-        return false;
+    struct json_member other = {0};
+    bool is_object = take(&reader, '{');
+    if (!(is_object ? read_members(&reader, 1, members, count) : read_value(&reader, 0, &other))) {
+        return kJsonMalformed;
     }
     skip_space(&reader);
-    return reader.at == reader.end;
+    if (reader.at != reader.end) {
+        return kJsonMalformed;
+    }
+    return is_object ? kJsonObject : kJsonNoObject;
 }
 
 void json_append(struct json_text *json, const char *data, size_t size) {

@@ -17,10 +17,11 @@ struct json_member {
     size_t size;
 };
 
+enum json_result { kJsonObject, kJsonNoObject, kJsonMalformed };
+
 // Reads an object and fills in the members that are asked for; of two members of a name the last
-// one counts. `text` is overwritten. False when it is not exactly one well-formed object, or nested
-// deeper than 32.
-bool json_read(char *text, size_t size, struct json_member *members, size_t count);
+// one counts. `text` is overwritten. What is nested deeper than 32 counts as malformed.
+enum json_result json_read(char *text, size_t size, struct json_member *members, size_t count);
 
 // A growing text. `is_failed` is set when memory is out, and everything after that is dropped.
 struct json_text {

@@ -64,8 +64,10 @@ static bool read_input(trivet_request request, const trivet_request_view *view, 
     if (view->body.size > 0) {
         memcpy(*text, view->body.data, view->body.size);
     }
-    if (!json_read(*text, view->body.size, members, kMembers)) {
-        trivet_reply_problem(request, 400, trivet_lit("the content must be a JSON object"));
+    enum json_result result = json_read(*text, view->body.size, members, kMembers);
+    if (result != kJsonObject) {
+        trivet_reply_problem(request, result == kJsonMalformed ? 400 : 422,
+                             trivet_lit("the content must be a JSON object"));
         return false;
     }
     enum json_kind title = members[kTitle].kind;
