@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Prepares the package for `go run` and `go build` anywhere in this tree, and builds it once.
+# Compiles the package, so that the first `go run` in this tree is quick.
 set -euo pipefail
 cd "$(dirname "$0")"
 source ./env.sh

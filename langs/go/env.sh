@@ -1,8 +1,10 @@
 # Sourced by what builds a Go program of this tree: chooses the library of the preset TRIVET_BUILD.
 trivet_build=${TRIVET_BUILD:-release}
-trivet_go=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-trivet_archive=$trivet_go/../../build/$trivet_build/libtrivet.a
-"$trivet_go/stamp.sh" "$trivet_build"
+trivet_archive=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)/build/$trivet_build/libtrivet.a
+if [ ! -e "$trivet_archive" ]; then
+    echo "go: build/$trivet_build/libtrivet.a is missing: run cmake/build.sh $trivet_build" >&2
+    exit 1
+fi
 case $trivet_build in
     release) ;;
     dev)
@@ -10,8 +12,9 @@ case $trivet_build in
         export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=0}
         ;;
     *)
-        export GOFLAGS="${GOFLAGS:-} -tags=trivet_external"
+        # A directory that does not exist: the linker ignores it, Go sees that the archive is new.
         trivet_hash=-L/trivet-build/$(sha256sum "$trivet_archive" | cut -c 1-16)
+        export GOFLAGS="${GOFLAGS:-} -tags=trivet_external"
         export CGO_LDFLAGS="${CGO_LDFLAGS:-} $trivet_archive -lstdc++ -lm -lpthread $trivet_hash"
         ;;
 esac

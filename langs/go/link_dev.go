@@ -2,9 +2,9 @@
 
 package trivet
 
-// The library of the dev preset carries ASan and UBSan: build with `go build -asan -tags
-// trivet_dev`.
+// The library of the dev preset carries ASan and UBSan: build with `go build -asan -tags trivet_dev`.
 
-// #cgo LDFLAGS: ${SRCDIR}/../../build/dev/libtrivet.a -lstdc++ -lm -lpthread
-// #cgo LDFLAGS: -fsanitize=address,undefined
+// #cgo LDFLAGS: -lstdc++ -lm -lpthread -fsanitize=address,undefined
 import "C"
+
+import _ "github.com/trivet/trivet/langs/go/internal/libdev"

@@ -2,5 +2,7 @@
 
 package trivet
 
-// #cgo LDFLAGS: ${SRCDIR}/../../build/release/libtrivet.a -lstdc++ -lm -lpthread
+// #cgo LDFLAGS: -lstdc++ -lm -lpthread
 import "C"
+
+import _ "github.com/trivet/trivet/langs/go/internal/librelease"
