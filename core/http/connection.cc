@@ -49,7 +49,10 @@ void Connection::enter(Phase phase) noexcept {
     }
 }
 
-void Connection::check_later(std::uint64_t at_ms) noexcept { server_.deadlines_.set(*this, at_ms); }
+void Connection::check_later(std::uint64_t at_ms) noexcept {
+    const std::uint64_t send_check = send_since_ms_ + server_.limits_.send_timeout_ms;
+    server_.deadlines_.set(*this, stream_.is_sending && send_check < at_ms ? send_check : at_ms);
+}
 
 void Connection::on_data(std::string_view bytes) noexcept {
     if (phase_ == Phase::lingering || closes_after_send_) {
@@ -85,7 +88,8 @@ bool Connection::must_wait() const noexcept { return phase_ == Phase::handling |
 void Connection::consume_input() noexcept {
     const std::size_t consumed = consume(input_.view());
     input_.drop(consumed);
-    if (stream_.is_paused && phase_ != Phase::closed && input_.size() <= kPipelinedBytesMax) {
+    if (stream_.is_paused && phase_ != Phase::closed &&
+        (input_.size() <= kPipelinedBytesMax || !must_wait())) {
         server_.loop_.resume(stream_);
     }
 }
@@ -100,7 +104,11 @@ std::size_t Connection::consume(std::string_view bytes) noexcept {
             const http1::ParseResult result = parser_.feed_body(bytes.substr(position), *this);
             position += result.consumed;
             if (result.state == http1::ParseState::error) {
-                refuse(result.status, result.reason);
+                if (is_memory_out_) {
+                    refuse(503, "out of memory");
+                } else {
+                    refuse(result.status, result.reason);
+                }
                 break;
             }
             if (result.state != http1::ParseState::complete) {
@@ -252,6 +260,7 @@ bool Connection::on_body(std::string_view bytes) noexcept {
         return true;
     }
     if (!exchange_->body.append(bytes)) {
+        is_memory_out_ = true;
         return false;
     }
     exchange_->view.body = exchange_->body.view();
@@ -407,7 +416,13 @@ void Connection::end_exchange() noexcept {
 void Connection::mark_dirty() noexcept { server_.dirty_.push_back(*this); }
 
 void Connection::flush() noexcept {
-    if (phase_ == Phase::closed || stream_.is_sending) {
+    if (phase_ == Phase::closed) {
+        return;
+    }
+    if (stream_.is_sending) {
+        if (!output_.empty() || closes_after_send_) {
+            server_.loop_.hurry(stream_);
+        }
         return;
     }
     if (output_.empty()) {
@@ -418,7 +433,7 @@ void Connection::flush() noexcept {
     }
     output_.swap(sending_);
     send_since_ms_ = server_.loop_.clock().now_ms();
-    unsent_ = -1;
+    progress_ = -1;
     const std::uint64_t check_at = send_since_ms_ + server_.limits_.send_timeout_ms;
     if (check_at < deadline_ms) {
         check_later(check_at);
@@ -537,13 +552,13 @@ void Connection::on_deadline() noexcept {
     if (stream_.is_sending) {
         // Idle and lingering wait for the output; what counts is whether the peer still takes bytes.
         if (now >= send_since_ms_ + limits.send_timeout_ms) {
-            const long unsent = server_.loop_.unsent_bytes(stream_);
-            if (unsent < 0 || unsent == unsent_) {
+            const std::int64_t progress = server_.loop_.send_progress(stream_);
+            if (progress < 0 || progress == progress_) {
                 ++server_.stats_.timeouts_total;
                 on_end(ETIMEDOUT);
                 return;
             }
-            unsent_ = unsent;
+            progress_ = progress;
             send_since_ms_ = now;
         }
         next = send_since_ms_ + limits.send_timeout_ms;

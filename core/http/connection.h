@@ -93,13 +93,14 @@ private:
     std::uint64_t phase_since_ms_ = 0;
     std::uint64_t send_since_ms_ = 0;
     std::uint64_t body_bytes_ = 0;
-    long unsent_ = 0;
+    std::int64_t progress_ = 0;  // of the send under way, when it was looked at last
     Phase phase_ = Phase::idle;
     bool is_consuming_ = false;
     bool closes_after_send_ = false;
     bool is_ended_ = false;    // the peer has closed its side
     bool is_drained_ = false;  // told to drain
     bool is_output_full_ = false;
+    bool is_memory_out_ = false;  // while content was gathered
 };
 
 }  // namespace trivet::http

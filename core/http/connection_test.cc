@@ -9,7 +9,8 @@ constexpr std::string_view kGet = "GET /hello HTTP/1.1\r\nHost: a\r\n\r\n";
 
 class ConnectionTest : public ::testing::Test, public ServerHarness {
 protected:
-    explicit ConnectionTest(const Limits& limits = {}) : ServerHarness(limits) {}
+    explicit ConnectionTest(const Limits& limits = {.head = {8192, 1 << 20, 100}})
+        : ServerHarness(limits) {}
     void SetUp() override {
         route("GET", "/hello", [this](Exchange& exchange) { text(exchange, "hi"); });
         route("*", "/body", [this](Exchange& exchange) { text(exchange, exchange.view.body); });
@@ -239,6 +240,31 @@ TEST_F(ConnectionTest, bounds_what_is_pipelined_behind_a_slow_request) {
     EXPECT_LT(memory().bytes_in_use(), 4 * kPipelinedBytesMax);
 }
 
+TEST_F(ConnectionTest, hurries_a_send_that_an_answer_waits_for) {
+    io::SimPeer& peer = connect();
+    peer.take_max = 0;
+    ask(peer, std::string(kGet) + "GET /later HTTP/1.1\r\nHost: a\r\n\r\n");
+    EXPECT_EQ(loop().hurries(), 0u);
+    answer("second");
+    EXPECT_EQ(loop().hurries(), 1u);
+    peer.take_max = SIZE_MAX;
+    settle();
+    EXPECT_EQ(body_of(peer.take_received()), "second");
+}
+
+TEST_F(ConnectionTest, reads_on_when_what_it_had_put_off_is_the_beginning_of_a_large_head) {
+    io::SimPeer& peer = connect();
+    ask(peer, "GET /later HTTP/1.1\r\nHost: a\r\n\r\n");
+    const std::string request =
+        "GET /hello HTTP/1.1\r\nHost: a\r\nX-Large: " + std::string(200'000, 'x') + "\r\n\r\n";
+    for (std::size_t at = 0; at < request.size(); at += 50'000) {
+        peer.send(request.substr(at, 50'000));
+    }
+    settle();
+    answer("first");
+    EXPECT_EQ(status_of(peer.take_received(), 1), 200);
+}
+
 class LimitedTest : public ConnectionTest {
 protected:
     LimitedTest()
@@ -338,6 +364,16 @@ TEST_F(LimitedTest, closes_on_a_peer_that_takes_nothing_but_not_on_a_slow_one) {
         slow.take_max = 0;
     }
     EXPECT_FALSE(slow.server_has_closed());
+}
+
+TEST_F(LimitedTest, looks_at_a_dead_peer_in_time_although_requests_come) {
+    io::SimPeer& peer = connect();
+    peer.take_max = 0;
+    for (int second = 0; second < 9; ++second) {
+        ask(peer, kGet);
+        advance_ms(1000);
+    }
+    EXPECT_TRUE(peer.server_has_closed());
 }
 
 TEST_F(LimitedTest, a_request_under_way_has_no_deadline_of_its_connection) {

@@ -131,9 +131,11 @@ Status Server::reply_problem(Exchange& exchange, std::uint32_t status, std::stri
 
 Status Server::abandon(Exchange& exchange) noexcept {
     if (exchange.connection != nullptr) {
+        exchange.is_delivered = false;  // so that the connection does not keep it for an answer
         exchange.connection->abort();
+    } else {
+        give_back(exchange);
     }
-    give_back(exchange);
     return Status::memory;
 }
 

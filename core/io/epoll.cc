@@ -136,7 +136,7 @@ void EpollLoop::close(Stream& stream) noexcept {
     closed_.push_back(stream);
 }
 
-long EpollLoop::unsent_bytes(const Stream& stream) noexcept { return socket_unsent_bytes(stream.fd); }
+std::int64_t EpollLoop::send_progress(const Stream& stream) noexcept { return socket_progress(stream.fd); }
 
 int EpollLoop::watch(int fd, std::uint32_t interest, WatchHandler& handler) noexcept {
     watch_handler_ = &handler;

@@ -118,8 +118,9 @@ public:
     // Abandons what is under way and closes the socket; only on_closed follows.
     virtual void close(Stream& stream) noexcept = 0;
 
-    // Bytes sent that the peer has not taken yet, to tell a slow client from a dead one; negative if unknown.
-    virtual long unsent_bytes(const Stream& stream) noexcept = 0;
+    // A number that changes whenever the peer takes some of what was sent, to tell a slow client from a dead
+    // one; negative if unknown.
+    virtual std::int64_t send_progress(const Stream& stream) noexcept = 0;
 
     // Level-triggered readiness of a foreign descriptor; interest 0 ends it.
     virtual int watch(int fd, std::uint32_t interest, WatchHandler& handler) noexcept = 0;

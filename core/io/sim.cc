@@ -91,7 +91,9 @@ void SimLoop::close(Stream& stream) noexcept {
     closed_.push_back(&stream);
 }
 
-long SimLoop::unsent_bytes(const Stream& stream) noexcept { return static_cast<long>(stream.send_size); }
+std::int64_t SimLoop::send_progress(const Stream& stream) noexcept {
+    return static_cast<std::int64_t>(stream.send_size);
+}
 
 int SimLoop::watch(int fd, std::uint32_t interest, WatchHandler& handler) noexcept {
     watch_handler_ = &handler;

@@ -69,6 +69,7 @@ public:
     bool has_work() const;
     SimFaults faults;
     std::uint64_t wakes() const { return wakes_; }
+    std::uint64_t hurries() const { return hurries_; }
 
     std::string_view name() const noexcept override { return "sim"; }
     int listen(int fd, AcceptHandler& handler) noexcept override;
@@ -76,12 +77,12 @@ public:
     int open(Stream& stream, int fd, StreamHandler& handler) noexcept override;
     void discard(int fd) noexcept override;
     void send(Stream& stream, std::string_view bytes, bool is_prompt) noexcept override;
-    void hurry(Stream&) noexcept override {}
+    void hurry(Stream&) noexcept override { ++hurries_; }
     void pause(Stream& stream) noexcept override { stream.is_paused = true; }
     void resume(Stream& stream) noexcept override { stream.is_paused = false; }
     void shutdown(Stream& stream) noexcept override;
     void close(Stream& stream) noexcept override;
-    long unsent_bytes(const Stream& stream) noexcept override;
+    std::int64_t send_progress(const Stream& stream) noexcept override;
     int watch(int fd, std::uint32_t interest, WatchHandler& handler) noexcept override;
     int wait(std::int64_t) noexcept override { return 0; }
     int flush() noexcept override { return 0; }
@@ -111,6 +112,7 @@ private:
     std::uint64_t receives_ = 0;
     std::uint64_t sends_ = 0;
     std::uint64_t wakes_ = 0;
+    std::uint64_t hurries_ = 0;
     bool is_listening_ = false;
 };
 

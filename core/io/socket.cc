@@ -3,12 +3,13 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <linux/sockios.h>
+#include <linux/tcp.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <cstddef>
 #include <cstring>
 
 namespace trivet::io {
@@ -125,7 +126,14 @@ void accept_pending(int fd, AcceptHandler& handler) noexcept {
     }
 }
 
-long socket_unsent_bytes(int fd) noexcept {
+std::int64_t socket_progress(int fd) noexcept {
+    // The send queue alone does not tell: it is as full as before once the kernel has taken the next bytes.
+    tcp_info info{};
+    socklen_t size = sizeof info;
+    constexpr socklen_t kNeeded = offsetof(tcp_info, tcpi_bytes_acked) + sizeof info.tcpi_bytes_acked;
+    if (::getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 && size >= kNeeded) {
+        return static_cast<std::int64_t>(info.tcpi_bytes_acked);
+    }
     int unsent = 0;
     return ::ioctl(fd, SIOCOUTQ, &unsent) == 0 ? unsent : -1;
 }

@@ -30,7 +30,7 @@ Listener listen_tcp(const ListenConfig& config);
 Listener adopt_listener(int fd);
 // Accepts what the backlog of a listener holds, for a drain that cuts nobody off.
 void accept_pending(int fd, AcceptHandler& handler) noexcept;
-// Bytes of the socket's send queue the peer has not acknowledged; -1 if unknown.
-long socket_unsent_bytes(int fd) noexcept;
+// Bytes the peer has acknowledged; for sockets that do not count them, bytes in the send queue; -1 if unknown.
+std::int64_t socket_progress(int fd) noexcept;
 
 }  // namespace trivet::io

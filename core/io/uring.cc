@@ -244,7 +244,7 @@ void UringLoop::finish_closing(Stream& stream) noexcept {
     closed_.push_back(stream);
 }
 
-long UringLoop::unsent_bytes(const Stream& stream) noexcept { return socket_unsent_bytes(stream.fd); }
+std::int64_t UringLoop::send_progress(const Stream& stream) noexcept { return socket_progress(stream.fd); }
 
 int UringLoop::watch(int fd, std::uint32_t interest, WatchHandler& handler) noexcept {
     watch_handler_ = &handler;

@@ -40,7 +40,7 @@ public:
     void resume(Stream& stream) noexcept override;
     void shutdown(Stream& stream) noexcept override;
     void close(Stream& stream) noexcept override;
-    long unsent_bytes(const Stream& stream) noexcept override;
+    std::int64_t send_progress(const Stream& stream) noexcept override;
     int watch(int fd, std::uint32_t interest, WatchHandler& handler) noexcept override;
     int wait(std::int64_t timeout_ns) noexcept override;
     int flush() noexcept override;
