@@ -390,3 +390,39 @@ func TestRunOnTheLoop(t *testing.T) {
 		t.Errorf("the loop did not survive: %v", err)
 	}
 }
+
+func TestDrainUnderLoadLosesNoAnswer(t *testing.T) {
+	app := New()
+	app.Get("/inline", hello, Inline)
+	app.Get("/goroutine", hello)
+	s := serve(t, app)
+	const clients, enough = 20, 50
+	var all, busy sync.WaitGroup
+	for n := range clients {
+		all.Add(1)
+		busy.Add(1)
+		go func() {
+			defer all.Done()
+			target := []string{"/inline", "/goroutine"}[n%2]
+			connection := s.dial(t)
+			defer connection.Close()
+			for answers := 0; ; answers++ {
+				if answers == enough {
+					busy.Done()
+				}
+				request := "GET " + target + " HTTP/1.1\r\nHost: test\r\n\r\n"
+				if _, err := connection.Write([]byte(request)); err != nil {
+					return // closed while idle
+				}
+				// The end may come between two answers, but not within one.
+				if _, err := connection.reader.Peek(1); err != nil {
+					return
+				}
+				expectText(t, connection.receive(t, "GET"), 200, "Hello, World!")
+			}
+		}()
+	}
+	busy.Wait()
+	s.end(t)
+	all.Wait()
+}

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strconv"
 )
 
 // FromHTTP makes a handler of a [http.Handler], for existing code:
@@ -30,13 +31,13 @@ func httpRequest(c *Ctx) (*http.Request, error) {
 	if err != nil {
 		return nil, NewError(400, "the request target is malformed")
 	}
-	body := c.Body()
+	body, minor := c.Body(), c.version()%10
 	request := &http.Request{
 		Method:        c.Method(),
 		URL:           target,
-		Proto:         "HTTP/1.1",
+		Proto:         "HTTP/1." + strconv.Itoa(minor),
 		ProtoMajor:    1,
-		ProtoMinor:    1,
+		ProtoMinor:    minor,
 		Header:        make(http.Header),
 		Body:          io.NopCloser(bytes.NewReader(body)),
 		ContentLength: int64(len(body)),

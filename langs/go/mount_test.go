@@ -29,7 +29,7 @@ func TestHTTPHandler(t *testing.T) {
 			r.Header.Get("x-field"),
 			body,
 		)
-		if _, ok := r.Context().(*Ctx); !ok || r.ContentLength != 4 ||
+		if _, ok := r.Context().(*Ctx); !ok || r.ContentLength != 4 || r.Proto != "HTTP/1.1" ||
 			r.RequestURI != "/std/7?q=a+b" {
 			t.Errorf("request %+v", r)
 		}

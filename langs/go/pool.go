@@ -140,7 +140,11 @@ func (p *pool) deliver(w *worker) {
 	}
 	if !p.isClosed {
 		p.needsOwner = p.needsOwner || needsOwner(w.records)
-		p.records = append(p.records, w.records...)
+		if len(p.records) == 0 { // spares a large answer one copy
+			p.records, w.records = w.records, p.records
+		} else {
+			p.records = append(p.records, w.records...)
+		}
 		p.post()
 	}
 	w.records = reuse(w.records)

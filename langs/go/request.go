@@ -56,6 +56,12 @@ func methodString(method []byte) string {
 	return string(method)
 }
 
+// version is 10 for HTTP/1.0 and 11 for HTTP/1.1.
+func (c *Ctx) version() (version int) {
+	_ = c.read(func(view *C.trivet_request_view) { version = int(view.version) })
+	return version
+}
+
 // Target returns the request target as received.
 func (c *Ctx) Target() (target string) {
 	_ = c.read(func(view *C.trivet_request_view) { target = goString(view.target) })
