@@ -22,12 +22,12 @@ void request_dealloc(PyObject* self) {
     PyObject_GC_UnTrack(self);
     Py_CLEAR(request->params);
     Py_CLEAR(request->route);
+    PyTypeObject* type = Py_TYPE(self);
     if (free_count < kFreeMax) {
         free_list[free_count++] = request;
-        return;
+    } else {
+        type->tp_free(self);
     }
-    PyTypeObject* type = Py_TYPE(self);
-    type->tp_free(self);
     Py_DECREF(type);
 }
 
@@ -207,11 +207,7 @@ Request* request_new(trivet_request handle, PyObject* route) {
     Request* request = nullptr;
     if (free_count > 0) {
         request = free_list[--free_count];
-        // A recycled object kept its reference to the type; only its own count starts anew.
-        Py_SET_REFCNT(reinterpret_cast<PyObject*>(request), 1);
-#ifdef Py_TRACE_REFS
-        _Py_NewReference(reinterpret_cast<PyObject*>(request));
-#endif
+        PyObject_Init(reinterpret_cast<PyObject*>(request), g.request_type);
     } else {
         request = PyObject_GC_New(Request, g.request_type);
         if (request == nullptr) {
