@@ -18,6 +18,7 @@ from runner.vectors import Vector
 ENGINES = {"uring": "io_uring", "epoll": "epoll"}
 CONCURRENT = 24
 LOG_S = 5.0
+ERROR_LINE = r"^\S+Z error "
 
 
 @dataclass(frozen=True)
@@ -138,6 +139,14 @@ AFTERWARDS = Vector(
 )
 
 
+def errors_beyond(driver: Driver, count: int) -> list[str]:
+    """Each vector with a log line writes one at level error; nothing else may."""
+    found = driver.matching(ERROR_LINE)
+    if len(found) == count:
+        return []
+    return [f"expected {count} lines of level error, got {len(found)}", *found[-10:]]
+
+
 async def run_suite(plan: Plan, vectors: list[Vector], totals: Totals) -> None:
     port = free_port() if plan.drive == "main" else 0
     arguments = ["--port", str(port), "--engine", plan.engine]
@@ -164,5 +173,7 @@ async def run_suite(plan: Plan, vectors: list[Vector], totals: Totals) -> None:
             if vector.log is not None:
                 await run_logged(driver, plan, vector, queue, totals)
     finally:
-        totals.add(await driver.stop(), f"{plan.place} end")
+        complaints = await driver.stop()
+        complaints += errors_beyond(driver, sum(vector.log is not None for vector in chosen))
+        totals.add(complaints, f"{plan.place} end")
         queue.close()

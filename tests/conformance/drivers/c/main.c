@@ -233,6 +233,13 @@ static int serve_as_program(struct driver *driver, const struct options *options
     char *arguments[] = {"driver", "--port", port, "--engine", engine, NULL};
     pthread_t thread;
     uint32_t announced = options->port;
+    // A signal that came to the second thread would end the process: trivet_app_main waits for it
+    // in its own thread.
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &signals, NULL);
     snprintf(port, sizeof port, "%u", options->port);
     snprintf(engine, sizeof engine, "%s", engines[options->app.engine]);
     if (pthread_create(&thread, NULL, announce, &announced) != 0) {
