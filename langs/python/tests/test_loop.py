@@ -366,6 +366,30 @@ def test_handlers_and_their_children_share_the_loop(
     # The drain ends although the task never does: it is cancelled then.
 
 
+def test_timers_come_after_many_were_cancelled(serve: Callable[..., Running]) -> None:
+    # asyncio then replaces its list of timers by another one.
+    app = App()
+
+    @app.get("/cancel")
+    async def cancel() -> int:
+        loop = asyncio.get_running_loop()
+        handles = [loop.call_later(3600 + n, print) for n in range(500)]
+        for handle in handles:
+            handle.cancel()
+        for _ in range(3):
+            await asyncio.sleep(0)
+        return len(loop._scheduled)  # type: ignore[attr-defined]
+
+    @app.get("/sleep")
+    async def sleep() -> str:
+        await asyncio.sleep(0.001)
+        return "slept"
+
+    running = serve(app)
+    assert running.get("/cancel").json() == 0
+    assert running.get("/sleep").text == "slept"
+
+
 def test_a_plain_handler_schedules_on_the_loop(serve: Callable[..., Running]) -> None:
     app = App()
     done: list[str] = []

@@ -38,9 +38,8 @@ class RingSelector(selectors._BaseSelectorImpl):
     def __init__(self, native: NativeLoop) -> None:
         super().__init__()
         self._native = native
-        # The event loop's queue and heap; select comes back when they change.
-        self.ready: Any = ()
-        self.scheduled: list[Any] = []
+        # select comes back when the event loop's queue or its heap of timers changes.
+        self.event_loop: Any = None
 
     def register(
         self, fileobj: FileDescriptorLike, events: int, data: Any = None
@@ -81,11 +80,10 @@ class RingSelector(selectors._BaseSelectorImpl):
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         """Turn the loop until there is something for Python code."""
         keys: dict[int, selectors.SelectorKey] = self._fd_to_key  # type: ignore[attr-defined]
-        return [
-            (keys[fd], mask & keys[fd].events)
-            for fd, mask in self._native.select(timeout, self.ready, self.scheduled)
-            if fd in keys
-        ]
+        loop = self.event_loop
+        # asyncio replaces the heap now and then, so it is asked for every time.
+        ready = self._native.select(timeout, loop._ready, loop._scheduled)
+        return [(keys[fd], mask & keys[fd].events) for fd, mask in ready if fd in keys]
 
 
 class TrivetEventLoop(asyncio.SelectorEventLoop):
@@ -102,8 +100,7 @@ class TrivetEventLoop(asyncio.SelectorEventLoop):
         self._native = native
         selector = RingSelector(native)
         super().__init__(selector)
-        selector.ready = self._ready  # type: ignore[attr-defined]
-        selector.scheduled = self._scheduled  # type: ignore[attr-defined]
+        selector.event_loop = self
         native.attach(self)
 
     def stop(self) -> None:
