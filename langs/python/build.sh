@@ -5,7 +5,8 @@
 #   PYTHONPATH=$(langs/python/build.sh [python]) python app.py
 #
 # Without an argument it is for TRIVET_PYTHON, else build/venv, else python3; the checkout's virtual
-# environment then imports trivet by itself. TRIVET_BUILD names the preset whose libtrivet.a is linked (default: release).
+# environment then imports trivet by itself. TRIVET_BUILD names the preset whose libtrivet.a is
+# linked (default: release).
 set -eu
 here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)
 root=$(CDPATH= cd -- "$here/../.." && pwd)
@@ -47,7 +48,8 @@ mkdir -p "$out/trivet" "$objects"
     launcher=
     if command -v ccache >/dev/null; then launcher=-DCMAKE_CXX_COMPILER_LAUNCHER=ccache; fi
     cmake -S "$here" -B "$objects" -G Ninja -DPython_EXECUTABLE="$executable" \
-      -DTRIVET_BUILD="$preset" -DCMAKE_LIBRARY_OUTPUT_DIRECTORY="$out/trivet" $launcher >"$objects/cmake.log" 2>&1 ||
+      -DTRIVET_BUILD="$preset" -DCMAKE_LIBRARY_OUTPUT_DIRECTORY="$out/trivet" \
+      $launcher >"$objects/cmake.log" 2>&1 ||
       { cat "$objects/cmake.log" >&2; exit 1; }
   fi
   ninja -C "$objects" >"$objects/ninja.log" 2>&1 || { cat "$objects/ninja.log" >&2; exit 1; }
