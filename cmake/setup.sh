@@ -82,11 +82,15 @@ debian13_sources() {
                 if (match(options, /signed-by=[^ ]*/))
                     signed = "Signed-By: " substr(options, RSTART + 10, RLENGTH - 10) "\n"
                 sub(code, "trixie", suite)
-                printf "Types: deb\nURIs: %s\nSuites: %s\nComponents: main\n%s\n", $at, suite, signed
+                printf "Types: deb\nURIs: %s\nSuites: %s\n", $at, suite
+                printf "Components: main\n%s\n", signed
             }' "${line_files[@]}"
         # Stanzas of `Key: value` lines.
         [ ${#stanza_files[@]} -eq 0 ] || awk -v code="$codename" '
-            function flush() { if (debian && !disabled) printf "%s\n", text; text = ""; debian = 0; disabled = 0 }
+            function flush() {
+                if (debian && !disabled) printf "%s\n", text
+                text = ""; debian = 0; disabled = 0
+            }
             FNR == 1 { flush() }
             /^#/ { next }
             /^[ \t]*$/ { flush(); next }
@@ -108,20 +112,24 @@ setup_sysroot() {
     if [ -r "$stamp" ] && [ "$(head -n 1 "$stamp")" = "${sysroot_packages[*]}" ]; then
         return
     fi
-    have apt-get && have dpkg || fail "the sysroot is made of Debian packages: apt-get and dpkg are needed"
+    have apt-get && have dpkg ||
+        fail "the sysroot is made of Debian packages: apt-get and dpkg are needed"
     say "unpacking liburing, llhttp and kernel headers of Debian 13 into build/sysroot"
     local apt=$build/apt new=$build/sysroot.new package name version archive
     rm -rf "$apt" "$new"
     mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial" "$apt/packages" "$new"
     debian13_sources >"$apt/trixie.sources"
-    [ -s "$apt/trixie.sources" ] || fail "no Debian source found in /etc/apt: Debian 12 or 13 is needed"
-    local options=(-qq -o "Dir::Etc::sourcelist=$apt/trixie.sources" -o Dir::Etc::sourceparts=/dev/null
+    [ -s "$apt/trixie.sources" ] ||
+        fail "no Debian source found in /etc/apt: Debian 12 or 13 is needed"
+    local options=(-qq
+        -o "Dir::Etc::sourcelist=$apt/trixie.sources" -o Dir::Etc::sourceparts=/dev/null
         -o "Dir::State::lists=$apt/lists" -o "Dir::Cache=$apt/cache" -o Acquire::Languages=none
         -o Acquire::IndexTargets::deb::DEP-11::DefaultEnabled=false
         -o Acquire::IndexTargets::deb::CNF::DefaultEnabled=false
         -o APT::Sandbox::User="$(id -un)" -o Acquire::Retries=3)
     local names=("${sysroot_packages[@]%%=*}")
-    (cd "$apt/packages" && apt-get "${options[@]}" update && apt-get "${options[@]}" download "${names[@]}") ||
+    (cd "$apt/packages" && apt-get "${options[@]}" update &&
+        apt-get "${options[@]}" download "${names[@]}") ||
         fail "could not download ${names[*]}"
     {
         echo "${sysroot_packages[*]}"
@@ -188,8 +196,8 @@ setup_python() {
         install_missing
     fi
     python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
-        fail "Python 3.11 or newer is needed, python3 is $(python3 -V): install it (Debian 12 has python3) and put it first in PATH"
-    python3 -c 'import os, sysconfig; raise SystemExit(not os.path.exists(sysconfig.get_path("include") + "/Python.h"))' ||
+        fail "Python 3.11 or newer is needed, python3 is $(python3 -V): put a newer one first in PATH"
+    [ -e "$(python3 -c 'import sysconfig; print(sysconfig.get_path("include"))')/Python.h" ] ||
         missing+=(python3-dev)
     python3 -c 'import venv, ensurepip' 2>/dev/null || missing+=(python3-venv)
     install_missing
@@ -209,19 +217,18 @@ npm_in() {
 }
 
 setup_node() {
-    have node || fail "Node.js is missing: install version 20 or newer (https://nodejs.org/en/download)"
-    at_least "$(node -p process.versions.node)" 20 ||
-        fail "Node.js $(node -v) is too old: install version 20 or newer (https://nodejs.org/en/download)"
-    have npm || fail "npm is missing: it comes with Node.js (https://nodejs.org/en/download)"
+    local get="install version 20 or newer (https://nodejs.org/en/download)"
+    have node || fail "Node.js is missing: $get"
+    at_least "$(node -p process.versions.node)" 20 || fail "Node.js $(node -v) is too old: $get"
+    have npm || fail "npm is missing, it comes with Node.js: $get"
     npm_in langs/node
 }
 
 setup_go() {
-    have go || fail "Go is missing: install version 1.24 or newer (https://go.dev/doc/install)"
-    local version
+    local version get="install version 1.24 or newer (https://go.dev/doc/install)"
+    have go || fail "Go is missing: $get"
     version=$(GOTOOLCHAIN=local go env GOVERSION)
-    at_least "${version#go}" 1.24 ||
-        fail "Go ${version#go} is too old: install version 1.24 or newer (https://go.dev/doc/install)"
+    at_least "${version#go}" 1.24 || fail "Go ${version#go} is too old: $get"
     local output
     output=$(cd langs/go && go mod download 2>&1) || fail "go mod download: $output"
 }

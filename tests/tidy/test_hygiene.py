@@ -23,7 +23,7 @@ SAMPLES = {
     "check_columns": ({"a.py": "x" * 101 + "\n"}, {"a.py": "x" * 100 + "\n", "a.md": "x" * 101}),
     "check_unit_tests": (
         {"core/base/a.cc": ""},
-        {"core/base/a.cc": "", "core/base/a_test.cc": "", "core/base/b_gen.cc": ""},
+        {"core/base/a.cc": "", "core/base/a_b_test.cc": "", "core/base/b_gen.cc": ""},
     ),
     "check_generated": (
         {"a_gen.h": "int x;\n"},
