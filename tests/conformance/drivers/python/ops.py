@@ -200,7 +200,12 @@ async def op_watch(_: Request) -> object:
     loop = asyncio.get_running_loop()
     ready = loop.create_future()
     reading, writing = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
-    loop.add_reader(reading, lambda: ready.done() or ready.set_result(os.read(reading, 8)))
+
+    def read() -> None:
+        if not ready.done():
+            ready.set_result(os.read(reading, 8))
+
+    loop.add_reader(reading, read)
     try:
         os.write(writing, b"ready")
         return (await ready).decode()
