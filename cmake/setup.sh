@@ -196,7 +196,7 @@ setup_python() {
         install_missing
     fi
     python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
-        fail "Python 3.11 or newer is needed, python3 is $(python3 -V): put a newer one first in PATH"
+        fail "Python 3.11 or newer is needed, not $(python3 -V): put a newer one first in PATH"
     [ -e "$(python3 -c 'import sysconfig; print(sysconfig.get_path("include"))')/Python.h" ] ||
         missing+=(python3-dev)
     python3 -c 'import venv, ensurepip' 2>/dev/null || missing+=(python3-venv)
