@@ -10,14 +10,14 @@ void* Memory::allocate(std::size_t size) noexcept {
     }
     void* block = std::malloc(size);
     if (block != nullptr) {
-        bytes_in_use_ += size;
+        bytes_in_use_.fetch_add(size, std::memory_order_relaxed);
     }
     return block;
 }
 
 void Memory::release(void* block, std::size_t size) noexcept {
     if (block != nullptr) {
-        bytes_in_use_ -= size;
+        bytes_in_use_.fetch_sub(size, std::memory_order_relaxed);
         std::free(block);
     }
 }

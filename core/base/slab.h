@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <new>
@@ -12,7 +13,7 @@ namespace trivet {
 // changes when it is taken and when it is given back, so a number kept too long finds nothing; a slot
 // whose generations are used up is retired, never reused. Live slots have odd generations.
 // T has members `slot` and `generation` (uint32_t) that the slab writes, and is constructed once, with
-// the argument given to take().
+// the argument given to take(). find() may be called from other threads than the loop's.
 template <typename T>
 class Slab {
 public:
@@ -24,7 +25,7 @@ public:
     Slab(Memory& memory, std::uint32_t first_generation) noexcept
         : memory_(memory), first_generation_(first_generation & ~1u) {}
     ~Slab() {
-        for (std::uint32_t index = 0; index < slots_; ++index) {
+        for (std::uint32_t index = 0; index < slots(); ++index) {
             at(index)->~T();
         }
         for (std::uint32_t block = 0; block < block_count(); ++block) {
@@ -45,17 +46,19 @@ public:
             if (!make_room()) {
                 return nullptr;
             }
-            item = new (at(slots_)) T(argument);
-            item->slot = slots_++;
+            const std::uint32_t slot = slots();
+            item = new (at(slot)) T(argument);
+            item->slot = slot;
             item->generation = first_generation_;
+            slots_.store(slot + 1, std::memory_order_release);
         }
-        ++item->generation;
+        advance(*item);
         ++live_;
         return item;
     }
 
     void give_back(T& item) noexcept {
-        ++item.generation;
+        advance(item);
         --live_;
         if (item.generation == first_generation_) {
             return;
@@ -64,24 +67,25 @@ public:
     }
 
     T* find(std::uint32_t slot, std::uint32_t generation) noexcept {
-        if (slot >= slots_ || (generation & 1u) == 0) {
+        if (slot >= slots_.load(std::memory_order_acquire) || (generation & 1u) == 0) {
             return nullptr;
         }
         T* item = at(slot);
-        return item->generation == generation ? item : nullptr;
+        const std::atomic_ref<std::uint32_t> present(item->generation);
+        return present.load(std::memory_order_acquire) == generation ? item : nullptr;
     }
 
     // Above every generation given out so far.
     std::uint32_t generation_end() noexcept {
         std::uint32_t furthest = 0;
-        for (std::uint32_t index = 0; index < slots_; ++index) {
+        for (std::uint32_t index = 0; index < slots(); ++index) {
             const std::uint32_t used = at(index)->generation - first_generation_;
             furthest = used > furthest ? used : furthest;
         }
         return first_generation_ + furthest + 2;
     }
     std::uint32_t live() const noexcept { return live_; }
-    std::uint32_t slots() const noexcept { return slots_; }
+    std::uint32_t slots() const noexcept { return slots_.load(std::memory_order_relaxed); }
     // The item in a slot below slots(), live or not.
     T* at(std::uint32_t index) noexcept {
         return reinterpret_cast<T*>(blocks_[index / kBlockSlots]) + index % kBlockSlots;
@@ -90,8 +94,13 @@ public:
 private:
     std::uint32_t block_count() const noexcept { return (slots_room_) / kBlockSlots; }
 
+    static void advance(T& item) noexcept {
+        std::atomic_ref<std::uint32_t>(item.generation)
+            .store(item.generation + 1, std::memory_order_release);
+    }
+
     bool make_room() noexcept {
-        if (slots_ < slots_room_) {
+        if (slots() < slots_room_) {
             return true;
         }
         if (slots_room_ >= kSlotsMax) {
@@ -132,7 +141,7 @@ private:
     std::uint32_t* free_ = nullptr;
     std::uint32_t free_count_ = 0;
     std::uint32_t free_capacity_ = 0;
-    std::uint32_t slots_ = 0;
+    std::atomic<std::uint32_t> slots_{0};
     std::uint32_t slots_room_ = 0;
     std::uint32_t live_ = 0;
 };
