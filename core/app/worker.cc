@@ -10,6 +10,7 @@ namespace trivet::app {
 namespace {
 
 constexpr std::uint64_t kNsPerMs = 1'000'000;
+constexpr int kClosingTurnsMax = 1000;
 constexpr unsigned kIdShift = 48;  // request ids: loop above, count below
 constexpr std::uint32_t kFieldsMax = http::kReplyFieldsMax;
 
@@ -43,9 +44,21 @@ Worker::Worker(App& app, const WorkerConfig& config, std::unique_ptr<Memory> mem
               membership_.first_generation, (std::uint64_t{membership_.index} << kIdShift) + 1) {}
 
 Worker::~Worker() {
+    close_all();
     if (membership_.index < kLoopsMax) {
         leave_directory(membership_.index, server_.generation_end());
     }
+}
+
+// Before the connections' memory goes: the kernel may still be reading from it, and holds the listener.
+void Worker::close_all() noexcept {
+    server_.drain();
+    for (int turns = 0; turns < kClosingTurnsMax && !server_.is_empty(); ++turns) {
+        server_.abort();
+        loop_->wait(kNsPerMs);
+        loop_->dispatch();
+    }
+    loop_->flush();
 }
 
 std::expected<std::unique_ptr<Worker>, Error> Worker::create(App& app, const WorkerConfig& config) {
@@ -102,7 +115,7 @@ std::expected<void, Error> Worker::bind() {
 }
 
 bool Worker::has_work() noexcept {
-    return !events_.empty() || server_.has_pending() || !posts_.empty() ||
+    return !events_.empty() || server_.has_pending() || !posts_.empty() || loop_->owes_calls() ||
            drain_requests_.load(std::memory_order_relaxed) != drains_done_ ||
            (state_ == WorkerState::draining && server_.is_empty());
 }
@@ -116,11 +129,15 @@ std::int64_t Worker::next_ns() noexcept {
     if (state_ == WorkerState::draining && drain_end_ms_ < next) {
         next = drain_end_ms_;
     }
-    if (next == io::Deadline::kNone) {
+    std::uint64_t next_ns = next == io::Deadline::kNone ? io::Deadline::kNone : next * kNsPerMs;
+    if (loop_->accept_retry_at_ns() != 0 && loop_->accept_retry_at_ns() < next_ns) {
+        next_ns = loop_->accept_retry_at_ns();
+    }
+    if (next_ns == io::Deadline::kNone) {
         return -1;
     }
     const std::uint64_t now_ns = loop_->clock().now_ns();
-    return next * kNsPerMs > now_ns ? static_cast<std::int64_t>(next * kNsPerMs - now_ns) : 0;
+    return next_ns > now_ns ? static_cast<std::int64_t>(next_ns - now_ns) : 0;
 }
 
 Status Worker::wait(std::int64_t timeout_ms) noexcept {
@@ -154,6 +171,11 @@ Status Worker::turn(std::int64_t timeout_ms, Event* events, std::size_t capacity
     count = 0;
     if (is_in_turn_) {
         return Status::state;
+    }
+    if (capacity > 0 && !events_.empty()) {
+        // What did not fit comes first and alone: a descriptor that stays ready would fill the queue for ever.
+        count = events_.pop(events, capacity);
+        return Status::ok;
     }
     is_in_turn_ = true;
     Status status = Status::ok;
@@ -194,10 +216,11 @@ Status Worker::flush() noexcept {
         take_posts();
     }
     server_.flush_output();
+    const int error = loop_->flush();
     if (has_work()) {
         loop_->wake();
     }
-    return loop_->flush() == 0 ? Status::ok : Status::system;
+    return error == 0 ? Status::ok : Status::system;
 }
 
 Status Worker::run() noexcept {
@@ -240,13 +263,14 @@ void Worker::advance_drain() noexcept {
         app_.log().write(LogLevel::info, "draining: no new connections, finishing what is in flight");
     }
     if (state_ == WorkerState::draining) {
-        if (requests > 1 || loop_->clock().now_ms() >= drain_end_ms_) {
-            if (!server_.is_empty()) {
+        if (requests > 1 || is_forced_ || loop_->clock().now_ms() >= drain_end_ms_) {
+            if (!is_forced_ && !server_.is_empty()) {
                 app_.log().write(LogLevel::warn, requests > 1
                                                      ? "drain forced: closing all connections"
                                                      : "shutdown_timeout_ms is over: closing all connections");
             }
             server_.abort();
+            is_forced_ = true;
             drain_end_ms_ = io::Deadline::kNone;
         }
         if (server_.is_empty()) {
@@ -254,6 +278,7 @@ void Worker::advance_drain() noexcept {
             Event event;
             event.kind = static_cast<std::uint32_t>(EventKind::drained);
             events_.push(event);
+            loop_->flush();  // the last closings; nobody need turn again
             app_.log().write(LogLevel::info, "drained");
         }
     }

@@ -69,6 +69,7 @@ public:
     void write_banner(std::string_view version, std::string_view runtime);
 
     App& app() noexcept { return app_; }
+    Memory& memory() noexcept { return *memory_; }
     http::Server& server() noexcept { return server_; }
     io::Loop& loop() noexcept { return *loop_; }
     WorkerState state() const noexcept { return state_; }
@@ -85,6 +86,7 @@ private:
 
     std::expected<void, Error> bind();
     Status wait_now(std::int64_t timeout_ms) noexcept;
+    void close_all() noexcept;
     void take_posts() noexcept;
     void answer(const ReplyRecord& record, const char* bytes) noexcept;
     void advance_drain() noexcept;
@@ -114,7 +116,8 @@ private:
     WorkerState state_ = WorkerState::serving;
     bool has_waited_ = false;
     bool is_in_turn_ = false;
-    bool is_polled_ = false;
+    bool is_forced_ = false;  // the drain ends what is in flight
+    std::atomic<bool> is_polled_{false};
 };
 
 }  // namespace trivet::app
