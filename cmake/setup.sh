@@ -258,6 +258,7 @@ setup_test() {
     need lcov lcov
     need strace strace
     need libssl-dev /usr/include/openssl/evp.h
+    compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || missing+=(postgresql)
     install_missing
     python_with langs/python/requirements-build.txt langs/python/requirements-test.txt
     go_tool staticcheck honnef.co/go/tools/cmd/staticcheck@v0.8.2
