@@ -7,7 +7,7 @@ PORT ?= 8000
 setup: ; @cmake/setup.sh
 demo: ; @cmake/demo.sh $(APP) $(PORT)
 test: ; @cmake/setup.sh core python node go test && tests/run $(SUITES)
-bench: ; @cmake/setup.sh && bench/run
+bench: ; @cmake/setup.sh core python node go bench && bench/run $(ARGS)
 fmt: ; @cmake/setup.sh core python node go test && cmake/fmt.sh
 coverage: ; @cmake/setup.sh core test && cmake/coverage.sh
 clean: ; rm -rf build/dev build/tsan build/release build/check build/abi build/coverage build/fuzz

@@ -267,9 +267,7 @@ setup_test() {
 
 setup_bench() {
     need wrk wrk
-    need nghttp2-client h2load
     need strace strace
-    need libbenchmark-dev /usr/include/benchmark/benchmark.h
     install_missing
 }
 
