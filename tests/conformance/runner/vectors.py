@@ -23,6 +23,7 @@ EXPECT_KEYS = {
     "problem",
     "head",
     "optional",
+    "times",
 }
 
 
@@ -118,7 +119,9 @@ def cut_steps(steps: tuple[Step, ...], cuts: tuple[int, ...]) -> list[Step]:
 def parse(item: dict[str, Any], group: str) -> Vector:
     unknown = set(item) - VECTOR_KEYS
     missing = {"name", "why", "send"} - set(item)
-    expect = item.get("expect", [{"status": 200}])
+    expect = []
+    for response in item.get("expect", [{"status": 200}]):
+        expect += [response] * response.get("times", 1)
     for response in expect:
         unknown |= set(response) - EXPECT_KEYS
         if "status" not in response:
