@@ -9,5 +9,5 @@ demo: ; @cmake/demo.sh $(APP) $(PORT)
 test: ; @cmake/setup.sh core python node go test && tests/run $(SUITES)
 bench: ; @cmake/setup.sh core python node go bench && bench/run $(ARGS)
 fmt: ; @cmake/setup.sh core python node go test && cmake/fmt.sh
-coverage: ; @cmake/setup.sh core test && cmake/coverage.sh
+coverage: ; @cmake/setup.sh core unit && cmake/coverage.sh
 clean: ; rm -rf build/dev build/tsan build/release build/check build/abi build/coverage build/fuzz

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Prepares this checkout: `cmake/setup.sh [core|python|node|go|test|bench]...`, everything when none
+# Prepares this checkout: `cmake/setup.sh [core|python|node|go|unit|test|bench]...`, everything when none
 # is named. Changes nothing outside build/ and langs/node/node_modules, except that missing Debian
 # packages are installed when running as root. Done parts are recognised in milliseconds.
 set -euo pipefail
@@ -245,17 +245,22 @@ go_tool() {
     fi
 }
 
+setup_unit() {
+    need libgtest-dev /usr/include/gtest/gtest.h
+    need lcov lcov
+    install_missing
+}
+
 setup_test() {
+    setup_unit
     need clang-19 clang++-19
     need clang-format-19 clang-format-19
     need clang-tidy-19 clang-tidy-19
     need libclang-rt-19-dev /usr/lib/llvm-19/lib/clang/19/lib/linux/libclang_rt.tsan-x86_64.a
-    need libgtest-dev /usr/include/gtest/gtest.h
     need abigail-tools abidiff
     need chromium chromium
     need chromium-driver chromedriver
     need ccache ccache
-    need lcov lcov
     need strace strace
     need libssl-dev /usr/include/openssl/evp.h
     compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || missing+=(postgresql)
@@ -275,7 +280,7 @@ mkdir -p "$build/bin"
 [ $# -gt 0 ] || set -- core python node go test bench
 for stage in "$@"; do
     case $stage in
-        core | python | node | go | test | bench) "setup_$stage" ;;
-        *) fail "unknown stage $stage (core, python, node, go, test, bench)" ;;
+        core | python | node | go | unit | test | bench) "setup_$stage" ;;
+        *) fail "unknown stage $stage (core, python, node, go, unit, test, bench)" ;;
     esac
 done
