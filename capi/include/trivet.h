@@ -698,18 +698,20 @@ TRIVET_API trivet_status trivet_reply_problem(trivet_request request, uint32_t s
                                               trivet_str detail);
 
 /* Answers a request whose handler failed: 500 with problem details that tell nothing of the
- * cause, and one log line at level error with the request's id, method, path and the cause.
- * Thread: owner.
+ * cause, only the detail where there is one, and one log line at level error with the request's
+ * id, method, path and the cause. Thread: owner.
  * request (value): The request.
  * cause (borrow): For the log: error type and message; control characters are escaped.
+ * detail (borrow): For the client, for example which type cannot be serialised; usually empty.
  * Fails: TRIVET_E_STALE, TRIVET_E_THREAD, TRIVET_E_GONE, TRIVET_E_MEMORY. */
-TRIVET_API trivet_status trivet_reply_fail(trivet_request request, trivet_str cause);
+TRIVET_API trivet_status trivet_reply_fail(trivet_request request, trivet_str cause,
+                                           trivet_str detail);
 
 /* Hands packed answers to a loop from any thread, with at most one wake-up a batch. The call
  * copies; the loop answers at its next turn. A record whose request has ended is counted in
  * stale_total. A record that cannot be sent as it is (a forbidden header, a status out of range)
  * becomes a failure as of trivet_reply_fail. status 0 means trivet_reply_fail with the content
- * as cause. Thread: any.
+ * as cause and the value of the first field, if there is one, as detail. Thread: any.
  * loop (borrow): The loop whose requests are answered.
  * records (borrow): trivet_reply_record items, 8-byte aligned.
  * size (value): Bytes of all records.

@@ -67,10 +67,10 @@ trivet_status trivet_reply_problem(trivet_request request, uint32_t code, trivet
                       : found.status);
 }
 
-trivet_status trivet_reply_fail(trivet_request request, trivet_str cause) {
+trivet_status trivet_reply_fail(trivet_request request, trivet_str cause, trivet_str detail) {
     const Resolved found = resolve(request, false);
     return status(found.status == Status::ok
-                      ? found.worker->server().reply_fail(*found.exchange, view(cause))
+                      ? found.worker->server().reply_fail(*found.exchange, view(cause), view(detail))
                       : found.status);
 }
 

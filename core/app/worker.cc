@@ -387,7 +387,13 @@ void Worker::answer(const ReplyRecord& record, const char* bytes) noexcept {
     }
     const std::string_view body(bytes + record.headers_bytes, record.body_bytes);
     if (record.status == 0) {
-        server_.reply_fail(*exchange, body);
+        const char* field = bytes;
+        Str detail;
+        if (record.header_count > 0) {
+            take_packed(field);
+            detail = take_packed(field);
+        }
+        server_.reply_fail(*exchange, body, detail);
         return;
     }
     auto* fields = record.header_count > kFieldsMax

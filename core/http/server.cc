@@ -147,7 +147,8 @@ Status Server::reply_redirect(Exchange& exchange, std::uint32_t status, std::str
     return reply(exchange, {.status = status, .content = Content::none, .fields = {&field, 1}, .body = {}});
 }
 
-Status Server::reply_fail(Exchange& exchange, std::string_view cause) noexcept {
+Status Server::reply_fail(Exchange& exchange, std::string_view cause,
+                          std::string_view detail) noexcept {
     ++stats_.handler_failures_total;
     if (log_.is_on(LogLevel::error)) {
         char line[Log::kLineBytesMax];
@@ -162,7 +163,7 @@ Status Server::reply_fail(Exchange& exchange, std::string_view cause) noexcept {
         log_.write(LogLevel::error,
                    {line, std::min(static_cast<std::size_t>(size > 0 ? size : 0), sizeof line - 1)});
     }
-    return reply_problem(exchange, 500, {});
+    return reply_problem(exchange, 500, detail);
 }
 
 void Server::resume_pending() noexcept {

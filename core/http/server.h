@@ -64,8 +64,8 @@ public:
     Status reply(Exchange& exchange, const Reply& reply) noexcept;
     Status reply_problem(Exchange& exchange, std::uint32_t status, std::string_view detail) noexcept;
     Status reply_redirect(Exchange& exchange, std::uint32_t status, std::string_view location) noexcept;
-    // 500, and one log line with the cause.
-    Status reply_fail(Exchange& exchange, std::string_view cause) noexcept;
+    // 500, the detail for the client, and one log line with the cause.
+    Status reply_fail(Exchange& exchange, std::string_view cause, std::string_view detail = {}) noexcept;
 
     // Runs what was put off: pipelined requests whose turn has come.
     void resume_pending() noexcept;

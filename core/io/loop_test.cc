@@ -400,6 +400,18 @@ TEST_P(LoopTest, offers_a_descriptor_that_polls_readable_when_there_is_work) {
     close(recorder);
 }
 
+TEST_P(LoopTest, its_descriptor_tells_of_work_that_was_there_before_it) {
+    Recorder recorder;
+    const int far = open(recorder);
+    ASSERT_EQ(loop_->flush(), 0);
+    far_write(far, "x");
+    const int fd = loop_->pollable_fd();
+    pollfd poll_fd{fd, POLLIN, 0};
+    EXPECT_EQ(::poll(&poll_fd, 1, 5000), 1);
+    EXPECT_TRUE(turn_until([&] { return recorder.data == "x"; }));
+    close(recorder);
+}
+
 TEST_P(LoopTest, driven_by_its_descriptor_alone_misses_nothing) {
     constexpr int kStreams = 8;
     constexpr int kRounds = 3000;

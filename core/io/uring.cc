@@ -350,6 +350,9 @@ int UringLoop::pollable_fd() noexcept {
             return -1;
         }
         ready_fd_ = std::move(ready);
+        // The kernel signals what comes from now on; what is there already, this does.
+        ready_fd_is_silent_ = true;
+        enable_ready_fd();
     }
     return ready_fd_.get();
 }

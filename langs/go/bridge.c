@@ -36,7 +36,13 @@ static trivet_status reply_one(const trivet_reply_record *record) {
     const char *packed = (const char *)(record + 1);
     trivet_str body = {packed + record->headers_bytes, record->body_bytes};
     if (record->status == 0) {
-        return trivet_reply_fail(record->request, body);
+        trivet_str detail = {NULL, 0};
+        if (record->header_count > 0) {  // packed as the value of a field without a name
+            uint32_t length;
+            memcpy(&length, packed + sizeof length, sizeof length);
+            detail = (trivet_str){packed + 2 * sizeof length, length};
+        }
+        return trivet_reply_fail(record->request, body, detail);
     }
     if (record->header_count > 0) {
         return reply_with_fields(record, packed, body);
@@ -66,7 +72,8 @@ trivet_status trivet_go_turn(struct trivet_go_loop *loop, const char *records, s
         const trivet_reply_record *record = (const trivet_reply_record *)(records + offset);
         trivet_status status = reply_one(record);
         if (status == TRIVET_E_ARGUMENT || status == TRIVET_E_HEADER) {  // still unanswered
-            trivet_reply_fail(record->request, trivet_lit("the engine refused the answer"));
+            trivet_reply_fail(record->request, trivet_lit("the engine refused the answer"),
+                              trivet_lit(NULL));
         }
         offset += (sizeof *record + record->headers_bytes + record->body_bytes + 7) & ~(size_t)7;
     }

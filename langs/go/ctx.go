@@ -5,6 +5,7 @@ import "C"
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 )
@@ -215,5 +216,9 @@ func (c *Ctx) appendError(records []byte, err error) []byte {
 			problem.Detail,
 		)
 	}
-	return appendFailure(records, c.request, err.Error())
+	var unserialisable *resultError
+	if errors.As(err, &unserialisable) {
+		return appendFailure(records, c.request, err.Error(), unserialisable.what())
+	}
+	return appendFailure(records, c.request, err.Error(), "")
 }

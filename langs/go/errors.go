@@ -27,6 +27,20 @@ func (e *HTTPError) Error() string {
 	return fmt.Sprintf("HTTP status %d: %s", e.Status, e.Detail)
 }
 
+// resultError is a result that JSON cannot hold.
+type resultError struct {
+	value string // its type
+	cause error
+}
+
+func (e *resultError) what() string {
+	return fmt.Sprintf("a result of type %s cannot be serialised", e.value)
+}
+
+func (e *resultError) Error() string { return e.what() + ": " + e.cause.Error() }
+
+func (e *resultError) Unwrap() error { return e.cause }
+
 // withDetail returns the error of a status with what the client code should know about this case.
 func withDetail(base *Error, format string, args ...any) error {
 	with := *base

@@ -65,9 +65,14 @@ func appendRecord[Body string | []byte](
 	return records
 }
 
-// appendFailure packs a failed handler's answer: 500, and the cause in the log.
-func appendFailure(records []byte, request uint64, cause string) []byte {
-	return appendRecord(records, request, response{}, cause)
+// appendFailure packs a failed handler's answer: 500, the cause in the log, and the detail, if there
+// is one, for the client.
+func appendFailure(records []byte, request uint64, cause, detail string) []byte {
+	var failed response
+	if detail != "" {
+		failed.fields = []Field{{Value: detail}}
+	}
+	return appendRecord(records, request, failed, cause)
 }
 
 // needsOwner reports whether one answer can only be given on the loop's thread.

@@ -122,7 +122,7 @@ func (c *Ctx) JSON(v any) error {
 	encoder := jsonEncoders.Get().(*jsonEncoder)
 	defer encoder.release()
 	if err := encoder.encode(v); err != nil {
-		err = fmt.Errorf("a result of type %T cannot be serialised: %w", v, err)
+		err = &resultError{value: fmt.Sprintf("%T", v), cause: err}
 		c.mu.Lock()
 		c.extra().failure = err
 		c.mu.Unlock()

@@ -26,7 +26,7 @@ static void json_task(struct json_text *json, const struct task *task) {
 
 static void reply_json(trivet_request request, uint32_t status, struct json_text *json) {
     if (json->is_failed) {
-        trivet_reply_fail(request, trivet_lit("out of memory"));
+        trivet_reply_fail(request, trivet_lit("out of memory"), trivet_lit(NULL));
     } else {
         trivet_reply_json(request, status, (trivet_str){json->data, json->size});
     }
@@ -58,7 +58,7 @@ static bool read_input(trivet_request request, const trivet_request_view *view, 
     members[kDone] = (struct json_member){.name = "done"};
     *text = malloc(view->body.size + 1);
     if (*text == NULL) {
-        trivet_reply_fail(request, trivet_lit("out of memory"));
+        trivet_reply_fail(request, trivet_lit("out of memory"), trivet_lit(NULL));
         return false;
     }
     if (view->body.size > 0) {
@@ -148,7 +148,7 @@ static void patch_task(trivet_request request, const trivet_request_view *view, 
     if (read_input(request, view, &text, members)) {
         const struct json_member *title = &members[kTitle];
         if (title->kind == kJsonString && !task_rename(task, title->text, title->size)) {
-            trivet_reply_fail(request, trivet_lit("out of memory"));
+            trivet_reply_fail(request, trivet_lit("out of memory"), trivet_lit(NULL));
         } else {
             if (members[kDone].kind != kJsonAbsent) {
                 task->is_done = members[kDone].kind == kJsonTrue;

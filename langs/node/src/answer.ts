@@ -40,7 +40,8 @@ export function fail(request: Request, error: unknown): void {
   } else if (request.isAborted) {
     native.replyEmpty(lo, hi, CLIENT_GONE)
   } else {
-    native.replyFail(lo, hi, describe(error))
+    const detail = error instanceof ResultTypeError ? error.message : ''
+    native.replyFail(lo, hi, describe(error), detail)
   }
   driver.finish(request)
 }

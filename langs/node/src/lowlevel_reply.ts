@@ -71,8 +71,8 @@ export function problem(request: Answerable, status: number, detail: string): vo
   end(request, native.replyProblem(lo, hi, status, detail))
 }
 
-/** 500 for the client and one log line with the cause. */
-export function fail(request: Answerable, cause: string): void {
+/** 500 for the client, with a detail if there is one, and one log line with the cause. */
+export function fail(request: Answerable, cause: string, detail = ''): void {
   const { lo, hi } = wordsOf(request)
-  end(request, native.replyFail(lo, hi, cause))
+  end(request, native.replyFail(lo, hi, cause, detail))
 }

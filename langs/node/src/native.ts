@@ -114,7 +114,7 @@ export interface Native {
   replyRedirect(lo: number, hi: number, status: number, location: string): number
   replyProblem(lo: number, hi: number, status: number, detail: string): number
   replyEmpty(lo: number, hi: number, status: number): number
-  replyFail(lo: number, hi: number, cause: string): number
+  replyFail(lo: number, hi: number, cause: string, detail: string): number
 }
 
 /** The addon of a checkout (TRIVET_BUILD names the preset) or the one packed beside the code. */

@@ -219,7 +219,7 @@ void send_exception(trivet_request request, PyObject* exception) {
     }
     PyErr_Clear();
     std::string cause = exception_line(exception);
-    trivet_reply_fail(request, to_str(cause));
+    trivet_reply_fail(request, to_str(cause), trivet_str{});
 }
 
 }  // namespace trivet_py

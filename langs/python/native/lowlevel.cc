@@ -108,12 +108,15 @@ PyObject* reply_empty(PyObject*, PyObject* arguments) {
 PyObject* reply_fail(PyObject*, PyObject* arguments) {
     Request* request = nullptr;
     PyObject* cause = nullptr;
+    PyObject* detail = nullptr;
     trivet_str text{};
-    if (!PyArg_ParseTuple(arguments, "O!U:reply_fail", g.request_type, &request, &cause) ||
-        !utf8_of(cause, &text)) {
+    trivet_str shown{};
+    if (!PyArg_ParseTuple(arguments, "O!U|U:reply_fail", g.request_type, &request, &cause,
+                          &detail) ||
+        !utf8_of(cause, &text) || (detail != nullptr && !utf8_of(detail, &shown))) {
         return nullptr;
     }
-    return answered(request, trivet_reply_fail(request->handle, text));
+    return answered(request, trivet_reply_fail(request->handle, text, shown));
 }
 
 // Answers with anything that a handler may return, at once, so that errors reach the caller.
@@ -289,7 +292,7 @@ PyMethodDef lowlevel_functions[] = {
      "reply_problem(request, status, detail)"},
     {"reply_bytes", reply_bytes, METH_VARARGS, "reply_bytes(request, status, body)"},
     {"reply_empty", reply_empty, METH_VARARGS, "reply_empty(request, status)"},
-    {"reply_fail", reply_fail, METH_VARARGS, "reply_fail(request, cause)"},
+    {"reply_fail", reply_fail, METH_VARARGS, "reply_fail(request, cause, detail='')"},
     {"defer", defer, METH_O, "defer(request): the handler's result is not sent"},
     {"current_loop", get_current_loop, METH_NOARGS, "The loop whose turn runs, or None."},
     {nullptr, nullptr, 0, nullptr},

@@ -348,6 +348,21 @@ CallOutcome route_call(Route* route, trivet_request request, const trivet_reques
     return outcome;
 }
 
+// What the client is told of a result that cannot be sent: which type it is, as the exception says.
+static std::string result_detail(PyObject* exception) {
+    if (exception == nullptr || (!PyErr_GivenExceptionMatches(exception, PyExc_TypeError) &&
+                                 !PyErr_GivenExceptionMatches(exception, PyExc_ValueError))) {
+        return {};
+    }
+    Ref text(PyObject_Str(exception));
+    trivet_str utf8{};
+    if (!text || !utf8_of(text.get(), &utf8)) {
+        PyErr_Clear();
+        return {};
+    }
+    return std::string(utf8.data, utf8.size);
+}
+
 void route_answer(Route* route, trivet_request handle, PyObject* request, PyObject* result) {
     if (request != nullptr && reinterpret_cast<Request*>(request)->is_answered) {
         return;
@@ -355,10 +370,13 @@ void route_answer(Route* route, trivet_request handle, PyObject* request, PyObje
     if (send_result(handle, result, route->status) == Sent::kDone) {
         return;
     }
-    std::string cause = take_exception_line() + " (result of ";
+    Ref exception = take_exception();
+    std::string detail = result_detail(exception.get());
+    std::string cause = exception ? exception_line(exception.get()) : "unknown failure";
+    cause += " (result of ";
     cause += to_view(route_site(route));
     cause += ")";
-    trivet_reply_fail(handle, to_str(cause));
+    trivet_reply_fail(handle, to_str(cause), to_str(detail));
 }
 
 void route_answer_exception(trivet_request handle, PyObject* request, PyObject* exception) {
@@ -377,7 +395,7 @@ void on_request(trivet_request request, const trivet_request_view* view, void* u
     if (context == nullptr || PyContext_Enter(context) < 0) {
         Py_XDECREF(context);
         std::string cause = take_exception_line();
-        trivet_reply_fail(request, to_str(cause));
+        trivet_reply_fail(request, to_str(cause), trivet_str{});
         return;
     }
     if (!route->is_async) {
@@ -385,7 +403,7 @@ void on_request(trivet_request request, const trivet_request_view* view, void* u
     } else if (loop != nullptr && loop_asyncio(loop) != nullptr) {
         task_start(route, request, view, loop, context);
     } else {
-        trivet_reply_fail(request, trivet_lit("an async handler needs the asyncio event loop"));
+        trivet_reply_fail(request, trivet_lit("an async handler needs the asyncio event loop"), trivet_str{});
     }
     if (PyContext_Exit(context) < 0) {
         PyErr_WriteUnraisable(context);

@@ -136,7 +136,7 @@ void finish_cancelled(Task* task, Ref exception) {
     } else if (exception) {
         send_exception(task->handle, exception.get());
     } else {
-        trivet_reply_fail(task->handle, trivet_lit("the handler's task was cancelled"));
+        trivet_reply_fail(task->handle, trivet_lit("the handler's task was cancelled"), trivet_str{});
     }
     task->state = TaskState::kCancelled;
     Py_XSETREF(task->cancelled_exception, exception.release());
@@ -404,7 +404,7 @@ void task_start(Route* route, trivet_request request, const trivet_request_view*
     Task* task = task_take();
     if (task == nullptr) {
         std::string cause = take_exception_line();
-        trivet_reply_fail(request, to_str(cause));
+        trivet_reply_fail(request, to_str(cause), trivet_str{});
         return;
     }
     task->event_loop = Py_NewRef(loop_asyncio(loop));

@@ -50,9 +50,10 @@ class Request:
     def empty(self, status: int) -> None:
         check(lib.trivet_reply_empty(self.handle, status))
 
-    def fail(self, cause: str) -> None:
+    def fail(self, cause: str, detail: str = "") -> None:
         content, _keep = borrowed(cause)
-        check(lib.trivet_reply_fail(self.handle, content))
+        shown, _keep_shown = borrowed(detail)
+        check(lib.trivet_reply_fail(self.handle, content, shown))
 
     def send(self, status: int, body: bytes, fields: list[tuple[str, str]]) -> None:
         keeps = []
@@ -183,6 +184,8 @@ class Server:
         except AbiError as error:
             if error.name not in ("TRIVET_E_STALE", "TRIVET_E_GONE"):
                 request.fail(f"{type(error).__name__}: {error}")
+        except TypeError as error:  # what json.dumps says of a result it cannot hold
+            request.fail(f"{type(error).__name__}: {error}", str(error))
         except Exception as error:
             request.fail(f"{type(error).__name__}: {error}")
 

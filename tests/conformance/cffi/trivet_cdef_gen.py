@@ -189,7 +189,7 @@ trivet_status trivet_reply_bytes(trivet_request request, uint32_t status, trivet
 trivet_status trivet_reply_empty(trivet_request request, uint32_t status);
 trivet_status trivet_reply_redirect(trivet_request request, uint32_t status, trivet_str location);
 trivet_status trivet_reply_problem(trivet_request request, uint32_t status, trivet_str detail);
-trivet_status trivet_reply_fail(trivet_request request, trivet_str cause);
+trivet_status trivet_reply_fail(trivet_request request, trivet_str cause, trivet_str detail);
 trivet_status trivet_reply_post(trivet_loop *loop, const void *records, size_t size);
 """
 

@@ -237,7 +237,7 @@ static void op_thread(struct driver *driver, trivet_request request) {
     struct attempt attempt = {driver, request, TRIVET_OK};
     pthread_t thread;
     if (pthread_create(&thread, NULL, reply_elsewhere, &attempt) != 0) {
-        trivet_reply_fail(request, trivet_lit("pthread_create failed"));
+        trivet_reply_fail(request, trivet_lit("pthread_create failed"), trivet_lit(NULL));
         return;
     }
     pthread_join(thread, NULL);
@@ -247,7 +247,8 @@ static void op_thread(struct driver *driver, trivet_request request) {
 static void op_unserialisable(struct driver *driver, trivet_request request) {
     (void)driver;
     // C has no serialiser: this is what one in front of the library does.
-    trivet_reply_fail(request, trivet_lit("a result of type function cannot be serialised"));
+    trivet_reply_fail(request, trivet_lit("a result of type function cannot be serialised"),
+                      trivet_lit("a result of type function cannot be serialised"));
 }
 
 static void op_info(struct driver *driver, trivet_request request) {
@@ -255,7 +256,7 @@ static void op_info(struct driver *driver, trivet_request request) {
     trivet_loop_info info = {.size = sizeof info};
     struct json json = {0};
     if (trivet_loop_get_info(driver->loop, &info) != TRIVET_OK) {
-        trivet_reply_fail(request, trivet_lit("trivet_loop_get_info failed"));
+        trivet_reply_fail(request, trivet_lit("trivet_loop_get_info failed"), trivet_lit(NULL));
         return;
     }
     json_raw(&json, "{\"engine\":");
@@ -282,7 +283,7 @@ static void op_stats(struct driver *driver, trivet_request request) {
     trivet_loop_stats stats = {.size = sizeof stats};
     struct json json = {0};
     if (trivet_loop_get_stats(driver->loop, &stats) != TRIVET_OK) {
-        trivet_reply_fail(request, trivet_lit("trivet_loop_get_stats failed"));
+        trivet_reply_fail(request, trivet_lit("trivet_loop_get_stats failed"), trivet_lit(NULL));
         return;
     }
     json_raw(&json, "{");
@@ -326,7 +327,7 @@ static void op_watch(struct driver *driver, trivet_request request) {
     int fds[2];
     if (watcher == NULL || pipe2(fds, O_CLOEXEC | O_NONBLOCK) != 0) {
         free(watcher);
-        trivet_reply_fail(request, trivet_lit("no pipe"));
+        trivet_reply_fail(request, trivet_lit("no pipe"), trivet_lit(NULL));
         return;
     }
     *watcher = (struct watcher){request, fds[0], fds[1], driver->watchers};
@@ -355,7 +356,7 @@ void ops_ready(struct driver *driver, int fd) {
     if (came) {
         trivet_reply_text(watcher->request, 200, trivet_lit("ready"));
     } else {
-        trivet_reply_fail(watcher->request, trivet_lit("the watch reported nothing to read"));
+        trivet_reply_fail(watcher->request, trivet_lit("the watch reported nothing to read"), trivet_lit(NULL));
     }
     free(watcher);
 }
@@ -433,13 +434,13 @@ static void op_post(struct driver *driver, trivet_request request) {
     struct attempt *attempt = malloc(sizeof *attempt);
     pthread_t thread;
     if (attempt == NULL) {
-        trivet_reply_fail(request, trivet_lit("out of memory"));
+        trivet_reply_fail(request, trivet_lit("out of memory"), trivet_lit(NULL));
         return;
     }
     *attempt = (struct attempt){driver, request, TRIVET_OK};
     if (pthread_create(&thread, NULL, post_elsewhere, attempt) != 0) {
         free(attempt);
-        trivet_reply_fail(request, trivet_lit("pthread_create failed"));
+        trivet_reply_fail(request, trivet_lit("pthread_create failed"), trivet_lit(NULL));
         return;
     }
     pthread_detach(thread);

@@ -96,7 +96,7 @@ static void answer_boom(struct driver *driver, trivet_request request,
                         const trivet_request_view *view) {
     (void)driver;
     (void)view;
-    trivet_reply_fail(request, trivet_lit("Boom: the handler failed"));
+    trivet_reply_fail(request, trivet_lit("Boom: the handler failed"), trivet_lit(NULL));
 }
 
 static void answer_status(struct driver *driver, trivet_request request,
@@ -133,7 +133,7 @@ void sleep_start(struct driver *driver, trivet_request request, int64_t delay_ms
                  const char *text) {
     struct sleeper *sleeper = malloc(sizeof *sleeper);
     if (sleeper == NULL) {
-        trivet_reply_fail(request, trivet_lit("out of memory"));
+        trivet_reply_fail(request, trivet_lit("out of memory"), trivet_lit(NULL));
         return;
     }
     *sleeper = (struct sleeper){driver, request, 0, text, driver->sleepers};
