@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Prepares this checkout: `cmake/setup.sh [core|python|node|go|unit|test|bench]...`, everything when none
-# is named. Changes nothing outside build/ and langs/node/node_modules, except that missing Debian
+# Prepares this checkout: `cmake/setup.sh [core|python|node|go|unit|test|bench]...`, everything
+# when none is named. Changes nothing outside build/ and langs/node/node_modules, except that missing Debian
 # packages are installed when running as root. Done parts are recognised in milliseconds.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -264,6 +264,8 @@ setup_test() {
     need strace strace
     need libssl-dev /usr/include/openssl/evp.h
     compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || missing+=(postgresql)
+    # CPython's own tests, of which some run on our event loop.
+    python3 -c 'import test.test_asyncio' 2>/dev/null || missing+=(libpython3-testsuite)
     install_missing
     python_with langs/python/requirements-build.txt langs/python/requirements-test.txt
     go_tool staticcheck honnef.co/go/tools/cmd/staticcheck@v0.8.2
