@@ -14,6 +14,7 @@ import threading
 import time
 import unittest
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -122,7 +123,7 @@ class Program:
 class Case(unittest.TestCase):
     """A test that starts programs; all of them are gone afterwards."""
 
-    def program(self, *command: str | Path, env: dict[str, str] | None = None) -> Program:
+    def program(self, *command: object, env: dict[str, str] | None = None) -> Program:
         program = Program([str(part) for part in command], env)
         self.addCleanup(program.close)
         return program
@@ -138,6 +139,13 @@ class Case(unittest.TestCase):
         return client
 
 
+@dataclass(frozen=True)
+class Response:
+    status: int
+    headers: http.client.HTTPMessage
+    content: bytes
+
+
 class Client:
     """A connection for raw bytes."""
 
@@ -148,16 +156,15 @@ class Client:
     def send(self, data: bytes) -> None:
         self.socket.sendall(data)
 
-    def get(self, target: str) -> http.client.HTTPResponse:
+    def get(self, target: str) -> Response:
         self.send(f"GET {target} HTTP/1.1\r\nHost: test\r\n\r\n".encode())
         return self.response()
 
-    def response(self) -> http.client.HTTPResponse:
+    def response(self) -> Response:
         """The next response, read to its end."""
         response = http.client.HTTPResponse(self.socket)
         response.begin()
-        response.content = response.read()  # type: ignore[attr-defined]
-        return response
+        return Response(response.status, response.headers, response.read())
 
     def is_closed(self) -> bool:
         """Waits for the peer's end, which must be the next thing to come."""

@@ -48,7 +48,7 @@ class Drain(Case):
                 self.assert_refuses(driver.port)
                 response = busy.response()
                 self.assertEqual(response.content, b"slept")
-                self.assertEqual(response.getheader("Connection"), "close")
+                self.assertEqual(response.headers["Connection"], "close")
                 self.assertTrue(busy.is_closed())
                 self.assertEqual(driver.wait(), 0, driver.err[-5:])
 

@@ -35,8 +35,8 @@ class Limits(Case):
             client.send(b"GET /hello HTTP/1.1\r\nHo")
             response = client.response()
             self.assertEqual(response.status, 408)
-            self.assertEqual(response.getheader("Content-Type"), "application/problem+json")
-            self.assertEqual(response.getheader("Connection"), "close")
+            self.assertEqual(response.headers["Content-Type"], "application/problem+json")
+            self.assertEqual(response.headers["Connection"], "close")
             self.assertTrue(client.is_closed())
             self.assertEqual(self.timeouts(driver), 1)
 

@@ -67,9 +67,12 @@ class Page(Case):
 
     def toggle(self, demo: Program) -> None:
         for done in (True, False, True):
-            self.browser.click(f"{LAST} input")
-            wait_for(lambda done=done: self.tasks(demo)[-1]["done"] is done, f"done: {done}")
-            wait_for(lambda done=done: self.checked() is done, f"a box that shows {done}")
+            self.toggle_to(demo, done)
+
+    def toggle_to(self, demo: Program, done: bool) -> None:
+        self.browser.click(f"{LAST} input")
+        wait_for(lambda: self.tasks(demo)[-1]["done"] is done, f"done: {done}")
+        wait_for(lambda: self.checked() is done, f"a box that shows {done}")
 
     def checked(self) -> bool:
         script = "return document.querySelector(arguments[0]).checked"

@@ -64,7 +64,8 @@ class Vector:
         if self.splits == "every":
             data = self.sent
             return [[data[:cut], data[cut:]] for cut in range(1, len(data))]
-        return [cut_steps(self.send, tuple(self.splits))]
+        assert isinstance(self.splits, tuple)
+        return [cut_steps(self.send, self.splits)]
 
 
 def build(pieces: Any) -> bytes:
