@@ -264,8 +264,9 @@ setup_test() {
     need strace strace
     need libssl-dev /usr/include/openssl/evp.h
     compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || missing+=(postgresql)
-    # CPython's own tests, of which some run on our event loop.
-    python3 -c 'import test.test_asyncio' 2>/dev/null || missing+=(libpython3-testsuite)
+    # CPython's own tests, of which some run on our event loop; Debian packs them apart.
+    python3 -c 'import test.test_asyncio' 2>/dev/null ||
+        missing+=("lib$(python3 -c 'import sys; print("python%d.%d" % sys.version_info[:2])')-testsuite")
     install_missing
     python_with langs/python/requirements-build.txt langs/python/requirements-test.txt
     go_tool staticcheck honnef.co/go/tools/cmd/staticcheck@v0.8.2
