@@ -12,6 +12,8 @@ namespace {
 
 class WorkerPostTest : public WorkerTest {
 protected:
+    // No timeout of a connection may stand in for a wake-up that is missing.
+    WorkerPostTest() : WorkerTest({.idle_timeout_ms = 600'000, .send_timeout_ms = 600'000}) {}
     RequestHandle next_event() {
         const std::size_t seen = events_.size();
         EXPECT_TRUE(turn_until([&] { return events_.size() > seen; }));
