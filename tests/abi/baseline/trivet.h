@@ -558,11 +558,12 @@ TRIVET_API trivet_status trivet_request_header(trivet_request request, trivet_st
 TRIVET_API trivet_status trivet_request_query(trivet_request request, trivet_str name,
                                               trivet_str *out_value);
 
-/* All query parameters in order, decoded once and kept with the request. Thread: handler.
+/* All query parameters in order, decoded once and kept with the request. More than 1000 are
+ * TRIVET_E_LIMIT. Thread: handler.
  * request (value): The request.
  * out_items (borrow): The parameters.
  * out_count (borrow): Their number.
- * Fails: TRIVET_E_STALE, TRIVET_E_THREAD, TRIVET_E_MEMORY. */
+ * Fails: TRIVET_E_STALE, TRIVET_E_THREAD, TRIVET_E_MEMORY, TRIVET_E_LIMIT. */
 TRIVET_API trivet_status trivet_request_query_items(trivet_request request,
                                                     const trivet_param **out_items,
                                                     size_t *out_count);
@@ -572,15 +573,15 @@ TRIVET_API trivet_status trivet_request_query_items(trivet_request request,
  * request (value): The request.
  * name (borrow): Cookie name.
  * out_value (borrow): The value, quotes removed.
- * Fails: TRIVET_E_STALE, TRIVET_E_THREAD, TRIVET_E_NOT_FOUND, TRIVET_E_MEMORY. */
+ * Fails: TRIVET_E_STALE, TRIVET_E_THREAD, TRIVET_E_NOT_FOUND, TRIVET_E_MEMORY, TRIVET_E_LIMIT. */
 TRIVET_API trivet_status trivet_request_cookie(trivet_request request, trivet_str name,
                                                trivet_str *out_value);
 
-/* All cookies in order. Thread: handler.
+/* All cookies in order. More than 1000 are TRIVET_E_LIMIT. Thread: handler.
  * request (value): The request.
  * out_items (borrow): The cookies.
  * out_count (borrow): Their number.
- * Fails: TRIVET_E_STALE, TRIVET_E_THREAD, TRIVET_E_MEMORY. */
+ * Fails: TRIVET_E_STALE, TRIVET_E_THREAD, TRIVET_E_MEMORY, TRIVET_E_LIMIT. */
 TRIVET_API trivet_status trivet_request_cookie_items(trivet_request request,
                                                      const trivet_param **out_items,
                                                      size_t *out_count);
@@ -697,18 +698,20 @@ TRIVET_API trivet_status trivet_reply_problem(trivet_request request, uint32_t s
                                               trivet_str detail);
 
 /* Answers a request whose handler failed: 500 with problem details that tell nothing of the
- * cause, and one log line at level error with the request's id, method, path and the cause.
- * Thread: owner.
+ * cause, only the detail where there is one, and one log line at level error with the request's
+ * id, method, path and the cause. Thread: owner.
  * request (value): The request.
  * cause (borrow): For the log: error type and message; control characters are escaped.
+ * detail (borrow): For the client, for example which type cannot be serialised; usually empty.
  * Fails: TRIVET_E_STALE, TRIVET_E_THREAD, TRIVET_E_GONE, TRIVET_E_MEMORY. */
-TRIVET_API trivet_status trivet_reply_fail(trivet_request request, trivet_str cause);
+TRIVET_API trivet_status trivet_reply_fail(trivet_request request, trivet_str cause,
+                                           trivet_str detail);
 
 /* Hands packed answers to a loop from any thread, with at most one wake-up a batch. The call
  * copies; the loop answers at its next turn. A record whose request has ended is counted in
  * stale_total. A record that cannot be sent as it is (a forbidden header, a status out of range)
  * becomes a failure as of trivet_reply_fail. status 0 means trivet_reply_fail with the content
- * as cause. Thread: any.
+ * as cause and the value of the first field, if there is one, as detail. Thread: any.
  * loop (borrow): The loop whose requests are answered.
  * records (borrow): trivet_reply_record items, 8-byte aligned.
  * size (value): Bytes of all records.
