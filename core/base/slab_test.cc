@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <thread>
 #include <vector>
 
 namespace trivet {
@@ -69,6 +71,34 @@ TEST(Slab, reports_exhausted_memory) {
     memory.set_failure_hook([](void*, std::size_t) { return true; }, nullptr);
     Slab<Thing> slab(memory, 0);
     EXPECT_EQ(slab.take(constructed), nullptr);
+}
+
+TEST(Slab, is_searched_by_another_thread_while_it_changes) {
+    Memory memory;
+    int constructed = 0;
+    Slab<Thing> slab(memory, 10);
+    Thing* kept = slab.take(constructed);
+    const std::uint32_t generation = kept->generation;
+    std::atomic<bool> is_over{false};
+    std::thread other([&] {
+        while (!is_over) {
+            EXPECT_EQ(slab.find(0, generation), kept);
+            for (std::uint32_t slot = 1; slot < 300; ++slot) {
+                slab.find(slot, generation);
+            }
+        }
+    });
+    for (int round = 0; round < 20; ++round) {
+        std::vector<Thing*> things;
+        for (int count = 0; count < 30 * round; ++count) {
+            things.push_back(slab.take(constructed));
+        }
+        for (Thing* thing : things) {
+            slab.give_back(*thing);
+        }
+    }
+    is_over = true;
+    other.join();
 }
 
 }  // namespace

@@ -581,30 +581,5 @@ TEST_P(LoopTest, waits_no_longer_than_asked) {
 INSTANTIATE_TEST_SUITE_P(Engines, LoopTest, ::testing::Values(Engine::uring, Engine::epoll),
                          [](const auto& engine) { return engine.param == Engine::uring ? "uring" : "epoll"; });
 
-TEST(Engine, automatic_says_why) {
-    Memory memory;
-    const EngineChoice choice = make_loop(Engine::automatic, memory, {});
-    ASSERT_NE(choice.loop, nullptr);
-    EXPECT_FALSE(choice.reason.empty());
-}
-
-TEST(Socket, names_what_is_wrong_with_an_address) {
-    EXPECT_EQ(listen_tcp({.host = "example.org"}).error, EINVAL);
-    EXPECT_EQ(listen_tcp({.host = "127.0.0.1", .port = 70'000}).error, EINVAL);
-    const Listener first = listen_tcp({.host = "127.0.0.1"});
-    ASSERT_TRUE(first.fd.is_open());
-    EXPECT_EQ(listen_tcp({.host = "127.0.0.1", .port = first.port}).error, EADDRINUSE);
-    EXPECT_EQ(adopt_listener(0).fd.is_open(), false);
-}
-
-TEST(Socket, listens_on_ipv6_where_there_is_one) {
-    const Listener listener = listen_tcp({.host = "[::1]"});
-    if (!listener.fd.is_open()) {
-        EXPECT_TRUE(listener.error == EADDRNOTAVAIL || listener.error == EAFNOSUPPORT) << listener.detail;
-        return;
-    }
-    EXPECT_NE(listener.port, 0u);
-}
-
 }  // namespace
 }  // namespace trivet::io
