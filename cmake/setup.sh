@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Prepares this checkout: `cmake/setup.sh [core|python|node|go|unit|test|bench]...`, everything
-# when none is named. Changes nothing outside build/ and langs/node/node_modules, except that missing Debian
-# packages are installed when running as root. Done parts are recognised in milliseconds.
+# when none is named. Changes nothing outside build/ and langs/node/node_modules, except that missing
+# Debian packages are installed when running as root. Done parts are recognised in milliseconds.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
@@ -265,8 +265,9 @@ setup_test() {
     need libssl-dev /usr/include/openssl/evp.h
     compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || missing+=(postgresql)
     # CPython's own tests, of which some run on our event loop; Debian packs them apart.
-    python3 -c 'import test.test_asyncio' 2>/dev/null ||
-        missing+=("lib$(python3 -c 'import sys; print("python%d.%d" % sys.version_info[:2])')-testsuite")
+    local version
+    version=$(python3 -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+    python3 -c 'import test.test_asyncio' 2>/dev/null || missing+=("libpython$version-testsuite")
     install_missing
     python_with langs/python/requirements-build.txt langs/python/requirements-test.txt
     go_tool staticcheck honnef.co/go/tools/cmd/staticcheck@v0.8.2
