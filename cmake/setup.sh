@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Prepares this checkout: `cmake/setup.sh [core|python|node|go|unit|test|bench]...`, everything
-# when none is named. Changes nothing outside build/ and langs/node/node_modules, except that missing
-# Debian packages are installed when running as root. Done parts are recognised in milliseconds.
+# when none is named. Changes nothing outside build/ and langs/node/node_modules, except that
+# missing Debian packages are installed when running as root. What is done is recognised quickly.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
