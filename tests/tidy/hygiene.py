@@ -29,14 +29,8 @@ SKIPPED = re.compile(
 )
 # Files whose behaviour is one with another's, and the test that drives both.
 TESTED_WITH = {
-    "core/io/clock.cc": "core/io/loop_test.cc",
-    "core/io/engine.cc": "core/io/loop_test.cc",
     "core/io/epoll.cc": "core/io/loop_test.cc",
-    "core/io/sim.cc": "core/http/connection_test.cc",
-    "core/io/socket.cc": "core/io/loop_test.cc",
     "core/io/uring.cc": "core/io/loop_test.cc",
-    "core/io/wakeup.cc": "core/io/loop_test.cc",
-    "core/http/server.cc": "core/http/connection_test.cc",
 }
 
 RELATIVE_LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)(?:#[^)\s]*)?\)")
