@@ -1,6 +1,7 @@
 #include "http/connection.h"
 
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 
 #include "http/problem.h"
@@ -10,6 +11,11 @@
 #include "proto/url/target.h"
 
 namespace trivet::http {
+namespace {
+
+constexpr const char* kNoMemory = "out of memory";
+
+}  // namespace
 
 Connection::Connection(Server& server, BlockPool& pool) noexcept
     : server_(server),
@@ -58,7 +64,7 @@ void Connection::on_data(std::string_view bytes) noexcept {
     if (phase_ == Phase::lingering || closes_after_send_) {
         lingered_ += bytes.size();
         if (lingered_ > kLingerBytesMax) {
-            abort();
+            abort("too much came after the last answer");
         }
         return;
     }
@@ -68,12 +74,12 @@ void Connection::on_data(std::string_view bytes) noexcept {
     if (input_.empty() && !must_wait()) {
         const std::size_t consumed = consume(bytes);
         if (consumed < bytes.size() && !input_.append(bytes.substr(consumed))) {
-            abort();
+            abort(kNoMemory);
         }
         return;
     }
     if (!input_.append(bytes)) {
-        abort();
+        abort(kNoMemory);
         return;
     }
     if (!must_wait()) {
@@ -88,6 +94,10 @@ bool Connection::must_wait() const noexcept { return phase_ == Phase::handling |
 void Connection::consume_input() noexcept {
     const std::size_t consumed = consume(input_.view());
     input_.drop(consumed);
+    if (is_ended_ && !must_wait() && phase_ != Phase::closed && !closes_after_send_) {
+        closes_after_send_ = true;  // nothing can follow
+        mark_dirty();
+    }
     if (stream_.is_paused && phase_ != Phase::closed &&
         (input_.size() <= kPipelinedBytesMax || !must_wait())) {
         server_.loop_.resume(stream_);
@@ -196,7 +206,7 @@ void Connection::on_head(std::string_view bytes, std::size_t begin, std::size_t 
     }
     if (head.expects_continue && is_awaited && head.version == 11) {
         if (!output_.append(http1::kContinueResponse)) {
-            abort();
+            abort(kNoMemory);
             return;
         }
         mark_dirty();
@@ -351,7 +361,7 @@ void Connection::write(const Reply& reply, bool is_head_request, bool keep_alive
     const std::size_t head_size_max = http1::response_head_size_max(head, reply.fields);
     char* room = output_.reserve(head_size_max + body_size);
     if (room == nullptr) {
-        abort();
+        abort(kNoMemory);
         return;
     }
     char* end = http1::write_response_head(room, head, reply.fields);
@@ -366,14 +376,16 @@ void Connection::write(const Reply& reply, bool is_head_request, bool keep_alive
 }
 
 bool Connection::may_keep_alive(const Exchange& exchange) const noexcept {
-    return (exchange.view.flags & kKeepAlive) != 0 && !server_.is_draining_ && !is_ended_;
+    // A peer that closed its side still gets the answers to all it had sent.
+    const bool is_last = is_ended_ && input_.empty();
+    return (exchange.view.flags & kKeepAlive) != 0 && !server_.is_draining_ && !is_last;
 }
 
 void Connection::write_problem(std::uint16_t status, std::string_view detail, const Exchange* exchange,
                                bool keep_alive) noexcept {
     Buffer body(server_.pool_);
     if (!append_problem(body, status, detail)) {
-        abort();
+        abort(kNoMemory);
         return;
     }
     const bool has_allow = exchange != nullptr && !exchange->allow.empty();
@@ -455,7 +467,7 @@ void Connection::on_sent(int error) noexcept {
     if (closes_after_send_) {
         input_.clear();
         if (is_ended_) {
-            abort();
+            abort("closed by both sides");
             return;
         }
         server_.loop_.shutdown(stream_);
@@ -491,12 +503,17 @@ void Connection::on_end(int error) noexcept {
         mark_dirty();
         return;
     }
-    abort();
+    abort(error == 0 ? "closed by the client" : std::strerror(error));
 }
 
-void Connection::abort() noexcept {
+void Connection::abort(const char* reason) noexcept {
     if (phase_ == Phase::closed) {
         return;
+    }
+    if (server_.log_.is_on(LogLevel::debug)) {
+        char line[160];
+        std::snprintf(line, sizeof line, "connection %d closed: %s", stream_.fd, reason);
+        server_.log_.write(LogLevel::debug, line);
     }
     phase_ = Phase::closed;
     if (exchange_ != nullptr) {
@@ -571,7 +588,7 @@ void Connection::on_deadline() noexcept {
                 refuse(408, phase_ == Phase::head ? "the request took too long" : "the content took too long");
             } else {
                 server_.stats_.timeouts_total += phase_ == Phase::idle && !is_drained_ ? 1 : 0;
-                abort();
+                abort(phase_ == Phase::lingering ? "the client did not close" : "idle");
             }
             return;
         }

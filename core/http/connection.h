@@ -45,7 +45,7 @@ public:
     // The server drains: closes when idle, else after the present request.
     void drain() noexcept;
     // The end, at once.
-    void abort() noexcept;
+    void abort(const char* reason) noexcept;
     // A deadline has passed: acts, or files the connection again.
     void on_deadline() noexcept;
 

@@ -213,6 +213,32 @@ TEST_F(ConnectionTest, answers_what_came_before_the_peers_end) {
     EXPECT_TRUE(peer.server_has_closed());
 }
 
+TEST_F(ConnectionTest, says_at_debug_level_why_a_connection_ended) {
+    io::SimPeer& peer = connect();
+    log().set_level(LogLevel::debug);
+    ::testing::internal::CaptureStderr();
+    peer.finish();
+    settle();
+    const std::string line = ::testing::internal::GetCapturedStderr();
+    EXPECT_NE(line.find("closed: closed by the client"), std::string::npos) << line;
+}
+
+TEST_F(ConnectionTest, answers_all_that_was_pipelined_before_the_peers_end) {
+    io::SimPeer& peer = connect();
+    peer.send("GET /later HTTP/1.1\r\nHost: a\r\n\r\n" + std::string(kGet) +
+              "GET /later HTTP/1.1\r\nHost: a\r\n\r\n" + std::string(kGet) + "GET /hel");
+    peer.finish();
+    settle();
+    answer("one");
+    answer("three");
+    const std::string answers = peer.take_received();
+    EXPECT_EQ(status_of(answers, 3), 200);
+    EXPECT_EQ(response_at(answers, 4), std::string::npos);
+    EXPECT_EQ(body_of(answers), "hi");
+    EXPECT_TRUE(peer.server_has_closed());
+    EXPECT_EQ(server().exchanges_live(), 0u);
+}
+
 TEST_F(ConnectionTest, stops_reading_while_its_answers_are_not_taken) {
     io::SimPeer& peer = connect();
     peer.take_max = 0;

@@ -49,7 +49,7 @@ void Server::drain() noexcept {
 }
 
 void Server::abort() noexcept {
-    for_each_connection([](Connection& connection) { connection.abort(); });
+    for_each_connection([](Connection& connection) { connection.abort("the drain was forced"); });
 }
 
 void Server::on_accept(int fd) noexcept {
@@ -132,7 +132,7 @@ Status Server::reply_problem(Exchange& exchange, std::uint32_t status, std::stri
 Status Server::abandon(Exchange& exchange) noexcept {
     if (exchange.connection != nullptr) {
         exchange.is_delivered = false;  // so that the connection does not keep it for an answer
-        exchange.connection->abort();
+        exchange.connection->abort("out of memory");
     } else {
         give_back(exchange);
     }
