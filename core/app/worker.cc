@@ -37,6 +37,7 @@ Worker::Worker(App& app, const WorkerConfig& config, std::unique_ptr<Memory> mem
       loop_(std::move(loop)),
       engine_reason_(std::move(engine_reason)),
       owner_(::pthread_self()),
+      process_(::getpid()),
       membership_(join_directory(*this)),
       events_(*memory_),
       timers_(*memory_, membership_.first_generation),
@@ -44,7 +45,10 @@ Worker::Worker(App& app, const WorkerConfig& config, std::unique_ptr<Memory> mem
               membership_.first_generation, (std::uint64_t{membership_.index} << kIdShift) + 1) {}
 
 Worker::~Worker() {
-    close_all();
+    // A forked child shares the kernel's side of all this with its parent, whose it stays.
+    if (::getpid() == process_) {
+        close_all();
+    }
     if (membership_.index < kLoopsMax) {
         leave_directory(membership_.index, server_.generation_end());
     }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <pthread.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <expected>
@@ -101,6 +102,7 @@ private:
     std::unique_ptr<io::Loop> loop_;
     std::string engine_reason_;
     const pthread_t owner_;
+    const pid_t process_;
     Fd listener_;
     std::uint32_t port_ = 0;
     const DirectoryEntry membership_;

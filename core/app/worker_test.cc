@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 
 #include <filesystem>
 #include <iterator>
@@ -333,11 +334,30 @@ TEST_P(WorkerTest, closes_every_connection_when_it_ends) {
     ASSERT_NE(worker_, nullptr);
 }
 
+TEST_P(WorkerTest, goes_on_after_a_forked_child_has_freed_its_copy) {
+    start();
+    const auto client = connect();
+    client->send(get("/hello"));
+    ASSERT_TRUE(gets(*client));
+    const pid_t child = ::fork();
+    if (child == 0) {
+        worker_.reset();
+        ::_exit(0);
+    }
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    EXPECT_EQ(status, 0);
+    client->send(get("/hello"));
+    EXPECT_TRUE(gets(*client, 2));
+    const auto later = connect();
+    later->send(get("/hello"));
+    EXPECT_TRUE(gets(*later));
+}
+
 TEST_P(WorkerTest, sends_nothing_from_memory_that_is_gone) {
     start();
     const auto client = connect();
     const std::string body(100'000, 'b');
-    app_.get();
     client->send(get("/later"));
     ASSERT_TRUE(turn_until([&] { return waiting_.size() == 1; }));
     EXPECT_EQ(answer(*worker_, waiting_[0], body), Status::ok);
