@@ -29,11 +29,17 @@ app::Config config_of(const trivet_app_config& from) {
 
 }  // namespace
 
-void trivet_app_config_init(trivet_app_config* config, size_t size) { fill_app_config(config, size); }
+void trivet_app_config_init(trivet_app_config* config, size_t size) {
+    fill_app_config(config, size);
+}
 
-void trivet_route_config_init(trivet_route_config* config, size_t size) { fill_route_config(config, size); }
+void trivet_route_config_init(trivet_route_config* config, size_t size) {
+    fill_route_config(config, size);
+}
 
-trivet_app* trivet_app_new(void) { return reinterpret_cast<trivet_app*>(new (std::nothrow) app::App); }
+trivet_app* trivet_app_new(void) {
+    return reinterpret_cast<trivet_app*>(new (std::nothrow) app::App);
+}
 
 trivet_status trivet_app_configure(trivet_app* app, const trivet_app_config* config,
                                    trivet_error** out_error) {

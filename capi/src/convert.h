@@ -28,8 +28,8 @@ inline app::Worker* worker_of(trivet_loop* loop) { return reinterpret_cast<app::
 // Hands an error out, if somebody wants it.
 trivet_status fail(app::Error error, trivet_error** out_error);
 
-// The unanswered exchange behind a handle. `any_thread_of_handler` also lets other threads at exchanges that were
-// delivered as events.
+// The unanswered exchange behind a handle. `any_thread_of_handler` also lets other threads at
+// exchanges that were delivered as events.
 struct Resolved {
     app::Worker* worker = nullptr;
     http::Exchange* exchange = nullptr;

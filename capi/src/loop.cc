@@ -30,10 +30,12 @@ Status status_of_errno(int error) {
 
 }  // namespace
 
-void trivet_loop_config_init(trivet_loop_config* config, size_t size) { fill_loop_config(config, size); }
+void trivet_loop_config_init(trivet_loop_config* config, size_t size) {
+    fill_loop_config(config, size);
+}
 
-trivet_status trivet_loop_new(trivet_app* app, const trivet_loop_config* config, trivet_loop** out_loop,
-                              trivet_error** out_error) {
+trivet_status trivet_loop_new(trivet_app* app, const trivet_loop_config* config,
+                              trivet_loop** out_loop, trivet_error** out_error) {
     if (app == nullptr || out_loop == nullptr) {
         return fail({Status::argument, "app and out_loop must not be NULL", {}}, out_error);
     }
@@ -66,8 +68,8 @@ trivet_status trivet_loop_wait(trivet_loop* loop, int64_t timeout_ms) {
     return status(worker.is_owner() ? worker.wait(timeout_ms) : Status::thread);
 }
 
-trivet_status trivet_loop_turn(trivet_loop* loop, int64_t timeout_ms, trivet_event* events, size_t capacity,
-                               size_t* out_count) {
+trivet_status trivet_loop_turn(trivet_loop* loop, int64_t timeout_ms, trivet_event* events,
+                               size_t capacity, size_t* out_count) {
     app::Worker& worker = *worker_of(loop);
     size_t count = 0;
     const size_t room = events == nullptr || out_count == nullptr ? 0 : capacity;
@@ -157,10 +159,11 @@ trivet_status trivet_loop_watch(trivet_loop* loop, int32_t fd, uint32_t interest
     return status(status_of_errno(worker.watch(fd, interest)));
 }
 
-trivet_status trivet_loop_timer_start(trivet_loop* loop, uint64_t delay_ms, trivet_timer_fn callback,
-                                      void* user_data, trivet_drop drop, trivet_timer* out_timer) {
+trivet_status trivet_loop_timer_start(trivet_loop* loop, uint64_t delay_ms,
+                                      trivet_timer_fn callback, void* user_data, trivet_drop drop,
+                                      trivet_timer* out_timer) {
     app::Worker& worker = *worker_of(loop);
-    Status result = !worker.is_owner() ? Status::thread
+    Status result = !worker.is_owner()                              ? Status::thread
                     : callback == nullptr || delay_ms > kDelayMsMax ? Status::argument
                                                                     : Status::ok;
     if (result == Status::ok) {

@@ -69,9 +69,9 @@ trivet_status trivet_reply_problem(trivet_request request, uint32_t code, trivet
 
 trivet_status trivet_reply_fail(trivet_request request, trivet_str cause, trivet_str detail) {
     const Resolved found = resolve(request, false);
-    return status(found.status == Status::ok
-                      ? found.worker->server().reply_fail(*found.exchange, view(cause), view(detail))
-                      : found.status);
+    return status(found.status == Status::ok ? found.worker->server().reply_fail(
+                                                   *found.exchange, view(cause), view(detail))
+                                             : found.status);
 }
 
 trivet_status trivet_reply_post(trivet_loop* loop, const void* records, size_t size) {

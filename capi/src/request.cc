@@ -11,7 +11,8 @@ trivet_status trivet_request_get(trivet_request request, const trivet_request_vi
     return status(found.status);
 }
 
-trivet_status trivet_request_header(trivet_request request, trivet_str name, trivet_str* out_value) {
+trivet_status trivet_request_header(trivet_request request, trivet_str name,
+                                    trivet_str* out_value) {
     const Resolved found = resolve(request, true);
     if (found.status != Status::ok) {
         return status(found.status);
@@ -29,7 +30,8 @@ trivet_status trivet_request_query(trivet_request request, trivet_str name, triv
     if (found.status != Status::ok) {
         return status(found.status);
     }
-    const auto value = url::find_query(found.exchange->view.query, view(name), found.exchange->arena);
+    const auto value =
+        url::find_query(found.exchange->view.query, view(name), found.exchange->arena);
     if (!value) {
         return status(value.error());
     }
@@ -55,7 +57,8 @@ trivet_status trivet_request_query_items(trivet_request request, const trivet_pa
     return TRIVET_OK;
 }
 
-trivet_status trivet_request_cookie(trivet_request request, trivet_str name, trivet_str* out_value) {
+trivet_status trivet_request_cookie(trivet_request request, trivet_str name,
+                                    trivet_str* out_value) {
     const Resolved found = resolve(request, true);
     if (found.status != Status::ok) {
         return status(found.status);

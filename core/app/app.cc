@@ -56,9 +56,9 @@ std::expected<void, Error> App::try_add(std::string_view method, std::string_vie
     auto added = router_.add(method, pattern, site, index);
     if (!added) {
         const route::RouteError& error = added.error();
-        const Status status = error.kind == route::RouteError::Kind::conflict  ? Status::conflict
-                              : error.kind == route::RouteError::Kind::limit ? Status::limit
-                                                                             : Status::pattern;
+        const Status status = error.kind == route::RouteError::Kind::conflict ? Status::conflict
+                              : error.kind == route::RouteError::Kind::limit  ? Status::limit
+                                                                              : Status::pattern;
         return std::unexpected(Error{status, error.message, error.detail});
     }
     routes_.push_back(route);

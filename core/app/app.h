@@ -25,8 +25,9 @@ struct Route {
     Drop drop = nullptr;
 };
 
-// Routes, configuration and log of an application, shared by its loops. Built on one thread before the first
-// loop is made, which freezes it; read-only from then on, but for the log, which any thread may use.
+// Routes, configuration and log of an application, shared by its loops. Built on one thread before
+// the first loop is made, which freezes it; read-only from then on, but for the log, which any
+// thread may use.
 class App {
 public:
     App();

@@ -38,12 +38,14 @@ std::string find_fault(const Config& config) {
     };
     for (const Range& range : ranges) {
         if (range.value < range.low || range.value > range.high) {
-            return std::string(range.field) + " is " + std::to_string(range.value) + ", allowed are " +
-                   std::to_string(range.low) + " to " + std::to_string(range.high);
+            return std::string(range.field) + " is " + std::to_string(range.value) +
+                   ", allowed are " + std::to_string(range.low) + " to " +
+                   std::to_string(range.high);
         }
     }
     if ((config.loop.buffer_count & (config.loop.buffer_count - 1)) != 0) {
-        return "buffer_count is " + std::to_string(config.loop.buffer_count) + ", not a power of two";
+        return "buffer_count is " + std::to_string(config.loop.buffer_count) +
+               ", not a power of two";
     }
     return {};
 }

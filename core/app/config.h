@@ -21,7 +21,8 @@ struct Config {
 // The first field that is out of range and why; empty when all is well.
 std::string find_fault(const Config& config);
 
-// TRIVET_ENGINE's value, or `configured` when it is automatic's default; false for an unknown value.
+// TRIVET_ENGINE's value, or `configured` when it is automatic's default; false for an unknown
+// value.
 bool engine_from_environment(io::Engine configured, io::Engine& out);
 LogLevel log_level_of(std::uint32_t configured);
 

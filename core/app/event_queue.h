@@ -21,8 +21,8 @@ struct Event {
     std::uint32_t reserved = 0;
 };
 
-// Events that wait to be handed out, a growing ring. Its length is bounded by the exchanges (two events
-// each) and the watched descriptors. Loop thread only.
+// Events that wait to be handed out, a growing ring. Its length is bounded by the exchanges (two
+// events each) and the watched descriptors. Loop thread only.
 class EventQueue {
 public:
     explicit EventQueue(Memory& memory) noexcept : memory_(memory) {}

@@ -31,7 +31,8 @@ constexpr std::uint64_t kSlotMask = (1u << 18) - 1;
 // Copies of the library lie at different addresses; 0 is kept for "no handle".
 std::uint64_t mark() noexcept {
     const auto address = reinterpret_cast<std::uintptr_t>(&directory);
-    const std::uint64_t folded = (address >> 12) ^ (address >> 20) ^ (address >> 28) ^ (address >> 36);
+    const std::uint64_t folded =
+        (address >> 12) ^ (address >> 20) ^ (address >> 28) ^ (address >> 36);
     return (folded & 0x7f) | 0x80;
 }
 
@@ -68,7 +69,8 @@ void leave_directory(std::uint32_t index, std::uint32_t next_generation) noexcep
     slot.worker.store(nullptr, std::memory_order_release);
 }
 
-std::uint64_t make_handle(std::uint32_t loop, std::uint32_t slot, std::uint32_t generation) noexcept {
+std::uint64_t make_handle(std::uint32_t loop, std::uint32_t slot,
+                          std::uint32_t generation) noexcept {
     return (mark() << kMarkShift) | (std::uint64_t{loop} << kLoopShift) |
            (std::uint64_t{slot} << kSlotShift) | generation;
 }

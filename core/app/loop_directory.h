@@ -6,16 +6,17 @@ namespace trivet::app {
 
 class Worker;
 
-// What a request handle says: mark of the library's copy (8 bits), loop (6), slot (18), generation (32).
+// What a request handle says: mark of the library's copy (8 bits), loop (6), slot (18), generation
+// (32).
 struct HandleParts {
     std::uint32_t loop;
     std::uint32_t slot;
     std::uint32_t generation;
 };
 
-// Directory of this copy's live loops, the one process-wide table there is: a request handle names its loop by
-// an index into it, so that answering needs no other argument. It holds addresses, no state. Joining and
-// leaving may happen on any thread; looking up takes no lock.
+// Directory of this copy's live loops, the one process-wide table there is: a request handle names
+// its loop by an index into it, so that answering needs no other argument. It holds addresses, no
+// state. Joining and leaving may happen on any thread; looking up takes no lock.
 inline constexpr std::uint32_t kLoopsMax = 64;
 
 struct DirectoryEntry {
@@ -27,7 +28,8 @@ DirectoryEntry join_directory(Worker& worker) noexcept;
 // `next_generation` is above every generation the loop has used, so that none comes again.
 void leave_directory(std::uint32_t index, std::uint32_t next_generation) noexcept;
 
-std::uint64_t make_handle(std::uint32_t loop, std::uint32_t slot, std::uint32_t generation) noexcept;
+std::uint64_t make_handle(std::uint32_t loop, std::uint32_t slot,
+                          std::uint32_t generation) noexcept;
 // False when the handle was made by another copy of the library, or by nobody.
 bool split_handle(std::uint64_t handle, HandleParts& out) noexcept;
 

@@ -9,7 +9,8 @@
 
 namespace trivet::app {
 
-// Head of one packed answer, laid out like the ABI's trivet_reply_record; what follows it is described there.
+// Head of one packed answer, laid out like the ABI's trivet_reply_record; what follows it is
+// described there.
 struct ReplyRecord {
     std::uint64_t request;
     std::uint32_t status;
@@ -24,8 +25,9 @@ std::size_t record_size(const ReplyRecord& record, std::size_t available) noexce
 // Whether the packed fields of a record that fits are well-formed.
 bool are_fields_well_formed(const ReplyRecord& record, const char* fields) noexcept;
 
-// Answers on their way to a loop from other threads: a lock-free stack of batches that the loop takes whole.
-// Any thread pushes, the loop's thread takes. Memory comes from malloc, as it changes threads.
+// Answers on their way to a loop from other threads: a lock-free stack of batches that the loop
+// takes whole. Any thread pushes, the loop's thread takes. Memory comes from malloc, as it changes
+// threads.
 class PostQueue {
 public:
     struct Batch {

@@ -60,7 +60,8 @@ std::string parse(int argc, char** argv, Options& options) {
         } else if (index + 1 < argc) {
             value = argv[++index];
         } else {
-            return "'" + std::string(name) + "' is unknown or lacks its value; --help shows the flags";
+            return "'" + std::string(name) +
+                   "' is unknown or lacks its value; --help shows the flags";
         }
         if (name == "--host") {
             options.worker.host = value;

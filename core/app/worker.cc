@@ -54,7 +54,8 @@ Worker::~Worker() {
     }
 }
 
-// Before the connections' memory goes: the kernel may still be reading from it, and holds the listener.
+// Before the connections' memory goes: the kernel may still be reading from it, and holds the
+// listener.
 void Worker::close_all() noexcept {
     server_.drain();
     for (int turns = 0; turns < kClosingTurnsMax && !server_.is_empty(); ++turns) {
@@ -75,11 +76,12 @@ std::expected<std::unique_ptr<Worker>, Error> Worker::create(App& app, const Wor
     auto memory = std::make_unique<Memory>();
     io::EngineChoice choice = io::make_loop(engine, *memory, app.config().loop);
     if (choice.loop == nullptr) {
-        return std::unexpected(system_error(engine == io::Engine::uring ? Status::engine : Status::system,
-                                            "the engine cannot start", std::move(choice.reason)));
+        return std::unexpected(
+            system_error(engine == io::Engine::uring ? Status::engine : Status::system,
+                         "the engine cannot start", std::move(choice.reason)));
     }
-    std::unique_ptr<Worker> worker(
-        new Worker(app, config, std::move(memory), std::move(choice.loop), std::move(choice.reason)));
+    std::unique_ptr<Worker> worker(new Worker(app, config, std::move(memory),
+                                              std::move(choice.loop), std::move(choice.reason)));
     if (worker->membership_.index >= kLoopsMax) {
         return std::unexpected(Error{Status::limit, "too many loops in this process",
                                      "at most " + std::to_string(kLoopsMax)});
@@ -94,10 +96,10 @@ std::expected<std::unique_ptr<Worker>, Error> Worker::create(App& app, const Wor
 
 std::expected<void, Error> Worker::bind() {
     const std::string place = config_.host + ":" + std::to_string(config_.port);
-    io::Listener listener =
-        config_.listen_fd >= 0
-            ? io::adopt_listener(config_.listen_fd)
-            : io::listen_tcp({config_.host, config_.port, app_.config().backlog, config_.reuses_port});
+    io::Listener listener = config_.listen_fd >= 0
+                                ? io::adopt_listener(config_.listen_fd)
+                                : io::listen_tcp({config_.host, config_.port, app_.config().backlog,
+                                                  config_.reuses_port});
     if (!listener.fd.is_open()) {
         const Status status = listener.error == EADDRINUSE ? Status::address_in_use
                               : listener.error == EADDRNOTAVAIL || listener.error == EINVAL ||
@@ -113,7 +115,8 @@ std::expected<void, Error> Worker::bind() {
     port_ = listener.port;
     const int error = server_.listen(listener_.get());
     if (error != 0) {
-        return std::unexpected(system_error(Status::system, "cannot accept on " + place, std::strerror(error)));
+        return std::unexpected(
+            system_error(Status::system, "cannot accept on " + place, std::strerror(error)));
     }
     return {};
 }
@@ -153,9 +156,10 @@ Status Worker::wait_now(std::int64_t timeout_ms) noexcept {
         take_posts();
     }
     server_.flush_output();
-    std::int64_t timeout_ns = timeout_ms < 0 || timeout_ms > INT64_MAX / static_cast<std::int64_t>(kNsPerMs)
-                                  ? -1
-                                  : timeout_ms * static_cast<std::int64_t>(kNsPerMs);
+    std::int64_t timeout_ns =
+        timeout_ms < 0 || timeout_ms > INT64_MAX / static_cast<std::int64_t>(kNsPerMs)
+            ? -1
+            : timeout_ms * static_cast<std::int64_t>(kNsPerMs);
     if (timeout_ns != 0) {
         const std::int64_t next = next_ns();
         timeout_ns = next >= 0 && (timeout_ns < 0 || next < timeout_ns) ? next : timeout_ns;
@@ -177,7 +181,8 @@ Status Worker::turn(std::int64_t timeout_ms, Event* events, std::size_t capacity
         return Status::state;
     }
     if (capacity > 0 && !events_.empty()) {
-        // What did not fit comes first and alone: a descriptor that stays ready would fill the queue for ever.
+        // What did not fit comes first and alone: a descriptor that stays ready would fill the
+        // queue for ever.
         count = events_.pop(events, capacity);
         return Status::ok;
     }
@@ -244,7 +249,9 @@ std::int64_t Worker::deadline_ms() noexcept {
     }
     loop_->update_clock();
     const std::int64_t ns = next_ns();
-    return ns < 0 ? -1 : (ns + static_cast<std::int64_t>(kNsPerMs) - 1) / static_cast<std::int64_t>(kNsPerMs);
+    return ns < 0 ? -1
+                  : (ns + static_cast<std::int64_t>(kNsPerMs) - 1) /
+                        static_cast<std::int64_t>(kNsPerMs);
 }
 
 int Worker::pollable_fd() noexcept {
@@ -264,14 +271,16 @@ void Worker::advance_drain() noexcept {
         drain_end_ms_ = loop_->clock().now_ms() + app_.config().limits.shutdown_timeout_ms;
         server_.drain();
         listener_.reset(-1);
-        app_.log().write(LogLevel::info, "draining: no new connections, finishing what is in flight");
+        app_.log().write(LogLevel::info,
+                         "draining: no new connections, finishing what is in flight");
     }
     if (state_ == WorkerState::draining) {
         if (requests > 1 || is_forced_ || loop_->clock().now_ms() >= drain_end_ms_) {
             if (!is_forced_ && !server_.is_empty()) {
-                app_.log().write(LogLevel::warn, requests > 1
-                                                     ? "drain forced: closing all connections"
-                                                     : "shutdown_timeout_ms is over: closing all connections");
+                app_.log().write(LogLevel::warn,
+                                 requests > 1
+                                     ? "drain forced: closing all connections"
+                                     : "shutdown_timeout_ms is over: closing all connections");
             }
             server_.abort();
             is_forced_ = true;
@@ -338,13 +347,14 @@ void Worker::refuse(const Event& event) noexcept {
     if (split_handle(event.request, parts)) {
         http::Exchange* exchange = server_.find(parts.slot, parts.generation);
         if (exchange != nullptr) {
-            server_.reply_fail(*exchange, "the route has no handler and the program takes no events");
+            server_.reply_fail(*exchange,
+                               "the route has no handler and the program takes no events");
         }
     }
 }
 
-io::Timers::Timer* Worker::start_timer(std::uint64_t delay_ms, io::Timers::Callback callback, void* user_data,
-                                       io::Timers::Callback drop) noexcept {
+io::Timers::Timer* Worker::start_timer(std::uint64_t delay_ms, io::Timers::Callback callback,
+                                       void* user_data, io::Timers::Callback drop) noexcept {
     loop_->update_clock();
     return timers_.start(loop_->clock().now_ms() + delay_ms, callback, user_data, drop);
 }
@@ -354,7 +364,8 @@ Status Worker::post(const void* records, std::size_t size) noexcept {
     if (status != Status::ok) {
         return status;
     }
-    // The owner takes its posts before it sleeps; another thread wakes a loop that sleeps or is polled.
+    // The owner takes its posts before it sleeps; another thread wakes a loop that sleeps or is
+    // polled.
     if (is_sleeping_.load(std::memory_order_seq_cst) || (is_polled_ && !is_owner())) {
         loop_->wake();
     }
@@ -413,10 +424,11 @@ void Worker::answer(const ReplyRecord& record, const char* bytes) noexcept {
         const Str value = take_packed(at);
         fields[index] = {name, value};
     }
-    const Status status = server_.reply(*exchange, {.status = record.status,
-                                                    .content = static_cast<http::Content>(record.content),
-                                                    .fields = {fields, record.header_count},
-                                                    .body = body});
+    const Status status =
+        server_.reply(*exchange, {.status = record.status,
+                                  .content = static_cast<http::Content>(record.content),
+                                  .fields = {fields, record.header_count},
+                                  .body = body});
     if (status == Status::header || status == Status::argument) {
         server_.reply_fail(*exchange, name(status));
     }
@@ -433,7 +445,8 @@ void Worker::write_banner(std::string_view version, std::string_view runtime) {
         text += runtime;
     }
     if (config_.is_bound) {
-        const bool is_v6 = config_.host.find(':') != std::string::npos && config_.host.front() != '[';
+        const bool is_v6 =
+            config_.host.find(':') != std::string::npos && config_.host.front() != '[';
         text += " \xC2\xB7 http://" + (is_v6 ? "[" + config_.host + "]" : config_.host) + ":" +
                 std::to_string(port_);
     }

@@ -30,12 +30,13 @@ struct WorkerConfig {
 
 enum class WorkerState : std::uint32_t { serving = 1, draining = 2, drained = 3 };
 
-// One loop with its server, timers, watches and events: what the ABI calls trivet_loop. Made and used by one
-// thread, its owner; post(), wake() and request_drain() may be called from any, the last two from signal
-// handlers.
+// One loop with its server, timers, watches and events: what the ABI calls trivet_loop. Made and
+// used by one thread, its owner; post(), wake() and request_drain() may be called from any, the
+// last two from signal handlers.
 class Worker final : public http::Dispatcher, public io::WatchHandler {
 public:
-    static std::expected<std::unique_ptr<Worker>, Error> create(App& app, const WorkerConfig& config);
+    static std::expected<std::unique_ptr<Worker>, Error> create(App& app,
+                                                                const WorkerConfig& config);
     ~Worker();
 
     bool is_owner() const noexcept { return ::pthread_self() == owner_; }
@@ -43,7 +44,8 @@ public:
     // Waits as the ABI's trivet_loop_wait; runs no handler.
     Status wait(std::int64_t timeout_ms) noexcept;
     // One turn; up to `capacity` events go to `events`.
-    Status turn(std::int64_t timeout_ms, Event* events, std::size_t capacity, std::size_t& count) noexcept;
+    Status turn(std::int64_t timeout_ms, Event* events, std::size_t capacity,
+                std::size_t& count) noexcept;
     Status flush() noexcept;
     Status run() noexcept;
     std::int64_t deadline_ms() noexcept;
@@ -54,8 +56,8 @@ public:
     Status post(const void* records, std::size_t size) noexcept;
 
     int watch(int fd, std::uint32_t interest) noexcept { return loop_->watch(fd, interest, *this); }
-    io::Timers::Timer* start_timer(std::uint64_t delay_ms, io::Timers::Callback callback, void* user_data,
-                                   io::Timers::Callback drop) noexcept;
+    io::Timers::Timer* start_timer(std::uint64_t delay_ms, io::Timers::Callback callback,
+                                   void* user_data, io::Timers::Callback drop) noexcept;
     bool cancel_timer(std::uint32_t slot, std::uint32_t generation) noexcept {
         return timers_.cancel(slot, generation);
     }

@@ -10,8 +10,8 @@
 namespace trivet {
 
 // Bump allocator for what lives exactly as long as one request. Owned by its exchange, loop thread
-// (or the handler's thread while it owns the request). Chunks come from a Memory; the first one is kept
-// over reset(), so that a reused arena allocates nothing. Fails with nullptr.
+// (or the handler's thread while it owns the request). Chunks come from a Memory; the first one is
+// kept over reset(), so that a reused arena allocates nothing. Fails with nullptr.
 class Arena {
 public:
     static constexpr std::size_t kFirstChunkBytes = 1024;

@@ -75,7 +75,8 @@ void Log::write(LogLevel level, std::string_view message) noexcept {
     char stamp[40];
     const std::size_t count = strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%S", &utc);
     char millis[8];
-    std::snprintf(millis, sizeof millis, ".%03dZ", static_cast<int>(now.tv_nsec / 1'000'000 % 1000));
+    std::snprintf(millis, sizeof millis, ".%03dZ",
+                  static_cast<int>(now.tv_nsec / 1'000'000 % 1000));
 
     Line line;
     line.append({stamp, count});

@@ -5,10 +5,9 @@
 
 namespace trivet {
 
-// The source of all memory that is taken after start. Owned by a loop; used on its thread, and on the one that
-// handles a request for what that request decodes.
-// Never throws: a failed allocation is nullptr and the caller's to handle. Tests install a hook that
-// fails the n-th allocation.
+// The source of all memory that is taken after start. Owned by a loop; used on its thread, and on
+// the one that handles a request for what that request decodes. Never throws: a failed allocation
+// is nullptr and the caller's to handle. Tests install a hook that fails the n-th allocation.
 class Memory {
 public:
     // Returns true when the allocation shall fail.
@@ -24,7 +23,9 @@ public:
     void release(void* block, std::size_t size) noexcept;
 
     void set_failure_hook(FailureHook hook, void* context) noexcept;
-    std::size_t bytes_in_use() const noexcept { return bytes_in_use_.load(std::memory_order_relaxed); }
+    std::size_t bytes_in_use() const noexcept {
+        return bytes_in_use_.load(std::memory_order_relaxed);
+    }
 
 private:
     FailureHook hook_ = nullptr;

@@ -18,7 +18,8 @@ TEST(Memory, fails_when_the_hook_says_so) {
     Memory memory;
     int countdown = 1;
     memory.set_failure_hook(
-        [](void* context, std::size_t) { return (*static_cast<int*>(context))-- == 0; }, &countdown);
+        [](void* context, std::size_t) { return (*static_cast<int*>(context))-- == 0; },
+        &countdown);
     void* first = memory.allocate(8);
     EXPECT_NE(first, nullptr);
     EXPECT_EQ(memory.allocate(8), nullptr);

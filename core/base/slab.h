@@ -10,10 +10,10 @@
 namespace trivet {
 
 // Generation-checked slots of T in blocks that never move. Owned by one loop. A slot's generation
-// changes when it is taken and when it is given back, so a number kept too long finds nothing; a slot
-// whose generations are used up is retired, never reused. Live slots have odd generations.
-// T has members `slot` and `generation` (uint32_t) that the slab writes, and is constructed once, with
-// the argument given to take(). find() may be called from other threads than the loop's.
+// changes when it is taken and when it is given back, so a number kept too long finds nothing; a
+// slot whose generations are used up is retired, never reused. Live slots have odd generations. T
+// has members `slot` and `generation` (uint32_t) that the slab writes, and is constructed once,
+// with the argument given to take(). find() may be called from other threads than the loop's.
 template <typename T>
 class Slab {
 public:
@@ -115,7 +115,8 @@ private:
         // The free list always has room for every slot, so that giving back cannot fail.
         if (free_capacity_ < slots_room_ + kBlockSlots) {
             const std::uint32_t capacity = (slots_room_ + kBlockSlots) * 2;
-            auto* bigger = static_cast<std::uint32_t*>(memory_.allocate(sizeof(std::uint32_t) * capacity));
+            auto* bigger =
+                static_cast<std::uint32_t*>(memory_.allocate(sizeof(std::uint32_t) * capacity));
             if (bigger == nullptr) {
                 return false;
             }

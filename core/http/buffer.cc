@@ -78,9 +78,8 @@ char* Buffer::grow(std::size_t size) noexcept {
     if (capacity < size_ + size) {
         capacity = size_ + size;
     }
-    auto* bigger = static_cast<char*>(capacity == BlockPool::kBlockBytes
-                                          ? pool_->take()
-                                          : pool_->memory().allocate(capacity));
+    auto* bigger = static_cast<char*>(
+        capacity == BlockPool::kBlockBytes ? pool_->take() : pool_->memory().allocate(capacity));
     if (bigger == nullptr) {
         return nullptr;
     }

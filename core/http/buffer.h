@@ -31,7 +31,8 @@ private:
     std::size_t kept_ = 0;
 };
 
-// Growing byte buffer that takes nothing while empty: first a pooled block, then memory of twice the size.
+// Growing byte buffer that takes nothing while empty: first a pooled block, then memory of twice
+// the size.
 class Buffer {
 public:
     explicit Buffer(BlockPool& pool) noexcept : pool_(&pool) {}

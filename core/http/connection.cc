@@ -104,8 +104,8 @@ void Connection::consume_input() noexcept {
     }
 }
 
-// Parses and delivers until the bytes are used up or a request must be waited for. Gives the number of bytes
-// that are done with; the rest is to be kept and followed by what comes next.
+// Parses and delivers until the bytes are used up or a request must be waited for. Gives the number
+// of bytes that are done with; the rest is to be kept and followed by what comes next.
 std::size_t Connection::consume(std::string_view bytes) noexcept {
     std::size_t position = 0;
     is_consuming_ = true;
@@ -197,8 +197,8 @@ void Connection::on_head(std::string_view bytes, std::size_t begin, std::size_t 
     }
     const bool is_awaited = end == bytes.size();
     if (head.expects_continue && exchange->refusal != 0) {
-        // The client waits for a word before it sends; the answer is no, and what it might still send is not
-        // worth reading.
+        // The client waits for a word before it sends; the answer is no, and what it might still
+        // send is not worth reading.
         write_problem(exchange->refusal, {}, exchange, false);
         end_exchange();
         linger();
@@ -214,7 +214,8 @@ void Connection::on_head(std::string_view bytes, std::size_t begin, std::size_t 
     enter(Phase::body);
 }
 
-// Finds the route. A path without one is no failure: the refusal is answered once the content is read.
+// Finds the route. A path without one is no failure: the refusal is answered once the content is
+// read.
 Status Connection::route(Exchange& exchange) noexcept {
     const auto target = url::parse_target(exchange.view.target, exchange.view.method);
     if (!target) {
@@ -381,8 +382,8 @@ bool Connection::may_keep_alive(const Exchange& exchange) const noexcept {
     return (exchange.view.flags & kKeepAlive) != 0 && !server_.is_draining_ && !is_last;
 }
 
-void Connection::write_problem(std::uint16_t status, std::string_view detail, const Exchange* exchange,
-                               bool keep_alive) noexcept {
+void Connection::write_problem(std::uint16_t status, std::string_view detail,
+                               const Exchange* exchange, bool keep_alive) noexcept {
     Buffer body(server_.pool_);
     if (!append_problem(body, status, detail)) {
         abort(kNoMemory);
@@ -406,8 +407,8 @@ void Connection::refuse(std::uint16_t status, std::string_view detail) noexcept 
     linger();
 }
 
-// Nothing more is read for its meaning; the socket closes once the answers have left and the peer has closed,
-// so that a reset does not destroy them on the way (RFC 9112 section 9.6).
+// Nothing more is read for its meaning; the socket closes once the answers have left and the peer
+// has closed, so that a reset does not destroy them on the way (RFC 9112 section 9.6).
 void Connection::linger() noexcept {
     if (phase_ == Phase::closed) {
         return;
@@ -567,7 +568,8 @@ void Connection::on_deadline() noexcept {
     }
     std::uint64_t next = kNone;
     if (stream_.is_sending) {
-        // Idle and lingering wait for the output; what counts is whether the peer still takes bytes.
+        // Idle and lingering wait for the output; what counts is whether the peer still takes
+        // bytes.
         if (now >= send_since_ms_ + limits.send_timeout_ms) {
             const std::int64_t progress = server_.loop_.send_progress(stream_);
             if (progress < 0 || progress == progress_) {
@@ -580,12 +582,14 @@ void Connection::on_deadline() noexcept {
         }
         next = send_since_ms_ + limits.send_timeout_ms;
     }
-    const bool output_comes_first = stream_.is_sending && (phase_ == Phase::idle || phase_ == Phase::lingering);
+    const bool output_comes_first =
+        stream_.is_sending && (phase_ == Phase::idle || phase_ == Phase::lingering);
     if (limit != kNone && !output_comes_first) {
         if (now >= phase_since_ms_ + limit) {
             if (phase_ == Phase::head || phase_ == Phase::body) {
                 ++server_.stats_.timeouts_total;
-                refuse(408, phase_ == Phase::head ? "the request took too long" : "the content took too long");
+                refuse(408, phase_ == Phase::head ? "the request took too long"
+                                                  : "the content took too long");
             } else {
                 server_.stats_.timeouts_total += phase_ == Phase::idle && !is_drained_ ? 1 : 0;
                 abort(phase_ == Phase::lingering ? "the client did not close" : "idle");

@@ -20,9 +20,9 @@ struct DirtyTag {};
 struct ResumeTag {};
 struct AllTag {};
 
-// One HTTP/1 connection: bytes to requests, answers to bytes, one request at a time and in order. Owned by
-// its Server, destroyed in on_closed(). Loop thread only. What goes wrong with the peer ends the connection
-// and nothing else.
+// One HTTP/1 connection: bytes to requests, answers to bytes, one request at a time and in order.
+// Owned by its Server, destroyed in on_closed(). Loop thread only. What goes wrong with the peer
+// ends the connection and nothing else.
 class Connection final : public io::StreamHandler,
                          public io::Deadline,
                          public ListNode<DirtyTag>,
@@ -68,7 +68,8 @@ private:
     bool must_wait() const noexcept;
 
     bool may_keep_alive(const Exchange& exchange) const noexcept;
-    void write(const Reply& reply, bool is_head_request, bool keep_alive, std::uint32_t version) noexcept;
+    void write(const Reply& reply, bool is_head_request, bool keep_alive,
+               std::uint32_t version) noexcept;
     // `exchange` is nullptr when the request could not be understood.
     void write_problem(std::uint16_t status, std::string_view detail, const Exchange* exchange,
                        bool keep_alive) noexcept;
@@ -88,8 +89,8 @@ private:
     Buffer sending_;  // answers the loop is sending
     http1::RequestParser parser_;
     Exchange* exchange_ = nullptr;
-    std::size_t fed_ = 0;        // bytes of the present head the parser has seen
-    std::size_t lingered_ = 0;   // bytes discarded
+    std::size_t fed_ = 0;       // bytes of the present head the parser has seen
+    std::size_t lingered_ = 0;  // bytes discarded
     std::uint64_t phase_since_ms_ = 0;
     std::uint64_t send_since_ms_ = 0;
     std::uint64_t body_bytes_ = 0;

@@ -47,7 +47,8 @@ TEST_F(ConnectionTest, answers_the_same_however_the_bytes_are_split) {
     const std::string requests =
         "POST /body HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello"
         "GET /users/42?x=1 HTTP/1.1\r\nHost: a\r\nX-A: b\r\n\r\n"
-        "POST /body HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"
+        "POST /body HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: "
+        "chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"
         "GET /nowhere HTTP/1.1\r\nHost: a\r\n\r\n";
     io::SimPeer& whole = connect();
     const std::string expected = ask(whole, requests);
@@ -81,7 +82,8 @@ TEST_F(ConnectionTest, keeps_the_order_of_pipelined_requests_behind_a_slow_one) 
 
 TEST_F(ConnectionTest, keeps_a_late_request_apart_from_the_receive_buffer) {
     io::SimPeer& peer = connect();
-    ask(peer, "POST /later?q=1 HTTP/1.1\r\nHost: a\r\nX-Token: secret\r\nContent-Length: 3\r\n\r\nabc");
+    ask(peer,
+        "POST /later?q=1 HTTP/1.1\r\nHost: a\r\nX-Token: secret\r\nContent-Length: 3\r\n\r\nabc");
     ASSERT_EQ(waiting.size(), 1u);
     Exchange& exchange = *waiting[0];
     EXPECT_FALSE(exchange.is_in_place);
@@ -94,7 +96,8 @@ TEST_F(ConnectionTest, keeps_a_late_request_apart_from_the_receive_buffer) {
 
 TEST_F(ConnectionTest, closes_when_asked_and_waits_for_the_peers_end) {
     io::SimPeer& peer = connect();
-    const std::string answer = ask(peer, "GET /hello HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    const std::string answer =
+        ask(peer, "GET /hello HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
     EXPECT_NE(answer.find("Connection: close\r\n"), std::string::npos);
     EXPECT_TRUE(peer.server_has_finished());
     EXPECT_FALSE(peer.server_has_closed());
@@ -114,16 +117,15 @@ TEST_F(ConnectionTest, gives_up_lingering_after_a_while) {
 
 TEST_F(ConnectionTest, keeps_http10_open_only_when_asked) {
     io::SimPeer& peer = connect();
-    const std::string answer =
-        ask(peer, "GET /hello HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
+    const std::string answer = ask(peer, "GET /hello HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
     EXPECT_NE(answer.find("Connection: keep-alive\r\n"), std::string::npos);
     EXPECT_FALSE(peer.server_has_finished());
 }
 
 TEST_F(ConnectionTest, answers_head_without_content_and_stays_in_step) {
     io::SimPeer& peer = connect();
-    const std::string answers = ask(
-        peer, std::string("HEAD /hello HTTP/1.1\r\nHost: a\r\n\r\n") + std::string(kGet));
+    const std::string answers =
+        ask(peer, std::string("HEAD /hello HTTP/1.1\r\nHost: a\r\n\r\n") + std::string(kGet));
     EXPECT_EQ(status_of(answers), 200);
     EXPECT_EQ(response_at(answers, 1), answers.find("\r\n\r\n") + 4);
     EXPECT_EQ(body_of(answers), "hi");
@@ -146,14 +148,16 @@ TEST_F(ConnectionTest, answers_options_and_405_with_allow) {
 TEST_F(ConnectionTest, reads_past_the_content_of_a_request_it_has_no_route_for) {
     io::SimPeer& peer = connect();
     const std::string answers =
-        ask(peer, "POST /nowhere HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello" + std::string(kGet));
+        ask(peer, "POST /nowhere HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello" +
+                      std::string(kGet));
     EXPECT_EQ(status_of(answers), 404);
     EXPECT_EQ(status_of(answers, 1), 200);
 }
 
 TEST_F(ConnectionTest, refuses_what_it_cannot_understand_and_closes) {
     for (const std::string_view bad :
-         {"GET /hello HTTP/1.1\r\n\r\n", "GET /hello HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", "\x01\x02\r\n\r\n",
+         {"GET /hello HTTP/1.1\r\n\r\n", "GET /hello HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+          "\x01\x02\r\n\r\n",
           "POST /body HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab"}) {
         io::SimPeer& peer = connect();
         const std::string answer = ask(peer, bad);
@@ -174,8 +178,9 @@ TEST_F(ConnectionTest, says_continue_only_when_it_will_read) {
     EXPECT_EQ(ask(peer, head), "HTTP/1.1 100 Continue\r\n\r\n");
     EXPECT_EQ(status_of(ask(peer, "ok")), 200);
     EXPECT_EQ(status_of(ask(peer, head + "ok")), 200);
-    const std::string refused =
-        ask(peer, "POST /nowhere HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
+    const std::string refused = ask(
+        peer,
+        "POST /nowhere HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
     EXPECT_EQ(status_of(refused), 404);
     EXPECT_TRUE(peer.server_has_finished());
 }
@@ -243,7 +248,8 @@ TEST_F(ConnectionTest, stops_reading_while_its_answers_are_not_taken) {
     io::SimPeer& peer = connect();
     peer.take_max = 0;
     const std::string body(60'000, 'b');
-    const std::string request = "POST /body HTTP/1.1\r\nHost: a\r\nContent-Length: 60000\r\n\r\n" + body;
+    const std::string request =
+        "POST /body HTTP/1.1\r\nHost: a\r\nContent-Length: 60000\r\n\r\n" + body;
     for (int index = 0; index < 60; ++index) {
         peer.send(request);
     }
@@ -314,11 +320,19 @@ TEST_F(LimitedTest, enforces_each_limit_with_its_status) {
         {"GET / HTTP/1.1\r\n" + host + "X: " + std::string(300, 'a'), 431},
         {"GET / HTTP/1.1\r\n" + host + "A: 1\r\nB: 1\r\nC: 1\r\nD: 1\r\n\r\n", 431},
         {"POST /body HTTP/1.1\r\n" + host + "Content-Length: 11\r\n\r\n", 413},
-        {"POST /body HTTP/1.1\r\n" + host + "Transfer-Encoding: chunked\r\n\r\n6\r\nabcdef\r\n5\r\nabcde\r\n", 413},
+        {"POST /body HTTP/1.1\r\n" + host +
+             "Transfer-Encoding: chunked\r\n\r\n6\r\nabcdef\r\n5\r\nabcde\r\n",
+         413},
         {"POST /body HTTP/1.1\r\n" + host + "Transfer-Encoding: chunked\r\n\r\nb\r\n", 413},
-        {"POST /body HTTP/1.1\r\n" + host + "Transfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n", 413},
-        {"POST /body HTTP/1.1\r\n" + host + "Transfer-Encoding: chunked\r\n\r\n6\r\nabcdef\r\n5\r\n", 413},
-        {"POST /body HTTP/1.1\r\n" + host + "Transfer-Encoding: chunked\r\n\r\n10000000000000000\r\n", 400},
+        {"POST /body HTTP/1.1\r\n" + host +
+             "Transfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n",
+         413},
+        {"POST /body HTTP/1.1\r\n" + host +
+             "Transfer-Encoding: chunked\r\n\r\n6\r\nabcdef\r\n5\r\n",
+         413},
+        {"POST /body HTTP/1.1\r\n" + host +
+             "Transfer-Encoding: chunked\r\n\r\n10000000000000000\r\n",
+         400},
         {"POST /nowhere HTTP/1.1\r\n" + host + "Transfer-Encoding: chunked\r\n\r\nb\r\n", 413},
         {"POST /body HTTP/1.1\r\n" + host + "Content-Length: 10\r\n\r\n0123456789", 200},
     };

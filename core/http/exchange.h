@@ -39,9 +39,10 @@ struct RequestView {
     std::uint32_t reserved = 0;
 };
 
-// One request and its answer to be, whatever the protocol version. Lives in the server's slab from the end of
-// its head to its answer; the connection may go before. While is_in_place, the view points into the receive
-// buffer; detach() moves it into the exchange's own memory. Fails only for want of memory.
+// One request and its answer to be, whatever the protocol version. Lives in the server's slab from
+// the end of its head to its answer; the connection may go before. While is_in_place, the view
+// points into the receive buffer; detach() moves it into the exchange's own memory. Fails only for
+// want of memory.
 class Exchange {
 public:
     static constexpr std::size_t kInlineFields = 16;
@@ -50,7 +51,8 @@ public:
 
     // Begins a request whose head lies at `base`. False when memory is out.
     bool begin(const char* base, const http1::RequestHead& head) noexcept;
-    // Fills in the path parameters, decoded. A failure is Status::argument (malformed escape) or memory.
+    // Fills in the path parameters, decoded. A failure is Status::argument (malformed escape) or
+    // memory.
     Status take_params(const route::Match& match) noexcept;
     // Moves everything that lies in the receive buffer into memory of the exchange.
     bool detach() noexcept;
@@ -59,8 +61,8 @@ public:
 
     // nullptr when there is none.
     const http1::HeaderView* find_header(std::string_view name) const noexcept;
-    // All query parameters and cookies, decoded once. Fail with memory, or limit when there are more than
-    // kQueryParamsMax or kCookiesMax: none is left out silently.
+    // All query parameters and cookies, decoded once. Fail with memory, or limit when there are
+    // more than kQueryParamsMax or kCookiesMax: none is left out silently.
     std::expected<std::span<const url::Param>, Status> query_items() noexcept;
     std::expected<std::span<const http1::Cookie>, Status> cookie_items() noexcept;
 

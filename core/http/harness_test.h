@@ -13,7 +13,8 @@
 
 namespace trivet::http {
 
-// A server over the simulated loop whose handlers are lambdas. Every test of this folder drives one.
+// A server over the simulated loop whose handlers are lambdas. Every test of this folder drives
+// one.
 class ServerHarness : public Dispatcher {
 public:
     explicit ServerHarness(const Limits& limits = {}) : limits_(limits), log_(2, LogLevel::off) {}
@@ -64,9 +65,10 @@ public:
     void on_gone(Exchange&) noexcept override { ++gone; }
 
     void text(Exchange& exchange, std::string_view body) {
-        EXPECT_EQ(server_->reply(exchange,
-                                 {.status = 200, .content = Content::text, .fields = {}, .body = body}),
-                  Status::ok);
+        EXPECT_EQ(
+            server_->reply(exchange,
+                           {.status = 200, .content = Content::text, .fields = {}, .body = body}),
+            Status::ok);
     }
 
     io::SimLoop& loop() { return loop_; }

@@ -20,10 +20,14 @@ struct Limits {
 };
 
 // Limits nobody needs to turn.
-inline constexpr std::size_t kOutputBytesMax = 1 << 20;      // unsent answers beyond it stop the reading
-inline constexpr std::size_t kPipelinedBytesMax = 64 * 1024;  // received beyond it while a request is handled: pause
-inline constexpr std::size_t kLingerBytesMax = 1 << 20;      // discarded after a refusal, then the hard close
-inline constexpr std::uint32_t kLingerMs = 2'000;            // wait for the peer's end after the last answer
-inline constexpr std::uint32_t kDrainGraceMs = 250;          // an idle connection's time to live once draining
+inline constexpr std::size_t kOutputBytesMax = 1
+                                               << 20;  // unsent answers beyond it stop the reading
+inline constexpr std::size_t kPipelinedBytesMax =
+    64 * 1024;  // received beyond it while a request is handled: pause
+inline constexpr std::size_t kLingerBytesMax =
+    1 << 20;                                       // discarded after a refusal, then the hard close
+inline constexpr std::uint32_t kLingerMs = 2'000;  // wait for the peer's end after the last answer
+inline constexpr std::uint32_t kDrainGraceMs =
+    250;  // an idle connection's time to live once draining
 
 }  // namespace trivet::http

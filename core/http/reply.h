@@ -10,7 +10,14 @@
 namespace trivet::http {
 
 // The ABI's TRIVET_CONTENT_*.
-enum class Content : std::uint32_t { none = 0, text = 1, html = 2, json = 3, bytes = 4, problem = 5 };
+enum class Content : std::uint32_t {
+    none = 0,
+    text = 1,
+    html = 2,
+    json = 3,
+    bytes = 4,
+    problem = 5
+};
 inline constexpr std::uint32_t kContentCount = 6;
 inline constexpr std::size_t kReplyFieldsMax = 1000;
 

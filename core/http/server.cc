@@ -10,8 +10,9 @@
 
 namespace trivet::http {
 
-Server::Server(io::Loop& loop, Memory& memory, const Limits& limits, const route::Router& router, Log& log,
-               Dispatcher& dispatcher, std::uint32_t first_generation, std::uint64_t first_id) noexcept
+Server::Server(io::Loop& loop, Memory& memory, const Limits& limits, const route::Router& router,
+               Log& log, Dispatcher& dispatcher, std::uint32_t first_generation,
+               std::uint64_t first_id) noexcept
     : loop_(loop),
       memory_(memory),
       limits_(limits),
@@ -118,7 +119,8 @@ Status Server::reply(Exchange& exchange, const Reply& reply) noexcept {
     return exchange.connection->reply(exchange, reply);
 }
 
-Status Server::reply_problem(Exchange& exchange, std::uint32_t status, std::string_view detail) noexcept {
+Status Server::reply_problem(Exchange& exchange, std::uint32_t status,
+                             std::string_view detail) noexcept {
     if (status < 400 || status > 599) {
         return Status::argument;
     }
@@ -126,7 +128,9 @@ Status Server::reply_problem(Exchange& exchange, std::uint32_t status, std::stri
     if (!append_problem(body, status, detail)) {
         return abandon(exchange);
     }
-    return reply(exchange, {.status = status, .content = Content::problem, .fields = {}, .body = body.view()});
+    return reply(
+        exchange,
+        {.status = status, .content = Content::problem, .fields = {}, .body = body.view()});
 }
 
 Status Server::abandon(Exchange& exchange) noexcept {
@@ -139,12 +143,14 @@ Status Server::abandon(Exchange& exchange) noexcept {
     return Status::memory;
 }
 
-Status Server::reply_redirect(Exchange& exchange, std::uint32_t status, std::string_view location) noexcept {
+Status Server::reply_redirect(Exchange& exchange, std::uint32_t status,
+                              std::string_view location) noexcept {
     if (status != 301 && status != 302 && status != 303 && status != 307 && status != 308) {
         return Status::argument;
     }
     const http1::HeaderView field{"Location", location};
-    return reply(exchange, {.status = status, .content = Content::none, .fields = {&field, 1}, .body = {}});
+    return reply(exchange,
+                 {.status = status, .content = Content::none, .fields = {&field, 1}, .body = {}});
 }
 
 Status Server::reply_fail(Exchange& exchange, std::string_view cause,
@@ -156,12 +162,12 @@ Status Server::reply_fail(Exchange& exchange, std::string_view cause,
         const auto cut = [](std::string_view text, std::size_t limit) {
             return static_cast<int>(std::min(text.size(), limit));
         };
-        const int size = std::snprintf(
-            line, sizeof line, "request %llu %.*s %.*s failed: %.*s",
-            static_cast<unsigned long long>(view.id), cut(view.method, 64), view.method.data,
-            cut(view.path, 512), view.path.data, cut(cause, 3072), cause.data());
-        log_.write(LogLevel::error,
-                   {line, std::min(static_cast<std::size_t>(size > 0 ? size : 0), sizeof line - 1)});
+        const int size = std::snprintf(line, sizeof line, "request %llu %.*s %.*s failed: %.*s",
+                                       static_cast<unsigned long long>(view.id),
+                                       cut(view.method, 64), view.method.data, cut(view.path, 512),
+                                       view.path.data, cut(cause, 3072), cause.data());
+        log_.write(LogLevel::error, {line, std::min(static_cast<std::size_t>(size > 0 ? size : 0),
+                                                    sizeof line - 1)});
     }
     return reply_problem(exchange, 500, detail);
 }

@@ -30,8 +30,8 @@ struct ServerStats {
 // Receives the requests of a server.
 class Dispatcher {
 public:
-    // Delivers a request; the handler may answer before this returns. An exchange with is_event set by the
-    // dispatcher has been detached by it.
+    // Delivers a request; the handler may answer before this returns. An exchange with is_event set
+    // by the dispatcher has been detached by it.
     virtual void on_request(Exchange& exchange) noexcept = 0;
     // The client of an unanswered request has closed its side.
     virtual void on_gone(Exchange& exchange) noexcept = 0;
@@ -40,12 +40,13 @@ protected:
     ~Dispatcher() = default;
 };
 
-// The connections and exchanges of one loop. Owned by its worker; loop thread only. A connection it has no
-// memory or room for is closed at once and counted.
+// The connections and exchanges of one loop. Owned by its worker; loop thread only. A connection it
+// has no memory or room for is closed at once and counted.
 class Server final : public io::AcceptHandler {
 public:
-    Server(io::Loop& loop, Memory& memory, const Limits& limits, const route::Router& router, Log& log,
-           Dispatcher& dispatcher, std::uint32_t first_generation, std::uint64_t first_id) noexcept;
+    Server(io::Loop& loop, Memory& memory, const Limits& limits, const route::Router& router,
+           Log& log, Dispatcher& dispatcher, std::uint32_t first_generation,
+           std::uint64_t first_id) noexcept;
     ~Server();
 
     // Accepts from a listening socket that stays the caller's.
@@ -62,10 +63,13 @@ public:
     }
     // Answers an exchange and ends it, unless `reply` is refused (argument, header).
     Status reply(Exchange& exchange, const Reply& reply) noexcept;
-    Status reply_problem(Exchange& exchange, std::uint32_t status, std::string_view detail) noexcept;
-    Status reply_redirect(Exchange& exchange, std::uint32_t status, std::string_view location) noexcept;
+    Status reply_problem(Exchange& exchange, std::uint32_t status,
+                         std::string_view detail) noexcept;
+    Status reply_redirect(Exchange& exchange, std::uint32_t status,
+                          std::string_view location) noexcept;
     // 500, the detail for the client, and one log line with the cause.
-    Status reply_fail(Exchange& exchange, std::string_view cause, std::string_view detail = {}) noexcept;
+    Status reply_fail(Exchange& exchange, std::string_view cause,
+                      std::string_view detail = {}) noexcept;
 
     // Runs what was put off: pipelined requests whose turn has come.
     void resume_pending() noexcept;

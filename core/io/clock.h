@@ -4,7 +4,8 @@
 
 namespace trivet::io {
 
-// Time of a loop, read once a turn so that everything within one turn agrees. The simulation sets it.
+// Time of a loop, read once a turn so that everything within one turn agrees. The simulation sets
+// it.
 class Clock {
 public:
     // Milliseconds of a monotonic clock.

@@ -8,17 +8,17 @@ namespace trivet::io {
 
 struct DeadlineTag {};
 
-// Something with a deadline. The deadline may be moved later by a plain write; the wheel finds out when
-// the old one is reached. To move it earlier, use Deadlines::set.
+// Something with a deadline. The deadline may be moved later by a plain write; the wheel finds out
+// when the old one is reached. To move it earlier, use Deadlines::set.
 struct Deadline : ListNode<DeadlineTag> {
     static constexpr std::uint64_t kNone = ~std::uint64_t{0};
     std::uint64_t deadline_ms = kNone;
     std::uint64_t filed_ms = kNone;  // when the wheel will look at it
 };
 
-// Coarse deadlines of many connections: a hashed wheel of lists, looked at kTickMs apart. Setting costs
-// nothing while deadlines only move later, which is what happens with every request.
-// Loop thread only; never fails.
+// Coarse deadlines of many connections: a hashed wheel of lists, looked at kTickMs apart. Setting
+// costs nothing while deadlines only move later, which is what happens with every request. Loop
+// thread only; never fails.
 class Deadlines {
 public:
     static constexpr std::uint64_t kTickMs = 128;
@@ -27,7 +27,8 @@ public:
     explicit Deadlines(std::uint64_t now_ms) noexcept : tick_(now_ms / kTickMs) {}
 
     void set(Deadline& item, std::uint64_t deadline_ms) noexcept;
-    // Calls `expire(Deadline&)` for everything whose deadline has passed; the item is unfiled before.
+    // Calls `expire(Deadline&)` for everything whose deadline has passed; the item is unfiled
+    // before.
     template <typename Expire>
     void run(std::uint64_t now_ms, Expire expire) noexcept;
     // When run() should be called next, at the earliest; Deadline::kNone when nothing is filed.
@@ -40,7 +41,7 @@ private:
     void find_next() noexcept;
 
     List<Deadline, DeadlineTag> slots_[kSlots];
-    std::uint64_t tick_;  // slots before this tick were looked at
+    std::uint64_t tick_;                         // slots before this tick were looked at
     std::uint64_t next_tick_ = Deadline::kNone;  // no filled slot lies before it
 };
 

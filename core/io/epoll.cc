@@ -22,7 +22,8 @@ int timeout_ms_of(std::int64_t timeout_ns) {
 
 }  // namespace
 
-std::unique_ptr<EpollLoop> EpollLoop::create(Memory& memory, const LoopConfig&, int& error) noexcept {
+std::unique_ptr<EpollLoop> EpollLoop::create(Memory& memory, const LoopConfig&,
+                                             int& error) noexcept {
     std::unique_ptr<EpollLoop> loop(new (std::nothrow) EpollLoop(memory));
     if (loop == nullptr) {
         error = ENOMEM;
@@ -53,7 +54,9 @@ std::unique_ptr<EpollLoop> EpollLoop::create(Memory& memory, const LoopConfig&, 
     return loop;
 }
 
-EpollLoop::~EpollLoop() { memory_.release(receive_buffer_, receive_buffer_ == nullptr ? 0 : kReceiveBytes); }
+EpollLoop::~EpollLoop() {
+    memory_.release(receive_buffer_, receive_buffer_ == nullptr ? 0 : kReceiveBytes);
+}
 
 int EpollLoop::listen(int fd, AcceptHandler& handler) noexcept {
     epoll_event event{};
@@ -136,7 +139,9 @@ void EpollLoop::close(Stream& stream) noexcept {
     closed_.push_back(stream);
 }
 
-std::int64_t EpollLoop::send_progress(const Stream& stream) noexcept { return socket_progress(stream.fd); }
+std::int64_t EpollLoop::send_progress(const Stream& stream) noexcept {
+    return socket_progress(stream.fd);
+}
 
 int EpollLoop::watch(int fd, std::uint32_t interest, WatchHandler& handler) noexcept {
     watch_handler_ = &handler;
@@ -158,7 +163,9 @@ int EpollLoop::watch(int fd, std::uint32_t interest, WatchHandler& handler) noex
     event.events = ((interest & kRead) != 0 ? EPOLLIN | EPOLLRDHUP : 0u) |
                    ((interest & kWrite) != 0 ? EPOLLOUT : 0u);
     event.data.u64 = (static_cast<std::uint64_t>(fd) << kFdShift) | kWatch;
-    const int operation = interest == 0 ? EPOLL_CTL_DEL : before == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
+    const int operation = interest == 0 ? EPOLL_CTL_DEL
+                          : before == 0 ? EPOLL_CTL_ADD
+                                        : EPOLL_CTL_MOD;
     ++system_calls_;
     if (::epoll_ctl(epoll_.get(), operation, fd, &event) != 0 && interest != 0) {
         // The descriptor was closed and opened again behind our back: what we knew of it is void.
@@ -223,9 +230,11 @@ void EpollLoop::dispatch() noexcept {
                 const auto fd = static_cast<int>(event.data.u64 >> kFdShift);
                 const std::uint32_t interest = watched_[static_cast<std::size_t>(fd)];
                 const std::uint32_t ready =
-                    ((event.events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0 ? kRead : 0u) |
+                    ((event.events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0 ? kRead
+                                                                                        : 0u) |
                     ((event.events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0 ? kWrite : 0u);
-                const std::uint32_t fault = (event.events & (EPOLLHUP | EPOLLERR)) != 0 ? kError : 0u;
+                const std::uint32_t fault =
+                    (event.events & (EPOLLHUP | EPOLLERR)) != 0 ? kError : 0u;
                 if (interest != 0 && ((ready & interest) | fault) != 0) {
                     watch_handler_->on_ready(fd, (ready & interest) | fault);
                 }
@@ -266,7 +275,8 @@ void EpollLoop::receive(Stream& stream, bool has_more) noexcept {
     ++system_calls_;
     const ssize_t count = ::recv(stream.fd, receive_buffer_, kReceiveBytes, 0);
     if (count > 0) {
-        // A receive that does not fill the buffer has emptied the socket, unless its end is behind it.
+        // A receive that does not fill the buffer has emptied the socket, unless its end is behind
+        // it.
         if (has_more || static_cast<std::size_t>(count) == kReceiveBytes) {
             receive_again(stream);
         }
@@ -298,7 +308,8 @@ void EpollLoop::accept_all() noexcept {
         if (errno == EINTR || errno == ECONNABORTED || errno == EPROTO) {
             continue;
         }
-        // Out of descriptors or memory: the listener stays readable, so it rests a moment instead of spinning.
+        // Out of descriptors or memory: the listener stays readable, so it rests a moment instead
+        // of spinning.
         const int error = errno;
         epoll_event event{};
         ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, listener_, &event);

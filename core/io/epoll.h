@@ -11,9 +11,9 @@
 
 namespace trivet::io {
 
-// Loop over epoll: one epoll_wait a turn, one recv for each readable stream, one send for each answered one.
-// Streams are registered once and edge-triggered, which saves the kernel a second look at each, and every
-// later epoll_ctl.
+// Loop over epoll: one epoll_wait a turn, one recv for each readable stream, one send for each
+// answered one. Streams are registered once and edge-triggered, which saves the kernel a second
+// look at each, and every later epoll_ctl.
 class EpollLoop final : public Loop {
 public:
     static constexpr int kEventsMax = 256;
@@ -22,7 +22,8 @@ public:
     static constexpr std::uint64_t kAcceptRetryNs = 100'000'000;
 
     // nullptr and an errno in `error` when the kernel refuses.
-    static std::unique_ptr<EpollLoop> create(Memory& memory, const LoopConfig& config, int& error) noexcept;
+    static std::unique_ptr<EpollLoop> create(Memory& memory, const LoopConfig& config,
+                                             int& error) noexcept;
     ~EpollLoop() override;
 
     std::string_view name() const noexcept override { return "epoll"; }
@@ -47,7 +48,8 @@ public:
     }
 
 private:
-    // What an epoll event points at: the low bits of its data tell which, as streams are aligned to 8.
+    // What an epoll event points at: the low bits of its data tell which, as streams are aligned
+    // to 8.
     enum Tag : std::uint64_t { kStream = 0, kListener = 1, kWake = 2, kWatch = 3, kTagMask = 7 };
 
     explicit EpollLoop(Memory& memory) noexcept : memory_(memory) {}
@@ -73,7 +75,7 @@ private:
     List<Stream, SentTag> done_sends_;  // on_sent is owed
     List<Stream, RearmTag> closed_;     // on_closed is owed
     List<Stream, RearmTag> readable_;   // may have bytes no event will tell of
-    bool is_hurried_ = false;  // somebody waits for one of done_sends_
+    bool is_hurried_ = false;           // somebody waits for one of done_sends_
     epoll_event events_[kEventsMax];
     int event_count_ = 0;
     int event_index_ = 0;

@@ -30,8 +30,8 @@ protected:
 struct SentTag {};
 struct RearmTag {};
 
-// One connected socket. Embedded in its connection, which outlives it until on_closed(). All members but
-// `handler` belong to the loop.
+// One connected socket. Embedded in its connection, which outlives it until on_closed(). All
+// members but `handler` belong to the loop.
 struct Stream : ListNode<SentTag>, ListNode<RearmTag> {
     StreamHandler* handler = nullptr;
     int fd = -1;
@@ -78,8 +78,8 @@ struct LoopConfig {
 
 // Completion-style input and output of one thread: uring.cc, epoll.cc and, for tests, sim.cc.
 // Created and used by one thread; only wake() may be called from others and from signal handlers.
-// A turn is wait() followed by dispatch(). Failures of single operations reach their handler; functions
-// that return int give 0 or an errno.
+// A turn is wait() followed by dispatch(). Failures of single operations reach their handler;
+// functions that return int give 0 or an errno.
 class Loop {
 public:
     static constexpr std::int64_t kForever = -1;
@@ -93,20 +93,22 @@ public:
 
     // Accepts from a listening socket that stays the caller's. One listener per loop.
     virtual int listen(int fd, AcceptHandler& handler) noexcept = 0;
-    // Stops accepting after handing over what the backlog holds. The listener may be closed afterwards.
+    // Stops accepting after handing over what the backlog holds. The listener may be closed
+    // afterwards.
     virtual void stop_listening() noexcept = 0;
 
-    // Takes over a connected socket and starts to receive. When it fails the socket stays the caller's.
+    // Takes over a connected socket and starts to receive. When it fails the socket stays the
+    // caller's.
     virtual int open(Stream& stream, int fd, StreamHandler& handler) noexcept = 0;
     // Closes an accepted socket that was not opened.
     virtual void discard(int fd) noexcept {
         ++system_calls_;
         ::close(fd);
     }
-    // Sends all of `bytes`, which stay valid until on_sent. One send at a time. A send takes effect at the
-    // end of the turn, and on_sent is never called from within send(). A prompt send wakes the loop when it
-    // is done; the end of another may be told as late as the next turn that happens anyway, which saves
-    // a completion.
+    // Sends all of `bytes`, which stay valid until on_sent. One send at a time. A send takes effect
+    // at the end of the turn, and on_sent is never called from within send(). A prompt send wakes
+    // the loop when it is done; the end of another may be told as late as the next turn that
+    // happens anyway, which saves a completion.
     virtual void send(Stream& stream, std::string_view bytes, bool is_prompt) noexcept = 0;
     // The send under way shall be prompt after all: somebody waits for its end.
     virtual void hurry(Stream& stream) noexcept = 0;
@@ -118,8 +120,8 @@ public:
     // Abandons what is under way and closes the socket; only on_closed follows.
     virtual void close(Stream& stream) noexcept = 0;
 
-    // A number that changes whenever the peer takes some of what was sent, to tell a slow client from a dead
-    // one; negative if unknown.
+    // A number that changes whenever the peer takes some of what was sent, to tell a slow client
+    // from a dead one; negative if unknown.
     virtual std::int64_t send_progress(const Stream& stream) noexcept = 0;
 
     // Level-triggered readiness of a foreign descriptor; interest 0 ends it.
@@ -134,8 +136,8 @@ public:
     // A descriptor that polls readable when dispatch() would find something; -1 if there is none.
     virtual int pollable_fd() noexcept = 0;
     virtual void wake() noexcept = 0;
-    // Whether handlers are owed calls that no event of the kernel will bring about: the next wait() does not
-    // wait, and whoever polls pollable_fd() should take a turn.
+    // Whether handlers are owed calls that no event of the kernel will bring about: the next wait()
+    // does not wait, and whoever polls pollable_fd() should take a turn.
     virtual bool owes_calls() const noexcept = 0;
     // When the loop wants a turn to try an accept again; 0: not at all.
     std::uint64_t accept_retry_at_ns() const noexcept { return accept_retry_at_ns_; }

@@ -304,7 +304,8 @@ TEST_P(LoopTest, accepts_and_hands_over_the_backlog_when_it_stops) {
     std::vector<int> clients;
     const auto connect_one = [&] {
         clients.push_back(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-        ASSERT_EQ(::connect(clients.back(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+        ASSERT_EQ(::connect(clients.back(), reinterpret_cast<sockaddr*>(&address), sizeof address),
+                  0);
     };
     connect_one();
     EXPECT_TRUE(turn_until([&] { return acceptor.fds.size() == 1; }));
@@ -505,7 +506,8 @@ TEST_P(LoopTest, says_that_it_has_more_to_receive) {
     close(recorder);
 }
 
-// A child process keeps the sockets it was forked with, so that closing here does not end them for epoll.
+// A child process keeps the sockets it was forked with, so that closing here does not end them for
+// epoll.
 TEST_P(LoopTest, forgets_a_closed_stream_whose_socket_lives_on) {
     auto recorder = std::make_unique<Recorder>();
     const int far = open(*recorder);
@@ -552,7 +554,8 @@ TEST_P(LoopTest, finishes_a_send_although_the_completions_overflowed) {
 
 TEST_P(LoopTest, sends_more_than_a_send_can_count) {
     constexpr std::size_t kSize = (std::size_t{1} << 32) + 5;
-    void* bytes = ::mmap(nullptr, kSize, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    void* bytes =
+        ::mmap(nullptr, kSize, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (bytes == MAP_FAILED) {
         GTEST_SKIP() << "no room for a mapping of 4 GiB";
     }
@@ -579,7 +582,9 @@ TEST_P(LoopTest, waits_no_longer_than_asked) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Engines, LoopTest, ::testing::Values(Engine::uring, Engine::epoll),
-                         [](const auto& engine) { return engine.param == Engine::uring ? "uring" : "epoll"; });
+                         [](const auto& engine) {
+                             return engine.param == Engine::uring ? "uring" : "epoll";
+                         });
 
 }  // namespace
 }  // namespace trivet::io

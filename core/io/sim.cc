@@ -66,7 +66,8 @@ void SimLoop::discard(int fd) noexcept {
 }
 
 SimPeer* SimLoop::peer_of(const Stream& stream) const {
-    return stream.fd < kFirstFd ? nullptr : peers_[static_cast<std::size_t>(stream.fd - kFirstFd)].get();
+    return stream.fd < kFirstFd ? nullptr
+                                : peers_[static_cast<std::size_t>(stream.fd - kFirstFd)].get();
 }
 
 void SimLoop::send(Stream& stream, std::string_view bytes, bool is_prompt) noexcept {
@@ -112,9 +113,11 @@ bool SimLoop::has_work() const {
         if (peer->stream_ == nullptr) {
             return false;
         }
-        const bool can_receive = !peer->stream_->is_paused && !peer->end_is_told_ &&
-                                 (!peer->incoming_.empty() || peer->has_finished_ || peer->is_reset_);
-        return can_receive || (peer->stream_->is_sending && (peer->take_max > 0 || peer->is_reset_));
+        const bool can_receive =
+            !peer->stream_->is_paused && !peer->end_is_told_ &&
+            (!peer->incoming_.empty() || peer->has_finished_ || peer->is_reset_);
+        return can_receive ||
+               (peer->stream_->is_sending && (peer->take_max > 0 || peer->is_reset_));
     });
 }
 

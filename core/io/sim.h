@@ -16,7 +16,8 @@ class SimLoop;
 // The far end of a simulated connection, driven by a test.
 class SimPeer {
 public:
-    // Bytes that arrive at the server in the next turn, as one receive unless receive_max cuts them.
+    // Bytes that arrive at the server in the next turn, as one receive unless receive_max cuts
+    // them.
     void send(std::string_view bytes);
     // Closes the peer's sending side; the server sees the end after what was sent.
     void finish();
@@ -46,14 +47,14 @@ private:
 
 // What the simulation lets fail, counted from 1; 0 fails nothing.
 struct SimFaults {
-    std::uint64_t accept = 0;  // the n-th accept gives EMFILE
-    std::uint64_t open = 0;    // the n-th open gives ENOMEM
-    std::uint64_t receive = 0; // the n-th receive gives ECONNRESET
-    std::uint64_t send = 0;    // the n-th send gives EPIPE
+    std::uint64_t accept = 0;   // the n-th accept gives EMFILE
+    std::uint64_t open = 0;     // the n-th open gives ENOMEM
+    std::uint64_t receive = 0;  // the n-th receive gives ECONNRESET
+    std::uint64_t send = 0;     // the n-th send gives EPIPE
 };
 
-// Deterministic loop for tests: no sockets, no time but the test's. One turn gives each connection at most
-// one receive and one send; the order is that of their making. Never blocks.
+// Deterministic loop for tests: no sockets, no time but the test's. One turn gives each connection
+// at most one receive and one send; the order is that of their making. Never blocks.
 class SimLoop final : public Loop {
 public:
     static constexpr int kFirstFd = 1'000'000'000;  // far from any real descriptor
@@ -63,7 +64,8 @@ public:
     // A connection that will be accepted in the next turn. Valid as long as the loop.
     SimPeer& connect();
     void advance_ms(std::uint64_t ms) {
-        clock_.set(clock_.now_ns() + ms * 1'000'000, clock_.wall_seconds() + static_cast<std::int64_t>(ms / 1000));
+        clock_.set(clock_.now_ns() + ms * 1'000'000,
+                   clock_.wall_seconds() + static_cast<std::int64_t>(ms / 1000));
     }
     // Whether dispatch() would do anything.
     bool has_work() const;

@@ -80,7 +80,8 @@ Listener listen_tcp(const ListenConfig& config) {
     const int on = 1;
     ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    if (config.reuse_port && ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) != 0) {
+    if (config.reuse_port &&
+        ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) != 0) {
         return failed(errno, "SO_REUSEPORT");
     }
     if (::bind(fd.get(), reinterpret_cast<sockaddr*>(&address.storage), address.size) != 0) {
@@ -127,10 +128,12 @@ void accept_pending(int fd, AcceptHandler& handler) noexcept {
 }
 
 std::int64_t socket_progress(int fd) noexcept {
-    // The send queue alone does not tell: it is as full as before once the kernel has taken the next bytes.
+    // The send queue alone does not tell: it is as full as before once the kernel has taken the
+    // next bytes.
     tcp_info info{};
     socklen_t size = sizeof info;
-    constexpr socklen_t kNeeded = offsetof(tcp_info, tcpi_bytes_acked) + sizeof info.tcpi_bytes_acked;
+    constexpr socklen_t kNeeded =
+        offsetof(tcp_info, tcpi_bytes_acked) + sizeof info.tcpi_bytes_acked;
     if (::getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 && size >= kNeeded) {
         return static_cast<std::int64_t>(info.tcpi_bytes_acked);
     }

@@ -10,8 +10,8 @@
 namespace trivet::io {
 
 struct ListenConfig {
-    std::string_view host;      // IPv4 or IPv6 address, or localhost
-    std::uint32_t port = 0;     // 0: the kernel chooses
+    std::string_view host;   // IPv4 or IPv6 address, or localhost
+    std::uint32_t port = 0;  // 0: the kernel chooses
     std::uint32_t backlog = 4096;
     bool reuse_port = false;
 };
@@ -23,14 +23,15 @@ struct Listener {
     std::string detail;  // which step failed
 };
 
-// Makes a listening TCP socket: nonblocking, close-on-exec, SO_REUSEADDR, TCP_NODELAY (which accepted sockets
-// inherit).
+// Makes a listening TCP socket: nonblocking, close-on-exec, SO_REUSEADDR, TCP_NODELAY (which
+// accepted sockets inherit).
 Listener listen_tcp(const ListenConfig& config);
 // Takes over a socket that listens already; port is read from it.
 Listener adopt_listener(int fd);
 // Accepts what the backlog of a listener holds, for a drain that cuts nobody off.
 void accept_pending(int fd, AcceptHandler& handler) noexcept;
-// Bytes the peer has acknowledged; for sockets that do not count them, bytes in the send queue; -1 if unknown.
+// Bytes the peer has acknowledged; for sockets that do not count them, bytes in the send queue; -1
+// if unknown.
 std::int64_t socket_progress(int fd) noexcept;
 
 }  // namespace trivet::io

@@ -7,8 +7,8 @@
 
 namespace trivet::io {
 
-// Timers of one loop: a binary heap by due time (then by start order) over generation-checked slots.
-// Loop thread only. start() fails with nullptr when memory is out.
+// Timers of one loop: a binary heap by due time (then by start order) over generation-checked
+// slots. Loop thread only. start() fails with nullptr when memory is out.
 class Timers {
 public:
     using Callback = void (*)(void* user_data);

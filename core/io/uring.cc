@@ -22,8 +22,8 @@ std::uint64_t tagged(const Stream& stream, std::uint64_t operation) {
 }
 
 std::uint64_t watch_data(int fd, std::uint32_t sequence, std::uint64_t operation) {
-    return (std::uint64_t{sequence} << kSequenceShift) | (static_cast<std::uint64_t>(fd) << kFdShift) |
-           operation;
+    return (std::uint64_t{sequence} << kSequenceShift) |
+           (static_cast<std::uint64_t>(fd) << kFdShift) | operation;
 }
 
 }  // namespace
@@ -37,8 +37,9 @@ std::unique_ptr<UringLoop> UringLoop::create(const LoopConfig& config, int& erro
         return nullptr;
     }
     io_uring_params params{};
-    params.flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_COOP_TASKRUN |
-                   IORING_SETUP_TASKRUN_FLAG | IORING_SETUP_CQSIZE | IORING_SETUP_SUBMIT_ALL;
+    params.flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN |
+                   IORING_SETUP_COOP_TASKRUN | IORING_SETUP_TASKRUN_FLAG | IORING_SETUP_CQSIZE |
+                   IORING_SETUP_SUBMIT_ALL;
     params.cq_entries = kCompletions;
     reason = "io_uring_setup";
     error = -io_uring_queue_init_params(kEntries, &loop->ring_, &params);
@@ -59,8 +60,8 @@ std::unique_ptr<UringLoop> UringLoop::create(const LoopConfig& config, int& erro
     loop->buffer_count_ = config.buffer_count;
     loop->buffer_bytes_ = config.buffer_bytes;
     loop->buffer_stride_ = std::size_t{config.buffer_bytes} + kBufferSpacing;
-    void* buffers = ::mmap(nullptr, loop->buffer_stride_ * config.buffer_count, PROT_READ | PROT_WRITE,
-                           MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void* buffers = ::mmap(nullptr, loop->buffer_stride_ * config.buffer_count,
+                           PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (buffers == MAP_FAILED) {
         error = errno;
         return nullptr;
@@ -105,8 +106,8 @@ UringLoop::~UringLoop() {
 io_uring_sqe* UringLoop::next_sqe() noexcept {
     io_uring_sqe* sqe = io_uring_get_sqe(&ring_);
     while (sqe == nullptr) {
-        // The queue holds kEntries; submitting empties it. A full completion queue makes the kernel answer
-        // EBUSY until its overflow is flushed, which this does as well.
+        // The queue holds kEntries; submitting empties it. A full completion queue makes the kernel
+        // answer EBUSY until its overflow is flushed, which this does as well.
         ++system_calls_;
         io_uring_submit_and_get_events(&ring_);
         sqe = io_uring_get_sqe(&ring_);
@@ -139,8 +140,8 @@ void UringLoop::stop_listening() noexcept {
         io_uring_sqe* sqe = next_sqe();
         io_uring_prep_cancel64(sqe, kAccept, 0);
         io_uring_sqe_set_data64(sqe, kIgnore);
-        // The caller closes the listener next, so the kernel must have let go of it by then. What it had
-        // accepted until then still comes as a completion.
+        // The caller closes the listener next, so the kernel must have let go of it by then. What
+        // it had accepted until then still comes as a completion.
         flush();
     }
     accept_pending(listener, *accept_handler_);
@@ -244,7 +245,9 @@ void UringLoop::finish_closing(Stream& stream) noexcept {
     closed_.push_back(stream);
 }
 
-std::int64_t UringLoop::send_progress(const Stream& stream) noexcept { return socket_progress(stream.fd); }
+std::int64_t UringLoop::send_progress(const Stream& stream) noexcept {
+    return socket_progress(stream.fd);
+}
 
 int UringLoop::watch(int fd, std::uint32_t interest, WatchHandler& handler) noexcept {
     watch_handler_ = &handler;
@@ -284,8 +287,9 @@ void UringLoop::arm_watches() noexcept {
         if (watch.interest == 0 || watch.is_armed) {
             continue;
         }
-        const unsigned mask = ((watch.interest & kRead) != 0 ? POLLIN | POLLRDHUP : 0u) |
-                              ((watch.interest & kWrite) != 0 ? static_cast<unsigned>(POLLOUT) : 0u);
+        const unsigned mask =
+            ((watch.interest & kRead) != 0 ? POLLIN | POLLRDHUP : 0u) |
+            ((watch.interest & kWrite) != 0 ? static_cast<unsigned>(POLLOUT) : 0u);
         io_uring_sqe* sqe = next_sqe();
         io_uring_prep_poll_add(sqe, fd, mask);
         io_uring_sqe_set_data64(sqe, watch_data(fd, watch.sequence, kWatch));
@@ -330,12 +334,14 @@ int UringLoop::wait(std::int64_t timeout_ns) noexcept {
     } else {
         __kernel_timespec limit{timeout_ns / 1'000'000'000, timeout_ns % 1'000'000'000};
         io_uring_cqe* cqe = nullptr;
-        result = io_uring_submit_and_wait_timeout(&ring_, &cqe, 1, timeout_ns < 0 ? nullptr : &limit,
-                                                  nullptr);
+        result = io_uring_submit_and_wait_timeout(&ring_, &cqe, 1,
+                                                  timeout_ns < 0 ? nullptr : &limit, nullptr);
     }
     clock_.read_system();
-    // ETIME: the timeout; EBUSY and EAGAIN: completions must be consumed first, which dispatch() does.
-    if (result < 0 && result != -ETIME && result != -EINTR && result != -EBUSY && result != -EAGAIN) {
+    // ETIME: the timeout; EBUSY and EAGAIN: completions must be consumed first, which dispatch()
+    // does.
+    if (result < 0 && result != -ETIME && result != -EINTR && result != -EBUSY &&
+        result != -EAGAIN) {
         return -result;
     }
     return 0;
@@ -343,8 +349,8 @@ int UringLoop::wait(std::int64_t timeout_ns) noexcept {
 
 int UringLoop::pollable_fd() noexcept {
     if (!ready_fd_.is_open()) {
-        // The ring's own descriptor does not become readable with deferred task work; an eventfd that the
-        // kernel signals does.
+        // The ring's own descriptor does not become readable with deferred task work; an eventfd
+        // that the kernel signals does.
         Fd ready(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
         if (!ready.is_open() || io_uring_register_eventfd(&ring_, ready.get()) != 0) {
             return -1;
@@ -357,8 +363,8 @@ int UringLoop::pollable_fd() noexcept {
     return ready_fd_.get();
 }
 
-// While a turn runs, the kernel need not say that there is work: the turn looks by itself. Cleared before the
-// ring is entered, never after, or a signal for work that came in between would be lost.
+// While a turn runs, the kernel need not say that there is work: the turn looks by itself. Cleared
+// before the ring is entered, never after, or a signal for work that came in between would be lost.
 void UringLoop::silence_ready_fd() noexcept {
     if (!ready_fd_.is_open() || ready_fd_is_silent_) {
         return;
@@ -377,8 +383,10 @@ void UringLoop::enable_ready_fd() noexcept {
     ready_fd_is_silent_ = false;
     io_uring_cq_eventfd_toggle(&ring_, true);
     std::atomic_thread_fence(std::memory_order_seq_cst);
-    // What came in silence is seen here: the kernel sets the flag before it looks whether to signal.
-    const bool has_task_work = (io_uring_smp_load_acquire(ring_.sq.kflags) & IORING_SQ_TASKRUN) != 0;
+    // What came in silence is seen here: the kernel sets the flag before it looks whether to
+    // signal.
+    const bool has_task_work =
+        (io_uring_smp_load_acquire(ring_.sq.kflags) & IORING_SQ_TASKRUN) != 0;
     if (has_task_work || io_uring_cq_ready(&ring_) != 0 || owes_calls()) {
         const std::uint64_t one = 1;
         ++system_calls_;
@@ -526,8 +534,9 @@ void UringLoop::handle_watch(const io_uring_cqe& cqe) noexcept {
         watches_to_arm_.push_back(fd);
     }
     const auto events = static_cast<unsigned>(cqe.res < 0 ? POLLERR : cqe.res);
-    const std::uint32_t ready = ((events & (POLLIN | POLLRDHUP | POLLHUP | POLLERR)) != 0 ? kRead : 0u) |
-                                ((events & (POLLOUT | POLLHUP | POLLERR)) != 0 ? kWrite : 0u);
+    const std::uint32_t ready =
+        ((events & (POLLIN | POLLRDHUP | POLLHUP | POLLERR)) != 0 ? kRead : 0u) |
+        ((events & (POLLOUT | POLLHUP | POLLERR)) != 0 ? kWrite : 0u);
     const std::uint32_t fault = (events & (POLLHUP | POLLERR | POLLNVAL)) != 0 ? kError : 0u;
     watch_handler_->on_ready(fd, (ready & watch.interest) | fault);
 }
@@ -540,7 +549,8 @@ void UringLoop::finish_tries() noexcept {
     io_uring_cqe* cqe = nullptr;
     io_uring_for_each_cqe(&ring_, head, cqe) {
         if ((cqe->user_data & kOperationMask) == kTrySend) {
-            auto* stream = reinterpret_cast<Stream*>(cqe->user_data & ~std::uint64_t{kOperationMask});
+            auto* stream =
+                reinterpret_cast<Stream*>(cqe->user_data & ~std::uint64_t{kOperationMask});
             cqe->user_data = kIgnore;  // dispatch() comes past it again
             static_cast<ListNode<SentTag>*>(stream)->unlink();
             handle_failed_try(*stream, cqe->res);

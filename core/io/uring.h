@@ -11,11 +11,13 @@
 
 namespace trivet::io {
 
-// Loop over io_uring: multishot accept and receive into a provided buffer ring, all sends of a turn submitted
-// with the wait, so that a turn is one system call. Single issuer, deferred task work, no polling threads.
+// Loop over io_uring: multishot accept and receive into a provided buffer ring, all sends of a turn
+// submitted with the wait, so that a turn is one system call. Single issuer, deferred task work, no
+// polling threads.
 //
-// A send is first tried with MSG_DONTWAIT and no completion on success: after the submission every send
-// without a completion has left. Only one that would block, or that is prompt, costs a completion.
+// A send is first tried with MSG_DONTWAIT and no completion on success: after the submission every
+// send without a completion has left. Only one that would block, or that is prompt, costs a
+// completion.
 class UringLoop final : public Loop {
 public:
     static constexpr unsigned kEntries = 512;
@@ -25,7 +27,8 @@ public:
     static constexpr std::uint64_t kAcceptRetryNs = 100'000'000;
     static constexpr std::size_t kSendBytesMax = std::size_t{1} << 30;  // of one operation
 
-    // nullptr and an errno in `error`, with the step that failed in `reason`, when the kernel refuses.
+    // nullptr and an errno in `error`, with the step that failed in `reason`, when the kernel
+    // refuses.
     static std::unique_ptr<UringLoop> create(const LoopConfig& config, int& error,
                                              std::string_view& reason) noexcept;
     ~UringLoop() override;
@@ -79,7 +82,9 @@ private:
     void cancel_receive(Stream& stream) noexcept;
     void queue_send(Stream& stream) noexcept;
     void recycle(unsigned buffer) noexcept;
-    char* buffer_at(unsigned index) noexcept { return buffers_ + std::size_t{index} * buffer_stride_; }
+    char* buffer_at(unsigned index) noexcept {
+        return buffers_ + std::size_t{index} * buffer_stride_;
+    }
     void silence_ready_fd() noexcept;
     void enable_ready_fd() noexcept;
     void handle(const io_uring_cqe& cqe) noexcept;
@@ -110,10 +115,10 @@ private:
     std::vector<Watch> watches_;
     std::vector<int> watches_to_arm_;
 
-    List<Stream, SentTag> tries_;    // sends submitted or to be submitted without completion
-    List<Stream, RearmTag> closed_;  // on_closed is owed
-    List<Stream, RearmTag> starved_; // receives that ended for want of buffers
-    bool is_hurried_ = false;  // somebody waits for a send among tries_
+    List<Stream, SentTag> tries_;     // sends submitted or to be submitted without completion
+    List<Stream, RearmTag> closed_;   // on_closed is owed
+    List<Stream, RearmTag> starved_;  // receives that ended for want of buffers
+    bool is_hurried_ = false;         // somebody waits for a send among tries_
 };
 
 }  // namespace trivet::io

@@ -13,7 +13,8 @@ public:
     int open() noexcept;
     int fd() const noexcept { return fd_.get(); }
     void wake() noexcept;
-    // The loop has seen the wake-up; reads the eventfd. Call before looking at what was handed over.
+    // The loop has seen the wake-up; reads the eventfd. Call before looking at what was handed
+    // over.
     void acknowledge() noexcept;
     // As acknowledge(), when the eventfd was read already.
     void mark_seen() noexcept { is_pending_.store(false, std::memory_order_seq_cst); }

@@ -105,8 +105,7 @@ static napi_value reply_fail(napi_env env, napi_callback_info info) {
     const Arguments arguments(env, info);
     const Bytes cause(env, arguments.at(2));
     const Bytes detail(env, arguments.at(3));
-    return make_status(env,
-                       trivet_reply_fail(arguments.request(0), cause.view(), detail.view()));
+    return make_status(env, trivet_reply_fail(arguments.request(0), cause.view(), detail.view()));
 }
 
 void export_reply(Addon* addon, napi_value exports) {

@@ -90,7 +90,8 @@ export class Driver {
         : this.#batch.bytes(this.loop, lo, hi, status, content, body)
     if (isPacked) return
     const code = native.replySend(lo, hi, status, content, [], body)
-    if (code === STATUS.TRIVET_E_MEMORY) native.replyFail(lo, hi, 'out of memory for the answer', '')
+    if (code === STATUS.TRIVET_E_MEMORY)
+      native.replyFail(lo, hi, 'out of memory for the answer', '')
   }
 
   /** Marks a request as answered. */

@@ -403,7 +403,8 @@ void on_request(trivet_request request, const trivet_request_view* view, void* u
     } else if (loop != nullptr && loop_asyncio(loop) != nullptr) {
         task_start(route, request, view, loop, context);
     } else {
-        trivet_reply_fail(request, trivet_lit("an async handler needs the asyncio event loop"), trivet_str{});
+        trivet_reply_fail(request, trivet_lit("an async handler needs the asyncio event loop"),
+                          trivet_str{});
     }
     if (PyContext_Exit(context) < 0) {
         PyErr_WriteUnraisable(context);

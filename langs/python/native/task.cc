@@ -136,7 +136,8 @@ void finish_cancelled(Task* task, Ref exception) {
     } else if (exception) {
         send_exception(task->handle, exception.get());
     } else {
-        trivet_reply_fail(task->handle, trivet_lit("the handler's task was cancelled"), trivet_str{});
+        trivet_reply_fail(task->handle, trivet_lit("the handler's task was cancelled"),
+                          trivet_str{});
     }
     task->state = TaskState::kCancelled;
     Py_XSETREF(task->cancelled_exception, exception.release());

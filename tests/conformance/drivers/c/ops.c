@@ -356,7 +356,8 @@ void ops_ready(struct driver *driver, int fd) {
     if (came) {
         trivet_reply_text(watcher->request, 200, trivet_lit("ready"));
     } else {
-        trivet_reply_fail(watcher->request, trivet_lit("the watch reported nothing to read"), trivet_lit(NULL));
+        trivet_reply_fail(watcher->request, trivet_lit("the watch reported nothing to read"),
+                          trivet_lit(NULL));
     }
     free(watcher);
 }
