@@ -335,7 +335,8 @@ Status Connection::reply(Exchange& exchange, const Reply& reply) noexcept {
 }
 
 void Connection::resume() noexcept {
-    if (phase_ != Phase::closed && !must_wait() && !closes_after_send_ && !input_.empty()) {
+    if (phase_ != Phase::closed && !must_wait() && !closes_after_send_ &&
+        (!input_.empty() || is_ended_)) {
         consume_input();
     }
 }
@@ -480,7 +481,7 @@ void Connection::on_sent(int error) noexcept {
     }
     if (is_output_full_) {
         is_output_full_ = false;
-        if (!input_.empty()) {
+        if (!input_.empty() || is_ended_) {
             server_.resuming_.push_back(*this);
         }
     }
@@ -497,6 +498,10 @@ void Connection::on_end(int error) noexcept {
         if (error == 0) {
             return;  // the peer may have closed only its sending side: the answer still goes out
         }
+    }
+    if (error == 0 && !closes_after_send_ && (!input_.empty() || is_output_full_)) {
+        server_.resuming_.push_back(*this);  // what came before is still to be looked at
+        return;
     }
     const bool has_output = stream_.is_sending || !output_.empty();
     if (error == 0 && has_output) {

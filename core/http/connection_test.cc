@@ -244,6 +244,38 @@ TEST_F(ConnectionTest, answers_all_that_was_pipelined_before_the_peers_end) {
     EXPECT_EQ(server().exchanges_live(), 0u);
 }
 
+TEST_F(ConnectionTest, answers_what_was_pipelined_when_the_end_comes_with_the_turn) {
+    io::SimPeer& peer = connect();
+    ask(peer, "GET /later HTTP/1.1\r\nHost: a\r\n\r\n" + std::string(kGet) + "GET /hel");
+    text(*waiting.front(), "first");
+    peer.finish();
+    settle();
+    const std::string answers = peer.take_received();
+    EXPECT_EQ(status_of(answers, 1), 200);
+    EXPECT_EQ(body_of(answers), "hi");
+    EXPECT_TRUE(peer.server_has_closed());
+}
+
+TEST_F(ConnectionTest, answers_what_was_pipelined_although_its_answers_are_taken_late) {
+    const std::string body(60'000, 'b');
+    const std::string request = "POST /body HTTP/1.1\r\nHost: a\r\nContent-Length: 60000\r\n\r\n" + body;
+    for (const int count : {18, 19, 40}) {
+        io::SimPeer& peer = connect();
+        peer.take_max = 0;
+        std::string requests;
+        for (int index = 0; index < count; ++index) {
+            requests += request;
+        }
+        peer.send(requests);
+        peer.finish();
+        settle();
+        peer.take_max = SIZE_MAX;
+        settle();
+        EXPECT_EQ(status_of(peer.take_received(), static_cast<std::size_t>(count) - 1), 200) << count;
+        EXPECT_TRUE(peer.server_has_closed()) << count;
+    }
+}
+
 TEST_F(ConnectionTest, stops_reading_while_its_answers_are_not_taken) {
     io::SimPeer& peer = connect();
     peer.take_max = 0;
