@@ -86,6 +86,8 @@ class Server:
         self.timers: dict[int, Callable[[], None]] = {}
         self.gone: Callable[[int], None] = lambda handle: None
         self.ready: Callable[[int], None] = lambda fd: None
+        # CFFI looks names up under a lock that a signal handler must not need.
+        self._loop_drain = lib.trivet_loop_drain
         self._keys = itertools.count(1)
         self._handler = ffi.callback("trivet_handler", self._on_request, onerror=self._on_error)
         self._timer = ffi.callback("trivet_timer_fn", self._on_timer)
@@ -153,7 +155,8 @@ class Server:
         check(lib.trivet_loop_watch(self.loop, fd, interest))
 
     def drain(self) -> None:
-        lib.trivet_loop_drain(self.loop)
+        """Callable from a signal handler."""
+        self._loop_drain(self.loop)
 
     def run(self) -> None:
         events, count = ffi.new("trivet_event[]", EVENTS_AT_ONCE), ffi.new("size_t *")
