@@ -527,6 +527,10 @@ void Connection::abort(const char* reason) noexcept {
         Exchange& exchange = *exchange_;
         exchange_ = nullptr;
         if (exchange.is_delivered) {
+            if ((exchange.view.flags & kGone) == 0) {
+                exchange.view.flags |= kGone;
+                server_.dispatcher_.on_gone(exchange);
+            }
             exchange.connection = nullptr;
             if (!exchange.detach()) {
                 server_.give_back(exchange);

@@ -258,7 +258,8 @@ TEST_F(ConnectionTest, answers_what_was_pipelined_when_the_end_comes_with_the_tu
 
 TEST_F(ConnectionTest, answers_what_was_pipelined_although_its_answers_are_taken_late) {
     const std::string body(60'000, 'b');
-    const std::string request = "POST /body HTTP/1.1\r\nHost: a\r\nContent-Length: 60000\r\n\r\n" + body;
+    const std::string request =
+        "POST /body HTTP/1.1\r\nHost: a\r\nContent-Length: 60000\r\n\r\n" + body;
     for (const int count : {18, 19, 40}) {
         io::SimPeer& peer = connect();
         peer.take_max = 0;
@@ -271,7 +272,8 @@ TEST_F(ConnectionTest, answers_what_was_pipelined_although_its_answers_are_taken
         settle();
         peer.take_max = SIZE_MAX;
         settle();
-        EXPECT_EQ(status_of(peer.take_received(), static_cast<std::size_t>(count) - 1), 200) << count;
+        const auto last = static_cast<std::size_t>(count) - 1;
+        EXPECT_EQ(status_of(peer.take_received(), last), 200) << count;
         EXPECT_TRUE(peer.server_has_closed()) << count;
     }
 }
@@ -497,6 +499,7 @@ TEST_F(ConnectionTest, an_abort_leaves_nothing_but_unanswered_handles) {
     server().abort();
     settle();
     EXPECT_TRUE(server().is_empty());
+    EXPECT_EQ(gone, 1);
     EXPECT_EQ(server().reply(*waiting[0], {}), Status::gone);
 }
 

@@ -1,12 +1,16 @@
 """A small tasks API and the page that uses it. Start it with ./run --port 8000."""
 
 import argparse
+import sys
 from pathlib import Path
 
 from tasks import Task, Tasks, parse
 from trivet import HTML, App, HTTPError, Request
 
-page = (Path(__file__).parent / "../page/index.html").read_text(encoding="utf-8")
+try:
+    page = (Path(__file__).parent / "../page/index.html").read_text(encoding="utf-8")
+except OSError as error:
+    sys.exit(f"tasks: {error}")
 
 tasks = Tasks()
 tasks.add("Light the fire", done=True)

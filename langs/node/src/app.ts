@@ -129,7 +129,12 @@ export class App {
     if (typeof handler !== 'function') {
       throw new TrivetError(STATUS.TRIVET_E_ARGUMENT, `${method} ${pattern} has no handler`)
     }
-    native.appRoute(this.native, method, pattern, this.routes.length, callSite(entry))
+    try {
+      native.appRoute(this.native, method, pattern, this.routes.length, callSite(entry))
+    } catch (error) {
+      if (error instanceof TrivetError) explainUncaught(error)
+      throw error
+    }
     this.routes.push({
       handler: handler as Route['handler'],
       params: paramsOf(pattern),

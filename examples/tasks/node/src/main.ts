@@ -5,7 +5,7 @@ import { App, HttpError, html } from 'trivet'
 import { parseInput, Tasks } from './tasks.js'
 
 const { values } = parseArgs({ options: { port: { type: 'string', default: '8000' } } })
-const page = readFileSync(new URL('../../page/index.html', import.meta.url), 'utf8')
+const page = readPage()
 
 const tasks = new Tasks()
 tasks.add('Light the fire', true)
@@ -33,3 +33,12 @@ app.delete('/api/tasks/{id:int}', ({ params }) => {
 })
 
 await app.listen(Number(values.port))
+
+function readPage(): string {
+  try {
+    return readFileSync(new URL('../../page/index.html', import.meta.url), 'utf8')
+  } catch (error) {
+    console.error(`tasks: ${(error as Error).message}`)
+    process.exit(1)
+  }
+}
