@@ -79,6 +79,12 @@ SUITES = [
         [
             check(f"{GO} go vet ./... && ../../build/bin/staticcheck ./..."),
             Step(f"{GO} go test -race -json ./...", counts.go),
+            check("cd examples/tasks/go && go vet ./... && ../../../build/bin/staticcheck ./..."),
+            Step("cd examples/tasks/go && go test -race -json ./...", counts.go),
+            check(
+                "cd tests/conformance/drivers/go && go vet ./..."
+                " && ../../../../build/bin/staticcheck ./..."
+            ),
         ],
         ["build-go"],
     ),
@@ -93,6 +99,11 @@ SUITES = [
         ["build-dev", *LANGUAGES],
     ),
     Job("python-asan", [pytest("dev")], ["build-dev", "build-python"]),
+    Job(
+        "go-asan",
+        [Step(f"export TRIVET_BUILD=dev; {GO} go test -json ./...", counts.go)],
+        ["build-dev", "build-go"],
+    ),
     Job("unit-tsan", [gtest("tsan", "*_test")], ["build-tsan"]),
     Job("abi", [discover("tests/abi")], ["build-release", "build-abi"]),
     Job("globals", [check("python3 tests/tidy/globals.py build/abi/libtrivet.a")], ["build-abi"]),

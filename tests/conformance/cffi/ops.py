@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import contextlib
 import os
 import struct
 import threading
@@ -52,8 +53,9 @@ def client_gone(server: Server, handle: int) -> None:
 
 def fd_ready(server: Server, fd: int) -> None:
     if fd not in watching:
-        # The wake-up of Python's signal handling: reading it is enough.
-        os.read(fd, 64)
+        # The wake-up of Python's signal handling: reading it is enough. Two signals may be read at once.
+        with contextlib.suppress(BlockingIOError):
+            os.read(fd, 64)
         return
     request, write_fd = watching.pop(fd)
     came = os.read(fd, 1)
