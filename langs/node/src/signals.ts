@@ -25,8 +25,8 @@ export function watchSignals(drain: () => void): () => void {
 }
 
 /**
- * Makes `await app.listen()` or `app.get()` without a catch end with one line and code 1 instead of a dump of
- * the code. Anything else that is uncaught keeps its stack.
+ * Makes `await app.listen()` or `app.get()` without a catch end with one line and code 1 instead
+ * of a dump of the code. Anything else that is uncaught keeps its stack.
  */
 export function explainUncaught(expected: TrivetError): void {
   const onUncaught = (error: unknown): void => {

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import contextlib
+import json
 import os
 import struct
 import threading
@@ -53,7 +53,7 @@ def client_gone(server: Server, handle: int) -> None:
 
 def fd_ready(server: Server, fd: int) -> None:
     if fd not in watching:
-        # The wake-up of Python's signal handling: reading it is enough. Two signals may be read at once.
+        # The wake-up of Python's signal handling, which one read may empty for two signals.
         with contextlib.suppress(BlockingIOError):
             os.read(fd, 64)
         return
