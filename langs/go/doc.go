@@ -3,7 +3,9 @@
 //
 //	app := trivet.New()
 //	app.Get("/", func(c *trivet.Ctx) error { return c.JSON(trivet.Map{"hello": "world"}) })
-//	log.Fatal(app.Listen(":8000"))
+//	if err := app.Listen(":8000"); err != nil { // nil after a drain
+//		log.Fatal(err)
+//	}
 //
 // A handler runs on a goroutine and may block. A handler registered with [Inline] runs on the
 // loop's own thread, which saves the hand-over and must therefore never block.

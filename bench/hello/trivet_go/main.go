@@ -19,5 +19,7 @@ func main() {
 	} else {
 		app.Get("/hello", hello)
 	}
-	log.Fatal(app.Listen("127.0.0.1:" + os.Args[2]))
+	if err := app.Listen("127.0.0.1:" + os.Args[2]); err != nil {
+		log.Fatal(err)
+	}
 }
