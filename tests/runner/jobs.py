@@ -60,7 +60,10 @@ SUITES = [
     Job("format", [check("cmake/fmt.sh --check"), check(f"{RUFF} check --quiet .")]),
     Job(
         "conformance",
-        [Step("tests/conformance/run", counts.totals, timeout_s=1200)],
+        [
+            discover("tests/conformance"),
+            Step("tests/conformance/run", counts.totals, timeout_s=1200),
+        ],
         LANGUAGES,
     ),
     Job("unit", [gtest("dev", "*_test")], ["build-dev"]),

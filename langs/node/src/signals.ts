@@ -28,14 +28,23 @@ export function watchSignals(drain: () => void): () => void {
  * Makes `await app.listen()` or `app.get()` without a catch end with one line and code 1 instead
  * of a dump of the code. Anything else that is uncaught keeps its stack.
  */
-export function explainUncaught(expected: TrivetError): void {
-  const onUncaught = (error: unknown): void => {
-    const text =
-      error === expected
-        ? `trivet: ${expected.message} (${expected.code})`
-        : `Uncaught ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`
-    process.stderr.write(`${text}\n`, () => process.exit(1))
+export function explainUncaught(error: TrivetError): void {
+  if (expected.size === 0) process.once('uncaughtException', onUncaught)
+  expected.add(error)
+  setTimeout(() => {
+    expected.delete(error)
+    if (expected.size === 0) process.off('uncaughtException', onUncaught)
+  }, UNCAUGHT_WINDOW_MS).unref()
+}
+
+/** Errors just thrown to the app. */
+const expected = new Set<unknown>()
+
+function onUncaught(error: unknown): void {
+  if (process.listenerCount('uncaughtException') > 0) return // the app has its own way
+  let text = `Uncaught ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`
+  if (error instanceof TrivetError && expected.has(error)) {
+    text = `trivet: ${error.message} (${error.code})`
   }
-  process.once('uncaughtException', onUncaught)
-  setTimeout(() => process.off('uncaughtException', onUncaught), UNCAUGHT_WINDOW_MS).unref()
+  process.stderr.write(`${text}\n`, () => process.exit(1))
 }
