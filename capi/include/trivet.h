@@ -711,11 +711,12 @@ TRIVET_API trivet_status trivet_reply_fail(trivet_request request, trivet_str ca
  * copies; the loop answers at its next turn. A record whose request has ended is counted in
  * stale_total. A record that cannot be sent as it is (a forbidden header, a status out of range)
  * becomes a failure as of trivet_reply_fail. status 0 means trivet_reply_fail with the content
- * as cause and the value of the first field, if there is one, as detail. Thread: any.
+ * as cause and the value of the first field, if there is one, as detail. When it fails nothing
+ * was taken; TRIVET_E_LIMIT says that 256 MiB wait already. Thread: any.
  * loop (borrow): The loop whose requests are answered.
  * records (borrow): trivet_reply_record items, 8-byte aligned.
  * size (value): Bytes of all records.
- * Fails: TRIVET_E_ARGUMENT, TRIVET_E_MEMORY. */
+ * Fails: TRIVET_E_ARGUMENT, TRIVET_E_MEMORY, TRIVET_E_LIMIT. */
 TRIVET_API trivet_status trivet_reply_post(trivet_loop *loop, const void *records, size_t size);
 
 #ifdef __cplusplus

@@ -3,90 +3,81 @@
 using namespace trivet;
 using namespace trivet::capi;
 
-trivet_status trivet_request_get(trivet_request request, const trivet_request_view** out_view) {
+namespace {
+
+// Calls `use` with the unanswered exchange behind a handle.
+template <typename Use>
+trivet_status with_exchange(trivet_request request, Use use) {
     const Resolved found = resolve(request, true);
-    if (found.status == Status::ok) {
-        *out_view = reinterpret_cast<const trivet_request_view*>(&found.exchange->view);
+    return status(found.status == Status::ok ? use(*found.exchange) : found.status);
+}
+
+template <typename Found>
+Status hand_out(const Found& found, trivet_str* out_value) {
+    if (!found) {
+        return found.error();
     }
-    return status(found.status);
+    if (!*found) {
+        return Status::not_found;
+    }
+    *out_value = str(**found);
+    return Status::ok;
+}
+
+template <typename Items>
+Status hand_out(const Items& items, const trivet_param** out_items, size_t* out_count) {
+    if (!items) {
+        return items.error();
+    }
+    *out_items = reinterpret_cast<const trivet_param*>(items->data());
+    *out_count = items->size();
+    return Status::ok;
+}
+
+}  // namespace
+
+trivet_status trivet_request_get(trivet_request request, const trivet_request_view** out_view) {
+    return with_exchange(request, [&](http::Exchange& exchange) {
+        *out_view = reinterpret_cast<const trivet_request_view*>(&exchange.view);
+        return Status::ok;
+    });
 }
 
 trivet_status trivet_request_header(trivet_request request, trivet_str name,
                                     trivet_str* out_value) {
-    const Resolved found = resolve(request, true);
-    if (found.status != Status::ok) {
-        return status(found.status);
-    }
-    const http1::HeaderView* field = found.exchange->find_header(view(name));
-    if (field == nullptr) {
-        return TRIVET_E_NOT_FOUND;
-    }
-    *out_value = str(field->value);
-    return TRIVET_OK;
+    return with_exchange(request, [&](http::Exchange& exchange) {
+        const http1::HeaderView* field = exchange.find_header(view(name));
+        if (field == nullptr) {
+            return Status::not_found;
+        }
+        *out_value = str(field->value);
+        return Status::ok;
+    });
 }
 
 trivet_status trivet_request_query(trivet_request request, trivet_str name, trivet_str* out_value) {
-    const Resolved found = resolve(request, true);
-    if (found.status != Status::ok) {
-        return status(found.status);
-    }
-    const auto value =
-        url::find_query(found.exchange->view.query, view(name), found.exchange->arena);
-    if (!value) {
-        return status(value.error());
-    }
-    if (!*value) {
-        return TRIVET_E_NOT_FOUND;
-    }
-    *out_value = str(**value);
-    return TRIVET_OK;
+    return with_exchange(request, [&](http::Exchange& exchange) {
+        return hand_out(exchange.find_query(view(name)), out_value);
+    });
 }
 
 trivet_status trivet_request_query_items(trivet_request request, const trivet_param** out_items,
                                          size_t* out_count) {
-    const Resolved found = resolve(request, true);
-    if (found.status != Status::ok) {
-        return status(found.status);
-    }
-    const auto items = found.exchange->query_items();
-    if (!items) {
-        return status(items.error());
-    }
-    *out_items = reinterpret_cast<const trivet_param*>(items->data());
-    *out_count = items->size();
-    return TRIVET_OK;
+    return with_exchange(request, [&](http::Exchange& exchange) {
+        return hand_out(exchange.query_items(), out_items, out_count);
+    });
 }
 
 trivet_status trivet_request_cookie(trivet_request request, trivet_str name,
                                     trivet_str* out_value) {
-    const Resolved found = resolve(request, true);
-    if (found.status != Status::ok) {
-        return status(found.status);
-    }
-    const auto items = found.exchange->cookie_items();
-    if (!items) {
-        return status(items.error());
-    }
-    for (const http1::Cookie& cookie : *items) {
-        if (std::string_view(cookie.name) == view(name)) {
-            *out_value = str(cookie.value);
-            return TRIVET_OK;
-        }
-    }
-    return TRIVET_E_NOT_FOUND;
+    return with_exchange(request, [&](http::Exchange& exchange) {
+        return hand_out(exchange.find_cookie(view(name)), out_value);
+    });
 }
 
 trivet_status trivet_request_cookie_items(trivet_request request, const trivet_param** out_items,
                                           size_t* out_count) {
-    const Resolved found = resolve(request, true);
-    if (found.status != Status::ok) {
-        return status(found.status);
-    }
-    const auto items = found.exchange->cookie_items();
-    if (!items) {
-        return status(items.error());
-    }
-    *out_items = reinterpret_cast<const trivet_param*>(items->data());
-    *out_count = items->size();
-    return TRIVET_OK;
+    return with_exchange(request, [&](http::Exchange& exchange) {
+        return hand_out(exchange.cookie_items(), out_items, out_count);
+    });
 }

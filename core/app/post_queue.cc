@@ -69,9 +69,12 @@ Status PostQueue::push(const void* records, std::size_t size) noexcept {
         at += taken;
         left -= taken;
     }
-    auto* batch = static_cast<Batch*>(std::malloc(sizeof(Batch) + size));
+    const std::size_t waiting = waiting_bytes_.fetch_add(size, std::memory_order_relaxed);
+    const bool is_full = waiting != 0 && waiting + size > kWaitingBytesMax;
+    auto* batch = is_full ? nullptr : static_cast<Batch*>(std::malloc(sizeof(Batch) + size));
     if (batch == nullptr) {
-        return Status::memory;
+        waiting_bytes_.fetch_sub(size, std::memory_order_relaxed);
+        return is_full ? Status::limit : Status::memory;
     }
     batch->size = size;
     std::memcpy(batch->records(), records, size);
@@ -86,6 +89,7 @@ PostQueue::Batch* PostQueue::take_all() noexcept {
     Batch* newest = head_.exchange(nullptr, std::memory_order_seq_cst);
     Batch* oldest = nullptr;
     while (newest != nullptr) {
+        waiting_bytes_.fetch_sub(newest->size, std::memory_order_relaxed);
         Batch* next = newest->next;
         newest->next = oldest;
         oldest = newest;

@@ -36,12 +36,16 @@ public:
         char* records() noexcept { return reinterpret_cast<char*>(this + 1); }
     };
 
+    // Bytes that may wait for the loop; a batch for an empty queue may be larger.
+    static constexpr std::size_t kWaitingBytesMax = std::size_t{256} << 20;
+
     PostQueue() = default;
     ~PostQueue();
     PostQueue(const PostQueue&) = delete;
     PostQueue& operator=(const PostQueue&) = delete;
 
-    // Checks and copies the records. Fails with argument or memory.
+    // Checks and copies the records. Fails with argument, memory or limit, and has then
+    // taken nothing.
     Status push(const void* records, std::size_t size) noexcept;
     bool empty() const noexcept { return head_.load(std::memory_order_seq_cst) == nullptr; }
     // All batches, oldest first; give each back with release().
@@ -50,6 +54,7 @@ public:
 
 private:
     std::atomic<Batch*> head_{nullptr};
+    std::atomic<std::size_t> waiting_bytes_{0};
 };
 
 }  // namespace trivet::app

@@ -86,6 +86,22 @@ TEST(PostQueue, looks_at_no_field_beyond_those_announced) {
     EXPECT_FALSE(are_fields_well_formed(fields, bytes));
 }
 
+TEST(PostQueue, refuses_more_than_its_limit_until_the_loop_has_taken_it) {
+    const std::size_t size = PostQueue::kWaitingBytesMax / 2 + 4096;
+    std::vector<std::uint64_t> large(size / sizeof(std::uint64_t));
+    ReplyRecord one = record(1);
+    one.body_bytes = size - sizeof one;
+    std::memcpy(large.data(), &one, sizeof one);
+    PostQueue queue;
+    EXPECT_EQ(queue.push(large.data(), size), Status::ok);
+    EXPECT_EQ(queue.push(large.data(), size), Status::limit);
+    PostQueue::Batch* batch = queue.take_all();
+    ASSERT_NE(batch, nullptr);
+    EXPECT_EQ(batch->next, nullptr);
+    PostQueue::release(batch);
+    EXPECT_EQ(queue.push(large.data(), size), Status::ok);
+}
+
 TEST(PostQueue, loses_nothing_of_what_many_threads_push) {
     PostQueue queue;
     constexpr std::uint64_t kThreads = 4;

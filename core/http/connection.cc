@@ -32,26 +32,31 @@ int Connection::open(int fd) noexcept {
     return server_.loop_.open(stream_, fd, *this);
 }
 
-void Connection::enter(Phase phase) noexcept {
-    phase_ = phase;
-    phase_since_ms_ = server_.loop_.clock().now_ms();
+// How long the present phase may last; kNone when only the handler decides.
+std::uint64_t Connection::phase_limit_ms() const noexcept {
     const Limits& limits = server_.limits_;
-    switch (phase) {
+    switch (phase_) {
         case Phase::idle:
-            check_later(phase_since_ms_ + (is_drained_ ? kDrainGraceMs : limits.idle_timeout_ms));
-            break;
+            return is_drained_ ? kDrainGraceMs : limits.idle_timeout_ms;
         case Phase::head:
-            check_later(phase_since_ms_ + limits.head_timeout_ms);
-            break;
+            return limits.head_timeout_ms;
         case Phase::body:
-            check_later(phase_since_ms_ + limits.body_timeout_ms);
-            break;
+            return limits.body_timeout_ms;
         case Phase::lingering:
-            check_later(phase_since_ms_ + kLingerMs);
-            break;
+            return kLingerMs;
         case Phase::handling:
         case Phase::closed:
             break;
+    }
+    return kNone;
+}
+
+void Connection::enter(Phase phase) noexcept {
+    phase_ = phase;
+    phase_since_ms_ = server_.loop_.clock().now_ms();
+    const std::uint64_t limit = phase_limit_ms();
+    if (limit != kNone) {
+        check_later(phase_since_ms_ + limit);
     }
 }
 
@@ -115,7 +120,7 @@ std::size_t Connection::consume(std::string_view bytes) noexcept {
             position += result.consumed;
             if (result.state == http1::ParseState::error) {
                 if (is_memory_out_) {
-                    refuse(503, "out of memory");
+                    refuse(503, kNoMemory);
                 } else {
                     refuse(result.status, result.reason);
                 }
@@ -160,7 +165,7 @@ std::size_t Connection::consume(std::string_view bytes) noexcept {
         Exchange& exchange = *exchange_;
         exchange_ = nullptr;
         server_.give_back(exchange);
-        refuse(503, "out of memory");
+        refuse(503, kNoMemory);
         return bytes.size();
     }
     return position;
@@ -173,7 +178,7 @@ void Connection::on_head(std::string_view bytes, std::size_t begin, std::size_t 
         if (exchange != nullptr) {
             server_.give_back(*exchange);
         }
-        refuse(503, "out of memory");
+        refuse(503, kNoMemory);
         return;
     }
     exchange->connection = this;
@@ -183,7 +188,7 @@ void Connection::on_head(std::string_view bytes, std::size_t begin, std::size_t 
     if (routed != Status::ok) {
         end_exchange();
         refuse(routed == Status::argument ? 400 : 503,
-               routed == Status::argument ? "malformed request target" : "out of memory");
+               routed == Status::argument ? "malformed request target" : kNoMemory);
         return;
     }
     if (!head.chunked && head.content_length == 0) {
@@ -557,24 +562,7 @@ void Connection::drain() noexcept {
 void Connection::on_deadline() noexcept {
     const std::uint64_t now = server_.loop_.clock().now_ms();
     const Limits& limits = server_.limits_;
-    std::uint64_t limit = kNone;
-    switch (phase_) {
-        case Phase::idle:
-            limit = is_drained_ ? kDrainGraceMs : limits.idle_timeout_ms;
-            break;
-        case Phase::head:
-            limit = limits.head_timeout_ms;
-            break;
-        case Phase::body:
-            limit = limits.body_timeout_ms;
-            break;
-        case Phase::lingering:
-            limit = kLingerMs;
-            break;
-        case Phase::handling:
-        case Phase::closed:
-            break;
-    }
+    const std::uint64_t limit = phase_limit_ms();
     std::uint64_t next = kNone;
     if (stream_.is_sending) {
         // Idle and lingering wait for the output; what counts is whether the peer still takes

@@ -61,7 +61,6 @@ private:
     void consume_input() noexcept;
     void on_head(std::string_view bytes, std::size_t begin, std::size_t end) noexcept;
     Status route(Exchange& exchange) noexcept;
-    void begin_body() noexcept;
     void finish_request() noexcept;
     bool on_body(std::string_view bytes) noexcept override;
     bool on_chunk(std::uint64_t size) noexcept override;
@@ -78,6 +77,7 @@ private:
     void answer_refusal(Exchange& exchange) noexcept;
     void end_exchange() noexcept;
     void enter(Phase phase) noexcept;
+    std::uint64_t phase_limit_ms() const noexcept;
     void linger() noexcept;
     void mark_dirty() noexcept;
     void check_later(std::uint64_t at_ms) noexcept;

@@ -123,6 +123,25 @@ const http1::HeaderView* Exchange::find_header(std::string_view name) const noex
     return nullptr;
 }
 
+std::expected<std::optional<std::string_view>, Status> Exchange::find_query(
+    std::string_view name) noexcept {
+    return url::find_query(view.query, name, arena);
+}
+
+std::expected<std::optional<std::string_view>, Status> Exchange::find_cookie(
+    std::string_view name) noexcept {
+    const auto items = cookie_items();
+    if (!items) {
+        return std::unexpected(items.error());
+    }
+    for (const http1::Cookie& cookie : *items) {
+        if (std::string_view(cookie.name) == name) {
+            return std::string_view(cookie.value);
+        }
+    }
+    return std::nullopt;
+}
+
 std::expected<std::span<const url::Param>, Status> Exchange::query_items() noexcept {
     if (!has_query_items_) {
         const auto list = url::parse_query(view.query, arena);

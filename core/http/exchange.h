@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <expected>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -61,6 +62,11 @@ public:
 
     // nullptr when there is none.
     const http1::HeaderView* find_header(std::string_view name) const noexcept;
+    // The first query parameter or cookie of a name; nullopt when there is none.
+    std::expected<std::optional<std::string_view>, Status> find_query(
+        std::string_view name) noexcept;
+    std::expected<std::optional<std::string_view>, Status> find_cookie(
+        std::string_view name) noexcept;
     // All query parameters and cookies, decoded once. Fail with memory, or limit when there are
     // more than kQueryParamsMax or kCookiesMax: none is left out silently.
     std::expected<std::span<const url::Param>, Status> query_items() noexcept;

@@ -162,10 +162,21 @@ func (p *pool) post() {
 		records := p.records
 		p.records, p.spare = p.spare, nil
 		p.mu.Unlock()
-		C.trivet_reply_post(p.engine.loop, unsafe.Pointer(&records[0]), C.size_t(len(records)))
+		status := C.trivet_reply_post(
+			p.engine.loop,
+			unsafe.Pointer(&records[0]),
+			C.size_t(len(records)),
+		)
 		p.mu.Lock()
 		p.isPosting = false
-		p.spare = reuse(records)
+		if status == 0 {
+			p.spare = reuse(records)
+		} else { // full or out of memory, and nothing taken: the loop fetches them itself
+			p.records = append(records, p.records...)
+			if !p.isClosed {
+				p.wake()
+			}
+		}
 		p.posted.Broadcast()
 	}
 }

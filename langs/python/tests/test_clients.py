@@ -81,7 +81,7 @@ POSTGRES = find_server()
 def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
     """A server of our own on a Unix socket in a temporary directory."""
     if POSTGRES is None:
-        pytest.skip("no PostgreSQL server package here")
+        pytest.fail("no PostgreSQL server package here: make setup installs it")
     # A sanitizer's runtime is for us alone.
     environment = {name: value for name, value in os.environ.items() if name != "LD_PRELOAD"}
     folder = tmp_path_factory.mktemp("postgres")
