@@ -6,7 +6,8 @@ function(trivet_libraries)
     foreach(module IN LISTS modules)
         list(APPEND objects $<TARGET_OBJECTS:${module}>)
     endforeach()
-    set(archives ${TRIVET_SYSROOT_LIBRARIES}/liburing.a ${TRIVET_SYSROOT_LIBRARIES}/libllhttp.a)
+    set(archives ${TRIVET_SYSROOT_LIBRARIES}/liburing.a ${TRIVET_SYSROOT_LIBRARIES}/libllhttp.a
+        ${TRIVET_PCRE2_ARCHIVE})
     set(map ${PROJECT_SOURCE_DIR}/capi/libtrivet_gen.map)
     trivet_shared_library("${objects}" "${archives}" ${map})
     trivet_static_library("${objects}" "${archives}" ${map})
@@ -43,7 +44,7 @@ function(trivet_static_library objects archives map)
         # of the program's copy, and take the target of our local references with it.
         COMMAND ${CMAKE_CXX_COMPILER} -r -nostdlib ${lto} -Wl,--force-group-allocation
                 -o ${dir}/joined.o @${dir}/objects.rsp
-                -Wl,--whole-archive ${archives} -Wl,--no-whole-archive
+                ${archives}
         COMMAND ${CMAKE_COMMAND} -DMAP=${map} -DOUT=${dir}/keep.txt
                 -P ${PROJECT_SOURCE_DIR}/cmake/KeepList.cmake
         COMMAND ${CMAKE_OBJCOPY} --wildcard --keep-global-symbols=${dir}/keep.txt

@@ -156,6 +156,9 @@ setup_core() {
     need ninja-build ninja
     need binutils objcopy
     need libc6-dev /usr/include/stdio.h
+    need libpcre2-dev /usr/include/pcre2.h
+    need libtomlplusplus-dev /usr/include/toml++/toml.h
+    need libcli11-dev /usr/include/CLI/CLI.hpp
     install_missing
     at_least "$(g++ -dumpfullversion)" 12 ||
         fail "g++ $(g++ -dumpfullversion) is too old: 12 or newer is needed (Debian 12 has it)"
@@ -262,6 +265,7 @@ setup_test() {
     need chromium-driver chromedriver
     need ccache ccache
     need strace strace
+    need valgrind valgrind
     need libssl-dev /usr/include/openssl/evp.h
     compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || missing+=(postgresql)
     # CPython's own tests, of which some run on our event loop; Debian packs them apart.

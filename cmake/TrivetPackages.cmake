@@ -1,0 +1,31 @@
+# Libraries that come as packages of the distribution: `make setup` installs them.
+
+# The static archive, so that no other copy in the process can stand in for ours. Debian builds it
+# with -fPIE: position independent wherever its symbols cannot be interposed, and libtrivet keeps
+# all of them local (docs/DEPENDENCIES.md).
+find_library(TRIVET_PCRE2_ARCHIVE NAMES libpcre2-8.a NO_CACHE)
+find_path(TRIVET_PCRE2_INCLUDE pcre2.h NO_CACHE)
+find_path(TRIVET_TOMLPLUSPLUS_INCLUDE toml++/toml.h NO_CACHE)
+find_path(TRIVET_CLI11_INCLUDE CLI/CLI.hpp NO_CACHE)
+foreach(place PCRE2_ARCHIVE PCRE2_INCLUDE TOMLPLUSPLUS_INCLUDE CLI11_INCLUDE)
+    if(NOT TRIVET_${place})
+        message(FATAL_ERROR "${place} is missing: run `make setup` first")
+    endif()
+endforeach()
+
+add_library(trivet_pcre2 INTERFACE)
+add_library(trivet::pcre2 ALIAS trivet_pcre2)
+target_include_directories(trivet_pcre2 SYSTEM INTERFACE ${TRIVET_PCRE2_INCLUDE})
+target_compile_definitions(trivet_pcre2 INTERFACE PCRE2_CODE_UNIT_WIDTH=8 PCRE2_STATIC=1)
+target_link_libraries(trivet_pcre2 INTERFACE ${TRIVET_PCRE2_ARCHIVE})
+
+# Header only, without exceptions and RTTI like the core around it.
+add_library(trivet_tomlplusplus INTERFACE)
+add_library(trivet::tomlplusplus ALIAS trivet_tomlplusplus)
+target_include_directories(trivet_tomlplusplus SYSTEM INTERFACE ${TRIVET_TOMLPLUSPLUS_INCLUDE})
+target_compile_definitions(trivet_tomlplusplus INTERFACE TOML_EXCEPTIONS=0 TOML_HEADER_ONLY=1)
+
+# Header only, with exceptions: for the cli alone.
+add_library(trivet_cli11 INTERFACE)
+add_library(trivet::cli11 ALIAS trivet_cli11)
+target_include_directories(trivet_cli11 SYSTEM INTERFACE ${TRIVET_CLI11_INCLUDE})
