@@ -5,7 +5,23 @@
 
 namespace trivet::route {
 
-Methods::Methods() : names_{"GET", "HEAD", "OPTIONS"} {}
+namespace {
+
+std::uint64_t head_of(std::string_view name) noexcept {
+    std::uint64_t head = 0;
+    for (std::size_t at = std::min(name.size(), sizeof head); at > 0; --at) {
+        head = head << 8 | static_cast<unsigned char>(name[at - 1]);
+    }
+    return head;
+}
+
+}  // namespace
+
+Methods::Methods() {
+    for (const std::string_view name : {"GET", "HEAD", "OPTIONS"}) {
+        names_.push_back({head_of(name), std::string(name)});
+    }
+}
 
 std::uint8_t Methods::add(std::string_view name) {
     const std::uint8_t known = find(name);
@@ -16,17 +32,25 @@ std::uint8_t Methods::add(std::string_view name) {
     if (joined + sizeof(", ") - 1 + name.size() > kAllowBytesMax) {
         return kNone;
     }
-    names_.emplace_back(name);
+    names_.push_back({head_of(name), std::string(name)});
     return static_cast<std::uint8_t>(names_.size() - 1);
 }
 
 std::uint8_t Methods::find(std::string_view name) const noexcept {
+    const std::uint64_t head = head_of(name);
     for (std::size_t index = 0; index < names_.size(); ++index) {
-        if (names_[index] == name) {
+        // Only a method of eight letters and more is compared whole; no method has a zero byte.
+        const Name& known = names_[index];
+        if (known.head == head && known.text.size() == name.size() &&
+            (name.size() < sizeof head || known.text == name)) {
             return static_cast<std::uint8_t>(index);
         }
     }
     return kNone;
+}
+
+std::string_view Methods::name(std::uint8_t number) const noexcept {
+    return number == kAny ? "*" : std::string_view(names_[number].text);
 }
 
 MethodMask Methods::allowed(MethodMask mask) const noexcept {
@@ -41,7 +65,7 @@ std::size_t Methods::join(MethodMask mask, char* out) const noexcept {
             continue;
         }
         const std::string_view separator = size == 0 ? "" : ", ";
-        for (const std::string_view text : {separator, std::string_view(names_[index])}) {
+        for (const std::string_view text : {separator, std::string_view(names_[index].text)}) {
             if (out != nullptr) {
                 std::memcpy(out + size, text.data(), text.size());
             }

@@ -29,6 +29,8 @@ public:
     // Number of a method, new or known; kNone when there are too many or their names are too long.
     std::uint8_t add(std::string_view name);
     std::uint8_t find(std::string_view name) const noexcept;
+    // "*" for kAny.
+    std::string_view name(std::uint8_t number) const noexcept;
 
     // What Allow says for routes of the methods in `mask`: GET brings HEAD, and OPTIONS is always
     // there.
@@ -40,7 +42,12 @@ public:
     static bool is_valid(std::string_view name) noexcept;
 
 private:
-    std::vector<std::string> names_;
+    struct Name {
+        std::uint64_t head;  // its first eight bytes, zeros after its end
+        std::string text;
+    };
+
+    std::vector<Name> names_;
 };
 
 }  // namespace trivet::route

@@ -7,6 +7,8 @@
 namespace trivet::route {
 namespace {
 
+constexpr const char* kTypes = "4: a parameter's type is int, uuid, path, regex(...) or str";
+
 std::string shown(std::string_view text) {
     const auto pattern = compile_pattern(text);
     if (!pattern) {
@@ -14,7 +16,7 @@ std::string shown(std::string_view text) {
     }
     std::string result;
     for (const Segment& segment : pattern->segments) {
-        constexpr const char* kKinds[] = {"", "int ", "str "};
+        constexpr const char* kKinds[] = {"", "int ", "uuid ", "regex ", "str ", "path "};
         result += "/" + std::string(kKinds[static_cast<int>(segment.kind)]) + segment.text;
     }
     return result;
@@ -67,9 +69,9 @@ TEST(Pattern, rejects_bad_names_and_types) {
         EXPECT_EQ(shown(text),
                   "2: a parameter's name is letters, digits and '_', not a digit first");
     }
-    EXPECT_EQ(shown("/{a:float}"), "4: a parameter's type is int or str");
-    EXPECT_EQ(shown("/{a:}"), "4: a parameter's type is int or str");
-    EXPECT_EQ(shown("/{a:int:str}"), "4: a parameter's type is int or str");
+    EXPECT_EQ(shown("/{a:float}"), kTypes);
+    EXPECT_EQ(shown("/{a:}"), kTypes);
+    EXPECT_EQ(shown("/{a:int:str}"), kTypes);
     EXPECT_EQ(shown("/{a}/x/{a:int}"), "8: two parameters of one name");
 }
 

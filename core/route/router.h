@@ -1,59 +1,32 @@
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <expected>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
-#include "route/methods.h"
-#include "route/pattern.h"
+#include "route/error.h"
+#include "route/match.h"
+#include "route/scratch.h"
+#include "route/spec.h"
 
 namespace trivet::route {
 
-struct RouteError {
-    enum class Kind : std::uint8_t { pattern, conflict, limit };
-    Kind kind;
-    std::string message;  // one line
-    std::string detail;   // offset and pattern, or both registrations
-};
-
-enum class Outcome : std::uint8_t {
-    found,
-    not_found,
-    method_not_allowed,  // 405 with `allow`
-    options,             // OPTIONS without a route of its own: answer with `allow`
-    malformed,           // a malformed escape or %00 in the path: 400
-};
-
-// The value of a path parameter by reference into the path that was matched.
-struct MatchedParam {
-    std::string_view name;   // lives as long as the router
-    std::string_view value;  // raw
-    bool is_encoded;         // percent-decode `value`
-};
-
-// Result of a match. Plain memory for the caller's stack or connection; nothing is initialised.
-struct Match {
-    Match() noexcept {}
-    Match(const Match&) = delete;
-    Match& operator=(const Match&) = delete;
-
-    std::uint32_t value;        // found: what was registered
-    std::uint32_t param_count;  // found
-    std::string_view allow;     // method_not_allowed and options: for the Allow field
-    std::array<MatchedParam, kParamsMax> params;  // found: in the pattern's order
-    char allow_room[kAllowBytesMax];              // `allow` may point here
-};
-
-// Routes by method and path. Built before start on one thread; once frozen it is immutable and
-// shared by all loops, and matching takes no memory. A literal beats an integer beats a text
-// parameter, segment by segment; when a more special path lacks the method, the next one that has
-// it answers. An exact method beats GET standing in for HEAD, which beats "*". Paths match as
-// written: "/a" and "/a/" differ.
+// Routes by method, host and path. Built before start on one thread; once frozen it is immutable
+// and shared by all loops, and matching takes no memory.
+//
+// Paths match as written: "/a" and "/a/" differ. Segment by segment a literal beats an int, a uuid,
+// a regex (the one registered first), a text and a path; when a more special path lacks the method,
+// the next one that has it answers. An exact method beats GET standing in for HEAD, which beats
+// "*". An exact host beats a host with parameters (more literal labels first), which beats no host;
+// where the routes of one host have no answer, those of the next are asked.
+//
+// A match visits each node of the tree once at most, for a node is reached by one path only, and
+// runs each regex once at most, up to kRegexCallsMax and on kRegexBytesMax; after kRegexGiveUpsMax
+// expressions were given up, the rest count as not matching.
 class Router {
 public:
     Router();
@@ -61,22 +34,48 @@ public:
     Router(Router&&) noexcept;
     Router& operator=(Router&&) noexcept;
 
-    // Adds a route; `method` is "*" or upper-case. `site` says where it was registered, for the
-    // error when another one conflicts. Not after freeze().
-    std::expected<void, RouteError> add(std::string_view method, std::string_view pattern,
-                                        std::string_view site, std::uint32_t value);
+    // Adds a route for all its methods or for none. Not after freeze().
+    std::expected<void, RouteError> add(const RouteSpec& spec);
+    // Whether routes may begin with this prefix (which may be empty) and have this host.
+    std::expected<void, RouteError> check_prefix(std::string_view prefix, std::string_view host,
+                                                 std::string_view site) const;
     void freeze();
     bool is_frozen() const noexcept;
 
-    // `path` is raw and begins with '/'. "%2F" stays inside its segment.
-    Outcome match(std::string_view method, std::string_view path, Match& out) const noexcept;
+    // Whether match() looks at the host at all.
+    bool has_hosts() const noexcept;
+    bool has_regexes() const noexcept;
+
+    // `host` is the Host field as it came, with port and case; a missing or malformed one leaves
+    // the routes without a host. `path` is raw and begins with '/'; "%2F" stays inside its segment.
+    Outcome match(std::string_view method, std::string_view host, std::string_view path,
+                  Scratch& scratch, Match& out) const noexcept;
+    // For routers without hosts and expressions.
+    std::expected<void, RouteError> add(std::string_view method, std::string_view pattern,
+                                        std::string_view site, std::uint32_t value) {
+        return add({method, {}, pattern, site, {}, value});
+    }
+    Outcome match(std::string_view method, std::string_view path, Match& out) const noexcept {
+        Memory memory;
+        Scratch scratch(*this, memory);
+        return match(method, {}, path, scratch, out);
+    }
     // Every method of every route, for "OPTIONS *".
     std::string_view allow_all() const noexcept;
 
+    // Path and query of a named route, "//host/path?query" when it has a host. Every parameter of
+    // the route must be given, once, and no other; values are checked against their constraints and
+    // percent-encoded. Writes as much as fits into `room` and gives the whole length.
+    std::expected<std::size_t, UrlError> url(std::string_view name,
+                                             std::span<const NamedText> params,
+                                             std::span<const NamedText> query,
+                                             std::span<char> room) const;
+    std::expected<std::string, UrlError> url(std::string_view name,
+                                             std::span<const NamedText> params,
+                                             std::span<const NamedText> query) const;
+
 private:
-    struct Node;
     struct Table;
-    class Walk;
     std::unique_ptr<Table> table_;
 };
 

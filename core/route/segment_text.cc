@@ -47,11 +47,27 @@ bool decode_segment(std::string_view raw, char* room, std::size_t room_size,
 }
 
 bool is_integer(std::string_view text) noexcept {
+    if (text.size() > kLiteralBytesMax) {
+        return false;
+    }
     std::int64_t value = 0;
     const char* const begin = text.data();
     const char* const end = begin + text.size();
     const auto result = std::from_chars(begin, end, value);
     return result.ec == std::errc{} && result.ptr == end;
+}
+
+bool is_uuid(std::string_view text) noexcept {
+    constexpr std::string_view kForm = "hhhhhhhh-hhhh-hhhh-hhhh-hhhhhhhhhhhh";
+    if (text.size() != kForm.size()) {
+        return false;
+    }
+    for (std::size_t at = 0; at < kForm.size(); ++at) {
+        if (kForm[at] == '-' ? text[at] != '-' : hex_value(text[at]) < 0) {
+            return false;
+        }
+    }
+    return true;
 }
 
 }  // namespace trivet::route
