@@ -29,7 +29,7 @@ function(trivet_module name)
         PUBLIC ${arg_LINKS} PRIVATE trivet_core_flags ${arg_USES} Threads::Threads)
     set_property(GLOBAL APPEND PROPERTY TRIVET_MODULES trivet_${name})
 
-    if(TRIVET_TESTS AND arg_TEST_SUPPORT)
+    if((TRIVET_TESTS OR TRIVET_FUZZ) AND arg_TEST_SUPPORT)
         add_library(trivet_${name}_testing STATIC ${arg_TEST_SUPPORT})
         target_link_libraries(trivet_${name}_testing PUBLIC trivet_${name} PRIVATE trivet_flags)
         list(APPEND arg_TEST_LINKS ${name})

@@ -96,8 +96,10 @@ def _order_problems(spec: Spec, function: Function) -> Iterator[str]:
             f"{function.name}: order is receiver, inputs, config, callback, user_data, drop, "
             "out_*, out_error"
         )
-    objects = [arg.type.base in (*spec.opaques, *spec.handles) for arg in function.args]
-    if any(objects) and not objects[0] and not all(arg.is_out for arg in function.args):
+    objects = [
+        arg.type.base in (*spec.opaques, *spec.handles) for arg in function.args if not arg.is_out
+    ]
+    if any(objects) and not objects[0]:
         yield f"{function.name}: order is receiver first"
     has_callback, has_data = _CALLBACK in ranks, _USER_DATA in ranks
     if has_callback and not has_data:

@@ -1,6 +1,9 @@
 #include "app/program.h"
 
 #include <new>
+#include <span>
+
+#include <cstddef>
 
 #include "convert.h"
 #include "defaults_gen.h"
@@ -24,10 +27,93 @@ app::Config config_of(const trivet_app_config& from) {
     config.limits.shutdown_timeout_ms = from.shutdown_timeout_ms;
     config.backlog = from.backlog;
     config.loop = {from.buffer_count, from.buffer_bytes};
+    config.profile = static_cast<app::Profile>(from.profile);
+    config.host = view(from.host);
+    config.port = from.port;
+    config.workers = from.workers;
+    config.threads = from.threads;
+    config.start_timeout_ms = from.start_timeout_ms;
     return config;
 }
 
+trivet_app_config config_from(const app::Config& config) {
+    trivet_app_config to{};
+    to.engine = static_cast<uint32_t>(config.engine);
+    to.log_level = config.log_level;
+    to.target_bytes_max = config.limits.head.target_bytes_max;
+    to.head_bytes_max = config.limits.head.head_bytes_max;
+    to.header_count_max = config.limits.head.header_count_max;
+    to.body_bytes_max = config.limits.body_bytes_max;
+    to.connections_max = config.limits.connections_max;
+    to.head_timeout_ms = config.limits.head_timeout_ms;
+    to.body_timeout_ms = config.limits.body_timeout_ms;
+    to.idle_timeout_ms = config.limits.idle_timeout_ms;
+    to.send_timeout_ms = config.limits.send_timeout_ms;
+    to.shutdown_timeout_ms = config.limits.shutdown_timeout_ms;
+    to.backlog = config.backlog;
+    to.buffer_count = config.loop.buffer_count;
+    to.buffer_bytes = config.loop.buffer_bytes;
+    to.profile = static_cast<uint32_t>(config.profile);
+    to.host = str(config.host);
+    to.port = config.port;
+    to.workers = config.workers;
+    to.threads = config.threads;
+    to.start_timeout_ms = config.start_timeout_ms;
+    return to;
+}
+
+// A list that crosses the ABI as pointer and count; false when it cannot be one.
+template <typename Item>
+bool params_of(const trivet_param* items, size_t count, std::span<const Item>& out) {
+    static_assert(sizeof(Item) == sizeof(trivet_param));
+    if (items == nullptr && count > 0) {
+        return false;
+    }
+    out = {reinterpret_cast<const Item*>(items), count};
+    return true;
+}
+
+// The types differ in name only: the core's structs are laid out like the ABI's.
+template <typename Function, typename Given>
+app::Callback<Function> callback_of(Given function, void* user_data, trivet_drop drop) {
+    return {reinterpret_cast<Function>(reinterpret_cast<void (*)()>(function)), user_data, drop};
+}
+
+// The app, or nullptr after dropping the user data.
+app::App* app_or_drop(trivet_app* app, void* user_data, trivet_drop drop) {
+    if (app == nullptr && drop != nullptr) {
+        drop(user_data);
+    }
+    return app_of(app);
+}
+
+trivet_status put(trivet_route_info* out_info, const trivet_route_info& info) {
+    return write_route_info(out_info, info) ? TRIVET_OK : TRIVET_E_ARGUMENT;
+}
+
+static_assert(sizeof(trivet_reply) == sizeof(app::ReplyView));
+static_assert(offsetof(trivet_reply, content) == offsetof(app::ReplyView, content));
+static_assert(offsetof(trivet_reply, headers) == offsetof(app::ReplyView, headers));
+static_assert(offsetof(trivet_reply, body) == offsetof(app::ReplyView, body));
+
 }  // namespace
+
+trivet_status trivet::capi::describe_route(const app::App& app, uint32_t value,
+                                           trivet_route_info* out_info) {
+    const app::RouteDescription& route = app.description(value);
+    trivet_route_info info{};
+    info.methods = str(route.methods);
+    info.pattern = str(route.pattern);
+    info.host = str(route.host);
+    info.name = str(route.name);
+    info.site = str(route.site);
+    info.metadata = reinterpret_cast<const trivet_param*>(route.metadata.data());
+    info.metadata_count = route.metadata.size();
+    info.user_data = app.route(value).user_data;
+    info.before_count = route.before.size();
+    info.after_count = route.after.size();
+    return put(out_info, info);
+}
 
 void trivet_app_config_init(trivet_app_config* config, size_t size) {
     fill_app_config(config, size);
@@ -37,8 +123,26 @@ void trivet_route_config_init(trivet_route_config* config, size_t size) {
     fill_route_config(config, size);
 }
 
+void trivet_group_config_init(trivet_group_config* config, size_t size) {
+    fill_group_config(config, size);
+}
+
 trivet_app* trivet_app_new(void) {
     return reinterpret_cast<trivet_app*>(new (std::nothrow) app::App);
+}
+
+trivet_status trivet_app_get_config(trivet_app* app, trivet_app_config* out_config,
+                                    trivet_error** out_error) {
+    if (app == nullptr || out_config == nullptr) {
+        return fail({Status::argument, "app and out_config must not be NULL", {}}, out_error);
+    }
+    if (auto checked = app_of(app)->check_settings(); !checked) {
+        return fail(std::move(checked.error()), out_error);
+    }
+    if (!write_app_config(out_config, config_from(app_of(app)->config()))) {
+        return fail({Status::argument, "trivet_app_config: unsupported size", {}}, out_error);
+    }
+    return TRIVET_OK;
 }
 
 trivet_status trivet_app_configure(trivet_app* app, const trivet_app_config* config,
@@ -60,7 +164,8 @@ trivet_status trivet_app_configure(trivet_app* app, const trivet_app_config* con
 trivet_status trivet_app_route(trivet_app* app, trivet_str method, trivet_str pattern,
                                const trivet_route_config* config, trivet_handler handler,
                                void* user_data, trivet_drop drop, trivet_error** out_error) {
-    trivet_route_config values;
+    trivet_route_config values{};
+    std::span<const url::Param> metadata;
     const char* fault = nullptr;
     if (app == nullptr) {
         fault = "app must not be NULL";
@@ -68,6 +173,8 @@ trivet_status trivet_app_route(trivet_app* app, trivet_str method, trivet_str pa
         fault = "trivet_route_config: unsupported size";
     } else if (values.flags != 0) {
         fault = "trivet_route_config: unknown flags";
+    } else if (!params_of(values.metadata, values.metadata_count, metadata)) {
+        fault = "trivet_route_config: metadata must not be NULL";
     }
     if (fault != nullptr) {
         if (drop != nullptr) {
@@ -75,9 +182,138 @@ trivet_status trivet_app_route(trivet_app* app, trivet_str method, trivet_str pa
         }
         return fail({Status::argument, fault, {}}, out_error);
     }
-    const app::Route route{reinterpret_cast<app::Handler>(handler), user_data, drop};
-    auto added = app_of(app)->add_route(view(method), view(pattern), view(values.site), route);
+    const app::Route route{reinterpret_cast<app::Handler>(handler), user_data, drop, {}, {}};
+    auto added = app_of(app)->add_route({.methods = view(method),
+                                         .pattern = view(pattern),
+                                         .site = view(values.site),
+                                         .name = view(values.name),
+                                         .host = view(values.host),
+                                         .group = group_of(values.group),
+                                         .metadata = metadata},
+                                        route);
     return added ? TRIVET_OK : fail(std::move(added.error()), out_error);
+}
+
+trivet_status trivet_app_group(trivet_app* app, trivet_str prefix,
+                               const trivet_group_config* config, trivet_group** out_group,
+                               trivet_error** out_error) {
+    if (app == nullptr || out_group == nullptr) {
+        return fail({Status::argument, "app and out_group must not be NULL", {}}, out_error);
+    }
+    trivet_group_config values;
+    if (!read_group_config(values, config)) {
+        return fail({Status::argument, "trivet_group_config: unsupported size", {}}, out_error);
+    }
+    if (values.flags != 0) {
+        return fail({Status::argument, "trivet_group_config: unknown flags", {}}, out_error);
+    }
+    auto added = app_of(app)->add_group(view(prefix), group_of(values.parent), view(values.host),
+                                        view(values.site));
+    if (!added) {
+        return fail(std::move(added.error()), out_error);
+    }
+    *out_group = reinterpret_cast<trivet_group*>(const_cast<app::Group*>(*added));
+    return TRIVET_OK;
+}
+
+trivet_status trivet_app_before(trivet_app* app, trivet_group* group, trivet_before_hook hook,
+                                void* user_data, trivet_drop drop) {
+    app::App* target = app_or_drop(app, user_data, drop);
+    return target == nullptr
+               ? TRIVET_E_ARGUMENT
+               : status(target->add_before(group_of(group),
+                                           callback_of<app::Before>(hook, user_data, drop)));
+}
+
+trivet_status trivet_app_after(trivet_app* app, trivet_group* group, trivet_after_hook hook,
+                               void* user_data, trivet_drop drop) {
+    app::App* target = app_or_drop(app, user_data, drop);
+    return target == nullptr
+               ? TRIVET_E_ARGUMENT
+               : status(target->add_after(group_of(group),
+                                          callback_of<app::After>(hook, user_data, drop)));
+}
+
+trivet_status trivet_app_fallback(trivet_app* app, trivet_handler handler, void* user_data,
+                                  trivet_drop drop) {
+    app::App* target = app_or_drop(app, user_data, drop);
+    return target == nullptr
+               ? TRIVET_E_ARGUMENT
+               : status(target->set_fallback(callback_of<app::Handler>(handler, user_data, drop)));
+}
+
+trivet_status trivet_app_on_error(trivet_app* app, trivet_error_handler handler, void* user_data,
+                                  trivet_drop drop) {
+    app::App* target = app_or_drop(app, user_data, drop);
+    return target == nullptr ? TRIVET_E_ARGUMENT
+                             : status(target->set_error_handler(
+                                   callback_of<app::ErrorHandler>(handler, user_data, drop)));
+}
+
+trivet_status trivet_app_on_start(trivet_app* app, trivet_lifecycle_fn callback, void* user_data,
+                                  trivet_drop drop) {
+    app::App* target = app_or_drop(app, user_data, drop);
+    return target == nullptr
+               ? TRIVET_E_ARGUMENT
+               : status(target->add_start(callback_of<app::Lifecycle>(callback, user_data, drop)));
+}
+
+trivet_status trivet_app_on_stop(trivet_app* app, trivet_lifecycle_fn callback, void* user_data,
+                                 trivet_drop drop) {
+    app::App* target = app_or_drop(app, user_data, drop);
+    return target == nullptr
+               ? TRIVET_E_ARGUMENT
+               : status(target->add_stop(callback_of<app::Lifecycle>(callback, user_data, drop)));
+}
+
+trivet_status trivet_app_url(trivet_app* app, trivet_str name, const trivet_param* params,
+                             size_t param_count, const trivet_param* query, size_t query_count,
+                             size_t capacity, char* out_text, size_t* out_size,
+                             trivet_error** out_error) {
+    std::span<const route::NamedText> given;
+    std::span<const route::NamedText> asked;
+    if (app == nullptr || out_size == nullptr || (out_text == nullptr && capacity > 0) ||
+        !params_of(params, param_count, given) || !params_of(query, query_count, asked)) {
+        return fail({Status::argument, "trivet_app_url: an argument must not be NULL", {}},
+                    out_error);
+    }
+    if (query_count > url::kQueryParamsMax) {
+        return fail({Status::argument, "trivet_app_url: too many query parameters", {}}, out_error);
+    }
+    auto built = app_of(app)->url(view(name), given, asked, {out_text, capacity});
+    if (!built) {
+        return fail(std::move(built.error()), out_error);
+    }
+    *out_size = *built;
+    return *built > capacity ? TRIVET_E_LIMIT : TRIVET_OK;
+}
+
+size_t trivet_app_route_count(trivet_app* app) {
+    return app == nullptr ? 0 : app_of(app)->route_count();
+}
+
+trivet_status trivet_app_get_route(trivet_app* app, size_t index, trivet_route_info* out_info) {
+    if (app == nullptr || out_info == nullptr) {
+        return TRIVET_E_ARGUMENT;
+    }
+    if (index >= app_of(app)->route_count()) {
+        return TRIVET_E_NOT_FOUND;
+    }
+    return describe_route(*app_of(app), static_cast<uint32_t>(index) + 1, out_info);
+}
+
+trivet_status trivet_app_concurrency(trivet_app* app, uint32_t can_thread, uint32_t* out_workers,
+                                     uint32_t* out_threads, trivet_error** out_error) {
+    if (app == nullptr || out_workers == nullptr || out_threads == nullptr) {
+        return fail({Status::argument, "app and out_* must not be NULL", {}}, out_error);
+    }
+    auto chosen = app_of(app)->concurrency(can_thread != 0);
+    if (!chosen) {
+        return fail(std::move(chosen.error()), out_error);
+    }
+    *out_workers = chosen->workers;
+    *out_threads = chosen->threads;
+    return TRIVET_OK;
 }
 
 void trivet_app_log(trivet_app* app, uint32_t level, trivet_str message) {

@@ -23,10 +23,16 @@ inline trivet_str str(std::string_view text) { return {text.data(), text.size()}
 inline trivet_status status(Status value) { return static_cast<trivet_status>(value); }
 
 inline app::App* app_of(trivet_app* app) { return reinterpret_cast<app::App*>(app); }
+inline const app::Group* group_of(trivet_group* group) {
+    return reinterpret_cast<const app::Group*>(group);
+}
 inline app::Worker* worker_of(trivet_loop* loop) { return reinterpret_cast<app::Worker*>(loop); }
 
 // Hands an error out, if somebody wants it.
 trivet_status fail(app::Error error, trivet_error** out_error);
+
+// Fills in what is known of a route.
+trivet_status describe_route(const app::App& app, uint32_t value, trivet_route_info* out_info);
 
 // The unanswered exchange behind a handle. `any_thread_of_handler` also lets other threads at
 // exchanges that were delivered as events.

@@ -84,6 +84,12 @@ inline constexpr std::size_t kAppConfigEnds[] = {
     64,  // backlog
     68,  // buffer_count
     72,  // buffer_bytes
+    76,  // profile
+    96,  // host
+    100,  // port
+    104,  // workers
+    108,  // threads
+    112,  // start_timeout_ms
 };
 
 inline constexpr trivet_app_config kAppConfigDefaults = {
@@ -102,8 +108,14 @@ inline constexpr trivet_app_config kAppConfigDefaults = {
     .send_timeout_ms = 30000,
     .shutdown_timeout_ms = 30000,
     .backlog = 4096,
-    .buffer_count = 256,
-    .buffer_bytes = 8192,
+    .buffer_count = 0,
+    .buffer_bytes = 0,
+    .profile = TRIVET_PROFILE_DEFAULT,
+    .host = {"127.0.0.1", 9},
+    .port = 8000,
+    .workers = 0,
+    .threads = 0,
+    .start_timeout_ms = 30000,
 };
 
 // `size` is what the caller has; nothing beyond it is written.
@@ -120,18 +132,33 @@ inline bool read_app_config(trivet_app_config& values,
     return source == nullptr || read(values, source, kAppConfigSizeMin, kAppConfigEnds);
 }
 
+inline bool write_app_config(trivet_app_config* target,
+                             const trivet_app_config& values) noexcept {
+    return write(target, values, kAppConfigSizeMin, kAppConfigEnds);
+}
+
 // End of the last field of trivet_route_config's first version.
 inline constexpr std::size_t kRouteConfigSizeMin = 24;
 inline constexpr std::size_t kRouteConfigEnds[] = {
     4,  // size
     8,  // flags
     24,  // site
+    40,  // name
+    56,  // host
+    64,  // group
+    72,  // metadata
+    80,  // metadata_count
 };
 
 inline constexpr trivet_route_config kRouteConfigDefaults = {
     .size = sizeof(trivet_route_config),
     .flags = 0,
     .site = {nullptr, 0},
+    .name = {nullptr, 0},
+    .host = {nullptr, 0},
+    .group = nullptr,
+    .metadata = nullptr,
+    .metadata_count = 0,
 };
 
 // `size` is what the caller has; nothing beyond it is written.
@@ -148,6 +175,60 @@ inline bool read_route_config(trivet_route_config& values,
     return source == nullptr || read(values, source, kRouteConfigSizeMin, kRouteConfigEnds);
 }
 
+// End of the last field of trivet_group_config's first version.
+inline constexpr std::size_t kGroupConfigSizeMin = 48;
+inline constexpr std::size_t kGroupConfigEnds[] = {
+    4,  // size
+    8,  // flags
+    16,  // parent
+    32,  // host
+    48,  // site
+};
+
+inline constexpr trivet_group_config kGroupConfigDefaults = {
+    .size = sizeof(trivet_group_config),
+    .flags = 0,
+    .parent = nullptr,
+    .host = {nullptr, 0},
+    .site = {nullptr, 0},
+};
+
+// `size` is what the caller has; nothing beyond it is written.
+inline void fill_group_config(void* target, std::size_t size) noexcept {
+    if (target == nullptr) return;
+    trivet_group_config values = kGroupConfigDefaults;
+    values.size = size > UINT32_MAX ? UINT32_MAX : static_cast<std::uint32_t>(size);
+    fill(target, size, values, kGroupConfigEnds);
+}
+
+inline bool read_group_config(trivet_group_config& values,
+                              const trivet_group_config* source) noexcept {
+    values = kGroupConfigDefaults;
+    return source == nullptr || read(values, source, kGroupConfigSizeMin, kGroupConfigEnds);
+}
+
+// End of the last field of trivet_route_info's first version.
+inline constexpr std::size_t kRouteInfoSizeMin = 128;
+inline constexpr std::size_t kRouteInfoEnds[] = {
+    4,  // size
+    8,  // flags
+    24,  // methods
+    40,  // pattern
+    56,  // host
+    72,  // name
+    88,  // site
+    96,  // metadata
+    104,  // metadata_count
+    112,  // user_data
+    120,  // before_count
+    128,  // after_count
+};
+
+inline bool write_route_info(trivet_route_info* target,
+                             const trivet_route_info& values) noexcept {
+    return write(target, values, kRouteInfoSizeMin, kRouteInfoEnds);
+}
+
 // End of the last field of trivet_loop_config's first version.
 inline constexpr std::size_t kLoopConfigSizeMin = 32;
 inline constexpr std::size_t kLoopConfigEnds[] = {
@@ -156,6 +237,7 @@ inline constexpr std::size_t kLoopConfigEnds[] = {
     24,  // host
     28,  // port
     32,  // listen_fd
+    36,  // control_fd
 };
 
 inline constexpr trivet_loop_config kLoopConfigDefaults = {
@@ -164,6 +246,7 @@ inline constexpr trivet_loop_config kLoopConfigDefaults = {
     .host = {"127.0.0.1", 9},
     .port = 8000,
     .listen_fd = -1,
+    .control_fd = -1,
 };
 
 // `size` is what the caller has; nothing beyond it is written.
@@ -212,6 +295,8 @@ inline constexpr std::size_t kLoopStatsEnds[] = {
     72,  // timeouts_total
     80,  // system_calls_total
     88,  // log_dropped_total
+    96,  // regex_limit_total
+    104,  // lent_total
 };
 
 inline bool write_loop_stats(trivet_loop_stats* target,
@@ -235,7 +320,7 @@ inline constexpr std::size_t kRequestViewEnds[] = {
     120,  // params
     128,  // param_count
     132,  // version
-    136,  // reserved
+    136,  // refusal
 };
 
 // End of the last field of trivet_reply's first version.
@@ -272,6 +357,66 @@ inline bool read_reply(trivet_reply& values,
                        const trivet_reply* source) noexcept {
     values = kReplyDefaults;
     return source == nullptr || read(values, source, kReplySizeMin, kReplyEnds);
+}
+
+// End of the last field of trivet_supervisor_config's first version.
+inline constexpr std::size_t kSupervisorConfigSizeMin = 64;
+inline constexpr std::size_t kSupervisorConfigEnds[] = {
+    4,  // size
+    8,  // flags
+    24,  // host
+    28,  // port
+    32,  // workers
+    36,  // backlog
+    40,  // start_timeout_ms
+    44,  // shutdown_timeout_ms
+    48,  // log_level
+    52,  // stop_fd
+    64,  // command
+};
+
+inline constexpr trivet_supervisor_config kSupervisorConfigDefaults = {
+    .size = sizeof(trivet_supervisor_config),
+    .flags = 0,
+    .host = {"127.0.0.1", 9},
+    .port = 8000,
+    .workers = 0,
+    .backlog = 4096,
+    .start_timeout_ms = 30000,
+    .shutdown_timeout_ms = 30000,
+    .log_level = TRIVET_LOG_DEFAULT,
+    .stop_fd = -1,
+    .command = nullptr,
+};
+
+// `size` is what the caller has; nothing beyond it is written.
+inline void fill_supervisor_config(void* target, std::size_t size) noexcept {
+    if (target == nullptr) return;
+    trivet_supervisor_config values = kSupervisorConfigDefaults;
+    values.size = size > UINT32_MAX ? UINT32_MAX : static_cast<std::uint32_t>(size);
+    fill(target, size, values, kSupervisorConfigEnds);
+}
+
+inline bool read_supervisor_config(trivet_supervisor_config& values,
+                                   const trivet_supervisor_config* source) noexcept {
+    values = kSupervisorConfigDefaults;
+    return source == nullptr || read(values, source, kSupervisorConfigSizeMin, kSupervisorConfigEnds);
+}
+
+// End of the last field of trivet_worker_info's first version.
+inline constexpr std::size_t kWorkerInfoSizeMin = 24;
+inline constexpr std::size_t kWorkerInfoEnds[] = {
+    4,  // size
+    8,  // flags
+    12,  // slot
+    16,  // workers
+    20,  // listen_fd
+    24,  // control_fd
+};
+
+inline bool write_worker_info(trivet_worker_info* target,
+                              const trivet_worker_info& values) noexcept {
+    return write(target, values, kWorkerInfoSizeMin, kWorkerInfoEnds);
 }
 
 }  // namespace trivet::capi

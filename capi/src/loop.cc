@@ -9,7 +9,8 @@ using namespace trivet::capi;
 namespace {
 
 constexpr std::uint64_t kDelayMsMax = std::uint64_t{1} << 40;
-constexpr std::uint32_t kKnownFlags = TRIVET_LOOP_UNBOUND | TRIVET_LOOP_REUSE_PORT;
+constexpr std::uint32_t kKnownFlags =
+    TRIVET_LOOP_UNBOUND | TRIVET_LOOP_REUSE_PORT | TRIVET_LOOP_DEFERRED | TRIVET_LOOP_CONFIGURED;
 
 Status status_of_errno(int error) {
     switch (error) {
@@ -52,15 +53,27 @@ trivet_status trivet_loop_new(trivet_app* app, const trivet_loop_config* config,
     app::WorkerConfig worker_config;
     worker_config.is_bound = (values.flags & TRIVET_LOOP_UNBOUND) == 0;
     worker_config.reuses_port = (values.flags & TRIVET_LOOP_REUSE_PORT) != 0;
-    worker_config.host = view(values.host);
-    worker_config.port = values.port;
+    worker_config.is_deferred = (values.flags & TRIVET_LOOP_DEFERRED) != 0;
+    const bool is_configured = (values.flags & TRIVET_LOOP_CONFIGURED) != 0;
+    worker_config.host = is_configured ? app_of(app)->config().host : view(values.host);
+    worker_config.port = is_configured ? app_of(app)->config().port : values.port;
     worker_config.listen_fd = values.listen_fd;
+    worker_config.control_fd = values.control_fd;
     auto worker = app::Worker::create(*app_of(app), worker_config);
     if (!worker) {
         return fail(std::move(worker.error()), out_error);
     }
     *out_loop = reinterpret_cast<trivet_loop*>(worker->release());
     return TRIVET_OK;
+}
+
+trivet_status trivet_loop_start(trivet_loop* loop, trivet_error** out_error) {
+    app::Worker& worker = *worker_of(loop);
+    if (!worker.is_owner()) {
+        return fail({Status::thread, "the loop belongs to another thread", {}}, out_error);
+    }
+    auto started = worker.start();
+    return started ? TRIVET_OK : fail(std::move(started.error()), out_error);
 }
 
 trivet_status trivet_loop_wait(trivet_loop* loop, int64_t timeout_ms) {
@@ -115,7 +128,8 @@ trivet_status trivet_loop_get_info(trivet_loop* loop, trivet_loop_info* out_info
     const app::WorkerConfig& config = worker.config();
     trivet_loop_info info{};
     info.flags = (config.is_bound ? 0u : TRIVET_LOOP_UNBOUND) |
-                 (config.reuses_port ? TRIVET_LOOP_REUSE_PORT : 0u);
+                 (config.reuses_port ? TRIVET_LOOP_REUSE_PORT : 0u) |
+                 (config.is_deferred ? TRIVET_LOOP_DEFERRED : 0u);
     info.engine = str(worker.loop().name());
     info.engine_reason = str(worker.engine_reason());
     info.host = config.is_bound ? str(config.host) : trivet_str{nullptr, 0};
@@ -141,6 +155,8 @@ trivet_status trivet_loop_get_stats(trivet_loop* loop, trivet_loop_stats* out_st
     stats.timeouts_total = counted.timeouts_total;
     stats.system_calls_total = worker.loop().system_calls();
     stats.log_dropped_total = worker.app().log().dropped();
+    stats.regex_limit_total = worker.server().regex_limit_total();
+    stats.lent_total = worker.lent_total();
     return write_loop_stats(out_stats, stats) ? TRIVET_OK : TRIVET_E_ARGUMENT;
 }
 

@@ -41,6 +41,10 @@ trivet_status trivet_reply_html(trivet_request request, uint32_t code, trivet_st
     return send(request, code, http::Content::html, body);
 }
 
+trivet_status trivet_reply_xml(trivet_request request, uint32_t code, trivet_str body) {
+    return send(request, code, http::Content::xml, body);
+}
+
 trivet_status trivet_reply_json(trivet_request request, uint32_t code, trivet_str body) {
     return send(request, code, http::Content::json, body);
 }
@@ -71,6 +75,12 @@ trivet_status trivet_reply_fail(trivet_request request, trivet_str cause, trivet
     const Resolved found = resolve(request, false);
     return status(found.status == Status::ok ? found.worker->server().reply_fail(
                                                    *found.exchange, view(cause), view(detail))
+                                             : found.status);
+}
+
+trivet_status trivet_reply_add_header(trivet_request request, trivet_str name, trivet_str value) {
+    const Resolved found = resolve(request, false);
+    return status(found.status == Status::ok ? found.exchange->add_field(view(name), view(value))
                                              : found.status);
 }
 

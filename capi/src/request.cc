@@ -81,3 +81,33 @@ trivet_status trivet_request_cookie_items(trivet_request request, const trivet_p
         return hand_out(exchange.cookie_items(), out_items, out_count);
     });
 }
+
+trivet_status trivet_request_route(trivet_request request, trivet_route_info* out_info) {
+    const Resolved found = resolve(request, true);
+    if (found.status != Status::ok) {
+        return status(found.status);
+    }
+    if (out_info == nullptr) {
+        return TRIVET_E_ARGUMENT;
+    }
+    return found.exchange->route == http::kNoRoute
+               ? TRIVET_E_NOT_FOUND
+               : describe_route(found.worker->app(), found.exchange->route, out_info);
+}
+
+trivet_status trivet_request_set_data(trivet_request request, void* user_data, trivet_drop drop) {
+    const Resolved found = resolve(request, true);
+    if (found.status == Status::ok) {
+        found.exchange->set_data(user_data, drop);
+    } else if (drop != nullptr) {
+        drop(user_data);
+    }
+    return status(found.status);
+}
+
+trivet_status trivet_request_get_data(trivet_request request, void** out_data) {
+    return with_exchange(request, [&](http::Exchange& exchange) {
+        *out_data = exchange.data();
+        return Status::ok;
+    });
+}

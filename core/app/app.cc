@@ -1,5 +1,11 @@
 #include "app/app.h"
 
+#include <algorithm>
+#include <ranges>
+
+#include "app/cpus.h"
+#include "app/worker.h"
+
 namespace trivet::app {
 namespace {
 
@@ -10,9 +16,48 @@ Error frozen(std::string_view what) {
     return {Status::state, std::string(what) + " after the app's first loop was made", {}};
 }
 
+Error route_error(const route::RouteError& error) {
+    using Kind = route::RouteError::Kind;
+    const Status status = error.kind == Kind::conflict ? Status::conflict
+                          : error.kind == Kind::limit  ? Status::limit
+                                                       : Status::pattern;
+    return {status, error.message, error.detail};
+}
+
+template <typename Function>
+void release_all(const std::vector<Callback<Function>>& list) {
+    for (const Callback<Function>& callback : list) {
+        callback.release();
+    }
+}
+
+// "get, POST" as it will be shown: the methods joined by commas without spaces.
+std::string join_methods(std::string_view methods) {
+    std::string joined(methods);
+    std::erase(joined, ' ');
+    return joined;
+}
+
+void keep_metadata(RouteDescription& description, std::span<const url::Param> metadata) {
+    description.metadata_text.reserve(metadata.size() * 2);
+    for (const url::Param& item : metadata) {
+        description.metadata_text.emplace_back(std::string_view(item.name));
+        description.metadata_text.emplace_back(std::string_view(item.value));
+    }
+    for (std::size_t index = 0; index < metadata.size(); ++index) {
+        description.metadata.push_back({Str(description.metadata_text[index * 2]),
+                                        Str(description.metadata_text[index * 2 + 1])});
+    }
+}
+
 }  // namespace
 
-App::App() : log_(kLogFd, log_level_of(0)) {}
+App::App()
+    : settings_(load_settings()),
+      config_(settings_.config),
+      routes_(1),
+      descriptions_(1),
+      log_(kLogFd, log_level(config_)) {}
 
 App::~App() {
     for (const Route& route : routes_) {
@@ -20,56 +65,259 @@ App::~App() {
             route.drop(route.user_data);
         }
     }
+    for (const Group& group : groups_) {
+        release_all(group.hooks.before);
+        release_all(group.hooks.after);
+    }
+    release_all(hooks_.before);
+    release_all(hooks_.after);
+    release_all(starts_);
+    release_all(stops_);
+    error_handler_.release();
+}
+
+std::expected<void, Error> App::check_settings() const {
+    if (!settings_.error.empty()) {
+        return std::unexpected(Error{Status::argument, "invalid settings", settings_.error});
+    }
+    return {};
 }
 
 std::expected<void, Error> App::configure(const Config& config) {
     if (is_frozen_) {
         return std::unexpected(frozen("configured"));
     }
+    if (auto checked = check_settings(); !checked) {
+        return checked;
+    }
     std::string fault = find_fault(config);
     if (!fault.empty()) {
         return std::unexpected(Error{Status::argument, "invalid configuration", std::move(fault)});
     }
-    config_ = config;
-    log_.set_level(log_level_of(config.log_level));
+    config_ = settle(settings_, config);
+    log_.set_level(log_level(config_));
     return {};
 }
 
-std::expected<void, Error> App::add_route(std::string_view method, std::string_view pattern,
-                                          std::string_view site, const Route& route) {
-    auto added = try_add(method, pattern, site, route);
+Group* App::find_group(const Group* group) {
+    const auto found = std::ranges::find_if(
+        groups_, [group](const Group& candidate) { return &candidate == group; });
+    return found == groups_.end() ? nullptr : &*found;
+}
+
+std::expected<const Group*, Error> App::add_group(std::string_view prefix, const Group* parent,
+                                                  std::string_view host, std::string_view site) {
+    if (is_frozen_) {
+        return std::unexpected(frozen("group made"));
+    }
+    if (parent != nullptr && find_group(parent) == nullptr) {
+        return std::unexpected(Error{Status::argument, "the parent is no group of this app", {}});
+    }
+    if (groups_.size() == kGroupsMax) {
+        return std::unexpected(
+            Error{Status::limit, "too many groups", "at most " + std::to_string(kGroupsMax)});
+    }
+    Group group;
+    group.parent = parent;
+    group.prefix = (parent != nullptr ? parent->prefix : std::string()) + std::string(prefix);
+    group.host = !host.empty() || parent == nullptr ? std::string(host) : parent->host;
+    if (group.prefix.size() > kPatternBytesMax) {
+        return std::unexpected(Error{Status::pattern, "the prefix is too long", {}});
+    }
+    if (prefix.ends_with('/')) {
+        return std::unexpected(
+            Error{Status::pattern, "a prefix ends without a slash", std::string(prefix)});
+    }
+    if (auto checked = router_.check_prefix(group.prefix, group.host, site); !checked) {
+        return std::unexpected(route_error(checked.error()));
+    }
+    groups_.push_back(std::move(group));
+    return &groups_.back();
+}
+
+std::expected<void, Error> App::add_route(const RouteOptions& options, const Route& route) {
+    auto added = try_add(options, route);
     if (!added && route.drop != nullptr) {
         route.drop(route.user_data);
     }
     return added;
 }
 
-std::expected<void, Error> App::try_add(std::string_view method, std::string_view pattern,
-                                        std::string_view site, const Route& route) {
+std::expected<void, Error> App::try_add(const RouteOptions& options, const Route& route) {
     if (is_frozen_) {
         return std::unexpected(frozen("route added"));
     }
-    if (pattern.size() > kPatternBytesMax) {
+    if (options.group != nullptr && find_group(options.group) == nullptr) {
+        return std::unexpected(Error{Status::argument, "the group is not of this app", {}});
+    }
+    if (options.metadata.size() > kMetadataMax) {
+        return std::unexpected(
+            Error{Status::limit, "too many metadata", "at most " + std::to_string(kMetadataMax)});
+    }
+    RouteDescription description;
+    description.group = options.group;
+    description.pattern = options.group != nullptr ? options.group->prefix : std::string();
+    description.pattern += options.pattern;
+    if (description.pattern.size() > kPatternBytesMax) {
         return std::unexpected(Error{Status::pattern, "the pattern is too long", {}});
     }
-    const auto index = static_cast<std::uint32_t>(routes_.size());
-    auto added = router_.add(method, pattern, site, index);
+    description.host = !options.host.empty() || options.group == nullptr ? std::string(options.host)
+                                                                         : options.group->host;
+    description.methods = join_methods(options.methods);
+    description.name = options.name;
+    description.site = options.site;
+    keep_metadata(description, options.metadata);
+    auto added = router_.add({.methods = description.methods,
+                              .host = description.host,
+                              .pattern = description.pattern,
+                              .site = description.site,
+                              .name = description.name,
+                              .value = static_cast<std::uint32_t>(routes_.size())});
     if (!added) {
-        const route::RouteError& error = added.error();
-        const Status status = error.kind == route::RouteError::Kind::conflict ? Status::conflict
-                              : error.kind == route::RouteError::Kind::limit  ? Status::limit
-                                                                              : Status::pattern;
-        return std::unexpected(Error{status, error.message, error.detail});
+        return std::unexpected(route_error(added.error()));
     }
     routes_.push_back(route);
+    descriptions_.push_back(std::move(description));
     return {};
+}
+
+template <typename Function>
+Status App::add_callback(std::vector<Callback<Function>>& list,
+                         const Callback<Function>& callback) {
+    const Status status = callback.function == nullptr ? Status::argument
+                          : is_frozen_                 ? Status::state
+                          : list.size() == kHooksMax   ? Status::memory
+                                                       : Status::ok;
+    if (status != Status::ok) {
+        callback.release();
+        return status;
+    }
+    list.push_back(callback);
+    return Status::ok;
+}
+
+template <typename Function>
+Status App::add_hook(const Group* group, std::vector<Callback<Function>> Hooks::* list,
+                     const Callback<Function>& hook) {
+    Group* known = group != nullptr ? find_group(group) : nullptr;
+    if (group != nullptr && known == nullptr) {
+        hook.release();
+        return Status::argument;
+    }
+    return add_callback((known != nullptr ? known->hooks : hooks_).*list, hook);
+}
+
+Status App::add_before(const Group* group, const Callback<Before>& hook) {
+    return add_hook(group, &Hooks::before, hook);
+}
+
+Status App::add_after(const Group* group, const Callback<After>& hook) {
+    return add_hook(group, &Hooks::after, hook);
+}
+
+Status App::add_start(const Callback<Lifecycle>& callback) {
+    return add_callback(starts_, callback);
+}
+
+Status App::add_stop(const Callback<Lifecycle>& callback) { return add_callback(stops_, callback); }
+
+Status App::set_fallback(const Callback<Handler>& handler) {
+    if (is_frozen_) {
+        handler.release();
+        return Status::state;
+    }
+    Route& fallback = routes_[http::kNoRoute];
+    if (fallback.drop != nullptr) {
+        fallback.drop(fallback.user_data);
+    }
+    fallback = {handler.function, handler.user_data, handler.drop, {}, {}};
+    has_fallback_ = true;
+    return Status::ok;
+}
+
+Status App::set_error_handler(const Callback<ErrorHandler>& handler) {
+    if (is_frozen_ || handler.function == nullptr) {
+        handler.release();
+        return is_frozen_ ? Status::state : Status::argument;
+    }
+    error_handler_.release();
+    error_handler_ = handler;
+    return Status::ok;
+}
+
+// The chain of a route: outer hooks come first before the handler, inner ones first after it.
+void App::bind_hooks(std::uint32_t value) {
+    RouteDescription& description = descriptions_[value];
+    std::vector<const Hooks*> inner_first;
+    for (const Group* group = description.group; group != nullptr; group = group->parent) {
+        inner_first.push_back(&group->hooks);
+    }
+    inner_first.push_back(&hooks_);
+    for (const Hooks* hooks : inner_first | std::views::reverse) {
+        description.before.insert(description.before.end(), hooks->before.begin(),
+                                  hooks->before.end());
+    }
+    for (const Hooks* hooks : inner_first) {
+        description.after.insert(description.after.end(), hooks->after.rbegin(),
+                                 hooks->after.rend());
+    }
+    routes_[value].before = description.before;
+    routes_[value].after = description.after;
 }
 
 void App::freeze() {
     const std::lock_guard guard(freezing_);
-    if (!is_frozen_) {
-        router_.freeze();
-        is_frozen_ = true;
+    if (is_frozen_) {
+        return;
+    }
+    for (std::uint32_t value = 0; value < routes_.size(); ++value) {
+        bind_hooks(value);
+    }
+    router_.freeze();
+    is_frozen_ = true;
+}
+
+std::expected<std::size_t, Error> App::url(std::string_view name,
+                                           std::span<const route::NamedText> params,
+                                           std::span<const route::NamedText> query,
+                                           std::span<char> room) const {
+    auto built = router_.url(name, params, query, room);
+    if (!built) {
+        using Kind = route::UrlError::Kind;
+        const Status status = built.error().kind == Kind::not_found ? Status::not_found
+                              : built.error().kind == Kind::memory  ? Status::memory
+                                                                    : Status::argument;
+        return std::unexpected(Error{status, built.error().message, {}});
+    }
+    return *built;
+}
+
+std::expected<Concurrency, Error> App::concurrency(bool can_thread) {
+    auto chosen = app::concurrency(config_, can_thread, false, usable_cpus());
+    if (!chosen) {
+        return std::unexpected(
+            Error{Status::argument, "invalid configuration", std::move(chosen.error())});
+    }
+    if (!chosen->warning.empty()) {
+        log_.write(LogLevel::warn, chosen->warning);
+    }
+    return std::move(*chosen);
+}
+
+void App::join(Worker& worker) {
+    const std::lock_guard guard(loops_guard_);
+    loops_.push_back(&worker);
+}
+
+void App::leave(Worker& worker) {
+    const std::lock_guard guard(loops_guard_);
+    std::erase(loops_, &worker);
+}
+
+void App::drain_all(bool is_forced) {
+    const std::lock_guard guard(loops_guard_);
+    for (Worker* worker : loops_) {
+        worker->order_drain(is_forced);
     }
 }
 

@@ -1,61 +1,159 @@
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <expected>
 #include <mutex>
+#include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
+#include "app/concurrency.h"
 #include "app/config.h"
 #include "app/error.h"
+#include "app/group.h"
+#include "app/hooks.h"
+#include "app/settings.h"
 #include "base/log.h"
-#include "http/exchange.h"
+#include "http/server.h"
+#include "proto/url/query.h"
 #include "route/router.h"
 
 namespace trivet::app {
 
-using RequestHandle = std::uint64_t;
-using Handler = void (*)(RequestHandle request, const http::RequestView* view, void* user_data);
-using Drop = void (*)(void* user_data);
+class Worker;
 
+// What a request needs of its route. The hooks are those of app and groups, in the order they run.
 struct Route {
     Handler handler = nullptr;  // nullptr: delivered as events
     void* user_data = nullptr;
     Drop drop = nullptr;
+    std::span<const Callback<Before>> before;
+    std::span<const Callback<After>> after;
 };
 
-// Routes, configuration and log of an application, shared by its loops. Built on one thread before
-// the first loop is made, which freezes it; read-only from then on, but for the log, which any
-// thread may use.
+struct RouteOptions {
+    std::string_view methods;
+    std::string_view pattern;
+    std::string_view site;
+    std::string_view name;
+    std::string_view host;
+    const Group* group = nullptr;
+    std::span<const url::Param> metadata;
+};
+
+// What is known of a route beyond its handler; lives as long as the app.
+struct RouteDescription {
+    std::string methods;
+    std::string pattern;
+    std::string host;
+    std::string name;
+    std::string site;
+    std::vector<std::string> metadata_text;  // names and values by turns
+    std::vector<url::Param> metadata;        // into metadata_text
+    const Group* group = nullptr;
+    std::vector<Callback<Before>> before;  // filled by freeze()
+    std::vector<Callback<After>> after;
+};
+
+// Routes, hooks, configuration and log of an application, shared by its loops. Built on one thread
+// before the first loop is made, which freezes it; read-only from then on, but for the log and the
+// list of its loops, which any thread may use.
 class App {
 public:
+    static constexpr std::size_t kGroupsMax = 10'000;
+    static constexpr std::size_t kHooksMax = 1'000;  // of one app or group, of one kind
+    static constexpr std::size_t kMetadataMax = 100;
+
     App();
     ~App();
     App(const App&) = delete;
     App& operator=(const App&) = delete;
 
+    // What is wrong with trivet.toml or the environment; checked before anything is started.
+    std::expected<void, Error> check_settings() const;
     std::expected<void, Error> configure(const Config& config);
-    // Drops `route.user_data` itself when it fails.
-    std::expected<void, Error> add_route(std::string_view method, std::string_view pattern,
-                                         std::string_view site, const Route& route);
+    std::expected<const Group*, Error> add_group(std::string_view prefix, const Group* parent,
+                                                 std::string_view host, std::string_view site);
+    // These drop the user data themselves when they fail.
+    std::expected<void, Error> add_route(const RouteOptions& options, const Route& route);
+    Status add_before(const Group* group, const Callback<Before>& hook);
+    Status add_after(const Group* group, const Callback<After>& hook);
+    Status set_fallback(const Callback<Handler>& handler);
+    Status set_error_handler(const Callback<ErrorHandler>& handler);
+    Status add_start(const Callback<Lifecycle>& callback);
+    Status add_stop(const Callback<Lifecycle>& callback);
     void freeze();
+
+    // Writes as much of a named route's path as fits into `room`; gives its whole length.
+    std::expected<std::size_t, Error> url(std::string_view name,
+                                          std::span<const route::NamedText> params,
+                                          std::span<const route::NamedText> query,
+                                          std::span<char> room) const;
+
+    // How many workers and loops to serve with; warns in the log when they are too many.
+    std::expected<Concurrency, Error> concurrency(bool can_thread);
 
     const Config& config() const noexcept { return config_; }
     const route::Router& router() const noexcept { return router_; }
-    const Route& route(std::uint32_t index) const noexcept { return routes_[index]; }
+    http::Interests interests() const noexcept {
+        return {has_fallback_, error_handler_.function != nullptr};
+    }
+    // By the router's value; http::kNoRoute gives the fallback.
+    const Route& route(std::uint32_t value) const noexcept { return routes_[value]; }
+    std::size_t route_count() const noexcept { return routes_.size() - 1; }
+    const RouteDescription& description(std::uint32_t value) const noexcept {
+        return descriptions_[value];
+    }
+    const Callback<ErrorHandler>& error_handler() const noexcept { return error_handler_; }
+    std::span<const Callback<Lifecycle>> starts() const noexcept { return starts_; }
+    std::span<const Callback<Lifecycle>> stops() const noexcept { return stops_; }
     Log& log() noexcept { return log_; }
 
-private:
-    std::expected<void, Error> try_add(std::string_view method, std::string_view pattern,
-                                       std::string_view site, const Route& route);
+    void join(Worker& worker);
+    void leave(Worker& worker);
+    // Whether the predicate holds for one of this app's loops.
+    template <typename Predicate>
+    bool has_loop(Predicate predicate) {
+        const std::lock_guard guard(loops_guard_);
+        return std::ranges::any_of(loops_,
+                                   [&](const Worker* worker) { return predicate(*worker); });
+    }
+    // Held by a loop that looks for others on its port, binds and joins.
+    std::mutex& binding() noexcept { return binding_; }
+    // Drains every loop of this app, as its supervisor asks.
+    void drain_all(bool is_forced);
 
+private:
+    std::expected<void, Error> try_add(const RouteOptions& options, const Route& route);
+    Group* find_group(const Group* group);
+    template <typename Function>
+    Status add_hook(const Group* group, std::vector<Callback<Function>> Hooks::* list,
+                    const Callback<Function>& hook);
+    template <typename Function>
+    Status add_callback(std::vector<Callback<Function>>& list, const Callback<Function>& callback);
+    void bind_hooks(std::uint32_t value);
+
+    Settings settings_;
     Config config_;
     route::Router router_;
-    std::vector<Route> routes_;
+    std::vector<Route> routes_;                  // [http::kNoRoute] is the fallback
+    std::deque<RouteDescription> descriptions_;  // of the same numbers
+    std::deque<Group> groups_;
+    Hooks hooks_;
+    Callback<ErrorHandler> error_handler_;
+    std::vector<Callback<Lifecycle>> starts_;
+    std::vector<Callback<Lifecycle>> stops_;
     Log log_;
     std::mutex freezing_;
     std::atomic<bool> is_frozen_{false};
+    bool has_fallback_ = false;
+    std::mutex binding_;
+    std::mutex loops_guard_;
+    std::vector<Worker*> loops_;
 };
 
 }  // namespace trivet::app

@@ -1,80 +1,179 @@
 #include "app/config.h"
 
-#include <cstdlib>
-#include <string_view>
+#include <bit>
+#include <type_traits>
 
 namespace trivet::app {
 namespace {
 
-struct Range {
-    std::string_view field;
-    std::uint64_t value;
-    std::uint64_t low;
-    std::uint64_t high;
+constexpr std::uint64_t kMinuteMs = 60'000;
+constexpr std::uint64_t kDayMs = 1440 * kMinuteMs;
+constexpr std::uint64_t kMiB = std::uint64_t{1} << 20;
+constexpr std::size_t kHostBytesMax = 255;
+
+constexpr std::string_view kEngines[] = {"auto", "uring", "epoll"};
+constexpr std::string_view kLevels[] = {"debug", "info", "warn", "error", "off"};
+constexpr std::string_view kProfiles[] = {"default", "low-memory", "high-throughput"};
+constexpr std::string_view kAsProfile = "as the profile says";
+
+// The member a chain of pointers to members leads to.
+template <auto Member, auto... Rest>
+constexpr auto& member_of(auto& object) {
+    if constexpr (sizeof...(Rest) == 0) {
+        return object.*Member;
+    } else {
+        return member_of<Rest...>(object.*Member);
+    }
+}
+
+template <auto... Path>
+constexpr Field field(std::string_view name, FieldKind kind, std::uint64_t low, std::uint64_t high,
+                      std::string_view zero = {}) {
+    return {.name = name,
+            .kind = kind,
+            .low = low,
+            .high = high,
+            .zero = zero,
+            .get =
+                [](const Config& config) {
+                    return static_cast<std::uint64_t>(member_of<Path...>(config));
+                },
+            .set =
+                [](Config& config, std::uint64_t value) {
+                    auto& member = member_of<Path...>(config);
+                    member = static_cast<std::remove_reference_t<decltype(member)>>(value);
+                }};
+}
+
+template <auto... Path>
+constexpr Field named(std::string_view name, std::span<const std::string_view> names,
+                      std::uint64_t low = 0, std::string_view zero = {},
+                      std::string_view variable = {}) {
+    Field result = field<Path...>(name, FieldKind::name, low, low + names.size() - 1, zero);
+    result.names = names;
+    result.variable = variable;
+    return result;
+}
+
+constexpr auto kLimits = &Config::limits;
+constexpr auto kHead = &http::Limits::head;
+
+using enum FieldKind;
+using http::Limits;
+using http1::HeadLimits;
+
+constexpr Field kFields[kFieldCount] = {
+    named<&Config::engine>("engine", kEngines),
+    named<&Config::log_level>("log_level", kLevels, 1, "default", "TRIVET_LOG"),
+    field<kLimits, kHead, &HeadLimits::target_bytes_max>("target_bytes_max", bytes, 1, kMiB),
+    field<kLimits, kHead, &HeadLimits::head_bytes_max>("head_bytes_max", bytes, 64, kMiB),
+    field<kLimits, kHead, &HeadLimits::header_count_max>("header_count_max", number, 1, 1000),
+    field<kLimits, &Limits::connections_max>("connections_max", number, 1, 262'144),
+    field<kLimits, &Limits::body_bytes_max>("body_bytes_max", bytes, 0, kMiB* kMiB),
+    field<kLimits, &Limits::head_timeout_ms>("head_timeout_ms", duration, 1, kDayMs),
+    field<kLimits, &Limits::body_timeout_ms>("body_timeout_ms", duration, 1, kDayMs),
+    field<kLimits, &Limits::idle_timeout_ms>("idle_timeout_ms", duration, 1, kDayMs),
+    field<kLimits, &Limits::send_timeout_ms>("send_timeout_ms", duration, 1, kDayMs),
+    field<kLimits, &Limits::shutdown_timeout_ms>("shutdown_timeout_ms", duration, 1, kDayMs),
+    field<&Config::backlog>("backlog", number, 1, 65'535),
+    field<&Config::loop, &io::LoopConfig::buffer_count>("buffer_count", power_of_two, 1, 32'768,
+                                                        kAsProfile),
+    field<&Config::loop, &io::LoopConfig::buffer_bytes>("buffer_bytes", bytes, 1024, 65'536,
+                                                        kAsProfile),
+    named<&Config::profile>("profile", kProfiles),
+    {.name = "host", .kind = text, .get = nullptr, .set = nullptr},
+    field<&Config::port>("port", number, 0, 65'535),
+    field<&Config::workers>("workers", automatic, 1, 1024, "auto"),
+    field<&Config::threads>("threads", automatic, 1, 64, "auto"),
+    field<&Config::start_timeout_ms>("start_timeout_ms", duration, 1, kDayMs),
 };
 
-constexpr std::uint64_t kDayMs = 86'400'000;
+std::string joined(std::span<const std::string_view> names) {
+    std::string list;
+    for (const std::string_view name : names) {
+        list += list.empty() ? "" : ", ";
+        list += name;
+    }
+    return list;
+}
+
+// As allowed_values, for the field as a number.
+std::string allowed_numbers(const Field& field) {
+    std::string words = field.zero.empty() ? "" : "0 (" + std::string(field.zero) + ") and ";
+    if (field.kind == power_of_two) {
+        return words + "powers of two up to " + std::to_string(field.high);
+    }
+    words += std::to_string(field.low) + " to " + std::to_string(field.high);
+    return field.kind == bytes ? words + " bytes" : field.kind == duration ? words + " ms" : words;
+}
 
 }  // namespace
 
-std::string find_fault(const Config& config) {
-    const http::Limits& limits = config.limits;
-    const Range ranges[] = {
-        {"engine", static_cast<std::uint64_t>(config.engine), 0, 2},
-        {"log_level", config.log_level, 0, 5},
-        {"target_bytes_max", limits.head.target_bytes_max, 1, 1 << 20},
-        {"head_bytes_max", limits.head.head_bytes_max, 64, 1 << 20},
-        {"header_count_max", limits.head.header_count_max, 1, 1000},
-        {"connections_max", limits.connections_max, 1, 262'144},
-        {"body_bytes_max", limits.body_bytes_max, 0, std::uint64_t{1} << 40},
-        {"head_timeout_ms", limits.head_timeout_ms, 1, kDayMs},
-        {"body_timeout_ms", limits.body_timeout_ms, 1, kDayMs},
-        {"idle_timeout_ms", limits.idle_timeout_ms, 1, kDayMs},
-        {"send_timeout_ms", limits.send_timeout_ms, 1, kDayMs},
-        {"shutdown_timeout_ms", limits.shutdown_timeout_ms, 1, kDayMs},
-        {"backlog", config.backlog, 1, 65'535},
-        {"buffer_count", config.loop.buffer_count, 1, 32'768},
-        {"buffer_bytes", config.loop.buffer_bytes, 1024, 65'536},
-    };
-    for (const Range& range : ranges) {
-        if (range.value < range.low || range.value > range.high) {
-            return std::string(range.field) + " is " + std::to_string(range.value) +
-                   ", allowed are " + std::to_string(range.low) + " to " +
-                   std::to_string(range.high);
-        }
+std::span<const Field, kFieldCount> fields() { return kFields; }
+
+std::string variable_of(const Field& field) {
+    if (!field.variable.empty()) return std::string(field.variable);
+    std::string name = "TRIVET_";
+    for (const char letter : field.name) {
+        name += letter >= 'a' && letter <= 'z' ? static_cast<char>(letter - 'a' + 'A') : letter;
     }
-    if ((config.loop.buffer_count & (config.loop.buffer_count - 1)) != 0) {
-        return "buffer_count is " + std::to_string(config.loop.buffer_count) +
-               ", not a power of two";
+    return name;
+}
+
+bool is_allowed(const Field& field, std::uint64_t value) {
+    if (value == 0 && !field.zero.empty()) return true;
+    return value >= field.low && value <= field.high &&
+           (field.kind != power_of_two || std::has_single_bit(value));
+}
+
+bool is_allowed_host(std::string_view host) {
+    return !host.empty() && host.size() <= kHostBytesMax &&
+           host.find('\0') == std::string_view::npos;
+}
+
+std::string allowed_values(const Field& field) {
+    switch (field.kind) {
+        case name:
+            return joined(field.names);
+        case automatic:
+            return std::to_string(field.low) + " to " + std::to_string(field.high) + " and auto";
+        case text:
+            return "IPv4 and IPv6 addresses and localhost";
+        case bytes:
+            return allowed_numbers(field) + ", also as text like 64KiB";
+        case duration:
+            return allowed_numbers(field) + ", also as text like 30s";
+        case number:
+        case power_of_two:
+            break;
+    }
+    return allowed_numbers(field);
+}
+
+std::string find_fault(const Config& config) {
+    for (const Field& field : kFields) {
+        if (field.kind == text) {
+            if (!is_allowed_host(config.host)) {
+                return "host is '" + config.host + "', allowed are " + allowed_values(field);
+            }
+        } else if (const std::uint64_t value = field.get(config); !is_allowed(field, value)) {
+            return std::string(field.name) + " is " + std::to_string(value) + ", allowed are " +
+                   allowed_numbers(field);
+        }
     }
     return {};
 }
 
-bool engine_from_environment(io::Engine configured, io::Engine& out) {
-    out = configured;
-    const char* text = std::getenv("TRIVET_ENGINE");
-    if (text == nullptr || configured != io::Engine::automatic) {
-        return true;
+io::LoopConfig loop_config(const Config& config) {
+    io::LoopConfig loop{256, 8192};
+    if (config.profile == Profile::low_memory) {
+        loop = {32, 4096};
+    } else if (config.profile == Profile::high_throughput) {
+        loop = {1024, 16'384};
     }
-    const std::string_view name(text);
-    if (name.empty() || name == "auto") return true;
-    if (name == "uring") {
-        out = io::Engine::uring;
-        return true;
-    }
-    if (name == "epoll") {
-        out = io::Engine::epoll;
-        return true;
-    }
-    return false;
-}
-
-LogLevel log_level_of(std::uint32_t configured) {
-    if (configured != 0) {
-        return static_cast<LogLevel>(configured);
-    }
-    const char* text = std::getenv("TRIVET_LOG");
-    return Log::level_named(text == nullptr ? "" : text, LogLevel::info);
+    if (config.loop.buffer_count != 0) loop.buffer_count = config.loop.buffer_count;
+    if (config.loop.buffer_bytes != 0) loop.buffer_bytes = config.loop.buffer_bytes;
+    return loop;
 }
 
 }  // namespace trivet::app

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
+#include <string_view>
 
 #include "base/log.h"
 #include "http/limits.h"
@@ -9,21 +11,66 @@
 
 namespace trivet::app {
 
-// Configuration of an app, checked.
+enum class Profile : std::uint32_t { standard = 0, low_memory = 1, high_throughput = 2 };
+
+// Configuration of an app.
 struct Config {
     io::Engine engine = io::Engine::automatic;
-    std::uint32_t log_level = 0;  // 0: as TRIVET_LOG says, else info
+    std::uint32_t log_level = 0;  // a LogLevel; 0: info
     http::Limits limits;
     std::uint32_t backlog = 4096;
-    io::LoopConfig loop;
+    io::LoopConfig loop{0, 0};  // 0: as the profile says; loop_config() gives what holds
+    Profile profile = Profile::standard;
+    std::string host = "127.0.0.1";
+    std::uint32_t port = 8000;
+    std::uint32_t workers = 0;  // 0: see concurrency()
+    std::uint32_t threads = 0;  // 0: see concurrency()
+    std::uint32_t start_timeout_ms = 30'000;
 };
+
+// What a field's value is, and so how it is written in trivet.toml and in the environment.
+enum class FieldKind : std::uint8_t {
+    number,
+    power_of_two,
+    automatic,  // a number, or auto, which is 0
+    bytes,      // a number, or text like 64KiB
+    duration,   // milliseconds, or text like 30s
+    name,       // one of the field's names
+    text,
+};
+
+// One field of the configuration: all that is known of it, once. Its name is its key in trivet.toml
+// as well and, behind TRIVET_ and in capitals, its variable in the environment.
+struct Field {
+    std::string_view name;
+    FieldKind kind = FieldKind::number;
+    std::uint64_t low = 0;
+    std::uint64_t high = 0;
+    std::string_view zero;                       // what 0 means where it is below `low`
+    std::span<const std::string_view> names;     // of the values from `low` on
+    std::string_view variable;                   // where it differs from the rule
+    std::uint64_t (*get)(const Config& config);  // nullptr for the only text, host
+    void (*set)(Config& config, std::uint64_t value);
+};
+
+inline constexpr std::size_t kFieldCount = 21;
+std::span<const Field, kFieldCount> fields();
+
+// The name of a field's variable in the environment.
+std::string variable_of(const Field& field);
+bool is_allowed(const Field& field, std::uint64_t value);
+bool is_allowed_host(std::string_view host);
+// What a field may be, in words.
+std::string allowed_values(const Field& field);
 
 // The first field that is out of range and why; empty when all is well.
 std::string find_fault(const Config& config);
 
-// TRIVET_ENGINE's value, or `configured` when it is automatic's default; false for an unknown
-// value.
-bool engine_from_environment(io::Engine configured, io::Engine& out);
-LogLevel log_level_of(std::uint32_t configured);
+// The receive buffers that hold: those configured, else those of the profile.
+io::LoopConfig loop_config(const Config& config);
+
+inline LogLevel log_level(const Config& config) {
+    return config.log_level == 0 ? LogLevel::info : static_cast<LogLevel>(config.log_level);
+}
 
 }  // namespace trivet::app

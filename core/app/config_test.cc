@@ -2,100 +2,118 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
+#include <set>
 #include <string>
 
 namespace trivet::app {
 namespace {
 
-// Sets a variable of the environment for the length of a test.
-class Variable {
-public:
-    Variable(const char* name, const char* value) : name_(name) {
-        const char* old = std::getenv(name);
-        had_ = old != nullptr;
-        old_ = had_ ? old : "";
-        set(value);
-    }
-    ~Variable() { set(had_ ? old_.c_str() : nullptr); }
-    void set(const char* value) {
-        if (value == nullptr) {
-            ::unsetenv(name_);
-        } else {
-            ::setenv(name_, value, 1);
-        }
-    }
-
-private:
-    const char* name_;
-    bool had_;
-    std::string old_;
-};
+std::string fault_after(void (*change)(Config&)) {
+    Config config;
+    change(config);
+    return find_fault(config);
+}
 
 TEST(Config, takes_its_own_defaults) { EXPECT_EQ(find_fault({}), ""); }
 
-TEST(Config, names_the_field_that_is_out_of_range) {
-    const auto fault = [](auto change) {
-        Config config;
-        change(config);
-        return find_fault(config);
-    };
-    EXPECT_EQ(fault([](Config& config) { config.engine = static_cast<io::Engine>(3); }),
+TEST(Config, names_the_field_that_is_out_of_range_its_value_and_what_is_allowed) {
+    EXPECT_EQ(fault_after([](Config& config) { config.engine = static_cast<io::Engine>(3); }),
               "engine is 3, allowed are 0 to 2");
-    const auto names = [&](std::string_view field, auto change) {
-        EXPECT_EQ(fault(change).substr(0, field.size() + 4), std::string(field) + " is ");
-    };
-    names("log_level", [](Config& config) { config.log_level = 6; });
-    names("target_bytes_max", [](Config& config) { config.limits.head.target_bytes_max = 0; });
-    names("head_bytes_max", [](Config& config) { config.limits.head.head_bytes_max = 63; });
-    names("header_count_max", [](Config& config) { config.limits.head.header_count_max = 1001; });
-    names("connections_max", [](Config& config) { config.limits.connections_max = 262'145; });
-    names("body_bytes_max",
-          [](Config& config) { config.limits.body_bytes_max = ~std::uint64_t{0}; });
-    names("head_timeout_ms", [](Config& config) { config.limits.head_timeout_ms = 0; });
-    names("body_timeout_ms", [](Config& config) { config.limits.body_timeout_ms = 0; });
-    names("idle_timeout_ms", [](Config& config) { config.limits.idle_timeout_ms = ~0u; });
-    names("send_timeout_ms", [](Config& config) { config.limits.send_timeout_ms = 0; });
-    names("shutdown_timeout_ms", [](Config& config) { config.limits.shutdown_timeout_ms = 0; });
-    names("backlog", [](Config& config) { config.backlog = 65'536; });
-    names("buffer_count", [](Config& config) { config.loop.buffer_count = 65'536; });
-    names("buffer_bytes", [](Config& config) { config.loop.buffer_bytes = 1023; });
-    EXPECT_EQ(fault([](Config& config) { config.loop.buffer_count = 3; }),
-              "buffer_count is 3, not a power of two");
-    EXPECT_EQ(fault([](Config& config) { config.limits.body_bytes_max = 0; }), "");
+    EXPECT_EQ(fault_after([](Config& config) { config.log_level = 6; }),
+              "log_level is 6, allowed are 0 (default) and 1 to 5");
+    EXPECT_EQ(fault_after([](Config& config) { config.limits.head.head_bytes_max = 63; }),
+              "head_bytes_max is 63, allowed are 64 to 1048576 bytes");
+    EXPECT_EQ(fault_after([](Config& config) { config.limits.idle_timeout_ms = ~0u; }),
+              "idle_timeout_ms is 4294967295, allowed are 1 to 86400000 ms");
+    EXPECT_EQ(fault_after([](Config& config) { config.loop.buffer_count = 3; }),
+              "buffer_count is 3, allowed are 0 (as the profile says) and powers of two up to "
+              "32768");
+    EXPECT_EQ(fault_after([](Config& config) { config.loop.buffer_bytes = 1023; }),
+              "buffer_bytes is 1023, allowed are 0 (as the profile says) and 1024 to 65536 bytes");
+    EXPECT_EQ(fault_after([](Config& config) { config.workers = 1025; }),
+              "workers is 1025, allowed are 0 (auto) and 1 to 1024");
+    EXPECT_EQ(fault_after([](Config& config) { config.host = ""; }),
+              "host is '', allowed are IPv4 and IPv6 addresses and localhost");
+    EXPECT_EQ(fault_after([](Config& config) { config.limits.body_bytes_max = 0; }), "");
 }
 
-TEST(Config, lets_the_environment_choose_the_engine_where_the_app_does_not) {
-    Variable variable("TRIVET_ENGINE", nullptr);
-    const auto chosen = [](io::Engine configured) {
-        io::Engine engine{};
-        EXPECT_TRUE(engine_from_environment(configured, engine));
-        return engine;
-    };
-    EXPECT_EQ(chosen(io::Engine::automatic), io::Engine::automatic);
-    variable.set("epoll");
-    EXPECT_EQ(chosen(io::Engine::automatic), io::Engine::epoll);
-    EXPECT_EQ(chosen(io::Engine::uring), io::Engine::uring);
-    variable.set("uring");
-    EXPECT_EQ(chosen(io::Engine::automatic), io::Engine::uring);
-    for (const char* value : {"", "auto"}) {
-        variable.set(value);
-        EXPECT_EQ(chosen(io::Engine::automatic), io::Engine::automatic);
+TEST(Config, holds_every_field_to_its_range) {
+    for (const Field& field : fields()) {
+        if (field.kind == FieldKind::text) continue;
+        Config config;
+        EXPECT_EQ(is_allowed(field, field.get(config)), true) << field.name;
+        for (const std::uint64_t value : {field.low, field.high}) {
+            field.set(config, value);
+            EXPECT_EQ(field.get(config), value) << field.name;
+            EXPECT_EQ(find_fault(config), "") << field.name;
+        }
+        field.set(config, field.high + 1);
+        EXPECT_TRUE(find_fault(config).starts_with(std::string(field.name) + " is "));
+        if (field.low == 0) continue;
+        field.set(config, 0);
+        EXPECT_EQ(find_fault(config).empty(), !field.zero.empty()) << field.name;
+        if (field.low == 1) continue;
+        field.set(config, field.low - 1);
+        EXPECT_NE(find_fault(config), "") << field.name;
     }
-    variable.set("kqueue");
-    io::Engine engine{};
-    EXPECT_FALSE(engine_from_environment(io::Engine::automatic, engine));
-    EXPECT_EQ(chosen(io::Engine::epoll), io::Engine::epoll);
 }
 
-TEST(Config, lets_the_environment_choose_the_log_level_where_the_app_does_not) {
-    Variable variable("TRIVET_LOG", nullptr);
-    EXPECT_EQ(log_level_of(0), LogLevel::info);
-    variable.set("error");
-    EXPECT_EQ(log_level_of(0), LogLevel::error);
-    EXPECT_EQ(log_level_of(1), LogLevel::debug);
-    variable.set("shout");
-    EXPECT_EQ(log_level_of(0), LogLevel::info);
+TEST(Config, each_field_reaches_a_member_of_its_own) {
+    Config config;
+    std::uint64_t value = 1;
+    for (const Field& field : fields()) {
+        if (field.set != nullptr) field.set(config, value++);
+    }
+    value = 1;
+    for (const Field& field : fields()) {
+        if (field.get != nullptr) {
+            EXPECT_EQ(field.get(config), value++) << field.name;
+        }
+    }
+    EXPECT_EQ(value, kFieldCount);
+}
+
+TEST(Config, names_each_variable_after_its_field_but_for_the_log) {
+    std::set<std::string> variables;
+    for (const Field& field : fields()) {
+        variables.insert(variable_of(field));
+        if (field.name == "log_level") {
+            EXPECT_EQ(variable_of(field), "TRIVET_LOG");
+        }
+        if (field.name == "body_bytes_max") {
+            EXPECT_EQ(variable_of(field), "TRIVET_BODY_BYTES_MAX");
+        }
+    }
+    EXPECT_EQ(variables.size(), kFieldCount);
+}
+
+TEST(Config, takes_only_hosts_that_a_program_can_be_told) {
+    EXPECT_TRUE(is_allowed_host("::1"));
+    EXPECT_TRUE(is_allowed_host(std::string(255, 'a')));
+    EXPECT_FALSE(is_allowed_host(std::string(256, 'a')));
+    EXPECT_FALSE(is_allowed_host(std::string_view("a\0b", 3)));
+}
+
+TEST(Config, takes_receive_buffers_from_the_profile_where_they_are_not_set) {
+    const auto buffers = [](Profile profile, io::LoopConfig set) {
+        Config config;
+        config.profile = profile;
+        config.loop = set;
+        const io::LoopConfig loop = loop_config(config);
+        return std::pair(loop.buffer_count, loop.buffer_bytes);
+    };
+    EXPECT_EQ(buffers(Profile::standard, {0, 0}), std::pair(256u, 8192u));
+    EXPECT_EQ(buffers(Profile::low_memory, {0, 0}), std::pair(32u, 4096u));
+    EXPECT_EQ(buffers(Profile::high_throughput, {0, 0}), std::pair(1024u, 16'384u));
+    EXPECT_EQ(buffers(Profile::low_memory, {64, 0}), std::pair(64u, 4096u));
+    EXPECT_EQ(buffers(Profile::high_throughput, {0, 1024}), std::pair(1024u, 1024u));
+}
+
+TEST(Config, logs_from_info_on_unless_told_otherwise) {
+    Config config;
+    EXPECT_EQ(log_level(config), LogLevel::info);
+    config.log_level = 4;
+    EXPECT_EQ(log_level(config), LogLevel::error);
 }
 
 }  // namespace

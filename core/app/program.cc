@@ -2,176 +2,194 @@
 
 #include <signal.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
-#include <charconv>
+#include <climits>
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
+#include <vector>
 
-#include "app/worker.h"
+#include "app/concurrency.h"
+#include "app/cpus.h"
+#include "app/inherit.h"
+#include "app/loop_threads.h"
+#include "app/program_flags.h"
+#include "app/supervisor.h"
 
 namespace trivet::app {
 namespace {
 
 constexpr int kExitFailure = 1;
 constexpr int kExitUsage = 2;
-constexpr std::size_t kEventsMax = 64;
+constexpr const char* kSelf = "/proc/self/exe";
 
-struct Options {
-    WorkerConfig worker;
-    std::string engine;
-    bool wants_help = false;
+// What this run of the program is given, in whichever of its processes.
+struct Program {
+    App& app;
+    const char* name;
+    std::string_view version;
+    int argc;
+    char** argv;
 };
 
-bool parse_port(std::string_view text, std::uint32_t& port) {
-    const auto result = std::from_chars(text.data(), text.data() + text.size(), port);
-    return !text.empty() && result.ec == std::errc{} && result.ptr == text.data() + text.size() &&
-           port <= 65'535;
-}
-
-void complain(const char* program, const std::string& what) {
-    std::fprintf(stderr, "%s: %s\n", program, what.c_str());
-}
-
-std::string wrong_port(std::string_view text) {
-    return "port '" + std::string(text) + "' is no number from 0 to 65535";
-}
-
-// Empty when all is well.
-std::string parse(int argc, char** argv, Options& options) {
-    if (const char* host = std::getenv("TRIVET_HOST")) {
-        options.worker.host = host;
-    }
-    if (const char* port = std::getenv("TRIVET_PORT")) {
-        if (!parse_port(port, options.worker.port)) {
-            return wrong_port(port);
-        }
-    }
-    for (int index = 1; index < argc; ++index) {
-        std::string_view name(argv[index]);
-        std::string_view value;
-        if (name == "--help" || name == "-h") {
-            options.wants_help = true;
-            return {};
-        }
-        if (const std::size_t equals = name.find('='); equals != std::string_view::npos) {
-            value = name.substr(equals + 1);
-            name = name.substr(0, equals);
-        } else if (index + 1 < argc) {
-            value = argv[++index];
-        } else {
-            return "'" + std::string(name) +
-                   "' is unknown or lacks its value; --help shows the flags";
-        }
-        if (name == "--host") {
-            options.worker.host = value;
-        } else if (name == "--engine") {
-            options.engine = value;
-        } else if (name != "--port") {
-            return "unknown flag '" + std::string(name) + "'; --help shows the flags";
-        } else if (!parse_port(value, options.worker.port)) {
-            return wrong_port(value);
-        }
-    }
-    return {};
-}
-
-bool apply_engine(const std::string& name, Config& config) {
-    if (name.empty()) return true;
-    if (name == "auto") {
-        config.engine = io::Engine::automatic;
-    } else if (name == "uring") {
-        config.engine = io::Engine::uring;
-    } else if (name == "epoll") {
-        config.engine = io::Engine::epoll;
-    } else {
-        return false;
-    }
-    return true;
+void complain(const Program& program, const std::string& what) {
+    std::fprintf(stderr, "%s: %s\n", program.name, what.c_str());
 }
 
 std::string describe(const Error& error) {
     return error.detail.empty() ? error.message : error.message + " (" + error.detail + ")";
 }
 
-int serve(Worker& worker, int signals) {
-    Event events[kEventsMax];
-    while (worker.state() != WorkerState::drained) {
-        std::size_t count = 0;
-        if (worker.turn(-1, events, kEventsMax, count) != Status::ok) {
-            return kExitFailure;
-        }
-        for (std::size_t index = 0; index < count; ++index) {
-            const Event& event = events[index];
-            if (event.kind == static_cast<std::uint32_t>(EventKind::watch) && event.fd == signals) {
-                signalfd_siginfo info{};
-                if (::read(signals, &info, sizeof info) == sizeof info) {
-                    worker.request_drain();
-                }
-            } else if (event.kind == static_cast<std::uint32_t>(EventKind::request)) {
-                worker.refuse(event);
-            }
-        }
+// Serves in this process. `worker` is nullptr when there is no supervisor.
+int serve(const Program& program, std::uint32_t threads, const Inheritance* worker) {
+    ::signal(SIGPIPE, SIG_IGN);
+    sigset_t set;
+    ::sigemptyset(&set);
+    ::sigaddset(&set, SIGTERM);
+    if (worker != nullptr) {
+        ::signal(SIGINT, SIG_IGN);  // the terminal sends it to the supervisor, too
+    } else {
+        ::sigaddset(&set, SIGINT);
+    }
+    ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
+    const Fd signals(::signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC));
+    if (!signals.is_open()) {
+        complain(program, std::string("cannot watch for signals: ") + std::strerror(errno));
+        return kExitFailure;
+    }
+    LoopThreadsConfig config;
+    config.threads = threads;
+    config.signals = signals.get();
+    config.version = program.version;
+    config.runtime = "C";
+    if (worker != nullptr) {
+        config.listen_fd = worker->listen_fd;
+        config.control_fd = worker->control_fd;
+    }
+    LoopThreads loops(program.app, config);
+    if (auto served = loops.serve(); !served) {
+        complain(program, describe(served.error()));
+        return kExitFailure;
     }
     return 0;
 }
 
-constexpr const char* kHelp =
-    "usage: %s [--host ADDRESS] [--port PORT] [--engine auto|uring|epoll]\n"
-    "\n"
-    "  --host ADDRESS  address to listen on (TRIVET_HOST, default 127.0.0.1)\n"
-    "  --port PORT     port, 0 lets the kernel choose (TRIVET_PORT, default 8000)\n"
-    "  --engine NAME   io_uring, epoll, or the better one there is (TRIVET_ENGINE, default auto)\n"
-    "\n"
-    "TRIVET_LOG sets the log level: debug, info, warn, error or off.\n"
-    "Exit codes: 0 after a drain, 1 when it could not start, 2 for wrong arguments.\n";
+int serve_as_worker(const Program& program, const Inheritance& given) {
+    const std::uint32_t threads = program.app.config().threads;
+    return serve(program, threads > 0 ? threads : 1, &given);
+}
+
+std::int32_t on_fork(std::uint32_t moment, void* user_data) {
+    if (moment != static_cast<std::uint32_t>(ForkMoment::child)) {
+        return 0;
+    }
+    const auto& program = *static_cast<const Program*>(user_data);
+    const auto given = inherit();
+    return given ? serve_as_worker(program, *given) : kExitFailure;
+}
+
+// This program's file by its own name, so that a process list shows that; as long as it is still
+// the one that runs.
+std::string own_path() {
+    char path[PATH_MAX];
+    const ssize_t size = ::readlink(kSelf, path, sizeof path);
+    struct stat named{};
+    struct stat running{};
+    if (size <= 0 || static_cast<std::size_t>(size) == sizeof path) {
+        return kSelf;
+    }
+    std::string name(path, static_cast<std::size_t>(size));
+    const bool is_same = ::stat(name.c_str(), &named) == 0 && ::stat(kSelf, &running) == 0 &&
+                         named.st_ino == running.st_ino && named.st_dev == running.st_dev;
+    return is_same ? name : kSelf;
+}
+
+int supervise(Program& program, std::uint32_t workers, bool forks) {
+    const Config& from = program.app.config();
+    SupervisorConfig config;
+    config.host = from.host;
+    config.port = from.port;
+    config.workers = workers;
+    config.backlog = from.backlog;
+    config.start_timeout_ms = from.start_timeout_ms;
+    config.shutdown_timeout_ms = from.limits.shutdown_timeout_ms;
+    config.log_level = static_cast<std::uint32_t>(log_level(from));
+    const std::string path = own_path();
+    std::vector<char*> command(program.argv, program.argv + program.argc);
+    command.push_back(nullptr);
+    if (!forks) {
+        config.program = path.c_str();
+        config.command = command.data();
+    }
+    const auto result = run_supervisor(config, forks ? on_fork : nullptr, &program);
+    if (!result) {
+        complain(program, describe(result.error()));
+        return kExitFailure;
+    }
+    return result->exit_code;
+}
+
+// Whatever is found out before anything is started; 0 to go on.
+int configure(const Program& program, bool& wants_help, bool& forks) {
+    if (auto checked = program.app.check_settings(); !checked) {
+        complain(program, describe(checked.error()));
+        return kExitUsage;
+    }
+    Config config = program.app.config();
+    const ProgramFlags flags = parse_flags(program.argc, program.argv, config);
+    wants_help = flags.wants_help;
+    forks = flags.forks;
+    if (!flags.fault.empty()) {
+        complain(program, flags.fault);
+        return kExitUsage;
+    }
+    if (auto configured = program.app.configure(config); !configured) {
+        complain(program, describe(configured.error()));
+        return configured.error().status == Status::argument ? kExitUsage : kExitFailure;
+    }
+    return 0;
+}
+
+const char* name_of(int argc, char** argv) {
+    if (argc == 0 || argv[0] == nullptr) {
+        return "trivet";
+    }
+    const char* slash = std::strrchr(argv[0], '/');
+    return slash != nullptr ? slash + 1 : argv[0];
+}
 
 }  // namespace
 
 int run_program(App& app, int argc, char** argv, std::string_view version) {
-    const char* program = argc > 0 && argv[0] != nullptr ? argv[0] : "trivet";
-    if (const char* slash = std::strrchr(program, '/')) {
-        program = slash + 1;
+    Program program{app, name_of(argc, argv), version, argc, argv};
+    bool wants_help = false;
+    bool forks = false;
+    if (const int code = configure(program, wants_help, forks); code != 0) {
+        return code;
     }
-    Options options;
-    const std::string wrong = parse(argc, argv, options);
-    if (!wrong.empty()) {
-        complain(program, wrong);
-        return kExitUsage;
-    }
-    if (options.wants_help) {
-        std::printf(kHelp, program);
+    if (wants_help) {
+        std::fputs(help_text(program.name).c_str(), stdout);
         return 0;
     }
-    Config config = app.config();
-    if (!apply_engine(options.engine, config)) {
-        complain(program, "engine '" + options.engine + "' is none of auto, uring, epoll");
+    const auto given = inherit();
+    if (given) {
+        return serve_as_worker(program, *given);
+    }
+    if (given.error() == Status::argument) {
+        complain(program, std::string(kWorkerVariable) + " is malformed");
+        return kExitFailure;
+    }
+    const auto chosen = concurrency(app.config(), true, false, usable_cpus());
+    if (!chosen) {
+        complain(program, chosen.error());
         return kExitUsage;
     }
-    if (auto configured = app.configure(config); !configured) {
-        complain(program, describe(configured.error()));
-        return kExitFailure;
+    if (!chosen->warning.empty() && chosen->workers == 1) {
+        app.log().write(LogLevel::warn, chosen->warning);  // else the supervisor's is enough
     }
-
-    ::signal(SIGPIPE, SIG_IGN);
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGINT);
-    ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
-    const Fd signals(::signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC));
-
-    auto worker = Worker::create(app, options.worker);
-    if (!worker) {
-        complain(program, describe(worker.error()));
-        return kExitFailure;
-    }
-    if (!signals.is_open() || (*worker)->watch(signals.get(), io::kRead) != 0) {
-        complain(program, std::string("cannot watch for signals: ") + std::strerror(errno));
-        return kExitFailure;
-    }
-    (*worker)->write_banner(version, "C");
-    return serve(**worker, signals.get());
+    return chosen->workers > 1 ? supervise(program, chosen->workers, forks)
+                               : serve(program, chosen->threads, nullptr);
 }
 
 }  // namespace trivet::app

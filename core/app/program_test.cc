@@ -90,8 +90,9 @@ private:
             split_handle(request, parts);
             answer(*find_worker(parts.loop, is_owner), request, "hello");
         };
-        static_cast<void>(app.add_route("GET", "/hello", "", {hello, nullptr, nullptr}));
-        static_cast<void>(app.add_route("GET", "/event", "", {}));
+        static_cast<void>(app.add_route({.methods = "GET", .pattern = "/hello"},
+                                        {hello, nullptr, nullptr, {}, {}}));
+        static_cast<void>(app.add_route({.methods = "GET", .pattern = "/event"}, {}));
         return run_program(app, argc, argv, "1.2.3");
     }
     bool read_some() {

@@ -3,8 +3,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "app/banner.h"
 #include "app/loop_directory.h"
-#include "io/socket.h"
 
 namespace trivet::app {
 namespace {
@@ -42,11 +42,14 @@ Worker::Worker(App& app, const WorkerConfig& config, std::unique_ptr<Memory> mem
       events_(*memory_),
       timers_(*memory_, membership_.first_generation),
       server_(*loop_, *memory_, app.config().limits, app.router(), app.log(), *this,
-              membership_.first_generation, (std::uint64_t{membership_.index} << kIdShift) + 1) {}
+              app.interests(), membership_.first_generation,
+              (std::uint64_t{membership_.index} << kIdShift) + 1) {}
 
 Worker::~Worker() {
+    app_.leave(*this);
     // A forked child shares the kernel's side of all this with its parent, whose it stays.
     if (::getpid() == process_) {
+        stop();
         close_all();
     }
     if (membership_.index < kLoopsMax) {
@@ -67,14 +70,13 @@ void Worker::close_all() noexcept {
 }
 
 std::expected<std::unique_ptr<Worker>, Error> Worker::create(App& app, const WorkerConfig& config) {
-    io::Engine engine{};
-    if (!engine_from_environment(app.config().engine, engine)) {
-        return std::unexpected(
-            Error{Status::argument, "TRIVET_ENGINE is none of auto, uring, epoll", {}});
+    if (auto checked = app.check_settings(); !checked) {
+        return std::unexpected(checked.error());
     }
     app.freeze();
+    const io::Engine engine = app.config().engine;
     auto memory = std::make_unique<Memory>();
-    io::EngineChoice choice = io::make_loop(engine, *memory, app.config().loop);
+    io::EngineChoice choice = io::make_loop(engine, *memory, loop_config(app.config()));
     if (choice.loop == nullptr) {
         return std::unexpected(
             system_error(engine == io::Engine::uring ? Status::engine : Status::system,
@@ -86,39 +88,62 @@ std::expected<std::unique_ptr<Worker>, Error> Worker::create(App& app, const Wor
         return std::unexpected(Error{Status::limit, "too many loops in this process",
                                      "at most " + std::to_string(kLoopsMax)});
     }
-    if (config.is_bound) {
-        if (auto bound = worker->bind(); !bound) {
-            return std::unexpected(bound.error());
+    if (!worker->server_.is_ready()) {
+        return std::unexpected(Error{Status::memory, "no memory for a loop", {}});
+    }
+    if (auto bound = worker->bind(); !bound) {
+        return std::unexpected(bound.error());
+    }
+    if (auto opened = worker->open_control(); !opened) {
+        return std::unexpected(opened.error());
+    }
+    if (!config.is_deferred) {
+        if (auto started = worker->start(); !started) {
+            return std::unexpected(started.error());
         }
     }
     return worker;
 }
 
-std::expected<void, Error> Worker::bind() {
-    const std::string place = config_.host + ":" + std::to_string(config_.port);
-    io::Listener listener = config_.listen_fd >= 0
-                                ? io::adopt_listener(config_.listen_fd)
-                                : io::listen_tcp({config_.host, config_.port, app_.config().backlog,
-                                                  config_.reuses_port});
-    if (!listener.fd.is_open()) {
-        const Status status = listener.error == EADDRINUSE ? Status::address_in_use
-                              : listener.error == EADDRNOTAVAIL || listener.error == EINVAL ||
-                                      listener.error == EACCES || listener.error == EAFNOSUPPORT
-                                  ? Status::address
-                                  : Status::system;
-        const std::string message = status == Status::address_in_use
-                                        ? "the address " + place + " is already in use"
-                                        : "cannot listen on " + place;
-        return std::unexpected(system_error(status, message, std::move(listener.detail)));
+std::expected<void, Error> Worker::start() {
+    if (is_started_) {
+        return std::unexpected(Error{Status::state, "the loop was started before", {}});
     }
-    listener_ = std::move(listener.fd);
-    port_ = listener.port;
-    const int error = server_.listen(listener_.get());
-    if (error != 0) {
-        return std::unexpected(
-            system_error(Status::system, "cannot accept on " + place, std::strerror(error)));
+    is_started_ = true;
+    is_stopped_ = true;  // until all has begun
+    for (const Callback<Lifecycle>& callback : app_.starts()) {
+        const Status status = callback.function(this, callback.user_data);
+        if (status != Status::ok) {
+            return std::unexpected(
+                Error{status, "a start function failed", std::string(name(status))});
+        }
+    }
+    is_stopped_ = false;
+    if (listener_.is_open() && state_ == WorkerState::serving) {
+        const int error = accept_connections();
+        if (error != 0) {
+            return std::unexpected(
+                system_error(Status::system, "cannot accept", std::strerror(error)));
+        }
+        if (control_.has_value()) {
+            control_->send_ready(std::string(loop_->name()) + " (" + engine_reason_ + ")");
+        }
+    }
+    if (is_drain_held_) {
+        app_.drain_all(false);
     }
     return {};
+}
+
+void Worker::stop() noexcept {
+    if (!is_started_ || is_stopped_) {
+        return;
+    }
+    is_stopped_ = true;
+    const std::span<const Callback<Lifecycle>> stops = app_.stops();
+    for (std::size_t left = stops.size(); left > 0; --left) {
+        stops[left - 1].function(this, stops[left - 1].user_data);
+    }
 }
 
 bool Worker::has_work() noexcept {
@@ -259,61 +284,71 @@ int Worker::pollable_fd() noexcept {
     return loop_->pollable_fd();
 }
 
-void Worker::request_drain() noexcept {
-    drain_requests_.fetch_add(1, std::memory_order_seq_cst);
-    loop_->wake();
-}
-
-void Worker::advance_drain() noexcept {
-    const std::uint32_t requests = drain_requests_.load(std::memory_order_seq_cst);
-    if (state_ == WorkerState::serving && requests > 0) {
-        state_ = WorkerState::draining;
-        drain_end_ms_ = loop_->clock().now_ms() + app_.config().limits.shutdown_timeout_ms;
-        server_.drain();
-        listener_.reset(-1);
-        app_.log().write(LogLevel::info,
-                         "draining: no new connections, finishing what is in flight");
-    }
-    if (state_ == WorkerState::draining) {
-        if (requests > 1 || is_forced_ || loop_->clock().now_ms() >= drain_end_ms_) {
-            if (!is_forced_ && !server_.is_empty()) {
-                app_.log().write(LogLevel::warn,
-                                 requests > 1
-                                     ? "drain forced: closing all connections"
-                                     : "shutdown_timeout_ms is over: closing all connections");
-            }
-            server_.abort();
-            is_forced_ = true;
-            drain_end_ms_ = io::Deadline::kNone;
-        }
-        if (server_.is_empty()) {
-            state_ = WorkerState::drained;
-            Event event;
-            event.kind = static_cast<std::uint32_t>(EventKind::drained);
-            events_.push(event);
-            loop_->flush();  // the last closings; nobody need turn again
-            app_.log().write(LogLevel::info, "drained");
-        }
-    }
-    drains_done_ = requests;
-}
-
 void Worker::on_request(http::Exchange& exchange) noexcept {
     const Route& route = app_.route(exchange.route);
-    const std::uint64_t handle = make_handle(membership_.index, exchange.slot, exchange.generation);
+    exchange.has_after_hooks = !route.after.empty();
+    if (!route.before.empty() && !run_before_hooks(route, exchange)) {
+        return;
+    }
     if (route.handler != nullptr) {
-        route.handler(handle, &exchange.view, route.user_data);
+        route.handler(handle_of(exchange), &exchange.view, route.user_data);
         return;
     }
     Event event;
     event.kind = static_cast<std::uint32_t>(EventKind::request);
-    event.request = handle;
+    event.request = handle_of(exchange);
     event.view = &exchange.view;
     event.user_data = route.user_data;
     exchange.is_event = true;
     if (!exchange.detach() || !events_.push(event)) {
         server_.reply_problem(exchange, 503, "out of memory");
     }
+}
+
+RequestHandle Worker::handle_of(const http::Exchange& exchange) const noexcept {
+    return make_handle(membership_.index, exchange.slot, exchange.generation);
+}
+
+bool Worker::run_before_hooks(const Route& route, http::Exchange& exchange) noexcept {
+    const std::uint32_t slot = exchange.slot;
+    const std::uint32_t generation = exchange.generation;
+    const RequestHandle handle = handle_of(exchange);
+    for (const Callback<Before>& hook : route.before) {
+        const bool goes_on = hook.function(handle, &exchange.view, hook.user_data) == kHookContinue;
+        // A hook that has answered stops the chain whatever it gives.
+        if (server_.find(slot, generation) == nullptr || !goes_on) {
+            return false;
+        }
+    }
+    return true;
+}
+
+void Worker::on_reply(http::Exchange& exchange, http::Reply& reply) noexcept {
+    ReplyView view;
+    view.status = reply.status;
+    view.content = static_cast<std::uint32_t>(reply.content);
+    view.headers = reply.fields.data();
+    view.header_count = reply.fields.size();
+    view.body = reply.body;
+    const std::uint32_t slot = exchange.slot;
+    const std::uint32_t generation = exchange.generation;
+    const RequestHandle handle = handle_of(exchange);
+    for (const Callback<After>& hook : app_.route(exchange.route).after) {
+        hook.function(handle, &exchange.view, &view, hook.user_data);
+        if (server_.find(slot, generation) == nullptr) {
+            return;
+        }
+    }
+    reply = {.status = view.status,
+             .content = static_cast<http::Content>(view.content),
+             .fields = {view.headers, view.header_count},
+             .body = view.body};
+}
+
+void Worker::on_error(http::Exchange& exchange, std::uint32_t status,
+                      std::string_view detail) noexcept {
+    const Callback<ErrorHandler>& handler = app_.error_handler();
+    handler.function(handle_of(exchange), &exchange.view, status, detail, handler.user_data);
 }
 
 void Worker::on_gone(http::Exchange& exchange) noexcept {
@@ -325,6 +360,13 @@ void Worker::on_gone(http::Exchange& exchange) noexcept {
 }
 
 void Worker::on_ready(int fd, std::uint32_t ready) noexcept {
+    if (control_.has_value() && control_->handle_ready(fd)) {
+        return;
+    }
+    if (is_shared_ && fd == listener_.get()) {
+        accept_shared();
+        return;
+    }
     Event event;
     event.kind = static_cast<std::uint32_t>(EventKind::watch);
     event.fd = fd;
@@ -434,24 +476,22 @@ void Worker::answer(const ReplyRecord& record, const char* bytes) noexcept {
     }
 }
 
-void Worker::write_banner(std::string_view version, std::string_view runtime) {
+void Worker::write_banner(std::string_view version, std::string_view runtime,
+                          std::uint32_t threads) {
+    if (control_.has_value()) {
+        control_->set_runtime(version, runtime);  // the supervisor has one for all
+        return;
+    }
     if (!app_.log().is_on(LogLevel::info)) {
         return;
     }
-    std::string text = "trivet ";
-    text += version;
-    if (!runtime.empty()) {
-        text += " \xC2\xB7 ";
-        text += runtime;
-    }
-    if (config_.is_bound) {
-        const bool is_v6 =
-            config_.host.find(':') != std::string::npos && config_.host.front() != '[';
-        text += " \xC2\xB7 http://" + (is_v6 ? "[" + config_.host + "]" : config_.host) + ":" +
-                std::to_string(port_);
-    }
-    text += " \xC2\xB7 " + std::string(loop_->name()) + " (" + engine_reason_ + ")\n";
-    app_.log().write_raw(text);
+    const std::string engine = std::string(loop_->name()) + " (" + engine_reason_ + ")";
+    app_.log().write_raw(format_banner({.version = version,
+                                        .runtime = runtime,
+                                        .host = config_.is_bound ? config_.host : "",
+                                        .port = port_,
+                                        .threads = threads,
+                                        .engine = engine}));
 }
 
 }  // namespace trivet::app

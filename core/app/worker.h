@@ -6,10 +6,12 @@
 #include <atomic>
 #include <expected>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "app/app.h"
+#include "app/control_channel.h"
 #include "app/event_queue.h"
 #include "app/loop_directory.h"
 #include "app/post_queue.h"
@@ -26,6 +28,8 @@ struct WorkerConfig {
     std::string host = "127.0.0.1";
     std::uint32_t port = 8000;
     int listen_fd = -1;
+    int control_fd = -1;       // of a supervised worker: its channel to the supervisor
+    bool is_deferred = false;  // start() is called later
 };
 
 enum class WorkerState : std::uint32_t { serving = 1, draining = 2, drained = 3 };
@@ -33,11 +37,15 @@ enum class WorkerState : std::uint32_t { serving = 1, draining = 2, drained = 3 
 // One loop with its server, timers, watches and events: what the ABI calls trivet_loop. Made and
 // used by one thread, its owner; post(), wake() and request_drain() may be called from any, the
 // last two from signal handlers.
-class Worker final : public http::Dispatcher, public io::WatchHandler {
+class Worker final : public http::Dispatcher, public io::WatchHandler, private ControlHost {
 public:
     static std::expected<std::unique_ptr<Worker>, Error> create(App& app,
                                                                 const WorkerConfig& config);
     ~Worker();
+
+    // Runs the app's start functions and begins to accept. Once; create() calls it unless the
+    // configuration defers it.
+    std::expected<void, Error> start();
 
     bool is_owner() const noexcept { return ::pthread_self() == owner_; }
 
@@ -52,7 +60,11 @@ public:
     int pollable_fd() noexcept;
 
     void wake() noexcept { loop_->wake(); }
+    // The second time it ends what is in flight.
     void request_drain() noexcept;
+    // As the supervisor asks: no matter how often, and whether the drain was requested otherwise,
+    // only `is_forced` ends what is in flight. A manager of services may signal all processes.
+    void order_drain(bool is_forced) noexcept;
     Status post(const void* records, std::size_t size) noexcept;
 
     int watch(int fd, std::uint32_t interest) noexcept { return loop_->watch(fd, interest, *this); }
@@ -67,9 +79,14 @@ public:
 
     void on_request(http::Exchange& exchange) noexcept override;
     void on_gone(http::Exchange& exchange) noexcept override;
+    void on_reply(http::Exchange& exchange, http::Reply& reply) noexcept override;
+    void on_error(http::Exchange& exchange, std::uint32_t status,
+                  std::string_view detail) noexcept override;
     void on_ready(int fd, std::uint32_t ready) noexcept override;
 
-    void write_banner(std::string_view version, std::string_view runtime);
+    // Of a supervised worker the supervisor's banner tells. `threads` is told unless 0.
+    void write_banner(std::string_view version, std::string_view runtime,
+                      std::uint32_t threads = 0);
 
     App& app() noexcept { return app_; }
     Memory& memory() noexcept { return *memory_; }
@@ -80,14 +97,30 @@ public:
     const std::string& host() const noexcept { return config_.host; }
     const WorkerConfig& config() const noexcept { return config_; }
     std::uint32_t port() const noexcept { return port_; }
+    // Connections accepted on behalf of other workers.
+    std::uint64_t lent_total() const noexcept { return control_ ? control_->lent_total() : 0; }
     std::uint64_t stale_total() const noexcept { return stale_total_; }
     void count_stale() noexcept { ++stale_total_; }
 
 private:
+    static constexpr std::uint32_t kOrdered = std::uint32_t{1} << 30;
+    static constexpr std::uint32_t kForced = std::uint32_t{1} << 31;
+
     Worker(App& app, const WorkerConfig& config, std::unique_ptr<Memory> memory,
            std::unique_ptr<io::Loop> loop, std::string engine_reason) noexcept;
 
     std::expected<void, Error> bind();
+    std::expected<void, Error> open_control();
+    int accept_connections() noexcept;
+    void accept_shared() noexcept;
+    void on_control_drain(bool is_forced) noexcept override;
+    void on_lent_accept(int fd) noexcept override;
+    bool can_accept() noexcept override;
+    void begin_drain() noexcept;
+    void stop() noexcept;
+    RequestHandle handle_of(const http::Exchange& exchange) const noexcept;
+    // False when a before hook has taken the request.
+    bool run_before_hooks(const Route& route, http::Exchange& exchange) noexcept;
     Status wait_now(std::int64_t timeout_ms) noexcept;
     void close_all() noexcept;
     void take_posts() noexcept;
@@ -113,11 +146,16 @@ private:
     http::Server server_;
     PostQueue posts_;
     std::atomic<bool> is_sleeping_{false};
-    std::atomic<std::uint32_t> drain_requests_{0};
+    std::optional<ControlChannel> control_;
+    std::atomic<std::uint32_t> drain_requests_{0};  // a count, and kOrdered, kForced
     std::uint32_t drains_done_ = 0;
     std::uint64_t drain_end_ms_ = 0;
     std::uint64_t stale_total_ = 0;
     WorkerState state_ = WorkerState::serving;
+    bool is_shared_ = false;  // other loops accept from the listener, too
+    bool is_started_ = false;
+    bool is_stopped_ = false;     // the app's stop functions have run
+    bool is_drain_held_ = false;  // the supervisor's, until the loop is started
     bool has_waited_ = false;
     bool is_in_turn_ = false;
     bool is_forced_ = false;  // the drain ends what is in flight

@@ -147,7 +147,7 @@ private:
     std::vector<std::uint64_t> words_;
 };
 
-using Callback = std::function<void(RequestHandle, const http::RequestView&)>;
+using RequestCallback = std::function<void(RequestHandle, const http::RequestView&)>;
 
 // An app whose handlers are lambdas.
 class TestApp {
@@ -159,18 +159,21 @@ public:
         config.limits = limits;
         EXPECT_TRUE(app_.configure(config).has_value());
     }
-    void route(std::string_view pattern, Callback callback) {
+    void route(std::string_view pattern, RequestCallback callback) {
         callbacks_.push_back(std::move(callback));
         const auto handle = [](RequestHandle request, const http::RequestView* view,
                                void* user_data) {
-            (*static_cast<Callback*>(user_data))(request, *view);
+            (*static_cast<RequestCallback*>(user_data))(request, *view);
         };
-        EXPECT_TRUE(
-            app_.add_route("*", pattern, "", {handle, &callbacks_.back(), nullptr}).has_value());
+        EXPECT_TRUE(app_.add_route({.methods = "*", .pattern = pattern},
+                                   {handle, &callbacks_.back(), nullptr, {}, {}})
+                        .has_value());
     }
     // Delivered as events that carry `user_data`.
     void event_route(std::string_view pattern, void* user_data = nullptr) {
-        EXPECT_TRUE(app_.add_route("*", pattern, "", {nullptr, user_data, nullptr}).has_value());
+        EXPECT_TRUE(app_.add_route({.methods = "*", .pattern = pattern},
+                                   {nullptr, user_data, nullptr, {}, {}})
+                        .has_value());
     }
     App& get() { return app_; }
     std::unique_ptr<Worker> make(WorkerConfig config = {}) {
@@ -184,7 +187,7 @@ public:
 
 private:
     App app_;
-    std::deque<Callback> callbacks_;
+    std::deque<RequestCallback> callbacks_;
 };
 
 inline http::Exchange* find_exchange(Worker& worker, RequestHandle request) {

@@ -121,6 +121,8 @@ std::size_t Connection::consume(std::string_view bytes) noexcept {
             if (result.state == http1::ParseState::error) {
                 if (is_memory_out_) {
                     refuse(503, kNoMemory);
+                } else if (result.status == 413 && exchange_ != nullptr) {
+                    refuse_unread(*exchange_, 413, result.reason);
                 } else {
                     refuse(result.status, result.reason);
                 }
@@ -196,17 +198,14 @@ void Connection::on_head(std::string_view bytes, std::size_t begin, std::size_t 
         return;
     }
     if (head.has_content_length && head.content_length > server_.limits_.body_bytes_max) {
-        end_exchange();
-        refuse(413, "the content is longer than body_bytes_max");
+        refuse_unread(*exchange, 413, "the content is longer than body_bytes_max");
         return;
     }
     const bool is_awaited = end == bytes.size();
     if (head.expects_continue && exchange->refusal != 0) {
         // The client waits for a word before it sends; the answer is no, and what it might still
         // send is not worth reading.
-        write_problem(exchange->refusal, {}, exchange, false);
-        end_exchange();
-        linger();
+        refuse_unread(*exchange, exchange->refusal, {});
         return;
     }
     if (head.expects_continue && is_awaited && head.version == 11) {
@@ -227,18 +226,35 @@ Status Connection::route(Exchange& exchange) noexcept {
         return Status::argument;
     }
     exchange.view.query = target->query;
+    if (target->form == url::TargetForm::absolute) {
+        exchange.replace_host(target->authority);
+    }
+    if (target->form == url::TargetForm::asterisk) {
+        exchange.view.path = target->path;
+        return match(exchange, {}, {});
+    }
+    const auto path = url::path_decode(target->path, exchange.arena);
+    if (!path) {
+        return path.error();
+    }
+    exchange.view.path = *path;
+    std::string_view host;
+    if (server_.router_.has_hosts()) {
+        const http1::HeaderView* field = exchange.find_header("host");
+        host = field != nullptr ? std::string_view(field->value) : std::string_view{};
+    }
+    return match(exchange, host, target->path);
+}
+
+// `path` is raw; empty for "OPTIONS *".
+Status Connection::match(Exchange& exchange, std::string_view host,
+                         std::string_view path) noexcept {
     route::Match match;
     route::Outcome outcome = route::Outcome::options;
-    if (target->form == url::TargetForm::asterisk) {
+    if (path.empty()) {
         match.allow = server_.router_.allow_all();
-        exchange.view.path = target->path;
     } else {
-        const auto path = url::path_decode(target->path, exchange.arena);
-        if (!path) {
-            return path.error();
-        }
-        exchange.view.path = *path;
-        outcome = server_.router_.match(exchange.view.method, target->path, match);
+        outcome = server_.router_.match(exchange.view.method, host, path, server_.scratch_, match);
     }
     switch (outcome) {
         case route::Outcome::found:
@@ -267,7 +283,7 @@ bool Connection::on_body(std::string_view bytes) noexcept {
     if (body_bytes_ > server_.limits_.body_bytes_max) {
         return false;
     }
-    if (exchange_->refusal != 0) {
+    if (exchange_->refusal != 0 && !server_.interests_.takes_refusals) {
         return true;
     }
     const http1::RequestHead& head = parser_.head();
@@ -293,11 +309,42 @@ void Connection::finish_request() noexcept {
     phase_ = Phase::handling;
     Exchange& exchange = *exchange_;
     if (exchange.refusal != 0) {
-        answer_refusal(exchange);
+        if (!deliver_refusal(exchange, {})) {
+            answer_refusal(exchange);
+        }
         return;
     }
     exchange.is_delivered = true;
     server_.dispatcher_.on_request(exchange);
+}
+
+bool Connection::deliver_refusal(Exchange& exchange, std::string_view detail) noexcept {
+    const Interests& interests = server_.interests_;
+    if (exchange.refusal < 400 || (!interests.takes_refusals && !interests.maps_errors)) {
+        return false;
+    }
+    exchange.is_delivered = true;
+    if (interests.takes_refusals) {
+        exchange.view.refusal = exchange.refusal;
+        exchange.route = kNoRoute;
+        server_.dispatcher_.on_request(exchange);
+    } else {
+        server_.reply_problem(exchange, exchange.refusal, detail);
+    }
+    return true;
+}
+
+void Connection::refuse_unread(Exchange& exchange, std::uint16_t status,
+                               std::string_view detail) noexcept {
+    exchange.refusal = status;
+    exchange.lingers = true;
+    phase_ = Phase::handling;
+    if (deliver_refusal(exchange, detail)) {
+        return;
+    }
+    write_problem(status, detail, &exchange, false);
+    end_exchange();
+    linger();
 }
 
 void Connection::answer_refusal(Exchange& exchange) noexcept {
@@ -321,12 +368,23 @@ void Connection::answer_refusal(Exchange& exchange) noexcept {
 
 Status Connection::reply(Exchange& exchange, const Reply& reply) noexcept {
     const bool keep_alive = may_keep_alive(exchange);
+    const bool lingers = exchange.lingers;
+    const auto fields = exchange.answer_fields(reply.fields, reply.status);
+    if (!fields) {
+        return server_.abandon(exchange);
+    }
     // The reply may point into the exchange, which therefore outlives the writing.
     exchange_ = nullptr;
-    write(reply, exchange.is_head_request(), keep_alive, exchange.view.version);
+    Reply whole = reply;
+    whole.fields = *fields;
+    write(whole, exchange.is_head_request(), keep_alive, exchange.view.version);
     server_.give_back(exchange);
     if (phase_ != Phase::handling) {  // out of memory: aborted
         return Status::memory;
+    }
+    if (lingers) {
+        linger();
+        return Status::ok;
     }
     enter(Phase::idle);
     if (!keep_alive) {
@@ -385,7 +443,8 @@ void Connection::write(const Reply& reply, bool is_head_request, bool keep_alive
 bool Connection::may_keep_alive(const Exchange& exchange) const noexcept {
     // A peer that closed its side still gets the answers to all it had sent.
     const bool is_last = is_ended_ && input_.empty();
-    return (exchange.view.flags & kKeepAlive) != 0 && !server_.is_draining_ && !is_last;
+    return (exchange.view.flags & kKeepAlive) != 0 && !server_.is_draining_ && !is_last &&
+           !exchange.lingers;
 }
 
 void Connection::write_problem(std::uint16_t status, std::string_view detail,
@@ -498,7 +557,7 @@ void Connection::on_end(int error) noexcept {
     }
     is_ended_ = true;
     if (exchange_ != nullptr && phase_ == Phase::handling) {
-        exchange_->view.flags |= kGone;
+        exchange_->mark_gone();
         server_.dispatcher_.on_gone(*exchange_);
         if (error == 0) {
             return;  // the peer may have closed only its sending side: the answer still goes out
@@ -533,7 +592,7 @@ void Connection::abort(const char* reason) noexcept {
         exchange_ = nullptr;
         if (exchange.is_delivered) {
             if ((exchange.view.flags & kGone) == 0) {
-                exchange.view.flags |= kGone;
+                exchange.mark_gone();
                 server_.dispatcher_.on_gone(exchange);
             }
             exchange.connection = nullptr;

@@ -61,7 +61,12 @@ private:
     void consume_input() noexcept;
     void on_head(std::string_view bytes, std::size_t begin, std::size_t end) noexcept;
     Status route(Exchange& exchange) noexcept;
+    Status match(Exchange& exchange, std::string_view host, std::string_view path) noexcept;
     void finish_request() noexcept;
+    // Refuses a request whose content is not read: the answer is the connection's last.
+    void refuse_unread(Exchange& exchange, std::uint16_t status, std::string_view detail) noexcept;
+    // Lets the dispatcher answer a refusal, if it wants to.
+    bool deliver_refusal(Exchange& exchange, std::string_view detail) noexcept;
     bool on_body(std::string_view bytes) noexcept override;
     bool on_chunk(std::uint64_t size) noexcept override;
     bool must_wait() const noexcept;

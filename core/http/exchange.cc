@@ -1,5 +1,8 @@
 #include "http/exchange.h"
 
+#include <algorithm>
+
+#include "http/reply.h"
 #include "proto/url/percent.h"
 
 namespace trivet::http {
@@ -43,7 +46,18 @@ Status Exchange::take_params(const route::Match& match) noexcept {
     for (std::uint32_t index = 0; index < match.param_count; ++index) {
         const route::MatchedParam& matched = match.params[index];
         std::string_view value = matched.value;
-        if (matched.is_encoded) {
+        if (matched.is_host) {
+            const auto copied = arena.copy(value);
+            if (!copied) {
+                return Status::memory;
+            }
+            // Hosts compare without case (RFC 9110 section 4.2.3): one tenant has one name.
+            std::transform(
+                copied->begin(), copied->end(), const_cast<char*>(copied->data()), [](char byte) {
+                    return byte >= 'A' && byte <= 'Z' ? static_cast<char>(byte | 0x20) : byte;
+                });
+            value = *copied;
+        } else if (matched.is_encoded) {
             const auto decoded = url::path_decode(value, arena);
             if (!decoded) {
                 return decoded.error();
@@ -101,7 +115,70 @@ bool Exchange::detach() noexcept {
     return true;
 }
 
+void Exchange::set_data(void* data, void (*drop)(void*)) noexcept {
+    if (data_drop_ != nullptr) {
+        data_drop_(data_);
+    }
+    data_ = data;
+    data_drop_ = drop;
+}
+
+Status Exchange::add_field(std::string_view name, std::string_view value) noexcept {
+    const http1::HeaderView given{name, value};
+    if (check_reply({.status = 200, .content = Content::none, .fields = {&given, 1}, .body = {}}) !=
+        Status::ok) {
+        return Status::header;
+    }
+    if (added_count_ == kAddedFieldsMax) {
+        return Status::limit;
+    }
+    auto* added = arena.allocate_array<AddedField>(1);
+    const auto own_name = arena.copy(name);
+    const auto own_value = arena.copy(value);
+    if (added == nullptr || !own_name || !own_value) {
+        return Status::memory;
+    }
+    *added = {{*own_name, *own_value}, nullptr};
+    (last_added_ == nullptr ? first_added_ : last_added_->next) = added;
+    last_added_ = added;
+    ++added_count_;
+    return Status::ok;
+}
+
+std::optional<std::span<const http1::HeaderView>> Exchange::answer_fields(
+    std::span<const http1::HeaderView> fields, std::uint32_t status) noexcept {
+    const auto is_allow = [](const http1::HeaderView& field) {
+        return http1::field_name_equal(field.name, "allow");
+    };
+    const bool adds_allow =
+        status == 405 && !allow.empty() && std::none_of(fields.begin(), fields.end(), is_allow);
+    if (added_count_ == 0 && !adds_allow) {
+        return fields;
+    }
+    auto* all = arena.allocate_array<http1::HeaderView>(fields.size() + added_count_ + 1);
+    if (all == nullptr) {
+        return std::nullopt;
+    }
+    http1::HeaderView* end = std::copy(fields.begin(), fields.end(), all);
+    for (const AddedField* added = first_added_; added != nullptr; added = added->next) {
+        *end++ = added->field;
+    }
+    if (adds_allow) {
+        *end++ = {"Allow", allow};
+    }
+    return std::span<const http1::HeaderView>(all, end);
+}
+
 void Exchange::end() noexcept {
+    set_data(nullptr, nullptr);
+    first_added_ = nullptr;
+    last_added_ = nullptr;
+    added_count_ = 0;
+    route = kNoRoute;
+    view.refusal = 0;
+    has_after_hooks = false;
+    is_error_handled = false;
+    lingers = false;
     arena.reset();
     body.clear();
     connection = nullptr;
@@ -112,6 +189,13 @@ void Exchange::end() noexcept {
     is_in_place = false;
     has_query_items_ = false;
     has_cookie_items_ = false;
+}
+
+void Exchange::replace_host(std::string_view authority) noexcept {
+    const http1::HeaderView* field = find_header("host");
+    if (field != nullptr) {
+        const_cast<http1::HeaderView*>(field)->value = Str(authority);
+    }
 }
 
 const http1::HeaderView* Exchange::find_header(std::string_view name) const noexcept {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <expected>
@@ -37,8 +38,11 @@ struct RequestView {
     const url::Param* params = nullptr;
     std::size_t param_count = 0;
     std::uint32_t version = 0;
-    std::uint32_t reserved = 0;
+    std::uint32_t refusal = 0;  // for the fallback: what the engine would answer
 };
+
+inline constexpr std::uint32_t kNoRoute = 0;         // routers number their routes from 1
+inline constexpr std::size_t kAddedFieldsMax = 100;  // of one answer, by add_field()
 
 // One request and its answer to be, whatever the protocol version. Lives in the server's slab from
 // the end of its head to its answer; the connection may go before. While is_in_place, the view
@@ -57,8 +61,17 @@ public:
     Status take_params(const route::Match& match) noexcept;
     // Moves everything that lies in the receive buffer into memory of the exchange.
     bool detach() noexcept;
-    // Forgets the request.
+    // Forgets the request; drops what was kept with it.
     void end() noexcept;
+
+    // Keeps a pointer with the request; drops the one before.
+    void set_data(void* data, void (*drop)(void*)) noexcept;
+    void* data() const noexcept { return data_; }
+    // Adds a field, copied, to the answer to come. Fails with header, limit or memory.
+    Status add_field(std::string_view name, std::string_view value) noexcept;
+    // The fields of an answer, those added and Allow among them; nullopt when memory is out.
+    std::optional<std::span<const http1::HeaderView>> answer_fields(
+        std::span<const http1::HeaderView> fields, std::uint32_t status) noexcept;
 
     // nullptr when there is none.
     const http1::HeaderView* find_header(std::string_view name) const noexcept;
@@ -72,12 +85,22 @@ public:
     std::expected<std::span<const url::Param>, Status> query_items() noexcept;
     std::expected<std::span<const http1::Cookie>, Status> cookie_items() noexcept;
 
+    // The authority of an absolute target stands for the Host field (RFC 9112 section 3.2.2).
+    void replace_host(std::string_view authority) noexcept;
+    // Another thread may be reading the view of an event.
+    void mark_gone() noexcept {
+        std::atomic_ref(view.flags).fetch_or(kGone, std::memory_order_relaxed);
+    }
+
     bool is_head_request() const noexcept { return std::string_view(view.method) == "HEAD"; }
 
     std::uint32_t slot = 0;        // written by the slab
     std::uint32_t generation = 0;  // written by the slab
-    std::uint32_t route = 0;
-    std::uint16_t refusal = 0;  // a status to answer with once the content is read
+    std::uint32_t route = kNoRoute;
+    std::uint16_t refusal = 0;      // a status to answer with once the content is read
+    bool has_after_hooks = false;   // the dispatcher is asked before the answer is written
+    bool is_error_handled = false;  // the error handler was asked
+    bool lingers = false;           // content was left unread: the answer is the connection's last
     bool is_in_place = false;
     bool is_delivered = false;
     bool is_event = false;  // was delivered as an event: any one thread at a time may read it
@@ -88,6 +111,11 @@ public:
     Buffer body;
 
 private:
+    struct AddedField {
+        http1::HeaderView field;
+        AddedField* next;
+    };
+
     void shift(Str& text, const char* from, const char* to) const noexcept;
 
     const char* base_ = nullptr;
@@ -95,6 +123,11 @@ private:
     http1::HeaderView inline_fields_[kInlineFields];
     std::span<const url::Param> query_items_;
     std::span<const http1::Cookie> cookie_items_;
+    void* data_ = nullptr;
+    void (*data_drop_)(void*) = nullptr;
+    AddedField* first_added_ = nullptr;
+    AddedField* last_added_ = nullptr;
+    std::size_t added_count_ = 0;
     bool has_query_items_ = false;
     bool has_cookie_items_ = false;
 };

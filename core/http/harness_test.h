@@ -22,23 +22,38 @@ public:
 
     using Handler = std::function<void(Exchange&)>;
     void route(std::string_view method, std::string_view pattern, Handler handler) {
-        const auto added =
-            router_.add(method, pattern, "", static_cast<std::uint32_t>(handlers_.size()));
+        const auto added = router_.add({.methods = method,
+                                        .host = {},
+                                        .pattern = pattern,
+                                        .site = {},
+                                        .name = {},
+                                        .value = static_cast<std::uint32_t>(handlers_.size())});
         ASSERT_TRUE(added.has_value());
         handlers_.push_back(std::move(handler));
     }
+    // Has understood requests that would be refused come to a handler.
+    void take_refusals(Handler handler) {
+        interests.takes_refusals = true;
+        handlers_[kNoRoute] = std::move(handler);
+    }
     void start() {
         router_.freeze();
-        server_ = std::make_unique<Server>(loop_, memory_, limits_, router_, log_, *this, 0, 1);
+        server_ = std::make_unique<Server>(loop_, memory_, limits_, router_, log_, *this, interests,
+                                           0, 1);
         server_->listen(3);
+    }
+    // Ends the server and all it holds.
+    void stop() { server_.reset(); }
+    void turn() {
+        loop_.dispatch();
+        server_->resume_pending();
+        server_->run_deadlines();
+        server_->flush_output();
     }
     // Turns until nothing is left to do.
     void settle() {
         for (int count = 0; count < 10'000; ++count) {
-            loop_.dispatch();
-            server_->resume_pending();
-            server_->run_deadlines();
-            server_->flush_output();
+            turn();
             if (!loop_.has_work() && !server_->has_pending()) {
                 return;
             }
@@ -63,6 +78,11 @@ public:
 
     void on_request(Exchange& exchange) noexcept override { handlers_[exchange.route](exchange); }
     void on_gone(Exchange&) noexcept override { ++gone; }
+    void on_reply(Exchange& exchange, Reply& reply) noexcept override { after(exchange, reply); }
+    void on_error(Exchange& exchange, std::uint32_t status,
+                  std::string_view detail) noexcept override {
+        error(exchange, status, detail);
+    }
 
     void text(Exchange& exchange, std::string_view body) {
         EXPECT_EQ(
@@ -76,6 +96,9 @@ public:
     Memory& memory() { return memory_; }
     Log& log() { return log_; }
     int gone = 0;
+    Interests interests;  // read by start()
+    std::function<void(Exchange&, Reply&)> after;
+    std::function<void(Exchange&, std::uint32_t, std::string_view)> error;
 
 private:
     Limits limits_;
@@ -83,7 +106,7 @@ private:
     io::SimLoop loop_;
     Log log_;
     route::Router router_;
-    std::vector<Handler> handlers_;
+    std::vector<Handler> handlers_{Handler{}};  // [kNoRoute] takes refusals
     std::unique_ptr<Server> server_;
 };
 

@@ -30,6 +30,8 @@ std::string_view content_type(Content content) noexcept {
             return "application/octet-stream";
         case Content::problem:
             return "application/problem+json";
+        case Content::xml:
+            return "application/xml";
         case Content::none:
             break;
     }

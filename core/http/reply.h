@@ -16,9 +16,10 @@ enum class Content : std::uint32_t {
     html = 2,
     json = 3,
     bytes = 4,
-    problem = 5
+    problem = 5,
+    xml = 6
 };
-inline constexpr std::uint32_t kContentCount = 6;
+inline constexpr std::uint32_t kContentCount = 7;
 inline constexpr std::size_t kReplyFieldsMax = 1000;
 
 // A whole response by reference.

@@ -11,14 +11,16 @@
 namespace trivet::http {
 
 Server::Server(io::Loop& loop, Memory& memory, const Limits& limits, const route::Router& router,
-               Log& log, Dispatcher& dispatcher, std::uint32_t first_generation,
-               std::uint64_t first_id) noexcept
+               Log& log, Dispatcher& dispatcher, Interests interests,
+               std::uint32_t first_generation, std::uint64_t first_id) noexcept
     : loop_(loop),
       memory_(memory),
       limits_(limits),
       router_(router),
+      scratch_(router, memory),
       log_(log),
       dispatcher_(dispatcher),
+      interests_(interests),
       pool_(memory),
       exchanges_(memory, first_generation),
       deadlines_(loop.clock().now_ms()),
@@ -116,13 +118,44 @@ Status Server::reply(Exchange& exchange, const Reply& reply) noexcept {
         give_back(exchange);
         return Status::gone;
     }
-    return exchange.connection->reply(exchange, reply);
+    if (!exchange.has_after_hooks) {
+        return exchange.connection->reply(exchange, reply);
+    }
+    Reply changed = reply;
+    const Status changed_to = run_after_hooks(exchange, changed);
+    if (changed_to == Status::state) {
+        return reply_fail(exchange, "an after hook left an answer that must not be sent");
+    }
+    if (changed_to != Status::ok) {
+        return changed_to;
+    }
+    return exchange.connection->reply(exchange, changed);
+}
+
+Status Server::run_after_hooks(Exchange& exchange, Reply& reply) noexcept {
+    exchange.has_after_hooks = false;
+    const std::uint32_t slot = exchange.slot;
+    const std::uint32_t generation = exchange.generation;
+    dispatcher_.on_reply(exchange, reply);
+    if (find(slot, generation) == nullptr) {
+        return Status::stale;  // a hook has answered, which it must not
+    }
+    return check_reply(reply) == Status::ok ? Status::ok : Status::state;
 }
 
 Status Server::reply_problem(Exchange& exchange, std::uint32_t status,
                              std::string_view detail) noexcept {
     if (status < 400 || status > 599) {
         return Status::argument;
+    }
+    if (interests_.maps_errors && !exchange.is_error_handled && exchange.connection != nullptr) {
+        exchange.is_error_handled = true;
+        const std::uint32_t slot = exchange.slot;
+        const std::uint32_t generation = exchange.generation;
+        dispatcher_.on_error(exchange, status, detail);
+        if (find(slot, generation) == nullptr) {
+            return Status::ok;
+        }
     }
     Buffer body(pool_);
     if (!append_problem(body, status, detail)) {
@@ -157,19 +190,23 @@ Status Server::reply_fail(Exchange& exchange, std::string_view cause,
                           std::string_view detail) noexcept {
     ++stats_.handler_failures_total;
     if (log_.is_on(LogLevel::error)) {
-        char line[Log::kLineBytesMax];
-        const RequestView& view = exchange.view;
-        const auto cut = [](std::string_view text, std::size_t limit) {
-            return static_cast<int>(std::min(text.size(), limit));
-        };
-        const int size = std::snprintf(line, sizeof line, "request %llu %.*s %.*s failed: %.*s",
-                                       static_cast<unsigned long long>(view.id),
-                                       cut(view.method, 64), view.method.data, cut(view.path, 512),
-                                       view.path.data, cut(cause, 3072), cause.data());
-        log_.write(LogLevel::error, {line, std::min(static_cast<std::size_t>(size > 0 ? size : 0),
-                                                    sizeof line - 1)});
+        log_failure(exchange, cause);
     }
     return reply_problem(exchange, 500, detail);
+}
+
+void Server::log_failure(const Exchange& exchange, std::string_view cause) noexcept {
+    char line[Log::kLineBytesMax];
+    const RequestView& view = exchange.view;
+    const auto cut = [](std::string_view text, std::size_t limit) {
+        return static_cast<int>(std::min(text.size(), limit));
+    };
+    const int size = std::snprintf(line, sizeof line, "request %llu %.*s %.*s failed: %.*s",
+                                   static_cast<unsigned long long>(view.id), cut(view.method, 64),
+                                   view.method.data, cut(view.path, 512), view.path.data,
+                                   cut(cause, 3072), cause.data());
+    const std::size_t length = static_cast<std::size_t>(size > 0 ? size : 0);
+    log_.write(LogLevel::error, {line, std::min(length, sizeof line - 1)});
 }
 
 void Server::resume_pending() noexcept {

@@ -27,6 +27,12 @@ struct ServerStats {
     std::uint64_t timeouts_total = 0;
 };
 
+// What a server asks its dispatcher for beyond the requests that have a route.
+struct Interests {
+    bool takes_refusals = false;  // understood requests that will be refused come as requests
+    bool maps_errors = false;     // on_error() may answer instead of problem details
+};
+
 // Receives the requests of a server.
 class Dispatcher {
 public:
@@ -35,6 +41,10 @@ public:
     virtual void on_request(Exchange& exchange) noexcept = 0;
     // The client of an unanswered request has closed its side.
     virtual void on_gone(Exchange& exchange) noexcept = 0;
+    // An exchange with has_after_hooks is about to be answered; what is changed is checked again.
+    virtual void on_reply(Exchange&, Reply&) noexcept {}
+    // An error is about to be answered with problem details; the callee may answer itself.
+    virtual void on_error(Exchange&, std::uint32_t, std::string_view) noexcept {}
 
 protected:
     ~Dispatcher() = default;
@@ -44,11 +54,14 @@ protected:
 // has no memory or room for is closed at once and counted.
 class Server final : public io::AcceptHandler {
 public:
+    // `router` is frozen.
     Server(io::Loop& loop, Memory& memory, const Limits& limits, const route::Router& router,
-           Log& log, Dispatcher& dispatcher, std::uint32_t first_generation,
+           Log& log, Dispatcher& dispatcher, Interests interests, std::uint32_t first_generation,
            std::uint64_t first_id) noexcept;
     ~Server();
 
+    // Whether there was memory for all it needs before it serves.
+    bool is_ready() const noexcept { return scratch_.is_ready(); }
     // Accepts from a listening socket that stays the caller's.
     int listen(int fd) noexcept;
     // Stops accepting, after taking what the backlog holds; finishes what is in flight.
@@ -86,6 +99,7 @@ public:
     // Above every generation the exchanges have had.
     std::uint32_t generation_end() noexcept { return exchanges_.generation_end(); }
     std::uint32_t exchanges_live() const noexcept { return exchanges_.live(); }
+    std::uint64_t regex_limit_total() const noexcept { return scratch_.limits_total(); }
 
 private:
     friend class Connection;
@@ -96,6 +110,9 @@ private:
     // Ends an exchange that cannot be answered, and its connection with it.
     Status abandon(Exchange& exchange) noexcept;
     void forget(Connection& connection) noexcept;
+    // Lets the after hooks change an answer. Status::state when one of them spoilt it.
+    Status run_after_hooks(Exchange& exchange, Reply& reply) noexcept;
+    void log_failure(const Exchange& exchange, std::string_view cause) noexcept;
     // Visits every connection; the visit may end the one it is at.
     template <typename Visit>
     void for_each_connection(Visit visit) noexcept {
@@ -111,8 +128,10 @@ private:
     Memory& memory_;
     const Limits limits_;
     const route::Router& router_;
+    route::Scratch scratch_;
     Log& log_;
     Dispatcher& dispatcher_;
+    const Interests interests_;
     BlockPool pool_;
     Slab<Exchange> exchanges_;
     io::Deadlines deadlines_;

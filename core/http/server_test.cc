@@ -250,9 +250,16 @@ TEST(Server, writes_one_line_for_a_failed_handler) {
         void on_gone(Exchange&) noexcept override {}
         Server* server = nullptr;
     } failing;
-    ASSERT_TRUE(router.add("GET", "/{path}", "", 0).has_value());
+    ASSERT_TRUE(router
+                    .add({.methods = "GET",
+                          .host = {},
+                          .pattern = "/{path}",
+                          .site = {},
+                          .name = {},
+                          .value = 1})
+                    .has_value());
     router.freeze();
-    Server server(loop, memory, {}, router, log, failing, 0, 77);
+    Server server(loop, memory, {}, router, log, failing, {}, 0, 77);
     failing.server = &server;
     server.listen(3);
     loop.connect().send("GET /a%0Ab HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -278,12 +285,13 @@ TEST(Server, logs_a_failing_accept_once_a_second) {
     io::SimLoop loop;
     Memory memory;
     Log log(pipe[1], LogLevel::warn);
-    const route::Router router;
+    route::Router router;
+    router.freeze();
     struct None final : Dispatcher {
         void on_request(Exchange&) noexcept override {}
         void on_gone(Exchange&) noexcept override {}
     } none;
-    Server server(loop, memory, {}, router, log, none, 0, 1);
+    Server server(loop, memory, {}, router, log, none, {}, 0, 1);
     for (int count = 0; count < 5; ++count) {
         server.on_accept_error(EMFILE);
     }

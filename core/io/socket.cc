@@ -80,12 +80,18 @@ Listener listen_tcp(const ListenConfig& config) {
     const int on = 1;
     ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    if (config.reuse_port &&
-        ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) != 0) {
+    const auto share_port = [&] {
+        return ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) == 0;
+    };
+    if (config.reuse_port && !config.is_first && !share_port()) {
         return failed(errno, "SO_REUSEPORT");
     }
     if (::bind(fd.get(), reinterpret_cast<sockaddr*>(&address.storage), address.size) != 0) {
         return failed(errno, "bind");
+    }
+    // Bound without it, the port was nobody's; the others of the group may join from now on.
+    if (config.reuse_port && config.is_first && !share_port()) {
+        return failed(errno, "SO_REUSEPORT");
     }
     if (::listen(fd.get(), static_cast<int>(config.backlog)) != 0) {
         return failed(errno, "listen");

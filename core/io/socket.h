@@ -14,6 +14,9 @@ struct ListenConfig {
     std::uint32_t port = 0;  // 0: the kernel chooses
     std::uint32_t backlog = 4096;
     bool reuse_port = false;
+    // With reuse_port: of a group the first one, which fails when anybody else listens there, be it
+    // with SO_REUSEPORT or without.
+    bool is_first = false;
 };
 
 struct Listener {

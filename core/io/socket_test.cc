@@ -64,6 +64,18 @@ TEST(Socket, shares_a_port_only_when_asked) {
     EXPECT_EQ(listen_tcp({.host = "127.0.0.1", .port = first.port}).error, EADDRINUSE);
 }
 
+TEST(Socket, first_of_a_group_fails_where_anybody_listens) {
+    const Listener first = listen_tcp({.host = "127.0.0.1", .reuse_port = true, .is_first = true});
+    ASSERT_TRUE(first.fd.is_open()) << first.detail;
+    const Listener next = listen_tcp({.host = "127.0.0.1", .port = first.port, .reuse_port = true});
+    EXPECT_TRUE(next.fd.is_open()) << next.detail;
+    EXPECT_EQ(
+        listen_tcp({.host = "127.0.0.1", .port = first.port, .reuse_port = true, .is_first = true})
+            .error,
+        EADDRINUSE)
+        << "although they all share the port";
+}
+
 TEST(Socket, listens_on_ipv6_where_there_is_one) {
     const Listener listener = listen_tcp({.host = "[::1]"});
     if (!listener.fd.is_open()) {

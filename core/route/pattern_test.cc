@@ -17,7 +17,8 @@ std::string shown(std::string_view text) {
     std::string result;
     for (const Segment& segment : pattern->segments) {
         constexpr const char* kKinds[] = {"", "int ", "uuid ", "regex ", "str ", "path "};
-        result += "/" + std::string(kKinds[static_cast<int>(segment.kind)]) + segment.text;
+        result += "/" + std::string(kKinds[static_cast<int>(segment.kind)]) + segment.text +
+                  (segment.expression.empty() ? "" : " " + segment.expression);
     }
     return result;
 }
@@ -73,6 +74,33 @@ TEST(Pattern, rejects_bad_names_and_types) {
     EXPECT_EQ(shown("/{a:}"), kTypes);
     EXPECT_EQ(shown("/{a:int:str}"), kTypes);
     EXPECT_EQ(shown("/{a}/x/{a:int}"), "8: two parameters of one name");
+}
+
+TEST(Pattern, compiles_constraints) {
+    EXPECT_EQ(shown("/{a:uuid}/{b:path}"), "/uuid a/path b");
+    EXPECT_EQ(shown("/{a:regex([A-Z]{3}[0-9]+)}/x"), "/regex a [A-Z]{3}[0-9]+/x");
+    EXPECT_EQ(shown("/{a:regex((a+)+$)}"), "/regex a (a+)+$");
+}
+
+TEST(Pattern, ends_an_expression_before_a_slash_or_the_end) {
+    EXPECT_EQ(shown("/{a:regex(x/y)}/{b}"), "/regex a x/y/str b");
+    EXPECT_EQ(shown("/{a:regex((?:b)}c)}/d"), "/regex a (?:b)}c/d");
+    EXPECT_EQ(shown("/{a:regex(x)}/{b:regex(y)}"), "/regex a x/regex b y");
+    EXPECT_EQ(shown("/{a:regex(?#:{)}"), "/regex a ?#:{");
+    EXPECT_EQ(shown("/{a:regex(x}"), "4: 'regex(' without ')}' at the segment's end");
+    EXPECT_EQ(shown("/{a:regex(x)}y"), "4: 'regex(' without ')}' at the segment's end");
+    EXPECT_EQ(shown("/{a:regex()}"), "10: an empty regular expression");
+    EXPECT_EQ(shown("/{a:regex(b\n)}"), "11: a control byte");
+    EXPECT_EQ(shown("/{a:regex}"), kTypes);
+    EXPECT_EQ(shown("/{1:regex(a)}"),
+              "2: a parameter's name is letters, digits and '_', not a digit first");
+    EXPECT_EQ(compile_pattern("/x/{a:regex(b)}")->segments[1].offset, 12u);
+}
+
+TEST(Pattern, wants_a_path_last) {
+    EXPECT_EQ(shown("/{a:path}/b"), "9: a path parameter takes the rest: nothing can follow it");
+    EXPECT_EQ(shown("/{a:path}/"), "9: a path parameter takes the rest: nothing can follow it");
+    EXPECT_EQ(shown("/{a:path}b"), "9: a parameter must be a whole segment");
 }
 
 TEST(Pattern, rejects_bytes_that_never_match) {

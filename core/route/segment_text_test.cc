@@ -35,5 +35,25 @@ TEST(SegmentText, knows_integers_of_64_bits) {
     }
 }
 
+TEST(SegmentText, bounds_integers) {
+    EXPECT_TRUE(is_integer(std::string(kLiteralBytesMax - 1, '0') + "1"));
+    EXPECT_FALSE(is_integer(std::string(kLiteralBytesMax, '0') + "1"));
+}
+
+TEST(SegmentText, knows_uuids_of_either_case) {
+    const std::string uuid = "0d9F2c1a-5b7e-4c38-9A01-6f2e8d3b4c5a";
+    EXPECT_TRUE(is_uuid(uuid));
+    EXPECT_TRUE(is_uuid("00000000-0000-0000-0000-000000000000"));
+    EXPECT_FALSE(is_uuid(""));
+    EXPECT_FALSE(is_uuid(uuid + "0"));
+    EXPECT_FALSE(is_uuid("{" + uuid.substr(2) + "}"));
+    for (std::size_t at = 0; at < uuid.size(); ++at) {
+        std::string wrong = uuid;
+        wrong[at] = uuid[at] == '-' ? '0' : 'g';
+        EXPECT_FALSE(is_uuid(wrong)) << wrong;
+        EXPECT_FALSE(is_uuid(uuid.substr(0, at))) << at;
+    }
+}
+
 }  // namespace
 }  // namespace trivet::route

@@ -12,6 +12,7 @@ const Walk::Route* Walk::visit(std::uint32_t index, std::uint32_t depth,
                                std::uint32_t params) noexcept {
     for (;; ++depth) {
         const FrozenNode& node = routes_.node(index);
+        ++visits_;
         if (depth == ready_) {
             if (next_ == path_.size()) {
                 return finish(node, params);
@@ -94,6 +95,7 @@ const Walk::Route* Walk::finish_path(const FrozenNode& node, const WalkSegment& 
         return nullptr;
     }
     capture(params, rest, has_escapes_ && rest.find('%') != std::string_view::npos);
+    ++visits_;
     return finish(routes_.node(node.path), params + 1);
 }
 

@@ -58,6 +58,8 @@ public:
     Outcome refuse(const Methods& methods) noexcept;
 
     std::uint32_t param_count() const noexcept { return param_count_; }
+    // How many nodes were visited: at most all there are.
+    std::uint32_t visits() const noexcept { return visits_; }
 
 private:
     using Route = FrozenRoutes::Route;
@@ -90,6 +92,7 @@ private:
     std::size_t next_ = 0;     // the slash in front of the next one, or the path's end
     std::uint32_t param_count_ = 0;
     std::uint32_t give_ups_ = 0;
+    std::uint32_t visits_ = 0;
     const FrozenNode* first_ = nullptr;  // that would answer other methods
     MethodMask allowed_ = 0;
 };

@@ -12,6 +12,20 @@ const (
 	versionPatch uint32 = 0 // Patch version.
 )
 
+// How much memory a loop takes for speed: what buffer_count and buffer_bytes are when they are
+// 0.
+const (
+	profileDefault        uint32 = 0 // 256 receive buffers of 8 KiB.
+	profileLowMemory      uint32 = 1 // 32 receive buffers of 4 KiB.
+	profileHighThroughput uint32 = 2 // 1024 receive buffers of 16 KiB.
+)
+
+// What a before hook gives.
+const (
+	hookContinue int32 = 0 // The next hook, then the handler.
+	hookStop     int32 = 1 // The hook has answered, or will.
+)
+
 // Which kernel interface moves the bytes. The environment's TRIVET_ENGINE (auto, uring, epoll)
 // overrides AUTO.
 const (
@@ -32,8 +46,10 @@ const (
 
 // Flags of trivet_loop_config.
 const (
-	loopUnbound   uint32 = 1 // No listener: timers, watches and wake-ups only.
-	loopReusePort uint32 = 2 // SO_REUSEPORT, for several loops on one port; without it a port in use is an error.
+	loopUnbound    uint32 = 1 // No listener: timers, watches and wake-ups only.
+	loopReusePort  uint32 = 2 // SO_REUSEPORT, for several loops on one port; without it a port in use is an error.
+	loopDeferred   uint32 = 4 // The listener is bound, but the loop accepts only from trivet_loop_start on.
+	loopConfigured uint32 = 8 // host and port are those of the app's configuration instead of the ones given here.
 )
 
 // Kinds of events.
@@ -72,6 +88,14 @@ const (
 	contentJSON    uint32 = 3 // application/json
 	contentBytes   uint32 = 4 // application/octet-stream
 	contentProblem uint32 = 5 // application/problem+json
+	contentXml     uint32 = 6 // application/xml
+)
+
+// Moments of a fork without exec.
+const (
+	forkPrepare uint32 = 0 // In the parent, before.
+	forkParent  uint32 = 1 // In the parent, afterwards, whether it succeeded or not.
+	forkChild   uint32 = 2 // In the worker: serve, then give the process's exit code.
 )
 
 // Statuses of the ABI.

@@ -9,6 +9,7 @@ from .schedule import Job, Step
 
 RUFF = "build/venv/bin/ruff"
 FUZZ_SECONDS = 10
+SCHEDULE_SECONDS = 60
 
 
 def gtest(preset: str, programs: str) -> Step:
@@ -108,6 +109,17 @@ SUITES = [
         ["build-dev", "build-go"],
     ),
     Job("unit-tsan", [gtest("tsan", "*_test")], ["build-tsan"]),
+    Job(
+        "schedule",
+        [
+            Step(
+                f"TRIVET_SCHEDULE_SECONDS={SCHEDULE_SECONDS} build/dev/tests/http_test"
+                " --gtest_brief=1 --gtest_filter='Schedule.*'",
+                counts.gtest,
+            )
+        ],
+        ["build-dev"],
+    ),
     Job("abi", [discover("tests/abi")], ["build-release", "build-abi"]),
     Job("globals", [check("python3 tests/tidy/globals.py build/abi/libtrivet.a")], ["build-abi"]),
     Job("fuzz", [Step(f"tests/fuzz/run {FUZZ_SECONDS}", counts.totals)], ["build-fuzz"]),

@@ -23,7 +23,14 @@ SOCKET_HEADERS = re.compile(
 )
 
 # Headers of libraries that one module hides from all others.
-HIDDEN = {"liburing": "core/io/", "linux/": "core/io/", "llhttp": "core/proto/http1/"}
+HIDDEN = {
+    "liburing": "core/io/",
+    "linux/": "core/io/",
+    "llhttp": "core/proto/http1/",
+    "pcre2": "core/route/",
+    "toml++": "core/app/",
+    "CLI/": "cli/",
+}
 
 # What fuzz targets, which test codecs without the ABI, may include besides.
 FUZZED = {"base", "proto", "route"}

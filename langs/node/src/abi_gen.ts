@@ -13,6 +13,24 @@ export const VERSION = {
   PATCH: 0,
 } as const
 
+/** How much memory a loop takes for speed: what buffer_count and buffer_bytes are when they are 0. */
+export const PROFILE = {
+  /** 256 receive buffers of 8 KiB. */
+  DEFAULT: 0,
+  /** 32 receive buffers of 4 KiB. */
+  LOW_MEMORY: 1,
+  /** 1024 receive buffers of 16 KiB. */
+  HIGH_THROUGHPUT: 2,
+} as const
+
+/** What a before hook gives. */
+export const HOOK = {
+  /** The next hook, then the handler. */
+  CONTINUE: 0,
+  /** The hook has answered, or will. */
+  STOP: 1,
+} as const
+
 /** Which kernel interface moves the bytes. The environment's TRIVET_ENGINE (auto, uring, epoll) overrides AUTO. */
 export const ENGINE = {
   /** io_uring where the kernel allows it, else epoll. */
@@ -45,6 +63,10 @@ export const LOOP = {
   UNBOUND: 1,
   /** SO_REUSEPORT, for several loops on one port; without it a port in use is an error. */
   REUSE_PORT: 2,
+  /** The listener is bound, but the loop accepts only from trivet_loop_start on. */
+  DEFERRED: 4,
+  /** host and port are those of the app's configuration instead of the ones given here. */
+  CONFIGURED: 8,
 } as const
 
 /** Kinds of events. */
@@ -101,6 +123,18 @@ export const CONTENT = {
   BYTES: 4,
   /** application/problem+json */
   PROBLEM: 5,
+  /** application/xml */
+  XML: 6,
+} as const
+
+/** Moments of a fork without exec. */
+export const FORK = {
+  /** In the parent, before. */
+  PREPARE: 0,
+  /** In the parent, afterwards, whether it succeeded or not. */
+  PARENT: 1,
+  /** In the worker: serve, then give the process's exit code. */
+  CHILD: 2,
 } as const
 
 /** Statuses of the ABI by name. */

@@ -7,10 +7,13 @@ typedef uint64_t trivet_timer;
 typedef uint64_t trivet_request;
 typedef struct trivet_error trivet_error;
 typedef struct trivet_app trivet_app;
+typedef struct trivet_group trivet_group;
 typedef struct trivet_loop trivet_loop;
 typedef struct trivet_str trivet_str;
 typedef struct trivet_app_config trivet_app_config;
 typedef struct trivet_route_config trivet_route_config;
+typedef struct trivet_group_config trivet_group_config;
+typedef struct trivet_route_info trivet_route_info;
 typedef struct trivet_loop_config trivet_loop_config;
 typedef struct trivet_loop_info trivet_loop_info;
 typedef struct trivet_loop_stats trivet_loop_stats;
@@ -20,6 +23,8 @@ typedef struct trivet_param trivet_param;
 typedef struct trivet_request_view trivet_request_view;
 typedef struct trivet_reply trivet_reply;
 typedef struct trivet_reply_record trivet_reply_record;
+typedef struct trivet_supervisor_config trivet_supervisor_config;
+typedef struct trivet_worker_info trivet_worker_info;
 struct trivet_str {
     const char *data;
     size_t size;
@@ -50,23 +55,88 @@ struct trivet_app_config {
     uint32_t backlog;
     uint32_t buffer_count;
     uint32_t buffer_bytes;
+    uint32_t profile;
+    trivet_str host;
+    uint32_t port;
+    uint32_t workers;
+    uint32_t threads;
+    uint32_t start_timeout_ms;
 };
 struct trivet_route_config {
     uint32_t size;
     uint32_t flags;
     trivet_str site;
+    trivet_str name;
+    trivet_str host;
+    trivet_group *group;
+    const trivet_param *metadata;
+    size_t metadata_count;
 };
+struct trivet_group_config {
+    uint32_t size;
+    uint32_t flags;
+    trivet_group *parent;
+    trivet_str host;
+    trivet_str site;
+};
+struct trivet_route_info {
+    uint32_t size;
+    uint32_t flags;
+    trivet_str methods;
+    trivet_str pattern;
+    trivet_str host;
+    trivet_str name;
+    trivet_str site;
+    const trivet_param *metadata;
+    size_t metadata_count;
+    void *user_data;
+    size_t before_count;
+    size_t after_count;
+};
+typedef int32_t (*trivet_before_hook)(trivet_request request, const trivet_request_view *view,
+                                      void *user_data);
+typedef void (*trivet_after_hook)(trivet_request request, const trivet_request_view *view,
+                                  trivet_reply *reply, void *user_data);
+typedef void (*trivet_error_handler)(trivet_request request, const trivet_request_view *view,
+                                     uint32_t status, trivet_str detail, void *user_data);
+typedef trivet_status (*trivet_lifecycle_fn)(trivet_loop *loop, void *user_data);
 typedef void (*trivet_drop)(void *user_data);
 typedef void (*trivet_handler)(trivet_request request, const trivet_request_view *view,
                                void *user_data);
 void trivet_app_config_init(trivet_app_config *config, size_t size);
 void trivet_route_config_init(trivet_route_config *config, size_t size);
+void trivet_group_config_init(trivet_group_config *config, size_t size);
 trivet_app *trivet_app_new(void);
+trivet_status trivet_app_get_config(trivet_app *app, trivet_app_config *out_config,
+                                    trivet_error **out_error);
 trivet_status trivet_app_configure(trivet_app *app, const trivet_app_config *config,
                                    trivet_error **out_error);
 trivet_status trivet_app_route(trivet_app *app, trivet_str method, trivet_str pattern,
                                const trivet_route_config *config, trivet_handler handler,
                                void *user_data, trivet_drop drop, trivet_error **out_error);
+trivet_status trivet_app_group(trivet_app *app, trivet_str prefix,
+                               const trivet_group_config *config, trivet_group **out_group,
+                               trivet_error **out_error);
+trivet_status trivet_app_before(trivet_app *app, trivet_group *group, trivet_before_hook hook,
+                                void *user_data, trivet_drop drop);
+trivet_status trivet_app_after(trivet_app *app, trivet_group *group, trivet_after_hook hook,
+                               void *user_data, trivet_drop drop);
+trivet_status trivet_app_fallback(trivet_app *app, trivet_handler handler, void *user_data,
+                                  trivet_drop drop);
+trivet_status trivet_app_on_error(trivet_app *app, trivet_error_handler handler, void *user_data,
+                                  trivet_drop drop);
+trivet_status trivet_app_on_start(trivet_app *app, trivet_lifecycle_fn callback, void *user_data,
+                                  trivet_drop drop);
+trivet_status trivet_app_on_stop(trivet_app *app, trivet_lifecycle_fn callback, void *user_data,
+                                 trivet_drop drop);
+trivet_status trivet_app_url(trivet_app *app, trivet_str name, const trivet_param *params,
+                             size_t param_count, const trivet_param *query, size_t query_count,
+                             size_t capacity, char *out_text, size_t *out_size,
+                             trivet_error **out_error);
+size_t trivet_app_route_count(trivet_app *app);
+trivet_status trivet_app_get_route(trivet_app *app, size_t index, trivet_route_info *out_info);
+trivet_status trivet_app_concurrency(trivet_app *app, uint32_t can_thread, uint32_t *out_workers,
+                                     uint32_t *out_threads, trivet_error **out_error);
 void trivet_app_log(trivet_app *app, uint32_t level, trivet_str message);
 int32_t trivet_app_main(trivet_app *app, int32_t argc, char **argv);
 void trivet_app_free(trivet_app *app);
@@ -76,6 +146,7 @@ struct trivet_loop_config {
     trivet_str host;
     uint32_t port;
     int32_t listen_fd;
+    int32_t control_fd;
 };
 struct trivet_loop_info {
     uint32_t size;
@@ -99,6 +170,8 @@ struct trivet_loop_stats {
     uint64_t timeouts_total;
     uint64_t system_calls_total;
     uint64_t log_dropped_total;
+    uint64_t regex_limit_total;
+    uint64_t lent_total;
 };
 struct trivet_event {
     uint32_t kind;
@@ -113,6 +186,7 @@ typedef void (*trivet_timer_fn)(void *user_data);
 void trivet_loop_config_init(trivet_loop_config *config, size_t size);
 trivet_status trivet_loop_new(trivet_app *app, const trivet_loop_config *config,
                               trivet_loop **out_loop, trivet_error **out_error);
+trivet_status trivet_loop_start(trivet_loop *loop, trivet_error **out_error);
 trivet_status trivet_loop_wait(trivet_loop *loop, int64_t timeout_ms);
 trivet_status trivet_loop_turn(trivet_loop *loop, int64_t timeout_ms, trivet_event *events,
                                size_t capacity, size_t *out_count);
@@ -153,7 +227,7 @@ struct trivet_request_view {
     const trivet_param *params;
     size_t param_count;
     uint32_t version;
-    uint32_t reserved;
+    uint32_t refusal;
 };
 trivet_status trivet_request_get(trivet_request request, const trivet_request_view **out_view);
 trivet_status trivet_request_header(trivet_request request, trivet_str name, trivet_str *out_value);
@@ -163,6 +237,9 @@ trivet_status trivet_request_query_items(trivet_request request, const trivet_pa
 trivet_status trivet_request_cookie(trivet_request request, trivet_str name, trivet_str *out_value);
 trivet_status trivet_request_cookie_items(trivet_request request, const trivet_param **out_items,
                                           size_t *out_count);
+trivet_status trivet_request_route(trivet_request request, trivet_route_info *out_info);
+trivet_status trivet_request_set_data(trivet_request request, void *user_data, trivet_drop drop);
+trivet_status trivet_request_get_data(trivet_request request, void **out_data);
 struct trivet_reply {
     uint32_t size;
     uint32_t flags;
@@ -184,19 +261,53 @@ void trivet_reply_init(trivet_reply *reply, size_t size);
 trivet_status trivet_reply_send(trivet_request request, const trivet_reply *reply);
 trivet_status trivet_reply_text(trivet_request request, uint32_t status, trivet_str body);
 trivet_status trivet_reply_html(trivet_request request, uint32_t status, trivet_str body);
+trivet_status trivet_reply_xml(trivet_request request, uint32_t status, trivet_str body);
 trivet_status trivet_reply_json(trivet_request request, uint32_t status, trivet_str body);
 trivet_status trivet_reply_bytes(trivet_request request, uint32_t status, trivet_str body);
 trivet_status trivet_reply_empty(trivet_request request, uint32_t status);
 trivet_status trivet_reply_redirect(trivet_request request, uint32_t status, trivet_str location);
 trivet_status trivet_reply_problem(trivet_request request, uint32_t status, trivet_str detail);
 trivet_status trivet_reply_fail(trivet_request request, trivet_str cause, trivet_str detail);
+trivet_status trivet_reply_add_header(trivet_request request, trivet_str name, trivet_str value);
 trivet_status trivet_reply_post(trivet_loop *loop, const void *records, size_t size);
+struct trivet_supervisor_config {
+    uint32_t size;
+    uint32_t flags;
+    trivet_str host;
+    uint32_t port;
+    uint32_t workers;
+    uint32_t backlog;
+    uint32_t start_timeout_ms;
+    uint32_t shutdown_timeout_ms;
+    uint32_t log_level;
+    int32_t stop_fd;
+    char **command;
+};
+struct trivet_worker_info {
+    uint32_t size;
+    uint32_t flags;
+    uint32_t slot;
+    uint32_t workers;
+    int32_t listen_fd;
+    int32_t control_fd;
+};
+typedef int32_t (*trivet_fork_fn)(uint32_t moment, void *user_data);
+void trivet_supervisor_config_init(trivet_supervisor_config *config, size_t size);
+trivet_status trivet_supervisor_run(const trivet_supervisor_config *config, trivet_fork_fn callback,
+                                    void *user_data, trivet_drop drop, int32_t *out_exit_code,
+                                    trivet_error **out_error);
+trivet_status trivet_supervisor_inherit(trivet_worker_info *out_info);
 """
 
 CONSTANTS = {
     "TRIVET_VERSION_MAJOR": 0,
     "TRIVET_VERSION_MINOR": 1,
     "TRIVET_VERSION_PATCH": 0,
+    "TRIVET_PROFILE_DEFAULT": 0,
+    "TRIVET_PROFILE_LOW_MEMORY": 1,
+    "TRIVET_PROFILE_HIGH_THROUGHPUT": 2,
+    "TRIVET_HOOK_CONTINUE": 0,
+    "TRIVET_HOOK_STOP": 1,
     "TRIVET_ENGINE_AUTO": 0,
     "TRIVET_ENGINE_URING": 1,
     "TRIVET_ENGINE_EPOLL": 2,
@@ -208,6 +319,8 @@ CONSTANTS = {
     "TRIVET_LOG_OFF": 5,
     "TRIVET_LOOP_UNBOUND": 1,
     "TRIVET_LOOP_REUSE_PORT": 2,
+    "TRIVET_LOOP_DEFERRED": 4,
+    "TRIVET_LOOP_CONFIGURED": 8,
     "TRIVET_EVENT_REQUEST": 1,
     "TRIVET_EVENT_GONE": 2,
     "TRIVET_EVENT_WATCH": 3,
@@ -226,6 +339,10 @@ CONSTANTS = {
     "TRIVET_CONTENT_JSON": 3,
     "TRIVET_CONTENT_BYTES": 4,
     "TRIVET_CONTENT_PROBLEM": 5,
+    "TRIVET_CONTENT_XML": 6,
+    "TRIVET_FORK_PREPARE": 0,
+    "TRIVET_FORK_PARENT": 1,
+    "TRIVET_FORK_CHILD": 2,
     "TRIVET_OK": 0,
     "TRIVET_E_ARGUMENT": -1,
     "TRIVET_E_MEMORY": -2,
@@ -246,7 +363,12 @@ CONSTANTS = {
 
 # The callbacks a client may pass, for ffi.callback.
 CALLBACKS = (
+    "trivet_before_hook",
+    "trivet_after_hook",
+    "trivet_error_handler",
+    "trivet_lifecycle_fn",
     "trivet_drop",
     "trivet_handler",
     "trivet_timer_fn",
+    "trivet_fork_fn",
 )

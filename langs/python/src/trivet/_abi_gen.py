@@ -17,6 +17,20 @@ VERSION_MINOR: Final = 1
 # Patch version.
 VERSION_PATCH: Final = 0
 
+# How much memory a loop takes for speed: what buffer_count and buffer_bytes are when they are 0.
+# 256 receive buffers of 8 KiB.
+PROFILE_DEFAULT: Final = 0
+# 32 receive buffers of 4 KiB.
+PROFILE_LOW_MEMORY: Final = 1
+# 1024 receive buffers of 16 KiB.
+PROFILE_HIGH_THROUGHPUT: Final = 2
+
+# What a before hook gives.
+# The next hook, then the handler.
+HOOK_CONTINUE: Final = 0
+# The hook has answered, or will.
+HOOK_STOP: Final = 1
+
 # Which kernel interface moves the bytes. The environment's TRIVET_ENGINE (auto, uring, epoll)
 # overrides AUTO.
 # io_uring where the kernel allows it, else epoll.
@@ -45,6 +59,10 @@ LOG_OFF: Final = 5
 LOOP_UNBOUND: Final = 1
 # SO_REUSEPORT, for several loops on one port; without it a port in use is an error.
 LOOP_REUSE_PORT: Final = 2
+# The listener is bound, but the loop accepts only from trivet_loop_start on.
+LOOP_DEFERRED: Final = 4
+# host and port are those of the app's configuration instead of the ones given here.
+LOOP_CONFIGURED: Final = 8
 
 # Kinds of events.
 # A request for a route without a handler: request, view, user_data of the route. The view stays
@@ -93,6 +111,16 @@ CONTENT_JSON: Final = 3
 CONTENT_BYTES: Final = 4
 # application/problem+json
 CONTENT_PROBLEM: Final = 5
+# application/xml
+CONTENT_XML: Final = 6
+
+# Moments of a fork without exec.
+# In the parent, before.
+FORK_PREPARE: Final = 0
+# In the parent, afterwards, whether it succeeded or not.
+FORK_PARENT: Final = 1
+# In the worker: serve, then give the process's exit code.
+FORK_CHILD: Final = 2
 
 # Statuses.
 OK: Final = 0

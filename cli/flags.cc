@@ -1,0 +1,86 @@
+#include "flags.h"
+
+#include <cstdlib>
+#include <string_view>
+
+namespace trivet::cli {
+namespace {
+
+constexpr const char* kServing = "Serving";
+constexpr const char* kMemory = "Memory";
+constexpr const char* kLimits = "Limits (numbers, or text like 64KiB)";
+constexpr const char* kTimeouts = "Timeouts (milliseconds, or text like 30s)";
+
+constexpr Flag kFlags[] = {
+    {"--host", "host", "TRIVET_HOST", "ADDRESS", kServing,
+     "IPv4 or IPv6 address to listen on, or localhost (127.0.0.1)"},
+    {"--port", "port", "TRIVET_PORT", "PORT", kServing, "0 lets the kernel choose (8000)"},
+    {"--workers", "workers", "TRIVET_WORKERS", "N|auto", kServing,
+     "Processes; auto: one for each CPU (auto)"},
+    {"--threads", "threads", "TRIVET_THREADS", "N|auto", kServing,
+     "Loops in each process, for Go and C (auto: 1)"},
+    {"--engine", "engine", "TRIVET_ENGINE", "NAME", kServing, "auto, uring or epoll (auto)"},
+    {"--log", "log_level", "TRIVET_LOG", "LEVEL", kServing,
+     "debug, info, warn, error or off (info)"},
+    {"--backlog", "backlog", "TRIVET_BACKLOG", "N", kServing,
+     "Queue of connections not yet accepted, of each worker (4096)"},
+    {"--profile", "profile", "TRIVET_PROFILE", "NAME", kMemory,
+     "default, low-memory or high-throughput (default)"},
+    {"--buffer-count", "buffer_count", "TRIVET_BUFFER_COUNT", "N", kMemory,
+     "Receive buffers of one loop, a power of two (as the profile says)"},
+    {"--buffer-bytes", "buffer_bytes", "TRIVET_BUFFER_BYTES", "SIZE", kMemory,
+     "Size of one receive buffer (as the profile says)"},
+    {"--target-bytes-max", "target_bytes_max", "TRIVET_TARGET_BYTES_MAX", "SIZE", kLimits,
+     "Request target; beyond it 414 (8KiB)"},
+    {"--head-bytes-max", "head_bytes_max", "TRIVET_HEAD_BYTES_MAX", "SIZE", kLimits,
+     "Request line and header block; beyond it 431 (32KiB)"},
+    {"--header-count-max", "header_count_max", "TRIVET_HEADER_COUNT_MAX", "N", kLimits,
+     "Header fields; beyond it 431 (100)"},
+    {"--body-bytes-max", "body_bytes_max", "TRIVET_BODY_BYTES_MAX", "SIZE", kLimits,
+     "Request content; beyond it 413 (1MiB)"},
+    {"--connections-max", "connections_max", "TRIVET_CONNECTIONS_MAX", "N", kLimits,
+     "Open connections of one loop (65536)"},
+    {"--head-timeout-ms", "head_timeout_ms", "TRIVET_HEAD_TIMEOUT_MS", "TIME", kTimeouts,
+     "To the end of a request's header block; beyond it 408 (15s)"},
+    {"--body-timeout-ms", "body_timeout_ms", "TRIVET_BODY_TIMEOUT_MS", "TIME", kTimeouts,
+     "Silence while content is awaited; beyond it 408 (30s)"},
+    {"--idle-timeout-ms", "idle_timeout_ms", "TRIVET_IDLE_TIMEOUT_MS", "TIME", kTimeouts,
+     "Silence between requests (75s)"},
+    {"--send-timeout-ms", "send_timeout_ms", "TRIVET_SEND_TIMEOUT_MS", "TIME", kTimeouts,
+     "For a client that takes nothing (30s)"},
+    {"--start-timeout-ms", "start_timeout_ms", "TRIVET_START_TIMEOUT_MS", "TIME", kTimeouts,
+     "From a worker's start to its readiness (30s)"},
+    {"--shutdown-timeout-ms", "shutdown_timeout_ms", "TRIVET_SHUTDOWN_TIMEOUT_MS", "TIME",
+     kTimeouts, "From the drain to the forced end (30s)"},
+};
+
+}  // namespace
+
+std::span<const Flag> flags() { return kFlags; }
+
+void export_flags(const std::vector<GivenFlag>& given) {
+    std::string fields;
+    for (const GivenFlag& one : given) {
+        ::setenv(one.flag->variable, one.value.c_str(), 1);
+        fields += fields.empty() ? "" : ",";
+        fields += one.flag->field;
+    }
+    if (fields.empty()) {
+        ::unsetenv("TRIVET_FLAGS");
+    } else {
+        ::setenv("TRIVET_FLAGS", fields.c_str(), 1);
+    }
+}
+
+bool blames_flag(const std::vector<GivenFlag>& given, std::string& message) {
+    for (const GivenFlag& one : given) {
+        const std::string_view variable(one.flag->variable);
+        if (message.starts_with(variable) && message.substr(variable.size(), 1) == " ") {
+            message.replace(0, variable.size(), one.flag->name);
+            return true;
+        }
+    }
+    return false;
+}
+
+}  // namespace trivet::cli

@@ -1,0 +1,77 @@
+#include "app/worker.h"
+#include "io/backlog.h"
+#include "io/socket.h"
+
+namespace trivet::app {
+
+void Worker::request_drain() noexcept {
+    drain_requests_.fetch_add(1, std::memory_order_seq_cst);
+    loop_->wake();
+}
+
+void Worker::order_drain(bool is_forced) noexcept {
+    drain_requests_.fetch_or(is_forced ? kOrdered | kForced : kOrdered, std::memory_order_seq_cst);
+    loop_->wake();
+}
+
+void Worker::on_control_drain(bool is_forced) noexcept {
+    if (!is_started_ && !is_forced) {
+        // What waits at the listener is answered first, which needs a started app.
+        is_drain_held_ = true;
+        return;
+    }
+    app_.drain_all(is_forced);
+}
+
+void Worker::begin_drain() noexcept {
+    state_ = WorkerState::draining;
+    drain_end_ms_ = loop_->clock().now_ms() + app_.config().limits.shutdown_timeout_ms;
+    // The supervisor's listener goes on without this worker; one of our own ends here.
+    const bool is_own = config_.listen_fd < 0 || (control_.has_value() && !control_->is_open());
+    if (is_own && listener_.is_open()) {
+        io::refuse_new_connections(listener_.get());
+    }
+    server_.drain();
+    if (is_shared_ && listener_.is_open()) {
+        loop_->watch(listener_.get(), 0, *this);
+        loop_->flush();  // before the number may be used again
+        io::accept_pending(listener_.get(), server_);
+    }
+    listener_.reset(-1);
+    if (control_.has_value()) {
+        control_->begin_drain();
+    }
+    app_.log().write(LogLevel::info, "draining: no new connections, finishing what is in flight");
+}
+
+void Worker::advance_drain() noexcept {
+    const std::uint32_t requests = drain_requests_.load(std::memory_order_seq_cst);
+    if (state_ == WorkerState::serving && requests > 0) {
+        begin_drain();
+    }
+    if (state_ == WorkerState::draining) {
+        const bool is_asked = (requests & kForced) != 0 || (requests & ~(kOrdered | kForced)) > 1;
+        if (is_asked || is_forced_ || loop_->clock().now_ms() >= drain_end_ms_) {
+            if (!is_forced_ && !server_.is_empty()) {
+                app_.log().write(LogLevel::warn,
+                                 is_asked ? "drain forced: closing all connections"
+                                          : "shutdown_timeout_ms is over: closing all connections");
+            }
+            server_.abort();
+            is_forced_ = true;
+            drain_end_ms_ = io::Deadline::kNone;
+        }
+        if (server_.is_empty()) {
+            state_ = WorkerState::drained;
+            stop();
+            Event event;
+            event.kind = static_cast<std::uint32_t>(EventKind::drained);
+            events_.push(event);
+            loop_->flush();  // the last closings; nobody need turn again
+            app_.log().write(LogLevel::info, "drained");
+        }
+    }
+    drains_done_ = requests;
+}
+
+}  // namespace trivet::app
