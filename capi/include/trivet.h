@@ -893,8 +893,9 @@ TRIVET_API trivet_status trivet_request_get_data(trivet_request request, void **
 
 /* ---- reply ----
  * Answers. All but trivet_reply_add_header end their request: the handle is stale afterwards,
- * whatever the call returns, except after TRIVET_E_HEADER and TRIVET_E_ARGUMENT, which leave it
- * unanswered. Everything passed in is copied. */
+ * whatever the call returns, except after TRIVET_E_HEADER, TRIVET_E_ARGUMENT and TRIVET_E_STATE,
+ * which leave it unanswered. Everything passed in is copied. Within an after hook they give
+ * TRIVET_E_STATE. */
 
 /* Ready-made Content-Type fields. */
 /* No Content-Type from the engine; give one among the headers. */
@@ -945,14 +946,15 @@ TRIVET_API void trivet_reply_init(trivet_reply *reply, size_t size);
  * request (value): The request.
  * reply (borrow): Copied.
  * Fails: TRIVET_E_STALE, TRIVET_E_THREAD, TRIVET_E_ARGUMENT, TRIVET_E_HEADER, TRIVET_E_GONE,
- * TRIVET_E_MEMORY. */
+ * TRIVET_E_MEMORY, TRIVET_E_STATE. */
 TRIVET_API trivet_status trivet_reply_send(trivet_request request, const trivet_reply *reply);
 
 /* Answers with text/plain. Thread: owner.
  * request (value): The request.
  * status (value): 200 to 599.
  * body (borrow): UTF-8. Copied.
- * Fails: TRIVET_E_STALE, TRIVET_E_THREAD, TRIVET_E_ARGUMENT, TRIVET_E_GONE, TRIVET_E_MEMORY. */
+ * Fails: TRIVET_E_STALE, TRIVET_E_THREAD, TRIVET_E_ARGUMENT, TRIVET_E_GONE, TRIVET_E_MEMORY,
+ * TRIVET_E_STATE. */
 TRIVET_API trivet_status trivet_reply_text(trivet_request request, uint32_t status,
                                            trivet_str body);
 
@@ -960,7 +962,8 @@ TRIVET_API trivet_status trivet_reply_text(trivet_request request, uint32_t stat
  * request (value): The request.
  * status (value): 200 to 599.
  * body (borrow): UTF-8. Copied.
- * Fails: TRIVET_E_STALE, TRIVET_E_THREAD, TRIVET_E_ARGUMENT, TRIVET_E_GONE, TRIVET_E_MEMORY. */
+ * Fails: TRIVET_E_STALE, TRIVET_E_THREAD, TRIVET_E_ARGUMENT, TRIVET_E_GONE, TRIVET_E_MEMORY,
+ * TRIVET_E_STATE. */
 TRIVET_API trivet_status trivet_reply_html(trivet_request request, uint32_t status,
                                            trivet_str body);
 
@@ -968,14 +971,16 @@ TRIVET_API trivet_status trivet_reply_html(trivet_request request, uint32_t stat
  * request (value): The request.
  * status (value): 200 to 599.
  * body (borrow): A document that names its encoding, or UTF-8. Copied.
- * Fails: TRIVET_E_STALE, TRIVET_E_THREAD, TRIVET_E_ARGUMENT, TRIVET_E_GONE, TRIVET_E_MEMORY. */
+ * Fails: TRIVET_E_STALE, TRIVET_E_THREAD, TRIVET_E_ARGUMENT, TRIVET_E_GONE, TRIVET_E_MEMORY,
+ * TRIVET_E_STATE. */
 TRIVET_API trivet_status trivet_reply_xml(trivet_request request, uint32_t status, trivet_str body);
 
 /* Answers with application/json. Thread: owner.
  * request (value): The request.
  * status (value): 200 to 599.
  * body (borrow): Serialised JSON. Copied.
- * Fails: TRIVET_E_STALE, TRIVET_E_THREAD, TRIVET_E_ARGUMENT, TRIVET_E_GONE, TRIVET_E_MEMORY. */
+ * Fails: TRIVET_E_STALE, TRIVET_E_THREAD, TRIVET_E_ARGUMENT, TRIVET_E_GONE, TRIVET_E_MEMORY,
+ * TRIVET_E_STATE. */
 TRIVET_API trivet_status trivet_reply_json(trivet_request request, uint32_t status,
                                            trivet_str body);
 
@@ -983,14 +988,16 @@ TRIVET_API trivet_status trivet_reply_json(trivet_request request, uint32_t stat
  * request (value): The request.
  * status (value): 200 to 599.
  * body (borrow): Copied.
- * Fails: TRIVET_E_STALE, TRIVET_E_THREAD, TRIVET_E_ARGUMENT, TRIVET_E_GONE, TRIVET_E_MEMORY. */
+ * Fails: TRIVET_E_STALE, TRIVET_E_THREAD, TRIVET_E_ARGUMENT, TRIVET_E_GONE, TRIVET_E_MEMORY,
+ * TRIVET_E_STATE. */
 TRIVET_API trivet_status trivet_reply_bytes(trivet_request request, uint32_t status,
                                             trivet_str body);
 
 /* Answers without content. Thread: owner.
  * request (value): The request.
  * status (value): 200 to 599, usually 204.
- * Fails: TRIVET_E_STALE, TRIVET_E_THREAD, TRIVET_E_ARGUMENT, TRIVET_E_GONE, TRIVET_E_MEMORY. */
+ * Fails: TRIVET_E_STALE, TRIVET_E_THREAD, TRIVET_E_ARGUMENT, TRIVET_E_GONE, TRIVET_E_MEMORY,
+ * TRIVET_E_STATE. */
 TRIVET_API trivet_status trivet_reply_empty(trivet_request request, uint32_t status);
 
 /* Answers with a redirect. Thread: owner.
@@ -998,7 +1005,7 @@ TRIVET_API trivet_status trivet_reply_empty(trivet_request request, uint32_t sta
  * status (value): 301, 302, 303, 307 or 308.
  * location (borrow): URI reference of the Location field.
  * Fails: TRIVET_E_STALE, TRIVET_E_THREAD, TRIVET_E_ARGUMENT, TRIVET_E_HEADER, TRIVET_E_GONE,
- * TRIVET_E_MEMORY. */
+ * TRIVET_E_MEMORY, TRIVET_E_STATE. */
 TRIVET_API trivet_status trivet_reply_redirect(trivet_request request, uint32_t status,
                                                trivet_str location);
 
@@ -1007,7 +1014,8 @@ TRIVET_API trivet_status trivet_reply_redirect(trivet_request request, uint32_t 
  * request (value): The request.
  * status (value): 400 to 599.
  * detail (borrow): For the client; UTF-8.
- * Fails: TRIVET_E_STALE, TRIVET_E_THREAD, TRIVET_E_ARGUMENT, TRIVET_E_GONE, TRIVET_E_MEMORY. */
+ * Fails: TRIVET_E_STALE, TRIVET_E_THREAD, TRIVET_E_ARGUMENT, TRIVET_E_GONE, TRIVET_E_MEMORY,
+ * TRIVET_E_STATE. */
 TRIVET_API trivet_status trivet_reply_problem(trivet_request request, uint32_t status,
                                               trivet_str detail);
 
@@ -1017,7 +1025,7 @@ TRIVET_API trivet_status trivet_reply_problem(trivet_request request, uint32_t s
  * request (value): The request.
  * cause (borrow): For the log: error type and message; control characters are escaped.
  * detail (borrow): For the client, for example which type cannot be serialised; usually empty.
- * Fails: TRIVET_E_STALE, TRIVET_E_THREAD, TRIVET_E_GONE, TRIVET_E_MEMORY. */
+ * Fails: TRIVET_E_STALE, TRIVET_E_THREAD, TRIVET_E_GONE, TRIVET_E_MEMORY, TRIVET_E_STATE. */
 TRIVET_API trivet_status trivet_reply_fail(trivet_request request, trivet_str cause,
                                            trivet_str detail);
 

@@ -330,14 +330,9 @@ void Worker::on_reply(http::Exchange& exchange, http::Reply& reply) noexcept {
     view.headers = reply.fields.data();
     view.header_count = reply.fields.size();
     view.body = reply.body;
-    const std::uint32_t slot = exchange.slot;
-    const std::uint32_t generation = exchange.generation;
     const RequestHandle handle = handle_of(exchange);
     for (const Callback<After>& hook : app_.route(exchange.route).after) {
         hook.function(handle, &exchange.view, &view, hook.user_data);
-        if (server_.find(slot, generation) == nullptr) {
-            return;
-        }
     }
     reply = {.status = view.status,
              .content = static_cast<http::Content>(view.content),

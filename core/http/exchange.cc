@@ -176,6 +176,7 @@ void Exchange::end() noexcept {
     added_count_ = 0;
     route = kNoRoute;
     view.refusal = 0;
+    is_in_after_hooks = false;
     has_after_hooks = false;
     is_error_handled = false;
     lingers = false;

@@ -54,6 +54,11 @@ public:
 
     explicit Exchange(BlockPool& pool) noexcept : arena(pool.memory()), body(pool) {}
 
+    // Drops what is kept with a request that was never answered.
+    ~Exchange() { set_data(nullptr, nullptr); }
+    Exchange(const Exchange&) = delete;
+    Exchange& operator=(const Exchange&) = delete;
+
     // Begins a request whose head lies at `base`. False when memory is out.
     bool begin(const char* base, const http1::RequestHead& head) noexcept;
     // Fills in the path parameters, decoded. A failure is Status::argument (malformed escape) or
@@ -98,6 +103,7 @@ public:
     std::uint32_t generation = 0;  // written by the slab
     std::uint32_t route = kNoRoute;
     std::uint16_t refusal = 0;      // a status to answer with once the content is read
+    bool is_in_after_hooks = false;  // and so must not be answered
     bool has_after_hooks = false;   // the dispatcher is asked before the answer is written
     bool is_error_handled = false;  // the error handler was asked
     bool lingers = false;           // content was left unread: the answer is the connection's last

@@ -150,6 +150,34 @@ TEST_F(HooksTest, an_after_hook_that_spoils_the_answer_makes_it_a_failure) {
     EXPECT_EQ(server().stats().handler_failures_total, 1u);
 }
 
+TEST_F(HooksTest, an_after_hook_cannot_answer) {
+    route("GET", "/a", [&](Exchange& exchange) {
+        exchange.has_after_hooks = true;
+        text(exchange, "a");
+    });
+    after = [&](Exchange& exchange, Reply&) {
+        EXPECT_EQ(server().reply(exchange, {}), Status::state);
+        EXPECT_EQ(server().reply_problem(exchange, 500, ""), Status::state);
+        EXPECT_EQ(server().reply_fail(exchange, ""), Status::state);
+    };
+    start();
+    EXPECT_EQ(body_of(ask(connect(), "GET /a HTTP/1.1\r\nHost: h\r\n\r\n")), "a");
+}
+
+TEST_F(HooksTest, what_is_kept_with_an_unanswered_request_is_dropped_with_the_server) {
+    static int dropped;
+    dropped = 0;
+    int one = 1;
+    route("GET", "/a", [&](Exchange& exchange) {
+        exchange.set_data(&one, [](void*) { ++dropped; });
+    });
+    start();
+    ask(connect(), "GET /a HTTP/1.1\r\nHost: h\r\n\r\n");
+    EXPECT_EQ(dropped, 0);
+    stop();
+    EXPECT_EQ(dropped, 1);
+}
+
 TEST_F(HooksTest, the_error_handler_answers_for_the_engine_and_for_handlers) {
     interests.maps_errors = true;
     error = [&](Exchange& exchange, std::uint32_t status, std::string_view detail) {

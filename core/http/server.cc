@@ -110,6 +110,9 @@ void Server::give_back(Exchange& exchange) noexcept {
 }
 
 Status Server::reply(Exchange& exchange, const Reply& reply) noexcept {
+    if (exchange.is_in_after_hooks) {
+        return Status::state;
+    }
     const Status checked = check_reply(reply);
     if (checked != Status::ok) {
         return checked;
@@ -122,24 +125,17 @@ Status Server::reply(Exchange& exchange, const Reply& reply) noexcept {
         return exchange.connection->reply(exchange, reply);
     }
     Reply changed = reply;
-    const Status changed_to = run_after_hooks(exchange, changed);
-    if (changed_to == Status::state) {
+    if (run_after_hooks(exchange, changed) != Status::ok) {
         return reply_fail(exchange, "an after hook left an answer that must not be sent");
-    }
-    if (changed_to != Status::ok) {
-        return changed_to;
     }
     return exchange.connection->reply(exchange, changed);
 }
 
 Status Server::run_after_hooks(Exchange& exchange, Reply& reply) noexcept {
     exchange.has_after_hooks = false;
-    const std::uint32_t slot = exchange.slot;
-    const std::uint32_t generation = exchange.generation;
+    exchange.is_in_after_hooks = true;
     dispatcher_.on_reply(exchange, reply);
-    if (find(slot, generation) == nullptr) {
-        return Status::stale;  // a hook has answered, which it must not
-    }
+    exchange.is_in_after_hooks = false;
     return check_reply(reply) == Status::ok ? Status::ok : Status::state;
 }
 
@@ -147,6 +143,9 @@ Status Server::reply_problem(Exchange& exchange, std::uint32_t status,
                              std::string_view detail) noexcept {
     if (status < 400 || status > 599) {
         return Status::argument;
+    }
+    if (exchange.is_in_after_hooks) {
+        return Status::state;
     }
     if (interests_.maps_errors && !exchange.is_error_handled && exchange.connection != nullptr) {
         exchange.is_error_handled = true;
@@ -188,6 +187,9 @@ Status Server::reply_redirect(Exchange& exchange, std::uint32_t status,
 
 Status Server::reply_fail(Exchange& exchange, std::string_view cause,
                           std::string_view detail) noexcept {
+    if (exchange.is_in_after_hooks) {
+        return Status::state;
+    }
     ++stats_.handler_failures_total;
     if (log_.is_on(LogLevel::error)) {
         log_failure(exchange, cause);
