@@ -4,6 +4,19 @@
 namespace trivet::app {
 namespace {
 
+// The signal takes effect when the process is next about to run.
+void stop_process(pid_t pid) {
+    ::kill(pid, SIGSTOP);
+    const std::string file = "/proc/" + std::to_string(pid) + "/stat";
+    EXPECT_TRUE(eventually([&] {
+        std::string text(512, '\0');
+        const Fd fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+        const ssize_t size = ::read(fd.get(), text.data(), text.size());
+        text.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
+        return text.find(") T ") != std::string::npos;
+    }));
+}
+
 TEST(SupervisorLending, lends_the_listener_of_a_blocked_worker_until_it_is_back) {
     Supervised supervised;
     ASSERT_TRUE(supervised.is_ready(2)) << supervised.output();
@@ -41,8 +54,8 @@ TEST(SupervisorLending, lends_the_listener_of_a_worker_that_is_stopped_and_of_it
     Supervised supervised({.config = {.port = 0, .workers = 3}});
     ASSERT_TRUE(supervised.is_ready(3)) << supervised.output();
     const std::string last = std::to_string(supervised.worker(2));
-    ::kill(supervised.worker(0), SIGSTOP);
-    ::kill(supervised.worker(1), SIGSTOP);
+    stop_process(supervised.worker(0));
+    stop_process(supervised.worker(1));
     for (int count = 0; count < 20; ++count) {
         EXPECT_EQ(fetch(supervised.port(), "/pid"), last);
     }
