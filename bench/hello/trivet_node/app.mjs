@@ -1,6 +1,6 @@
-// Hello on Trivet in Node: `app.mjs PORT`.
+// Hello on Trivet in Node: `app.mjs PORT`, with TRIVET_WORKERS workers.
 import { App } from 'trivet'
 
 const app = new App()
 app.get('/hello', () => 'Hello, World!')
-await app.listen(Number(process.argv[2]))
+await app.run(Number(process.argv[2]))

@@ -46,6 +46,8 @@ struct Export {
 // Each file of the addon adds its functions to `exports`.
 void export_core(Addon* addon, napi_value exports);
 void export_app(Addon* addon, napi_value exports);
+void export_config(Addon* addon, napi_value exports);
+void export_program(Addon* addon, napi_value exports);
 void export_loop(Addon* addon, napi_value exports);
 void export_loop_items(Addon* addon, napi_value exports);
 void export_request(Addon* addon, napi_value exports);

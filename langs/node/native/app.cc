@@ -1,54 +1,8 @@
-// Apps: configuration, routes, log.
-#include <cstddef>
-#include <cstring>
-#include <new>
-
+// Apps: routes, groups, URLs, log. config.cc has their configuration.
 #include "values.h"
 
 namespace trivet_node {
 
-namespace {
-
-enum class Width : uint8_t { k32, k64 };
-
-struct Field {
-    const char* name;
-    size_t offset;
-    Width width;
-};
-
-constexpr Field kFields[] = {
-    {"engine", offsetof(trivet_app_config, engine), Width::k32},
-    {"logLevel", offsetof(trivet_app_config, log_level), Width::k32},
-    {"targetBytesMax", offsetof(trivet_app_config, target_bytes_max), Width::k32},
-    {"headBytesMax", offsetof(trivet_app_config, head_bytes_max), Width::k32},
-    {"headerCountMax", offsetof(trivet_app_config, header_count_max), Width::k32},
-    {"connectionsMax", offsetof(trivet_app_config, connections_max), Width::k32},
-    {"bodyBytesMax", offsetof(trivet_app_config, body_bytes_max), Width::k64},
-    {"headTimeoutMs", offsetof(trivet_app_config, head_timeout_ms), Width::k32},
-    {"bodyTimeoutMs", offsetof(trivet_app_config, body_timeout_ms), Width::k32},
-    {"idleTimeoutMs", offsetof(trivet_app_config, idle_timeout_ms), Width::k32},
-    {"sendTimeoutMs", offsetof(trivet_app_config, send_timeout_ms), Width::k32},
-    {"shutdownTimeoutMs", offsetof(trivet_app_config, shutdown_timeout_ms), Width::k32},
-    {"backlog", offsetof(trivet_app_config, backlog), Width::k32},
-    {"bufferCount", offsetof(trivet_app_config, buffer_count), Width::k32},
-    {"bufferBytes", offsetof(trivet_app_config, buffer_bytes), Width::k32},
-};
-
-void store(trivet_app_config* config, const Field& field, int64_t value) {
-    char* at = reinterpret_cast<char*>(config) + field.offset;
-    if (field.width == Width::k64) {
-        const auto wide = static_cast<uint64_t>(value);
-        std::memcpy(at, &wide, sizeof(wide));
-    } else {
-        const auto narrow = static_cast<uint32_t>(value);
-        std::memcpy(at, &narrow, sizeof(narrow));
-    }
-}
-
-int64_t limit_of(Width width) { return width == Width::k64 ? INT64_MAX : UINT32_MAX; }
-
-// nullptr, with an error thrown, when app_main has consumed the app.
 AppBox* live_app(const Arguments& arguments) {
     auto* box = arguments.external<AppBox>(0);
     if (box != nullptr && box->app != nullptr) {
@@ -58,9 +12,7 @@ AppBox* live_app(const Arguments& arguments) {
     return nullptr;
 }
 
-void finalize_app(napi_env, void* data, void*) { static_cast<AppBox*>(data)->release(); }
-
-}  // namespace
+static void finalize_app(napi_env, void* data, void*) { static_cast<AppBox*>(data)->release(); }
 
 static napi_value app_new(napi_env env, napi_callback_info info) {
     const Arguments arguments(env, info);
@@ -78,56 +30,131 @@ static napi_value app_new(napi_env env, napi_callback_info info) {
     return result;
 }
 
-static napi_value app_configure(napi_env env, napi_callback_info info) {
-    const Arguments arguments(env, info);
-    AppBox* box = live_app(arguments);
-    if (box == nullptr) {
-        return nullptr;
-    }
-    trivet_app_config config;
-    trivet_app_config_init(&config, sizeof(config));
-    for (const Field& field : kFields) {
-        napi_value value = nullptr;
-        napi_valuetype type = napi_undefined;
-        napi_get_named_property(env, arguments.at(1), field.name, &value);
-        napi_typeof(env, value, &type);
-        if (type == napi_undefined) {
-            continue;
-        }
-        double number = 0;
-        int64_t whole = 0;
-        if (napi_get_value_double(env, value, &number) != napi_ok ||
-            napi_get_value_int64(env, value, &whole) != napi_ok ||
-            static_cast<double>(whole) != number || whole < 0 || whole > limit_of(field.width)) {
-            return throw_status(arguments.addon(), TRIVET_E_ARGUMENT, trivet_lit(field.name));
-        }
-        store(&config, field, whole);
-    }
-    trivet_error* error = nullptr;
-    const trivet_status status = trivet_app_configure(box->app, &config, &error);
-    return status == TRIVET_OK ? make_undefined(env)
-                               : throw_error(arguments.addon(), status, error);
+// A route's number travels in place of a pointer and comes back with its requests.
+static void* number_of(const Arguments& arguments, size_t index) {
+    return reinterpret_cast<void*>(static_cast<uintptr_t>(arguments.u32(index)));
 }
 
-// (app, method, pattern, index, site): requests come as events that carry the index.
+// (app, methods, pattern, index, site, name, host, group, metadata): requests come as events that
+// carry the index.
 static napi_value app_route(napi_env env, napi_callback_info info) {
     const Arguments arguments(env, info);
     AppBox* box = live_app(arguments);
     if (box == nullptr) {
         return nullptr;
     }
-    const Bytes method(env, arguments.at(1));
+    const Bytes methods(env, arguments.at(1));
     const Bytes pattern(env, arguments.at(2));
     const Bytes site(env, arguments.at(4));
+    const Bytes name(env, arguments.at(5));
+    const Bytes host(env, arguments.at(6));
+    Pairs<trivet_param> metadata;
+    if (!metadata.read(env, arguments.at(8))) {
+        return throw_status(arguments.addon(), TRIVET_E_MEMORY);
+    }
     trivet_route_config config;
     trivet_route_config_init(&config, sizeof(config));
     config.site = site.view();
-    void* index = reinterpret_cast<void*>(static_cast<uintptr_t>(arguments.u32(3)));
+    config.name = name.view();
+    config.host = host.view();
+    config.group = arguments.external<trivet_group>(7);
+    config.metadata = metadata.data();
+    config.metadata_count = metadata.count();
     trivet_error* error = nullptr;
-    const trivet_status status = trivet_app_route(box->app, method.view(), pattern.view(), &config,
-                                                  nullptr, index, nullptr, &error);
+    const trivet_status status =
+        trivet_app_route(box->app, methods.view(), pattern.view(), &config, nullptr,
+                         number_of(arguments, 3), nullptr, &error);
     return status == TRIVET_OK ? make_undefined(env)
                                : throw_error(arguments.addon(), status, error);
+}
+
+// (app, prefix, parent, host, site): the group lives as long as the app.
+static napi_value app_group(napi_env env, napi_callback_info info) {
+    const Arguments arguments(env, info);
+    AppBox* box = live_app(arguments);
+    if (box == nullptr) {
+        return nullptr;
+    }
+    const Bytes prefix(env, arguments.at(1));
+    const Bytes host(env, arguments.at(3));
+    const Bytes site(env, arguments.at(4));
+    trivet_group_config config;
+    trivet_group_config_init(&config, sizeof(config));
+    config.parent = arguments.external<trivet_group>(2);
+    config.host = host.view();
+    config.site = site.view();
+    trivet_group* group = nullptr;
+    trivet_error* error = nullptr;
+    const trivet_status status = trivet_app_group(box->app, prefix.view(), &config, &group, &error);
+    if (status != TRIVET_OK) {
+        return throw_error(arguments.addon(), status, error);
+    }
+    napi_value result = nullptr;
+    napi_create_external(env, group, nullptr, nullptr, &result);
+    return result;
+}
+
+// (app, index): requests that would be refused come as events that carry the index.
+static napi_value app_fallback(napi_env env, napi_callback_info info) {
+    const Arguments arguments(env, info);
+    AppBox* box = live_app(arguments);
+    if (box == nullptr) {
+        return nullptr;
+    }
+    return check(arguments.addon(),
+                 trivet_app_fallback(box->app, nullptr, number_of(arguments, 1), nullptr));
+}
+
+// (app, name, params, query)
+static napi_value app_url(napi_env env, napi_callback_info info) {
+    const Arguments arguments(env, info);
+    AppBox* box = live_app(arguments);
+    if (box == nullptr) {
+        return nullptr;
+    }
+    const Bytes name(env, arguments.at(1));
+    Pairs<trivet_param> params;
+    Pairs<trivet_param> query;
+    if (!params.read(env, arguments.at(2)) || !query.read(env, arguments.at(3))) {
+        return throw_status(arguments.addon(), TRIVET_E_MEMORY);
+    }
+    char room[1024];
+    size_t size = 0;
+    trivet_error* error = nullptr;
+    const auto build = [&](char* text, size_t capacity) {
+        return trivet_app_url(box->app, name.view(), params.data(), params.count(), query.data(),
+                              query.count(), capacity, text, &size, &error);
+    };
+    trivet_status status = build(room, sizeof(room));
+    std::unique_ptr<char[]> longer;
+    if (status == TRIVET_E_LIMIT && size > sizeof(room)) {
+        longer.reset(new (std::nothrow) char[size]);
+        status = longer == nullptr ? TRIVET_E_MEMORY : build(longer.get(), size);
+    }
+    if (status != TRIVET_OK) {
+        return throw_error(arguments.addon(), status, error);
+    }
+    return make_string(env, {longer == nullptr ? room : longer.get(), size});
+}
+
+static napi_value app_route_count(napi_env env, napi_callback_info info) {
+    const Arguments arguments(env, info);
+    AppBox* box = live_app(arguments);
+    return box == nullptr ? nullptr
+                          : make_number(env, static_cast<double>(trivet_app_route_count(box->app)));
+}
+
+// (app, index)
+static napi_value app_get_route(napi_env env, napi_callback_info info) {
+    const Arguments arguments(env, info);
+    AppBox* box = live_app(arguments);
+    if (box == nullptr) {
+        return nullptr;
+    }
+    trivet_route_info route{};
+    route.size = sizeof(route);
+    const trivet_status status = trivet_app_get_route(box->app, arguments.u32(1), &route);
+    return status == TRIVET_OK ? make_route(env, route) : throw_status(arguments.addon(), status);
 }
 
 static napi_value app_log(napi_env env, napi_callback_info info) {
@@ -148,32 +175,30 @@ static napi_value app_main(napi_env env, napi_callback_info info) {
     if (box == nullptr) {
         return nullptr;
     }
-    constexpr uint32_t kArgvMax = 64;
-    constexpr size_t kWordMax = 256;
-    static_assert(kArgvMax * kWordMax <= 16384);
-    char words[kArgvMax][kWordMax];
-    char* argv[kArgvMax + 1] = {};
-    uint32_t count = 0;
-    napi_get_array_length(env, arguments.at(1), &count);
-    if (box->references > 1 || count > kArgvMax) {
+    Texts words;
+    if (box->references > 1 || !words.read(env, arguments.at(1))) {
         return throw_status(arguments.addon(), TRIVET_E_STATE);
     }
-    for (uint32_t i = 0; i < count; ++i) {
-        napi_value word = nullptr;
-        napi_get_element(env, arguments.at(1), i, &word);
-        words[i][0] = '\0';
-        napi_get_value_string_utf8(env, word, words[i], kWordMax, nullptr);
-        argv[i] = words[i];
+    const std::unique_ptr<char*[]> argv = words.vector();
+    if (argv == nullptr) {
+        return throw_status(arguments.addon(), TRIVET_E_MEMORY);
     }
     trivet_app* app = box->app;
     box->app = nullptr;
-    return make_number(env, trivet_app_main(app, static_cast<int32_t>(count), argv));
+    return make_number(env, trivet_app_main(app, static_cast<int32_t>(words.count()), argv.get()));
 }
 
 void export_app(Addon* addon, napi_value exports) {
     static constexpr Export kExports[] = {
-        {"appNew", app_new}, {"appConfigure", app_configure}, {"appRoute", app_route},
-        {"appLog", app_log}, {"appMain", app_main},
+        {"appNew", app_new},
+        {"appRoute", app_route},
+        {"appGroup", app_group},
+        {"appFallback", app_fallback},
+        {"appUrl", app_url},
+        {"appRouteCount", app_route_count},
+        {"appGetRoute", app_get_route},
+        {"appLog", app_log},
+        {"appMain", app_main},
     };
     add_exports(addon, exports, kExports);
 }

@@ -7,8 +7,8 @@ namespace trivet_node {
 // their share: the rest then waits for libuv's next iteration.
 static constexpr int kTurnsMax = 4;
 
-trivet_status LoopBox::start() {
-    if (is_started_) {
+trivet_status LoopBox::attach() {
+    if (is_attached_) {
         return TRIVET_E_STATE;
     }
     if (open_handles_ == 0) {
@@ -17,7 +17,7 @@ trivet_status LoopBox::start() {
             return status;
         }
     }
-    is_started_ = true;
+    is_attached_ = true;
     napi_reference_ref(addon_->env, memory_, nullptr);
     napi_reference_ref(addon_->env, on_turn_, nullptr);
     armed_until_ = 0;
@@ -45,11 +45,11 @@ trivet_status LoopBox::open_handles() {
     return TRIVET_OK;
 }
 
-void LoopBox::stop() {
-    if (!is_started_) {
+void LoopBox::detach() {
+    if (!is_attached_) {
         return;
     }
-    is_started_ = false;
+    is_attached_ = false;
     napi_reference_unref(addon_->env, memory_, nullptr);
     napi_reference_unref(addon_->env, on_turn_, nullptr);
     uv_poll_stop(&poll_);
@@ -58,7 +58,7 @@ void LoopBox::stop() {
 }
 
 void LoopBox::close_handles() {
-    is_started_ = false;
+    is_attached_ = false;
     if (open_handles_ == 0) {
         return;
     }
@@ -76,7 +76,7 @@ void LoopBox::on_closed(uv_handle_t* handle) {
 }
 
 void LoopBox::set_referenced(bool is_referenced) {
-    if (!is_started_) {
+    if (!is_attached_) {
         return;
     }
     auto* handle = reinterpret_cast<uv_handle_t*>(&poll_);
@@ -118,11 +118,11 @@ void LoopBox::arm() {
 }
 
 void LoopBox::drive() {
-    for (int turns = 0; turns < kTurnsMax && is_started_; ++turns) {
+    for (int turns = 0; turns < kTurnsMax && is_attached_; ++turns) {
         size_t count = 0;
         const trivet_status status = turn(0, &count);
         if (status != TRIVET_OK) {
-            stop();
+            detach();
             write_event(0, kEventFailure, static_cast<uint32_t>(status), 0);
             count = 1;
         }

@@ -11,7 +11,7 @@ static void finalize_loop(napi_env, void* data, void*) {
     box->release();
 }
 
-// (app, flags, host, port, listenFd, memory, resource, onTurn)
+// (app, flags, host, port, listenFd, controlFd, memory, resource, onTurn)
 napi_value LoopBox::create(const Arguments& arguments) {
     napi_env env = arguments.env();
     auto* app = arguments.external<AppBox>(0);
@@ -27,9 +27,10 @@ napi_value LoopBox::create(const Arguments& arguments) {
     }
     config.port = arguments.u32(3);
     config.listen_fd = arguments.i32(4);
+    config.control_fd = arguments.i32(5);
     void* memory = nullptr;
     size_t memory_bytes = 0;
-    napi_get_arraybuffer_info(env, arguments.at(5), &memory, &memory_bytes);
+    napi_get_arraybuffer_info(env, arguments.at(6), &memory, &memory_bytes);
     if (memory_bytes != kSharedBytes) {
         return throw_status(arguments.addon(), TRIVET_E_ARGUMENT);
     }
@@ -49,9 +50,9 @@ napi_value LoopBox::create(const Arguments& arguments) {
     ++app->references;
     box->shared_ = static_cast<uint32_t*>(memory);
     napi_value name = make_string(env, trivet_lit("trivet"));
-    napi_create_reference(env, arguments.at(5), 0, &box->memory_);
-    napi_create_reference(env, arguments.at(7), 0, &box->on_turn_);
-    napi_async_init(env, arguments.at(6), name, &box->context_);
+    napi_create_reference(env, arguments.at(6), 0, &box->memory_);
+    napi_create_reference(env, arguments.at(8), 0, &box->on_turn_);
+    napi_async_init(env, arguments.at(7), name, &box->context_);
     box->link();
     napi_value result = nullptr;
     napi_create_external(env, box, finalize_loop, nullptr, &result);
@@ -159,6 +160,20 @@ trivet_status LoopBox::run() {
     return status;
 }
 
+// The answers that have no function of their own.
+static void send_record(const trivet_reply_record& record, trivet_str body) {
+    if (record.content == TRIVET_CONTENT_NONE && body.size == 0) {
+        trivet_reply_empty(record.request, record.status);
+        return;
+    }
+    trivet_reply reply;
+    trivet_reply_init(&reply, sizeof(reply));
+    reply.status = record.status;
+    reply.content = record.content;
+    reply.body = body;
+    trivet_reply_send(record.request, &reply);
+}
+
 // A status of these calls has nobody to hear it: the client has gone, or the engine has counted
 // the answer as stale.
 void LoopBox::replay() {
@@ -185,7 +200,7 @@ void LoopBox::replay() {
                 trivet_reply_bytes(record->request, record->status, body);
                 break;
             default:
-                trivet_reply_empty(record->request, record->status);
+                send_record(*record, body);
                 break;
         }
         at += sizeof(*record) + (body.size + 7) / 8 * 8;
@@ -205,7 +220,7 @@ trivet_status LoopBox::start_timer(uint64_t delay_ms, uint32_t id, trivet_timer*
     const auto drop = [](void* user_data) { delete static_cast<Timer*>(user_data); };
     const trivet_status status =
         trivet_loop_timer_start(loop_, delay_ms, on_timer, timer, drop, out_timer);
-    if (is_started_) {
+    if (is_attached_) {
         arm();
     }
     return status;
@@ -265,14 +280,26 @@ static napi_value loop_replay(napi_env env, napi_callback_info info) {
 static napi_value loop_start(napi_env env, napi_callback_info info) {
     const Arguments arguments(env, info);
     LoopBox* box = live_loop(arguments);
-    return box == nullptr ? nullptr : check(arguments.addon(), box->start());
+    if (box == nullptr) {
+        return nullptr;
+    }
+    trivet_error* error = nullptr;
+    const trivet_status status = trivet_loop_start(box->loop(), &error);
+    return status == TRIVET_OK ? make_undefined(env)
+                               : throw_error(arguments.addon(), status, error);
 }
 
-static napi_value loop_stop(napi_env env, napi_callback_info info) {
+static napi_value loop_attach(napi_env env, napi_callback_info info) {
+    const Arguments arguments(env, info);
+    LoopBox* box = live_loop(arguments);
+    return box == nullptr ? nullptr : check(arguments.addon(), box->attach());
+}
+
+static napi_value loop_detach(napi_env env, napi_callback_info info) {
     const Arguments arguments(env, info);
     LoopBox* box = live_loop(arguments);
     if (box != nullptr) {
-        box->stop();
+        box->detach();
     }
     return box == nullptr ? nullptr : make_undefined(env);
 }
@@ -299,10 +326,15 @@ static napi_value loop_free(napi_env env, napi_callback_info info) {
 
 void export_loop(Addon* addon, napi_value exports) {
     static constexpr Export kExports[] = {
-        {"loopNew", loop_new},       {"loopWait", loop_wait},
-        {"loopTurn", loop_turn},     {"loopRun", loop_run},
-        {"loopReplay", loop_replay}, {"loopStart", loop_start},
-        {"loopStop", loop_stop},     {"loopSetReferenced", loop_set_referenced},
+        {"loopNew", loop_new},
+        {"loopWait", loop_wait},
+        {"loopTurn", loop_turn},
+        {"loopRun", loop_run},
+        {"loopReplay", loop_replay},
+        {"loopStart", loop_start},
+        {"loopAttach", loop_attach},
+        {"loopDetach", loop_detach},
+        {"loopSetReferenced", loop_set_referenced},
         {"loopFree", loop_free},
     };
     add_exports(addon, exports, kExports);

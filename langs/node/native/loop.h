@@ -21,7 +21,7 @@ static_assert(kRepliesOffset % 8 == 0);
 inline constexpr uint32_t kEventTimer = 0x100;
 inline constexpr uint32_t kEventFailure = 0x101;
 
-// A loop as JavaScript has it. libuv drives it after start(): a poll handle on the loop's
+// A loop as JavaScript has it. libuv drives it after attach(): a poll handle on the loop's
 // descriptor turns it, a prepare handle submits before libuv sleeps, a timer covers the loop's
 // deadlines. A turn calls JavaScript once for all its events; answers come back through the shared
 // memory. Owned jointly by the JavaScript object and the open libuv handles; its thread only.
@@ -39,8 +39,9 @@ public:
     trivet_status run();
     // Hands the answers that JavaScript has written to the engine.
     void replay();
-    trivet_status start();
-    void stop();
+    // Has libuv turn the loop.
+    trivet_status attach();
+    void detach();
     void set_referenced(bool is_referenced);
     // Frees the engine's loop and lets go of everything; a second call does nothing.
     void close();
@@ -82,7 +83,7 @@ private:
     LoopBox* previous_ = nullptr;
     uint32_t references_ = 1;
     uint32_t* shared_ = nullptr;
-    // Strong while started, so that a listening loop lives without anybody holding it; weak
+    // Strong while attached, so that a listening loop lives without anybody holding it; weak
     // otherwise, for the JavaScript object holds both.
     napi_ref memory_ = nullptr;
     napi_ref on_turn_ = nullptr;
@@ -92,7 +93,7 @@ private:
     uv_timer_t timer_{};
     uint32_t open_handles_ = 0;
     uint64_t armed_until_ = 0;
-    bool is_started_ = false;
+    bool is_attached_ = false;
     bool is_turning_ = false;
     bool is_delivering_ = false;
     std::vector<uint32_t> fired_;

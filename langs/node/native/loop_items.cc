@@ -96,6 +96,8 @@ static napi_value loop_stats(napi_env env, napi_callback_info info) {
         {"timeoutsTotal", stats.timeouts_total},
         {"systemCallsTotal", stats.system_calls_total},
         {"logDroppedTotal", stats.log_dropped_total},
+        {"regexLimitTotal", stats.regex_limit_total},
+        {"lentTotal", stats.lent_total},
     };
     napi_value result = nullptr;
     napi_create_object(env, &result);

@@ -31,20 +31,6 @@ napi_value number_part(napi_env env, napi_callback_info info) {
     return view == nullptr ? nullptr : make_number(env, static_cast<double>(view->*kPart));
 }
 
-// [name, value, name, value, …]; trivet_header and trivet_param both have name and value.
-template <typename Item>
-napi_value make_pairs(napi_env env, const Item* items, size_t count) {
-    napi_value result = nullptr;
-    napi_create_array_with_length(env, count * 2, &result);
-    for (size_t i = 0; i < count; ++i) {
-        napi_set_element(env, result, static_cast<uint32_t>(i * 2),
-                         make_string(env, items[i].name));
-        napi_set_element(env, result, static_cast<uint32_t>(i * 2 + 1),
-                         make_string(env, items[i].value));
-    }
-    return result;
-}
-
 using Find = trivet_status (*)(trivet_request, trivet_str, trivet_str*);
 using List = trivet_status (*)(trivet_request, const trivet_param**, size_t*);
 
@@ -105,6 +91,62 @@ static napi_value request_param(napi_env env, napi_callback_info info) {
     return make_string(env, view->params[index].value);
 }
 
+// (lo, hi): undefined for a request without a route.
+static napi_value request_route(napi_env env, napi_callback_info info) {
+    const Arguments arguments(env, info);
+    trivet_route_info route{};
+    route.size = sizeof(route);
+    const trivet_status status = trivet_request_route(arguments.request(0), &route);
+    if (status == TRIVET_E_NOT_FOUND) {
+        return make_undefined(env);
+    }
+    return status == TRIVET_OK ? make_route(env, route) : throw_status(arguments.addon(), status);
+}
+
+namespace {
+
+// A JavaScript value that the engine keeps with a request.
+struct Kept {
+    napi_env env;
+    napi_ref value;  // of an array that holds it: a reference to a primitive cannot be made
+};
+
+}  // namespace
+
+static void drop_kept(void* user_data) {
+    auto* kept = static_cast<Kept*>(user_data);
+    napi_delete_reference(kept->env, kept->value);
+    delete kept;
+}
+
+// (lo, hi, value)
+static napi_value request_set_data(napi_env env, napi_callback_info info) {
+    const Arguments arguments(env, info);
+    auto* kept = new (std::nothrow) Kept{env, nullptr};
+    if (kept == nullptr) {
+        return throw_status(arguments.addon(), TRIVET_E_MEMORY);
+    }
+    napi_value holder = nullptr;
+    napi_create_array_with_length(env, 1, &holder);
+    napi_set_element(env, holder, 0, arguments.at(2));
+    napi_create_reference(env, holder, 1, &kept->value);
+    return check(arguments.addon(), trivet_request_set_data(arguments.request(0), kept, drop_kept));
+}
+
+static napi_value request_get_data(napi_env env, napi_callback_info info) {
+    const Arguments arguments(env, info);
+    void* data = nullptr;
+    const trivet_status status = trivet_request_get_data(arguments.request(0), &data);
+    if (status != TRIVET_OK || data == nullptr) {
+        return check(arguments.addon(), status);
+    }
+    napi_value holder = nullptr;
+    napi_value value = nullptr;
+    napi_get_reference_value(env, static_cast<const Kept*>(data)->value, &holder);
+    napi_get_element(env, holder, 0, &value);
+    return value;
+}
+
 void export_request(Addon* addon, napi_value exports) {
     static constexpr Export kExports[] = {
         {"requestMethod", text_part<&trivet_request_view::method>},
@@ -115,6 +157,10 @@ void export_request(Addon* addon, napi_value exports) {
         {"requestId", number_part<uint64_t, &trivet_request_view::id>},
         {"requestFlags", number_part<uint32_t, &trivet_request_view::flags>},
         {"requestVersion", number_part<uint32_t, &trivet_request_view::version>},
+        {"requestRefusal", number_part<uint32_t, &trivet_request_view::refusal>},
+        {"requestRoute", request_route},
+        {"requestSetData", request_set_data},
+        {"requestGetData", request_get_data},
         {"requestBody", request_body},
         {"requestHeaders", request_headers},
         {"requestParam", request_param},

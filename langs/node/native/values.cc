@@ -126,6 +126,22 @@ napi_value make_undefined(napi_env env) {
     return result;
 }
 
+napi_value make_route(napi_env env, const trivet_route_info& route) {
+    napi_value result = nullptr;
+    napi_create_object(env, &result);
+    set_property(env, result, "methods", make_string(env, route.methods));
+    set_property(env, result, "pattern", make_string(env, route.pattern));
+    set_property(env, result, "host", make_string(env, route.host));
+    set_property(env, result, "name", make_string(env, route.name));
+    set_property(env, result, "site", make_string(env, route.site));
+    set_property(env, result, "metadata", make_pairs(env, route.metadata, route.metadata_count));
+    set_property(env, result, "beforeCount",
+                 make_number(env, static_cast<double>(route.before_count)));
+    set_property(env, result, "afterCount",
+                 make_number(env, static_cast<double>(route.after_count)));
+    return result;
+}
+
 void set_property(napi_env env, napi_value object, const char* name, napi_value value) {
     napi_set_named_property(env, object, name, value);
 }

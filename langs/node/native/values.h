@@ -2,12 +2,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <new>
 
 #include "addon.h"
 
 namespace trivet_node {
 
-inline constexpr size_t kArgumentsMax = 8;
+inline constexpr size_t kArgumentsMax = 10;
 
 // The arguments of one call from JavaScript. Missing ones read as undefined.
 class Arguments {
@@ -64,10 +66,74 @@ private:
     char stack_[2048];
 };
 
+// The texts of a JavaScript array of strings in one block of memory, each ending with a NUL that is
+// not counted. Lives for one call.
+class Texts {
+public:
+    // false when memory is out.
+    bool read(napi_env env, napi_value array);
+
+    [[nodiscard]] size_t count() const { return count_; }
+    [[nodiscard]] trivet_str operator[](size_t index) const { return texts_[index]; }
+    // As execve() and main() want them; nullptr when memory is out.
+    [[nodiscard]] std::unique_ptr<char*[]> vector() const;
+
+private:
+    std::unique_ptr<trivet_str[]> texts_;
+    std::unique_ptr<char[]> block_;
+    size_t count_ = 0;
+};
+
+// [name, value, name, value, …] as trivet_header or trivet_param items.
+template <typename Item>
+class Pairs {
+public:
+    // false when memory is out.
+    bool read(napi_env env, napi_value array) {
+        if (!texts_.read(env, array)) {
+            return false;
+        }
+        count_ = texts_.count() / 2;
+        if (count_ == 0) {
+            return true;
+        }
+        items_.reset(new (std::nothrow) Item[count_]);
+        for (size_t i = 0; items_ != nullptr && i < count_; ++i) {
+            items_[i] = {texts_[i * 2], texts_[i * 2 + 1]};
+        }
+        return items_ != nullptr;
+    }
+
+    [[nodiscard]] const Item* data() const { return items_.get(); }
+    [[nodiscard]] size_t count() const { return count_; }
+
+private:
+    Texts texts_;
+    std::unique_ptr<Item[]> items_;
+    size_t count_ = 0;
+};
+
+// nullptr, with an error thrown, when app_main has consumed the app.
+AppBox* live_app(const Arguments& arguments);
+
 napi_value make_string(napi_env env, trivet_str text);
 napi_value make_number(napi_env env, double value);
 napi_value make_status(napi_env env, trivet_status status);
 napi_value make_undefined(napi_env env);
+// [name, value, name, value, …]; trivet_header and trivet_param both have name and value.
+template <typename Item>
+napi_value make_pairs(napi_env env, const Item* items, size_t count) {
+    napi_value result = nullptr;
+    napi_create_array_with_length(env, count * 2, &result);
+    for (size_t i = 0; i < count; ++i) {
+        const auto at = static_cast<uint32_t>(i * 2);
+        napi_set_element(env, result, at, make_string(env, items[i].name));
+        napi_set_element(env, result, at + 1, make_string(env, items[i].value));
+    }
+    return result;
+}
+
+napi_value make_route(napi_env env, const trivet_route_info& route);
 void set_property(napi_env env, napi_value object, const char* name, napi_value value);
 
 // Throws a TrivetError and returns nullptr, so that a callback can return it. The second form

@@ -1,18 +1,17 @@
 import { CONTENT, LOG, STATUS, TrivetError } from './abi_gen.js'
-import { describe, HttpError, ResultTypeError } from './errors.js'
+import { check, describe, ResultTypeError } from './errors.js'
+import { failureLine, replyTo } from './failure.js'
 import { native } from './native.js'
-import { asBytes, isBinary, nameOf, Reply, stringify } from './reply.js'
+import { Reply } from './reply.js'
 import type { Request } from './request.js'
-
-/** Status for a client that is gone: nobody reads it, the counters do. */
-const CLIENT_GONE = 499
+import { asBytes, isBinary, isThenable, nameOf, stringify } from './results.js'
 
 /** Answers a request with what its handler gave. Never throws. */
 export function settle(request: Request, result: unknown): void {
-  const { driver, route } = request
+  const { driver, entry } = request
   if (typeof result === 'string') {
     if (request.isAnswered) complain(request, 'a result')
-    else driver.send(request, route.status || 200, CONTENT.TEXT, result)
+    else driver.send(request, entry.status || 200, CONTENT.TEXT, result)
     return
   }
   try {
@@ -30,29 +29,34 @@ export function settle(request: Request, result: unknown): void {
 
 /** Answers a request whose handler threw. Never throws. */
 export function fail(request: Request, error: unknown): void {
-  const { lo, hi, driver } = request
   if (request.isAnswered) {
     complain(request, describe(error))
     return
   }
-  if (error instanceof HttpError && error.status >= 400 && error.status <= 599) {
-    native.replyProblem(lo, hi, error.status, error.detail)
-  } else if (request.isAborted) {
-    native.replyEmpty(lo, hi, CLIENT_GONE)
-  } else {
-    const detail = error instanceof ResultTypeError ? error.message : ''
-    native.replyFail(lo, hi, describe(error), detail)
+  const reply = replyTo(request, error)
+  if (reply instanceof Reply) sendOrFail(request, reply)
+  else void reply.then((later) => sendOrFail(request, later))
+}
+
+/** Sends the answer to an error, which must not become another error. */
+function sendOrFail(request: Request, reply: Reply): void {
+  if (request.isAnswered) return
+  try {
+    send(request, reply)
+  } catch (error) {
+    const { lo, hi, driver } = request
+    native.replyFail(lo, hi, describe(error), '')
+    driver.finish(request)
   }
-  driver.finish(request)
 }
 
 function answer(request: Request, result: unknown): void {
-  const { driver, route } = request
-  const status = route.status || 200
+  const { driver, entry } = request
+  const status = entry.status || 200
   if (result === undefined || result === null) {
-    driver.send(request, route.status || 204, CONTENT.NONE, '')
+    driver.send(request, entry.status || 204, CONTENT.NONE, '')
   } else if (result instanceof Reply) {
-    reply(request, result)
+    send(request, result)
   } else if (isBinary(result)) {
     driver.send(request, status, CONTENT.BYTES, asBytes(result))
   } else if (typeof result === 'function' || typeof result === 'symbol') {
@@ -62,27 +66,45 @@ function answer(request: Request, result: unknown): void {
   }
 }
 
-function reply(request: Request, { kind, status, content, fields, payload }: Reply): void {
-  const { lo, hi, driver, route } = request
-  if (kind === 'plain' && fields.length === 0 && content !== CONTENT.PROBLEM) {
-    const plain = status || route.status || (payload === undefined ? 204 : 200)
-    driver.send(request, plain, content, payload ?? '')
+/** Throws when the engine refuses the answer, which leaves the request unanswered. */
+function send(request: Request, reply: Reply): void {
+  const { kind, content, fields, payload, cause } = reply
+  if (kind !== 'plain') {
+    sendSpecial(request, reply)
     return
   }
-  let code: number
-  if (kind === 'redirect') {
-    code = native.replyRedirect(lo, hi, status, payload as string)
-  } else if (kind === 'problem') {
-    code = native.replyProblem(lo, hi, status, payload as string)
-  } else {
-    const whole = status || route.status || (payload === undefined ? 204 : 200)
-    code = native.replySend(lo, hi, whole, content, fields, payload)
+  const { lo, hi, driver, entry } = request
+  const status = reply.code || entry.status || (payload === undefined ? 204 : 200)
+  const line = cause === undefined ? '' : failureLine(request, cause)
+  if (fields.length === 0) driver.send(request, status, content, payload ?? '')
+  else end(request, native.replySend(lo, hi, status, content, fields, payload))
+  if (line !== '') driver.log(LOG.ERROR, line)
+}
+
+/** What the engine writes itself, unless a hook has looked into it or given it another type. */
+function sendSpecial(request: Request, reply: Reply): void {
+  const { kind, code, content, fields } = reply
+  if (kind !== 'redirect' && content !== CONTENT.PROBLEM) {
+    void reply.body
+    send(request, reply)
+    return
   }
+  const { lo, hi } = request
+  const payload = reply.payload as string
+  for (let i = 0; i < fields.length; i += 2) {
+    check(native.replyAddHeader(lo, hi, fields[i]!, fields[i + 1]!))
+  }
+  if (kind === 'redirect') end(request, native.replyRedirect(lo, hi, code, payload))
+  else if (kind === 'problem') end(request, native.replyProblem(lo, hi, code, payload))
+  else end(request, native.replyFail(lo, hi, reply.cause ?? '', payload))
+}
+
+function end(request: Request, code: number): void {
   // These two leave the request unanswered; any other failure ends it.
   if (code === STATUS.TRIVET_E_HEADER || code === STATUS.TRIVET_E_ARGUMENT) {
     throw new TrivetError(code)
   }
-  driver.finish(request)
+  request.driver.finish(request)
 }
 
 function wait(request: Request, result: PromiseLike<unknown>): void {
@@ -93,14 +115,6 @@ function wait(request: Request, result: PromiseLike<unknown>): void {
     (error: unknown) => {
       fail(request, error)
     },
-  )
-}
-
-function isThenable(result: unknown): result is PromiseLike<unknown> {
-  return (
-    typeof result === 'object' &&
-    result !== null &&
-    typeof (result as { then?: unknown }).then === 'function'
   )
 }
 

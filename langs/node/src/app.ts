@@ -1,80 +1,97 @@
-import { LOOP, STATUS, TrivetError } from './abi_gen.js'
-import { Driver } from './driver.js'
-import { native, type NativeApp } from './native.js'
+import { STATUS, TrivetError } from './abi_gen.js'
+import type { ErrorClass, ErrorHandler } from './error_map.js'
+import { Lifecycle, type LifecycleHook } from './lifecycle.js'
+import { native, type NativeApp, type NativeConfig } from './native.js'
 import { logLevel, nativeConfig, type AppOptions, type LogLevel } from './options.js'
-import { paramsOf } from './params.js'
-import { checkStatus } from './reply.js'
-import { callSite, type Handler, type Route, type RouteOptions } from './route.js'
-import { Server } from './server.js'
-import { explainUncaught } from './signals.js'
+import { supervise, takeInheritance, workerOfProcess, type WorkerIdentity } from './program.js'
+import { hooksOf, Registry } from './registry.js'
+import type { RouteInfo } from './route.js'
+import { Router } from './router.js'
+import { serve, type Server } from './server.js'
+import { explaining, explainingLater } from './signals.js'
+import type { UrlFor } from './urls.js'
 
-export interface ListenOptions extends AppOptions {
-  /** 0 lets the kernel choose; TRIVET_PORT, else 8000, unless given. */
-  readonly port?: number
-  /** An IPv4 or IPv6 address or `localhost`; TRIVET_HOST, else 127.0.0.1, unless given. */
-  readonly host?: string
-  /** SO_REUSEPORT, for several loops on one port, each in a worker thread or process. */
-  readonly reusePort?: boolean
-  /** An already listening socket to take over. */
-  readonly listenFd?: number
+export interface RunOptions extends AppOptions {
   /** Drain on SIGTERM and SIGINT; true unless given, and only in the main thread. */
   readonly signals?: boolean
   /** Print the banner; true unless given. */
   readonly banner?: boolean
 }
 
-/** Registers handlers for a method: `(pattern, handler)` or `(pattern, options, handler)`. */
-interface Register<Self> {
-  <const Pattern extends string>(pattern: Pattern, handler: Handler<Pattern>): Self
-  <const Pattern extends string, const Options extends RouteOptions>(
-    pattern: Pattern,
-    options: Options,
-    handler: Handler<Pattern, Options>,
-  ): Self
+export interface ListenOptions extends RunOptions {
+  /** SO_REUSEPORT, for several loops on one port, each in a worker thread or process. */
+  readonly reusePort?: boolean
+  /** An already listening socket to take over. */
+  readonly listenFd?: number
 }
 
-/** Routes and configuration. Both are frozen by the first listen(). */
-export class App {
-  /** @internal */
-  readonly native: NativeApp
-  /** @internal */
-  readonly routes: Route[] = []
-  readonly #options: AppOptions
-
-  /** Fails with ERR_TRIVET_ARGUMENT for an option out of range. */
-  constructor(options: AppOptions = {}) {
-    this.native = native.appNew()
-    this.#options = options
-    native.appConfigure(this.native, nativeConfig(options))
-  }
-
-  readonly get: Register<this> = this.#method('GET')
-  readonly head: Register<this> = this.#method('HEAD')
-  readonly post: Register<this> = this.#method('POST')
-  readonly put: Register<this> = this.#method('PUT')
-  readonly patch: Register<this> = this.#method('PATCH')
-  readonly delete: Register<this> = this.#method('DELETE')
-  readonly options: Register<this> = this.#method('OPTIONS')
-  /** Every method that has no route of its own. */
-  readonly all: Register<this> = this.#method('*')
+/** Routes, hooks and configuration. All are frozen by the first listen(). */
+export class App extends Router<'', ''> {
+  /** Builds the path of a named route; `//host/path` for a route of a host. */
+  readonly urlFor: UrlFor
+  readonly #lifecycle = new Lifecycle()
+  /** As resolved from code, environment, trivet.toml and defaults. */
+  #config: NativeConfig
 
   /**
-   * Adds a route. GET answers HEAD as well; OPTIONS, 404 and 405 are the engine's. Fails with
-   * ERR_TRIVET_PATTERN, ERR_TRIVET_CONFLICT, or ERR_TRIVET_STATE after listen().
+   * What is not given is as the environment (TRIVET_*), trivet.toml or the defaults say. Fails with
+   * ERR_TRIVET_ARGUMENT for an option out of range, and for what is wrong there.
    */
-  route<const Pattern extends string>(
-    method: string,
-    pattern: Pattern,
-    handler: Handler<Pattern>,
-  ): this
-  route<const Pattern extends string, const Options extends RouteOptions>(
-    method: string,
-    pattern: Pattern,
-    options: Options,
-    handler: Handler<Pattern, Options>,
-  ): this
-  route(method: string, pattern: string, second: unknown, third?: unknown): this {
-    return this.#add(method, pattern, second, third, this.route)
+  constructor(options: AppOptions = {}) {
+    const registry = new Registry()
+    super(registry, registry.root)
+    this.urlFor = registry.urlFor
+    this.#config = explaining(() => {
+      workerOfProcess()
+      native.appConfigure(registry.native, nativeConfig(options))
+      return native.appConfig(registry.native)
+    })
+  }
+
+  /** @internal */
+  get native(): NativeApp {
+    return this.registry.native
+  }
+
+  /** The routes in the order in which they were added. */
+  routes(): readonly RouteInfo[] {
+    return [...this.registry.infos]
+  }
+
+  /** Which of a supervisor's workers this process is; `undefined` when it is none. */
+  get worker(): WorkerIdentity | undefined {
+    return workerOfProcess()
+  }
+
+  /**
+   * The one place where errors become responses: what handlers and hooks throw, and the engine's
+   * 404, 405 and 413, as an HttpError. With a class first, a handler for its instances; the most
+   * specific class wins.
+   */
+  onError(handler: ErrorHandler): this
+  onError<E>(type: ErrorClass<E>, handler: ErrorHandler<E>): this
+  onError(...args: [ErrorHandler] | [ErrorClass<unknown>, ErrorHandler]): this {
+    this.registry.checkOpen()
+    if (args.some((arg) => typeof arg !== 'function')) {
+      throw new TrivetError(STATUS.TRIVET_E_ARGUMENT, 'an error handler is a function')
+    }
+    if (args.length === 1) this.registry.errors.setAll(args[0])
+    else this.registry.errors.add(args[0], args[1])
+    return this
+  }
+
+  /** Runs before the server accepts, in each worker; one that fails keeps it from serving. */
+  onStartup(hook: LifecycleHook): this {
+    this.registry.checkOpen()
+    this.#lifecycle.startup.push(...hooksOf(hook))
+    return this
+  }
+
+  /** Runs after the drain, the one added last first. */
+  onShutdown(hook: LifecycleHook): this {
+    this.registry.checkOpen()
+    this.#lifecycle.shutdown.push(...hooksOf(hook))
+    return this
   }
 
   /** Writes a line to the app's log, standard error. */
@@ -83,69 +100,58 @@ export class App {
   }
 
   /**
-   * Listens and serves; settles when the socket accepts. Rejects with a TrivetError, for example
-   * ERR_TRIVET_ADDRESS_IN_USE.
+   * Listens and serves in this process; settles when the socket accepts. Rejects with a
+   * TrivetError, for example ERR_TRIVET_ADDRESS_IN_USE, or a StartupError. Where more than one
+   * worker is configured it does what run() does.
    */
-  async listen(options: number | ListenOptions = {}): Promise<Server> {
-    try {
-      return this.#listen(typeof options === 'number' ? { port: options } : options)
-    } catch (error) {
-      if (error instanceof TrivetError) explainUncaught(error)
-      throw error
-    }
+  listen(options: number | ListenOptions = {}): Promise<Server> {
+    return explainingLater(this.#begin(optionsOf(options), false))
   }
 
-  #listen(options: ListenOptions): Server {
-    const config = nativeConfig(options)
-    if (Object.keys(config).length > 0) {
-      native.appConfigure(this.native, { ...nativeConfig(this.#options), ...config })
+  /**
+   * Serves as a program: with as many workers as configured, else one for each CPU. With more than
+   * one this process becomes their supervisor and starts the program anew in each; the promise
+   * settles in the workers only. After SIGTERM the process drains and ends.
+   */
+  run(options: number | RunOptions = {}): Promise<Server> {
+    return explainingLater(this.#begin(optionsOf(options), true))
+  }
+
+  async #begin(options: ListenOptions, isProgram: boolean): Promise<Server> {
+    const config = this.#configure(options)
+    const isSingle = !isProgram && config.workers <= 1 && config.threads <= 1
+    const place = options.listenFd === undefined ? takeInheritance() : undefined
+    if (this.worker === undefined && !isSingle) {
+      const { workers } = native.appConcurrency(this.native)
+      if (workers > 1) {
+        this.registry.checkOpen()
+        await supervise(config, workers)
+      }
     }
-    const driver = new Driver(this.native, this.routes, {
-      flags: options.reusePort === true ? LOOP.REUSE_PORT : 0,
-      host: options.host ?? process.env['TRIVET_HOST'],
-      port: checkPort(options.port ?? Number(process.env['TRIVET_PORT'] ?? 8000)),
-      listenFd: options.listenFd ?? -1,
+    return serve(this.registry, this.#lifecycle, {
+      host: config.host,
+      port: config.port,
+      reusePort: options.reusePort ?? false,
+      listenFd: place?.listenFd ?? options.listenFd ?? -1,
+      controlFd: place?.controlFd ?? -1,
+      banner: options.banner ?? true,
+      signals: options.signals ?? true,
+      endsProcess: isProgram || place !== undefined,
     })
-    const server = new Server(driver, options.signals ?? true)
-    if (options.banner ?? true) native.loopBanner(driver.loop, `Node ${process.versions.node}`)
-    return server
   }
 
-  #method(method: string): Register<this> {
-    const register = (pattern: string, second: unknown, third?: unknown): this =>
-      this.#add(method, pattern, second, third, register)
-    return register as Register<this>
-  }
-
-  #add(
-    method: string,
-    pattern: string,
-    second: unknown,
-    third: unknown,
-    entry: (...args: never[]) => unknown,
-  ): this {
-    const handler = third === undefined ? second : third
-    const options = (third === undefined ? {} : second) as RouteOptions
-    if (typeof handler !== 'function') {
-      throw new TrivetError(STATUS.TRIVET_E_ARGUMENT, `${method} ${pattern} has no handler`)
+  /** A second server of this app may differ in its address only. */
+  #configure(options: AppOptions): NativeConfig {
+    const { host, port, ...others } = nativeConfig(options)
+    if (this.registry.isFrozen && Object.keys(others).length === 0) {
+      return { ...this.#config, host: host ?? this.#config.host, port: port ?? this.#config.port }
     }
-    try {
-      native.appRoute(this.native, method, pattern, this.routes.length, callSite(entry))
-    } catch (error) {
-      if (error instanceof TrivetError) explainUncaught(error)
-      throw error
-    }
-    this.routes.push({
-      handler: handler as Route['handler'],
-      params: paramsOf(pattern),
-      hasBigInts: options.integers === 'bigint',
-      status: options.status === undefined ? 0 : checkStatus(options.status),
-    })
-    return this
+    native.appConfigure(this.native, nativeConfig(options))
+    this.#config = native.appConfig(this.native)
+    return this.#config
   }
 }
 
-function checkPort(port: number): number {
-  if (Number.isInteger(port) && port >= 0 && port <= 65535) return port
-  throw new TrivetError(STATUS.TRIVET_E_ARGUMENT, `the port is 0 to 65535, not ${String(port)}`)
+function optionsOf(options: number | ListenOptions): ListenOptions {
+  return typeof options === 'number' ? { port: options } : options
 }

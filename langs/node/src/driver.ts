@@ -1,10 +1,13 @@
 import { EVENT, STATUS, TrivetError } from './abi_gen.js'
 import { fail, settle } from './answer.js'
 import { Batch, EVENT_START, EVENT_STEP } from './batch.js'
+import type { ErrorMap } from './error_map.js'
 import { native, type NativeApp, type NativeLoop } from './native.js'
+import type { Registry } from './registry.js'
 import { Request } from './request.js'
 import type { Route } from './route.js'
 import { Scope } from './scope.js'
+import type { UrlFor } from './urls.js'
 
 /** Kinds of events that the addon adds; native/loop.h has the same numbers. */
 const EVENT_TIMER = 0x100
@@ -15,6 +18,7 @@ export interface DriverConfig {
   readonly host: string | undefined
   readonly port: number
   readonly listenFd: number
+  readonly controlFd: number
 }
 
 interface Timer {
@@ -28,6 +32,8 @@ interface Timer {
  */
 export class Driver {
   readonly loop: NativeLoop
+  readonly errors: ErrorMap
+  readonly urlFor: UrlFor
   /** Called when the drain is complete; the loop is freed then. */
   onDrained: () => void = () => undefined
   readonly #timers = new Map<number, Timer>()
@@ -45,15 +51,20 @@ export class Driver {
   #isClosed = false
   #isDelivering = false
 
-  constructor(app: NativeApp, routes: readonly Route[], config: DriverConfig) {
-    this.#app = app
-    this.#routes = routes
+  /** Freezes the app. */
+  constructor(registry: Registry, config: DriverConfig) {
+    registry.freeze()
+    this.#app = registry.native
+    this.#routes = registry.routes
+    this.errors = registry.errors
+    this.urlFor = registry.urlFor
     this.loop = native.loopNew(
-      app,
+      registry.native,
       config.flags,
       config.host,
       config.port,
       config.listenFd,
+      config.controlFd,
       this.#batch.memory,
       this.#scope.resource,
       this.#onTurn,
@@ -65,7 +76,7 @@ export class Driver {
     return this.#isClosed
   }
 
-  /** Turns the loop by hand; a started one is turned by libuv. Gives the number of events. */
+  /** Turns the loop by hand; an attached one is turned by libuv. Gives the number of events. */
   turn(timeoutMs: number): number {
     this.checkIdle()
     const count = native.loopTurn(this.loop, timeoutMs)

@@ -1,25 +1,84 @@
 import { TrivetError } from './abi_gen.js'
+import { flatten, type HeadersInit } from './fields.js'
 
-/** Thrown by a handler: answered with problem details (RFC 9457) of that status. */
+export interface HttpErrorOptions extends ErrorOptions {
+  /** Fields of the answer, for example `Retry-After` or `WWW-Authenticate`. */
+  readonly headers?: HeadersInit
+}
+
+/** Thrown by a handler or hook: answered with problem details (RFC 9457) of that status. */
 export class HttpError extends Error {
   /** 400 to 599. */
   readonly status: number
   /** For the client; may be empty. */
   readonly detail: string
+  /** @internal [name, value, name, value, …] */
+  readonly fields: readonly string[]
 
-  constructor(status: number, detail = '', options?: ErrorOptions) {
+  constructor(status: number, detail = '', options: HttpErrorOptions = {}) {
     super(detail === '' ? `HTTP ${String(status)}` : detail, options)
     this.name = 'HttpError'
     this.status = status
     this.detail = detail
+    this.fields = flatten(options.headers)
   }
 }
+
+type ErrorHelper = (detail?: string, options?: HttpErrorOptions) => HttpError
+
+function helper(status: number): ErrorHelper {
+  return (detail, options) => new HttpError(status, detail, options)
+}
+
+/** An HttpError for each common status: `throw errors.notFound('no such cat')`. */
+export const errors = {
+  /** 400 */
+  badRequest: helper(400),
+  /** 401; say how to authenticate with `{ headers: { 'WWW-Authenticate': … } }`. */
+  unauthorized: helper(401),
+  /** 403 */
+  forbidden: helper(403),
+  /** 404 */
+  notFound: helper(404),
+  /** 405; name the methods with `{ headers: { Allow: … } }`. */
+  methodNotAllowed: helper(405),
+  /** 409 */
+  conflict: helper(409),
+  /** 410 */
+  gone: helper(410),
+  /** 413 */
+  contentTooLarge: helper(413),
+  /** 415 */
+  unsupportedMediaType: helper(415),
+  /** 422 */
+  unprocessableContent: helper(422),
+  /** 429 */
+  tooManyRequests: helper(429),
+  /** 500 */
+  internalServerError: helper(500),
+  /** 502 */
+  badGateway: helper(502),
+  /** 503 */
+  serviceUnavailable: helper(503),
+  /** 504 */
+  gatewayTimeout: helper(504),
+} as const
 
 /** A result that is no string, no bytes and that JSON cannot hold. */
 export class ResultTypeError extends TypeError {
   constructor(what: string, options?: ErrorOptions) {
     super(`the result cannot be serialised: ${what}`, options)
     this.name = 'ResultTypeError'
+  }
+}
+
+/** A startup hook has failed, so nothing is served; `cause` is what it threw. */
+export class StartupError extends Error {
+  readonly code = 'ERR_TRIVET_STARTUP'
+
+  constructor(cause: unknown) {
+    super(`a startup hook failed: ${describe(cause)}`, { cause })
+    this.name = 'StartupError'
   }
 }
 

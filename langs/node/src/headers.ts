@@ -1,3 +1,4 @@
+import { isSameField, pairs } from './fields.js'
 import { native } from './native.js'
 import type { Request } from './request.js'
 
@@ -21,8 +22,9 @@ export class RequestHeaders implements Iterable<[string, string]> {
 
   /** Values of all fields of that name, in the order received. */
   getAll(name: string): string[] {
-    const wanted = name.toLowerCase()
-    return [...this].filter(([key]) => key.toLowerCase() === wanted).map(([, value]) => value)
+    return this.entries()
+      .filter(([key]) => isSameField(key, name))
+      .map(([, value]) => value)
   }
 
   /** Name and value of every field, in the order and with the letters received. */
@@ -33,11 +35,4 @@ export class RequestHeaders implements Iterable<[string, string]> {
   [Symbol.iterator](): Iterator<[string, string]> {
     return this.entries()[Symbol.iterator]()
   }
-}
-
-/** [name, value, name, value] → [[name, value], [name, value]]. */
-export function pairs(flat: readonly string[]): [string, string][] {
-  const result: [string, string][] = []
-  for (let i = 0; i + 1 < flat.length; i += 2) result.push([flat[i]!, flat[i + 1]!])
-  return result
 }

@@ -1,22 +1,33 @@
 export { TrivetError, type StatusName, type TrivetErrorCode } from './abi_gen.js'
-export { App, type ListenOptions } from './app.js'
-export { HttpError, ResultTypeError } from './errors.js'
-export type { RequestHeaders } from './headers.js'
-export type { LoopInfo, LoopStats } from './native.js'
-export type { AppOptions, Engine, LogLevel } from './options.js'
-export type { ParamsOf } from './params.js'
+export { App, type ListenOptions, type RunOptions } from './app.js'
+export type { ErrorClass, ErrorHandler } from './error_map.js'
 export {
-  bytes,
-  empty,
-  html,
-  json,
-  problem,
-  redirect,
-  Reply,
-  text,
-  type HeadersInit,
-  type ReplyInit,
-} from './reply.js'
-export { Request } from './request.js'
-export type { Handler, RouteOptions } from './route.js'
+  errors,
+  HttpError,
+  ResultTypeError,
+  StartupError,
+  type HttpErrorOptions,
+} from './errors.js'
+export type { HeadersInit } from './fields.js'
+export type { RequestHeaders } from './headers.js'
+export type { LifecycleHook } from './lifecycle.js'
+export type { LoopInfo, LoopStats } from './native.js'
+export type { AppOptions, Engine, LogLevel, Profile } from './options.js'
+export type { ParamsOf } from './params.js'
+export type { WorkerIdentity } from './program.js'
+export { Reply, type ReplyInit } from './reply.js'
+export { bytes, empty, html, json, problem, redirect, text, xml } from './reply_helpers.js'
+export type { ReplyHeaders } from './reply_headers.js'
+export { Request, type State } from './request.js'
+export type {
+  AfterHook,
+  BeforeHook,
+  GroupOptions,
+  Handler,
+  HookOptions,
+  RouteInfo,
+  RouteOptions,
+} from './route.js'
+export { Group, type Router } from './router.js'
 export type { Server } from './server.js'
+export type { UrlFor, UrlParams, UrlQuery } from './urls.js'

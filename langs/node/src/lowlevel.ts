@@ -5,7 +5,13 @@
 import { LOOP, STATUS, TrivetError } from './abi_gen.js'
 import type { App } from './app.js'
 import { Driver } from './driver.js'
-import { native, type LoopInfo, type LoopStats } from './native.js'
+import {
+  native,
+  type LoopInfo,
+  type LoopStats,
+  type NativeConfig,
+  type NativeRoute,
+} from './native.js'
 import type { Request } from './request.js'
 
 export {
@@ -15,13 +21,14 @@ export {
   EVENT,
   LOG,
   LOOP,
+  PROFILE,
   REQUEST,
   STATE,
   STATUS,
   WATCH,
 } from './abi_gen.js'
 export * as reply from './lowlevel_reply.js'
-export type { LoopInfo, LoopStats } from './native.js'
+export type { LoopInfo, LoopStats, NativeConfig, NativeRoute } from './native.js'
 
 /** Version of the engine, for example 0.1.0. */
 export const version = (): string => native.version()
@@ -55,6 +62,46 @@ export function requestFlags(request: Request<unknown>): number {
   return native.requestFlags(request.lo, request.hi)
 }
 
+/** Status with which the engine would refuse a request: 404, 405, 413, or 0. */
+export function refusalOf(request: Request<unknown>): number {
+  return native.requestRefusal(request.lo, request.hi)
+}
+
+/** What the engine knows of the route that matched; `undefined` when none did. */
+export function routeOf(request: Request<unknown>): NativeRoute | undefined {
+  return native.requestRoute(request.lo, request.hi)
+}
+
+/** Keeps a value with the engine's request until that ends; the one before is let go. */
+export function setData(request: Request<unknown>, data: unknown): void {
+  native.requestSetData(request.lo, request.hi, data)
+}
+
+/** The value that is kept with the engine's request. */
+export function getData(request: Request<unknown>): unknown {
+  return native.requestGetData(request.lo, request.hi)
+}
+
+/** The configuration of an app as it is now: code over environment over trivet.toml. */
+export function configOf(app: App): NativeConfig {
+  return native.appConfig(app.native)
+}
+
+/** With how many workers and threads the app is to be served; Node has one thread. */
+export function concurrencyOf(app: App): { workers: number; threads: number } {
+  return native.appConcurrency(app.native)
+}
+
+/** Number of routes that the engine has. */
+export function routeCount(app: App): number {
+  return native.appRouteCount(app.native)
+}
+
+/** What the engine knows of a route by its number, from 0. */
+export function routeAt(app: App, index: number): NativeRoute {
+  return native.appGetRoute(app.native, index)
+}
+
 /** Runs an app as a program (trivet_app_main), blocking; the app is gone afterwards. */
 export function main(app: App, argv: readonly string[]): number {
   return native.appMain(app.native, argv)
@@ -63,13 +110,15 @@ export function main(app: App, argv: readonly string[]): number {
 export interface LoopOptions {
   /** No listener: timers, watches and wake-ups only. */
   readonly isUnbound?: boolean
+  /** Accepts from start() on, not at once. */
+  readonly isDeferred?: boolean
   readonly reusePort?: boolean
   readonly host?: string
   readonly port?: number
   readonly listenFd?: number
 }
 
-/** A loop that is turned by hand, or by libuv after start(). Only for the thread that made it. */
+/** A loop that is turned by hand, or by libuv after attach(). Only for the thread that made it. */
 export class Loop {
   readonly #driver: Driver
   #isDrained = false
@@ -83,12 +132,14 @@ export class Loop {
       return
     }
     const unbound = options.isUnbound === true ? LOOP.UNBOUND : 0
+    const deferred = options.isDeferred === true ? LOOP.DEFERRED : 0
     const reuse = options.reusePort === true ? LOOP.REUSE_PORT : 0
-    this.#driver = new Driver(from.native, from.routes, {
-      flags: unbound | reuse,
+    this.#driver = new Driver(from.registry, {
+      flags: unbound | deferred | reuse,
       host: options.host,
       port: options.port ?? 0,
       listenFd: options.listenFd ?? -1,
+      controlFd: -1,
     })
     this.#driver.onDrained = () => {
       this.#isDrained = true
@@ -117,13 +168,18 @@ export class Loop {
     this.#isDrained = true
   }
 
-  /** Lets libuv turn the loop; it keeps the process alive until stop(), unref() or free(). */
+  /** Begins to accept, for a loop that was made deferred. */
   start(): void {
     native.loopStart(this.#driver.loop)
   }
 
-  stop(): void {
-    native.loopStop(this.#driver.loop)
+  /** Lets libuv turn the loop; it keeps the process alive until detach(), unref() or free(). */
+  attach(): void {
+    native.loopAttach(this.#driver.loop)
+  }
+
+  detach(): void {
+    native.loopDetach(this.#driver.loop)
   }
 
   ref(): void {

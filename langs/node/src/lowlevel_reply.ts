@@ -45,6 +45,17 @@ export function html(request: Answerable, status: number, body: string): void {
   end(request, native.replyHtml(lo, hi, status, body))
 }
 
+export function xml(request: Answerable, status: number, body: string): void {
+  const { lo, hi } = wordsOf(request)
+  end(request, native.replyXml(lo, hi, status, body))
+}
+
+/** Adds a field to the answer to come, whoever gives it. It does not answer. */
+export function addHeader(request: Answerable, name: string, value: string): void {
+  const { lo, hi } = wordsOf(request)
+  check(native.replyAddHeader(lo, hi, name, value))
+}
+
 /** `body` is serialised JSON. */
 export function json(request: Answerable, status: number, body: string): void {
   const { lo, hi } = wordsOf(request)

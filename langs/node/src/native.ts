@@ -1,11 +1,61 @@
-import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { fileURLToPath } from 'node:url'
 import { ABI_VERSION, TrivetError } from './abi_gen.js'
+import { locate } from './places.js'
 
 /** Opaque objects of the addon. */
 export type NativeApp = { readonly __app: unique symbol }
+export type NativeGroup = { readonly __group: unique symbol }
 export type NativeLoop = { readonly __loop: unique symbol }
+
+/** The ABI's `trivet_app_config`; engine, log level and profile by their numbers. */
+export interface NativeConfig {
+  readonly engine: number
+  readonly logLevel: number
+  readonly targetBytesMax: number
+  readonly headBytesMax: number
+  readonly headerCountMax: number
+  readonly connectionsMax: number
+  readonly bodyBytesMax: number
+  readonly headTimeoutMs: number
+  readonly bodyTimeoutMs: number
+  readonly idleTimeoutMs: number
+  readonly sendTimeoutMs: number
+  readonly shutdownTimeoutMs: number
+  readonly backlog: number
+  readonly bufferCount: number
+  readonly bufferBytes: number
+  readonly profile: number
+  readonly host: string
+  readonly port: number
+  /** 0 when it is not configured. */
+  readonly workers: number
+  /** 0 when it is not configured. */
+  readonly threads: number
+  readonly startTimeoutMs: number
+}
+
+/** The ABI's `trivet_route_info`. */
+export interface NativeRoute {
+  /** Joined by commas. */
+  readonly methods: string
+  readonly pattern: string
+  readonly host: string
+  readonly name: string
+  readonly site: string
+  /** [name, value, name, value, …], those that are text. */
+  readonly metadata: string[]
+  /** Hooks of the engine; those of this package are none. */
+  readonly beforeCount: number
+  readonly afterCount: number
+}
+
+/** The ABI's `trivet_worker_info`. */
+export interface Inheritance {
+  readonly slot: number
+  readonly workers: number
+  readonly listenFd: number
+  readonly controlFd: number
+}
 
 export interface LoopInfo {
   readonly flags: number
@@ -31,6 +81,9 @@ export interface LoopStats {
   readonly timeoutsTotal: number
   readonly systemCallsTotal: number
   readonly logDroppedTotal: number
+  readonly regexLimitTotal: number
+  /** Connections accepted on behalf of workers that could not. */
+  readonly lentTotal: number
 }
 
 type Body = string | Uint8Array | undefined
@@ -46,10 +99,36 @@ export interface Native {
   setErrorFactory(make: (status: number, detail: string, message: string) => Error): void
 
   appNew(): NativeApp
-  appConfigure(app: NativeApp, config: Readonly<Record<string, number>>): void
-  appRoute(app: NativeApp, method: string, pattern: string, index: number, site: string): void
+  appConfig(app: NativeApp): NativeConfig
+  appConfigure(app: NativeApp, config: Partial<NativeConfig>): void
+  appRoute(
+    app: NativeApp,
+    methods: string,
+    pattern: string,
+    index: number,
+    site: string,
+    name: string,
+    host: string,
+    group: NativeGroup | undefined,
+    metadata: readonly string[],
+  ): void
+  appGroup(
+    app: NativeApp,
+    prefix: string,
+    parent: NativeGroup | undefined,
+    host: string,
+    site: string,
+  ): NativeGroup
+  appFallback(app: NativeApp, index: number): void
+  appUrl(app: NativeApp, name: string, params: readonly string[], query: readonly string[]): string
+  appRouteCount(app: NativeApp): number
+  appGetRoute(app: NativeApp, index: number): NativeRoute
+  appConcurrency(app: NativeApp): { workers: number; threads: number }
   appLog(app: NativeApp, level: number, message: string): void
   appMain(app: NativeApp, argv: readonly string[]): number
+
+  supervisorInherit(): Inheritance | undefined
+  execute(path: string, argv: readonly string[]): never
 
   loopNew(
     app: NativeApp,
@@ -57,6 +136,7 @@ export interface Native {
     host: string | undefined,
     port: number,
     listenFd: number,
+    controlFd: number,
     memory: ArrayBuffer,
     resource: object,
     onTurn: (count: number) => void,
@@ -66,7 +146,8 @@ export interface Native {
   loopRun(loop: NativeLoop): void
   loopReplay(loop: NativeLoop): void
   loopStart(loop: NativeLoop): void
-  loopStop(loop: NativeLoop): void
+  loopAttach(loop: NativeLoop): void
+  loopDetach(loop: NativeLoop): void
   loopSetReferenced(loop: NativeLoop, isReferenced: boolean): void
   loopFree(loop: NativeLoop): void
   loopFlush(loop: NativeLoop): void
@@ -90,6 +171,10 @@ export interface Native {
   requestId(lo: number, hi: number): number
   requestFlags(lo: number, hi: number): number
   requestVersion(lo: number, hi: number): number
+  requestRefusal(lo: number, hi: number): number
+  requestRoute(lo: number, hi: number): NativeRoute | undefined
+  requestSetData(lo: number, hi: number, data: unknown): void
+  requestGetData(lo: number, hi: number): unknown
   requestBody(lo: number, hi: number): Buffer
   requestHeaders(lo: number, hi: number): string[]
   requestParam(lo: number, hi: number, index: number): string
@@ -109,31 +194,23 @@ export interface Native {
   ): number
   replyText(lo: number, hi: number, status: number, body: Body): number
   replyHtml(lo: number, hi: number, status: number, body: Body): number
+  replyXml(lo: number, hi: number, status: number, body: Body): number
   replyJson(lo: number, hi: number, status: number, body: Body): number
   replyBytes(lo: number, hi: number, status: number, body: Body): number
   replyRedirect(lo: number, hi: number, status: number, location: string): number
   replyProblem(lo: number, hi: number, status: number, detail: string): number
   replyEmpty(lo: number, hi: number, status: number): number
   replyFail(lo: number, hi: number, cause: string, detail: string): number
-}
-
-/** The addon of a checkout (TRIVET_BUILD names the preset) or the one packed beside the code. */
-function locate(): string {
-  const preset = process.env['TRIVET_BUILD']
-  const places = [
-    ...(preset === undefined ? [`../prebuilds/linux-${process.arch}/trivet.node`] : []),
-    `../build/${preset ?? 'release'}/trivet.node`,
-  ]
-  const paths = places.map((place) => fileURLToPath(new URL(place, import.meta.url)))
-  const found = paths.find((path) => existsSync(path))
-  if (found === undefined) {
-    throw new Error(`trivet's addon is missing; build.sh makes it. Looked for ${paths.join(', ')}`)
-  }
-  return found
+  replyAddHeader(lo: number, hi: number, name: string, value: string): number
 }
 
 function load(): Native {
-  const addon = createRequire(import.meta.url)(locate()) as Native
+  const path = locate(
+    'trivet.node',
+    (preset) => `../build/${preset}/trivet.node`,
+    (paths) => `trivet's addon is missing; build.sh makes it. Looked for ${paths}`,
+  )
+  const addon = createRequire(import.meta.url)(path) as Native
   addon.setErrorFactory((status, detail, message) => new TrivetError(status, detail, message))
   if (addon.abiVersion() < ABI_VERSION) {
     const [has, needs] = [String(addon.abiVersion()), String(ABI_VERSION)]

@@ -1,4 +1,5 @@
-import { ENGINE, LOG, STATUS, TrivetError } from './abi_gen.js'
+import { ENGINE, LOG, PROFILE, STATUS, TrivetError } from './abi_gen.js'
+import type { NativeConfig } from './native.js'
 
 const ENGINES = { auto: ENGINE.AUTO, uring: ENGINE.URING, epoll: ENGINE.EPOLL } as const
 const LEVELS = {
@@ -9,11 +10,29 @@ const LEVELS = {
   off: LOG.OFF,
 } as const
 
+const PROFILES = {
+  default: PROFILE.DEFAULT,
+  'low-memory': PROFILE.LOW_MEMORY,
+  'high-throughput': PROFILE.HIGH_THROUGHPUT,
+} as const
+
+export type Profile = keyof typeof PROFILES
 export type Engine = keyof typeof ENGINES
 export type LogLevel = keyof typeof LEVELS
 
-/** Limits, timeouts and engine of an app; the defaults are the engine's (trivet_app_config). */
+/**
+ * Address, workers, limits, timeouts and engine of an app. What is not given is as the environment
+ * (TRIVET_WORKERS and so on), trivet.toml or the engine's defaults say; see trivet_app_config.
+ */
 export interface AppOptions {
+  /** An IPv4 or IPv6 address or `localhost`; 127.0.0.1 by default. */
+  readonly host?: string
+  /** 0 lets the kernel choose; 8000 by default. */
+  readonly port?: number
+  /** Processes that run() serves with; as many as there are CPUs when it is not configured. */
+  readonly workers?: number
+  /** How much memory is taken for speed. */
+  readonly profile?: Profile
   /** `auto` takes io_uring where the kernel allows it, else epoll. */
   readonly engine?: Engine
   /** `info` unless TRIVET_LOG says otherwise. */
@@ -36,13 +55,18 @@ export interface AppOptions {
   readonly shutdownTimeoutMs?: number
   /** Queue of connections not yet accepted. */
   readonly backlog?: number
-  /** Receive buffers, a power of two. */
+  /** Receive buffers, a power of two; as the profile says when it is not configured. */
   readonly bufferCount?: number
-  /** Size of one receive buffer. */
+  /** Size of one receive buffer; as the profile says when it is not configured. */
   readonly bufferBytes?: number
+  /** From the start of a worker to its readiness; beyond it the worker is started again. */
+  readonly startTimeoutMs?: number
 }
 
-const LIMITS = [
+const PLAIN = [
+  'host',
+  'port',
+  'workers',
   'targetBytesMax',
   'headBytesMax',
   'headerCountMax',
@@ -56,14 +80,17 @@ const LIMITS = [
   'backlog',
   'bufferCount',
   'bufferBytes',
+  'startTimeoutMs',
 ] as const satisfies readonly (keyof AppOptions)[]
 
-/** The options as the addon takes them; throws for an unknown engine or level. */
-export function nativeConfig(options: AppOptions): Record<string, number> {
-  const config: Record<string, number> = {}
-  if (options.engine !== undefined) config['engine'] = lookUp(ENGINES, 'engine', options.engine)
-  if (options.log !== undefined) config['logLevel'] = lookUp(LEVELS, 'log', options.log)
-  for (const name of LIMITS) {
+/** The options as the addon takes them; throws for an unknown engine, level or profile. */
+export function nativeConfig(options: AppOptions): Partial<NativeConfig> {
+  const config: Record<string, number | string> = {}
+  const { engine, log, profile } = options
+  if (engine !== undefined) config['engine'] = lookUp(ENGINES, 'engine', engine)
+  if (log !== undefined) config['logLevel'] = lookUp(LEVELS, 'log', log)
+  if (profile !== undefined) config['profile'] = lookUp(PROFILES, 'profile', profile)
+  for (const name of PLAIN) {
     const value = options[name]
     if (value !== undefined) config[name] = value
   }
@@ -72,6 +99,12 @@ export function nativeConfig(options: AppOptions): Record<string, number> {
 
 export function logLevel(level: LogLevel): number {
   return lookUp(LEVELS, 'level', level)
+}
+
+/** The name of a level; `undefined` for the default one. */
+export function levelName(level: number): LogLevel | undefined {
+  const found = Object.entries(LEVELS).find(([, number]) => number === level)
+  return found?.[0] as LogLevel | undefined
 }
 
 function lookUp(table: Readonly<Record<string, number>>, name: string, value: string): number {

@@ -1,35 +1,70 @@
 import { HttpError } from './errors.js'
 
+type Named<Name extends string, Value> = { readonly [K in Name]: Value }
+
 type ParamOf<Inner extends string, Integer> = Inner extends `${infer Name}:${infer Kind}`
-  ? { readonly [K in Name]: Kind extends 'int' ? Integer : string }
-  : { readonly [K in Inner]: string }
+  ? Named<Name, Kind extends 'int' ? Integer : string>
+  : Named<Inner, string>
 
 type Flatten<T> = { [K in keyof T]: T[K] }
 
 type Collect<Pattern extends string, Integer> = string extends Pattern
   ? Readonly<Record<string, string | Integer>>
-  : Pattern extends `${string}{${infer Inner}}${infer Rest}`
-    ? ParamOf<Inner, Integer> & Collect<Rest, Integer>
+  : Pattern extends `${string}{${infer Rest}`
+    ? FromBrace<Rest, Integer>
     : // No parameter is left.
       unknown
 
-/** The path parameters of a pattern: `/users/{id:int}` gives `{ readonly id: number }`. */
+/** A parameter up to its closing brace; in a regular expression braces may come before that. */
+type FromBrace<Rest extends string, Integer> = Rest extends `${infer Name}:regex(${infer Tail}`
+  ? Name extends `${string}}${string}`
+    ? UpToBrace<Rest, Integer>
+    : Named<Name, string> & AfterRegex<Tail, Integer>
+  : UpToBrace<Rest, Integer>
+
+type UpToBrace<Rest extends string, Integer> = Rest extends `${infer Inner}}${infer After}`
+  ? ParamOf<Inner, Integer> & Collect<After, Integer>
+  : unknown
+
+/** A parameter is a whole segment, so a regular expression ends at `)}` before a slash. */
+type AfterRegex<Tail extends string, Integer> = Tail extends `${string})}/${infer After}`
+  ? Collect<After, Integer>
+  : unknown
+
+/**
+ * The path parameters of a pattern: `/users/{id:int}` gives `{ readonly id: number }`; every other
+ * constraint (`uuid`, `path`, `regex(…)`) gives a string.
+ */
 export type ParamsOf<Pattern extends string, Integer = number> =
   unknown extends Collect<Pattern, Integer>
     ? Readonly<Record<never, never>>
     : Flatten<Collect<Pattern, Integer>>
 
+/** The whole pattern of a route in a group; one that is not known is only known to be text. */
+export type Join<Prefix extends string, Pattern extends string> = string extends Prefix
+  ? string
+  : string extends Pattern
+    ? string
+    : `${Prefix}${Pattern}`
+
+/** What a hook knows of the parameters: those of its pattern, and that there may be others. */
+export type HookParams<Pattern extends string> = string extends Pattern
+  ? Readonly<Record<string, unknown>>
+  : ParamsOf<Pattern, number | bigint> & Readonly<Record<string, unknown>>
+
 /** One parameter of a pattern, in the pattern's order. */
 export interface Param {
   readonly name: string
-  readonly isInteger: boolean
+  readonly kind: 'integer' | 'uuid' | 'text'
 }
+
+const PARAM = /\{(\w+)(?::(regex\(.*?\)(?=\}(?:\/|$))|\w+))?\}/g
 
 /** Reads the parameters of a pattern that the engine has accepted. */
 export function paramsOf(pattern: string): readonly Param[] {
-  return [...pattern.matchAll(/\{([^{}:]+)(?::([^{}]*))?\}/g)].map(([, name = '', kind]) => ({
+  return [...pattern.matchAll(PARAM)].map(([, name = '', constraint]) => ({
     name,
-    isInteger: kind === 'int',
+    kind: constraint === 'int' ? 'integer' : constraint === 'uuid' ? 'uuid' : 'text',
   }))
 }
 

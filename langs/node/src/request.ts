@@ -1,10 +1,20 @@
 import { REQUEST, STATUS, TrivetError } from './abi_gen.js'
 import { HttpError } from './errors.js'
 import type { Driver } from './driver.js'
-import { pairs, RequestHeaders } from './headers.js'
+import { pairs } from './fields.js'
+import { RequestHeaders } from './headers.js'
 import { native } from './native.js'
 import { safeInteger } from './params.js'
-import type { Route } from './route.js'
+import type { Route, RouteInfo } from './route.js'
+import type { UrlFor } from './urls.js'
+
+/**
+ * What hooks and handler of one request share. Name what yours share by merging:
+ * `declare module 'trivet' { interface State { user: User } }`.
+ */
+export interface State {
+  [name: string]: unknown
+}
 
 type Values = Readonly<Record<string, string | undefined>>
 
@@ -17,6 +27,7 @@ class Parts {
   cookies: Values | undefined
   body: Buffer | undefined
   controller: AbortController | undefined
+  state: State | undefined
 }
 
 /**
@@ -30,17 +41,17 @@ export class Request<Params = Readonly<Record<string, unknown>>> {
   /** @internal */
   hi: number
   /** @internal */
-  readonly route: Route
+  readonly entry: Route
   /** @internal */
   readonly driver: Driver
   /** @internal */
   parts: Parts | undefined
 
   /** @internal */
-  constructor(lo: number, hi: number, route: Route, driver: Driver) {
+  constructor(lo: number, hi: number, entry: Route, driver: Driver) {
     this.lo = lo
     this.hi = hi
-    this.route = route
+    this.entry = entry
     this.driver = driver
     this.parts = undefined
   }
@@ -117,6 +128,24 @@ export class Request<Params = Readonly<Record<string, unknown>>> {
     return native.requestId(this.lo, this.hi)
   }
 
+  /**
+   * The route that matched. Requests without one (404, 405, 413) reach hooks of the app and error
+   * handlers only, which find `undefined`.
+   */
+  get route(): RouteInfo | undefined {
+    return this.entry.info
+  }
+
+  /** An object of this request, for hooks and handler to share; made when it is first used. */
+  get state(): State {
+    return (this.#parts().state ??= {})
+  }
+
+  /** Builds the path of a named route, as App.urlFor() does. */
+  get urlFor(): UrlFor {
+    return this.driver.urlFor
+  }
+
   /** Aborted when the client goes before the answer; `reason` is a TrivetError. */
   get signal(): AbortSignal {
     const parts = this.#parts()
@@ -150,13 +179,14 @@ export class Request<Params = Readonly<Record<string, unknown>>> {
 }
 
 function readParams(request: Request<unknown>): Record<string, unknown> {
-  const { lo, hi, route } = request
+  const { lo, hi, entry } = request
   const result: Record<string, unknown> = {}
-  for (let i = 0; i < route.params.length; i++) {
-    const { name, isInteger } = route.params[i]!
+  for (let i = 0; i < entry.params.length; i++) {
+    const { name, kind } = entry.params[i]!
     const text = native.requestParam(lo, hi, i)
-    if (!isInteger) result[name] = text
-    else result[name] = route.hasBigInts ? BigInt(text) : safeInteger(name, text)
+    if (kind === 'text') result[name] = text
+    else if (kind === 'uuid') result[name] = text.toLowerCase()
+    else result[name] = entry.hasBigInts ? BigInt(text) : safeInteger(name, text)
   }
   return result
 }

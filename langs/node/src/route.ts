@@ -1,7 +1,38 @@
-import type { Param, ParamsOf } from './params.js'
+import type { HookParams, Param, ParamsOf } from './params.js'
+import type { Reply } from './reply.js'
 import type { Request } from './request.js'
 
-export interface RouteOptions {
+type OneOrMore<T> = T | readonly T[]
+
+/**
+ * Runs before the handler. No result: the next hook, then the handler. Any result answers the
+ * request, by the rules for a handler's. May give a promise.
+ */
+export type BeforeHook<Pattern extends string = string> = (
+  request: Request<HookParams<Pattern>>,
+) => unknown
+
+/**
+ * Runs when the request has its answer, whoever gave it, and may change it or give another one.
+ * May give a promise.
+ */
+export type AfterHook<Pattern extends string = string> = (
+  request: Request<HookParams<Pattern>>,
+  reply: Reply,
+) => unknown
+
+export interface HookOptions<Pattern extends string = string> {
+  readonly before?: OneOrMore<BeforeHook<Pattern>>
+  readonly after?: OneOrMore<AfterHook<Pattern>>
+}
+
+export interface RouteOptions<Pattern extends string = string> extends HookOptions<Pattern> {
+  /** For urlFor(); unique within the app. */
+  readonly name?: string
+  /** Hosts it answers for, `api.example.com` or `{tenant}.example.com`; the group's, or all. */
+  readonly host?: string
+  /** Whatever is to be known of the route; hooks find it in `request.route`. */
+  readonly metadata?: Readonly<Record<string, unknown>>
   /** Status of plain results, 200 unless given (204 for no result). */
   readonly status?: number
   /**
@@ -9,6 +40,11 @@ export interface RouteOptions {
    * answered with 404; `bigint` holds all of int64.
    */
   readonly integers?: 'number' | 'bigint'
+}
+
+export interface GroupOptions<Pattern extends string = string> extends HookOptions<Pattern> {
+  /** Hosts its routes answer for; the outer group's unless given. */
+  readonly host?: string
 }
 
 type IntegerOf<Options> = Options extends { readonly integers: 'bigint' } ? bigint : number
@@ -21,16 +57,39 @@ export type Handler<Pattern extends string = string, Options = RouteOptions> = (
   request: Request<ParamsOf<Pattern, IntegerOf<Options>>>,
 ) => unknown
 
-/** A registered route. */
+/** What is known of a route. */
+export interface RouteInfo {
+  /** Empty when it has none. */
+  readonly name: string
+  /** The whole pattern, prefixes included. */
+  readonly pattern: string
+  /** `['*']` for every method. */
+  readonly methods: readonly string[]
+  /** Empty for all hosts. */
+  readonly host: string
+  readonly metadata: Readonly<Record<string, unknown>>
+  /** Where it was registered, for example main.ts:12. */
+  readonly site: string
+}
+
+/** What a request needs of its route. */
 export interface Route {
-  readonly handler: (request: Request) => unknown
+  /** undefined for requests without a route. */
+  readonly info: RouteInfo | undefined
+  /** With its hooks, once the app is frozen. */
+  handler: (request: Request) => unknown
   readonly params: readonly Param[]
   readonly hasBigInts: boolean
   /** Status of plain results; 0 when the route names none. */
   readonly status: number
 }
 
-/** Where the caller of the public function `depth` frames up stands, for example main.ts:12. */
+export function listOf<T>(items: OneOrMore<T> | undefined): readonly T[] {
+  if (items === undefined) return []
+  return Array.isArray(items) ? (items as readonly T[]) : [items as T]
+}
+
+/** Where the caller of the public function `entry` stands, for example main.ts:12. */
 export function callSite(entry: (...args: never[]) => unknown): string {
   const holder: { stack?: string } = {}
   Error.captureStackTrace(holder, entry)

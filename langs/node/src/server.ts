@@ -1,28 +1,90 @@
+import { LOOP, STATE } from './abi_gen.js'
 import { Driver } from './driver.js'
+import type { Lifecycle } from './lifecycle.js'
 import { native, type LoopInfo, type LoopStats } from './native.js'
+import type { Registry } from './registry.js'
 import { watchSignals } from './signals.js'
+
+export interface ServeConfig {
+  readonly host: string
+  readonly port: number
+  readonly reusePort: boolean
+  readonly listenFd: number
+  /** The channel to the supervisor, or -1. */
+  readonly controlFd: number
+  readonly banner: boolean
+  readonly signals: boolean
+  /** Whether the process ends after a drain that it did not ask for itself. */
+  readonly endsProcess: boolean
+}
+
+/** Binds the listener, runs the startup hooks and accepts. */
+export async function serve(
+  registry: Registry,
+  lifecycle: Lifecycle,
+  config: ServeConfig,
+): Promise<Server> {
+  const driver = new Driver(registry, {
+    flags: LOOP.DEFERRED | (config.reusePort ? LOOP.REUSE_PORT : 0),
+    host: config.host,
+    port: config.port,
+    listenFd: config.listenFd,
+    controlFd: config.controlFd,
+  })
+  const server = new Server(driver, lifecycle, config)
+  await server.start()
+  return server
+}
 
 /** A listening loop, as App.listen() gives it. It keeps the process alive until it is closed. */
 export class Server {
-  /** Settles when the drain is complete. */
+  /** Settles when the drain is complete and the shutdown hooks have run. */
   readonly closed: Promise<void>
   readonly #driver: Driver
   readonly #info: LoopInfo
+  readonly #lifecycle: Lifecycle
+  readonly #config: ServeConfig
+  #phase: 'starting' | 'serving' | 'stopping' = 'starting'
+  #isClosing = false
   #isDraining = false
+  #isDrained = false
+  #isForced = false
+  #hasClosed: () => void = () => undefined
+  #unwatch: () => void = () => undefined
 
   /** @internal */
-  constructor(driver: Driver, hasSignals: boolean) {
+  constructor(driver: Driver, lifecycle: Lifecycle, config: ServeConfig) {
     this.#driver = driver
-    native.loopStart(driver.loop)
+    this.#lifecycle = lifecycle
+    this.#config = config
     this.#info = native.loopInfo(driver.loop)
-    const unwatch = hasSignals ? watchSignals(() => native.loopDrain(driver.loop)) : undefined
-    this.closed = new Promise((resolve) => {
-      driver.onDrained = () => {
-        unwatch?.()
-        driver.close()
-        resolve()
-      }
-    })
+    this.closed = new Promise((resolve) => (this.#hasClosed = resolve))
+    driver.onDrained = () => {
+      this.#isDrained = true
+      if (this.#phase === 'serving') void this.#stop()
+    }
+  }
+
+  /** @internal The loop is driven from here on: a supervisor may ask for the drain at any time. */
+  async start(): Promise<void> {
+    const { loop } = this.#driver
+    const { banner, signals, controlFd } = this.#config
+    native.loopAttach(loop)
+    native.loopSetReferenced(loop, false)
+    // A terminal's Ctrl-C reaches the supervisor as well, which drains its workers.
+    if (signals && controlFd >= 0) watchSignals(['SIGINT'], () => undefined)
+    try {
+      if (banner) native.loopBanner(loop, `Node ${process.versions.node}`)
+      await this.#lifecycle.start()
+      if (!this.#isDrained) native.loopStart(loop)
+    } catch (error) {
+      this.#driver.close()
+      throw error
+    }
+    this.#phase = 'serving'
+    if (signals) this.#watch(controlFd >= 0 ? ['SIGTERM'] : ['SIGTERM', 'SIGINT'])
+    if (this.#isDrained) void this.#stop()
+    else native.loopSetReferenced(loop, true)
   }
 
   get host(): string {
@@ -56,14 +118,12 @@ export class Server {
   }
 
   /**
-   * Stops accepting, finishes what is in flight and settles when that is done; `force` ends it
-   * now. A second call waits for the same end.
+   * Stops accepting, finishes what is in flight, runs the shutdown hooks and settles when that is
+   * done; `force` ends what is in flight now. A second call waits for the same end.
    */
   close(options: { readonly force?: boolean } = {}): Promise<void> {
-    if (this.#driver.isClosed) return this.closed
-    if (!this.#isDraining) native.loopDrain(this.#driver.loop)
-    this.#isDraining = true
-    if (options.force === true) native.loopDrain(this.#driver.loop)
+    this.#isClosing = true
+    this.#drain(options.force ?? false)
     return this.closed
   }
 
@@ -76,5 +136,38 @@ export class Server {
   ref(): this {
     if (!this.#driver.isClosed) native.loopSetReferenced(this.#driver.loop, true)
     return this
+  }
+
+  /** A second drain would force the end, whoever asked for the first. */
+  #drain(isForced: boolean): void {
+    if (this.#isDrained) return
+    const { loop } = this.#driver
+    this.#isDraining ||= native.loopInfo(loop).state !== STATE.SERVING
+    if (!this.#isDraining) native.loopDrain(loop)
+    if (isForced) native.loopDrain(loop)
+    this.#isDraining = true
+  }
+
+  /** The second signal ends the process: at once when only shutdown hooks are left. */
+  #watch(signals: readonly NodeJS.Signals[]): void {
+    this.#unwatch = watchSignals(signals, (count) => {
+      this.#isForced = count > 1
+      if (this.#isForced && this.#isDrained) process.exit()
+      this.#drain(this.#isForced)
+    })
+  }
+
+  async #stop(): Promise<void> {
+    this.#phase = 'stopping'
+    await this.#lifecycle.stop((level, message) => {
+      this.#driver.log(level, message)
+    })
+    this.#unwatch()
+    this.#driver.close()
+    this.#hasClosed()
+    // What the program left behind (a timer, a socket) must not hold up a worker's end, nor a
+    // forced one.
+    const ends = this.#config.endsProcess && !this.#isClosing
+    if (ends || this.#isForced) setImmediate(() => process.exit())
   }
 }

@@ -1,26 +1,44 @@
 import { isMainThread } from 'node:worker_threads'
 import { TrivetError } from './abi_gen.js'
+import { StartupError } from './errors.js'
 
-const SIGNALS = ['SIGTERM', 'SIGINT'] as const
 /** How long after a call failed its error may still come back as uncaught. */
 const UNCAUGHT_WINDOW_MS = 1000
 
-/**
- * Drains on SIGTERM and SIGINT; a second one forces the end. Gives what to call when the drain is
- * complete: it stops watching, and ends the process after a forced end, which what handlers left
- * behind (a timer, a socket) must not hold up.
- */
-export function watchSignals(drain: () => void): () => void {
+/** Calls back at each of these signals, with their number so far, until the result is called. */
+export function watchSignals(
+  signals: readonly NodeJS.Signals[],
+  onSignal: (count: number) => void,
+): () => void {
   if (!isMainThread) return () => undefined
   let count = 0
-  const onSignal = (): void => {
+  const listener = (): void => {
     count += 1
-    drain()
+    onSignal(count)
   }
-  for (const signal of SIGNALS) process.on(signal, onSignal)
+  for (const signal of signals) process.on(signal, listener)
   return () => {
-    for (const signal of SIGNALS) process.off(signal, onSignal)
-    if (count > 1) setImmediate(() => process.exit())
+    for (const signal of signals) process.off(signal, listener)
+  }
+}
+
+/** Calls, and has an error of ours told in one line when nobody catches it. */
+export function explaining<T>(call: () => T): T {
+  try {
+    return call()
+  } catch (error) {
+    explainUncaught(error)
+    throw error
+  }
+}
+
+/** As explaining(), for what settles later. */
+export async function explainingLater<T>(promise: Promise<T>): Promise<T> {
+  try {
+    return await promise
+  } catch (error) {
+    explainUncaught(error)
+    throw error
   }
 }
 
@@ -28,7 +46,8 @@ export function watchSignals(drain: () => void): () => void {
  * Makes `await app.listen()` or `app.get()` without a catch end with one line and code 1 instead
  * of a dump of the code. Anything else that is uncaught keeps its stack.
  */
-export function explainUncaught(error: TrivetError): void {
+function explainUncaught(error: unknown): void {
+  if (!isOurs(error)) return
   if (expected.size === 0) process.once('uncaughtException', onUncaught)
   expected.add(error)
   setTimeout(() => {
@@ -43,8 +62,12 @@ const expected = new Set<unknown>()
 function onUncaught(error: unknown): void {
   if (process.listenerCount('uncaughtException') > 0) return // the app has its own way
   let text = `Uncaught ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`
-  if (error instanceof TrivetError && expected.has(error)) {
+  if (isOurs(error) && expected.has(error)) {
     text = `trivet: ${error.message} (${error.code})`
   }
   process.stderr.write(`${text}\n`, () => process.exit(1))
+}
+
+function isOurs(error: unknown): error is TrivetError | StartupError {
+  return error instanceof TrivetError || error instanceof StartupError
 }

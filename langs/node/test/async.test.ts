@@ -6,7 +6,7 @@ import { connect, type AddressInfo } from 'node:net'
 import { describe, it } from 'node:test'
 import { setImmediate as nextIteration, setTimeout as sleep } from 'node:timers/promises'
 import { App } from 'trivet'
-import { serving } from './support.js'
+import { burst, serving } from './support.js'
 
 const CLOSE = 'Connection: close\r\n'
 
@@ -19,28 +19,6 @@ async function pipeline(port: number, paths: readonly string[]): Promise<string[
   let answer = ''
   for await (const part of socket) answer += String(part)
   return [...answer.matchAll(/\r\n\r\n(.*?)(?=HTTP\/1\.1|$)/gs)].map(([, body]) => body!)
-}
-
-/** Requests on connections of their own that lie ready before the loop turns: one batch. */
-async function burst(port: number, paths: readonly string[]): Promise<string[]> {
-  const sockets = await Promise.all(
-    paths.map(async () => {
-      const socket = connect(port, '127.0.0.1')
-      // The first answer shows that the connection is accepted.
-      socket.write('GET /ready HTTP/1.1\r\nHost: a\r\n\r\n')
-      await once(socket, 'data')
-      return socket
-    }),
-  )
-  const answers = sockets.map(async (socket) => {
-    let answer = ''
-    for await (const part of socket) answer += String(part)
-    return answer.slice(answer.indexOf('\r\n\r\n') + 4)
-  })
-  for (const [i, socket] of sockets.entries()) {
-    socket.write(`GET ${paths[i]!} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`)
-  }
-  return Promise.all(answers)
 }
 
 describe("beside Node's own event loop", () => {

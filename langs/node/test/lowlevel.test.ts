@@ -144,14 +144,14 @@ describe('a loop turned by hand', () => {
 
   it('is driven by libuv after start(), also again after stop()', async () => {
     const loop = unbound()
-    loop.start()
+    loop.attach()
     assert.throws(() => {
-      loop.start()
+      loop.attach()
     }, code('ERR_TRIVET_STATE'))
     await new Promise<void>((resolve) => loop.startTimer(5, resolve))
-    loop.stop()
+    loop.detach()
     await new Promise((resolve) => setImmediate(resolve))
-    loop.start()
+    loop.attach()
     await new Promise<void>((resolve) => loop.startTimer(5, resolve))
     loop.unref()
     loop.ref()
@@ -168,7 +168,7 @@ describe('a loop turned by hand', () => {
       return new Promise(() => undefined)
     })
     const loop = new Loop(app, { port: 0 })
-    loop.start()
+    loop.attach()
     const sockets = ['', 'GET / HTTP/1.1\r\nHo', 'GET / HTTP/1.1\r\nHost: a\r\n\r\n'].map(
       (text) => {
         const socket = connect(loop.info().port, '127.0.0.1')
@@ -191,7 +191,7 @@ describe('a loop turned by hand', () => {
 
   it('is not turned within a handler, and may be freed there', async () => {
     const loop = unbound()
-    loop.start()
+    loop.attach()
     const errors: unknown[] = []
     await new Promise<void>((resolve) => {
       loop.startTimer(1, () => {
@@ -219,7 +219,7 @@ describe('a loop turned by hand', () => {
         return 'unheld'
       })
       const loop = new Loop(app, { port: 0 })
-      loop.start()
+      loop.attach()
       return loop.info().port
     }
     const port = start()

@@ -67,3 +67,25 @@ export function program(source: string, env: Record<string, string> = {}): Progr
   }))
   return { child, firstLine, ended }
 }
+
+/** Requests on connections of their own that lie ready before the loop turns: one batch. */
+export async function burst(port: number, paths: readonly string[]): Promise<string[]> {
+  const sockets = await Promise.all(
+    paths.map(async () => {
+      const socket = connect(port, '127.0.0.1')
+      // The first answer shows that the connection is accepted.
+      socket.write('GET /ready HTTP/1.1\r\nHost: a\r\n\r\n')
+      await once(socket, 'data')
+      return socket
+    }),
+  )
+  const answers = sockets.map(async (socket) => {
+    let answer = ''
+    for await (const part of socket) answer += String(part)
+    return answer.slice(answer.indexOf('\r\n\r\n') + 4)
+  })
+  for (const [i, socket] of sockets.entries()) {
+    socket.write(`GET ${paths[i]!} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`)
+  }
+  return Promise.all(answers)
+}

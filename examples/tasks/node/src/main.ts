@@ -1,7 +1,7 @@
 // A small tasks API and the page that uses it. Start it with ./run --port 8000.
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { App, HttpError, html } from 'trivet'
+import { App, errors, html } from 'trivet'
 import { parseInput, Tasks } from './tasks.js'
 
 const { values } = parseArgs({ options: { port: { type: 'string', default: '8000' } } })
@@ -11,28 +11,31 @@ const tasks = new Tasks()
 tasks.add('Light the fire', true)
 tasks.add('Put the pot on the trivet')
 
-const app = new App()
+// The tasks lie in this process's memory, so there is one worker.
+const app = new App({ port: Number(values.port), workers: 1 })
 
 app.get('/', () => html(page))
 
-app.get('/api/tasks', () => tasks.all())
+app.group('/api/tasks', (api) => {
+  api.get('', () => tasks.all())
 
-app.post('/api/tasks', { status: 201 }, ({ json }) => {
-  const { title } = parseInput(json())
-  if (title === undefined) throw new HttpError(422, 'title is missing')
-  return tasks.add(title)
+  api.post('', { status: 201 }, ({ json }) => {
+    const { title } = parseInput(json())
+    if (title === undefined) throw errors.unprocessableContent('title is missing')
+    return tasks.add(title)
+  })
+
+  api.patch('/{id:int}', ({ params, json }) => {
+    const task = tasks.find(params.id)
+    return Object.assign(task, parseInput(json()))
+  })
+
+  api.delete('/{id:int}', ({ params }) => {
+    tasks.remove(params.id)
+  })
 })
 
-app.patch('/api/tasks/{id:int}', ({ params, json }) => {
-  const task = tasks.find(params.id)
-  return Object.assign(task, parseInput(json()))
-})
-
-app.delete('/api/tasks/{id:int}', ({ params }) => {
-  tasks.remove(params.id)
-})
-
-await app.listen(Number(values.port))
+await app.run()
 
 function readPage(): string {
   try {

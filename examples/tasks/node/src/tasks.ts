@@ -1,4 +1,4 @@
-import { HttpError } from 'trivet'
+import { errors } from 'trivet'
 
 export interface Task {
   readonly id: number
@@ -24,7 +24,7 @@ export class Tasks {
   /** The error becomes the answer: 404 with problem details. */
   find(id: number): Task {
     const task = this.#tasks.get(id)
-    if (task === undefined) throw new HttpError(404, `there is no task ${String(id)}`)
+    if (task === undefined) throw errors.notFound(`there is no task ${String(id)}`)
     return task
   }
 
@@ -41,14 +41,14 @@ export interface TaskInput {
 
 export function parseInput(value: unknown): TaskInput {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new HttpError(422, 'the content must be a JSON object')
+    throw errors.unprocessableContent('the content must be a JSON object')
   }
   const { title, done } = value as Record<string, unknown>
   if (title !== undefined && (typeof title !== 'string' || title.trim() === '')) {
-    throw new HttpError(422, 'title must be a string that is not empty')
+    throw errors.unprocessableContent('title must be a string that is not empty')
   }
   if (done !== undefined && typeof done !== 'boolean') {
-    throw new HttpError(422, 'done must be true or false')
+    throw errors.unprocessableContent('done must be true or false')
   }
   return { ...(title === undefined ? {} : { title }), ...(done === undefined ? {} : { done }) }
 }

@@ -1,16 +1,15 @@
 // The conformance driver of the Node SDK; tests/conformance/start says how it is started.
 import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { parseArgs } from 'node:util'
-import { App, empty, HttpError, Reply, type Engine } from 'trivet'
-import { operate, prepare } from './ops.js'
+import { App, empty, HttpError, Reply } from 'trivet'
+import { addErrors } from './errors.js'
+import { engine, hasErrors, hasHooks, port, workers } from './flags.js'
+import { addHooks } from './hooks.js'
+import { prepare } from './app_ops.js'
+import { addOperations } from './ops.js'
+import { addRouting } from './routing.js'
 
-const { values } = parseArgs({
-  options: { port: { type: 'string', default: '0' }, engine: { type: 'string', default: 'auto' } },
-  strict: false,
-})
-
-const app = new App()
+const app = new App({ engine, port, workers })
 
 app.get('/hello', () => 'Hello, World!')
 
@@ -34,10 +33,6 @@ app.all('/echo', ({ method, path, queryText, headers, body }) => ({
 
 app.all('/body', ({ body }) => (body.length === 0 ? 'ok' : body))
 
-app.get('/boom', () => {
-  throw new Error('the handler of /boom always fails')
-})
-
 app.get('/sleep/{ms:int}', async ({ params, signal }) => {
   await sleep(params.ms, undefined, { signal })
   return 'slept'
@@ -48,9 +43,15 @@ app.get('/status/{code:int}', { integers: 'bigint' }, ({ params }) => {
   return empty(Number(params.code))
 })
 
-app.get('/ops/{name}', (request) => operate(app, request.params.name, request))
-
+addErrors(app, hasErrors)
+addRouting(app)
+addHooks(app, hasHooks)
+addOperations(app)
 prepare(app)
-const engine = values.engine as Engine
-const server = await app.listen({ port: Number(values.port), engine })
+
+app.onShutdown(() => {
+  console.log('STOPPED')
+})
+
+const server = await app.run()
 console.log(`READY ${String(server.port)}`)

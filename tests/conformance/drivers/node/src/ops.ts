@@ -13,7 +13,7 @@ import {
   redirect,
   Reply,
   text,
-  TrivetError,
+  xml,
   type App,
   type LogLevel,
   type Request,
@@ -30,39 +30,13 @@ import {
   version,
   WATCH,
 } from 'trivet/lowlevel'
-
-type Operation = (request: Request<unknown>, app: App) => unknown
+import { APP_OPERATIONS, nameOf, nothing, type Operation } from './app_ops.js'
 
 const STATES = ['', 'serving', 'draining', 'drained']
 
-/** What one request, or the start, leaves for a later one to report. */
+/** What one request leaves for a later one to report. */
 const results = new Map<string, string>()
 let kept: Request<unknown> | undefined
-
-/** Name of the status that a call fails with. */
-function nameOf(call: () => unknown): string {
-  try {
-    call()
-    return 'TRIVET_OK'
-  } catch (error) {
-    if (error instanceof TrivetError) return error.statusName
-    throw error
-  }
-}
-
-const nothing = (): undefined => undefined
-
-/** What must be tried before the first loop. */
-export function prepare(app: App): void {
-  results.set(
-    'conflict',
-    nameOf(() => app.get('/hello', nothing)),
-  )
-  results.set(
-    'pattern',
-    nameOf(() => app.get('/x/{', nothing)),
-  )
-}
 
 const wanted = (request: Request<unknown>): string => findQuery(request, 'name') ?? ''
 
@@ -128,6 +102,7 @@ function snakeCase(name: string): string {
 }
 
 const OPERATIONS: Readonly<Record<string, Operation>> = {
+  ...APP_OPERATIONS,
   query: ({ queryAll }) => queryAll,
   query_one: (request) => ({ value: findQuery(request, wanted(request)) ?? null }),
   cookies: ({ cookies }) => cookies,
@@ -135,6 +110,7 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   header_one: (request) => ({ value: request.headers.get(wanted(request)) ?? null }),
   text: () => text('text ü'),
   html: () => html('<p>html ü</p>'),
+  xml: () => xml('<a>ü</a>'),
   json: () => json({ ok: true, n: 1.5, s: 'ü"\\\n' }),
   bytes: () => bytes(Uint8Array.of(0, 1, 2, 255)),
   empty: () => empty(),
@@ -204,11 +180,15 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
     app.log(level as Exclude<LogLevel, 'off'>, findQuery(request, 'text') ?? '')
     return undefined
   },
-  conflict: (_request, app) => ({
-    conflict: results.get('conflict'),
-    pattern: results.get('pattern'),
-    late: nameOf(() => app.get('/late', nothing)),
-  }),
+  add_header: (request) => {
+    reply.addHeader(request, 'X-Added', '1')
+    return 'ok'
+  },
+  block: (request) => {
+    const ms = Number(findQuery(request, 'ms') ?? 0)
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
+    return 'blocked'
+  },
   status_name: (request) => ({ name: statusName(Number(findQuery(request, 'status') ?? 0)) }),
   // The answer is posted; a promise that never settles leaves the request to it.
   post: (request) => {
@@ -217,7 +197,23 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   },
 }
 
-export function operate(app: App, name: string, request: Request<unknown>): unknown {
+/** The operations that are routes of their own. */
+export function addOperations(app: App): void {
+  app.get('/ops/route', { name: 'ops-route', metadata: { team: 'core' } }, ({ route }) => {
+    if (route === undefined) return problem(500, 'the request has no route')
+    const { site, ...rest } = route
+    return { ...rest, has_site: site !== '' }
+  })
+
+  const keep = ({ state }: Request): void => {
+    state['kept'] = 'kept'
+  }
+  app.get('/ops/state', { before: keep }, ({ state }) => ({ state: state['kept'] ?? null }))
+
+  app.get('/ops/{name}', (request) => operate(app, request.params.name, request))
+}
+
+function operate(app: App, name: string, request: Request<unknown>): unknown {
   const operation = Object.hasOwn(OPERATIONS, name) ? OPERATIONS[name] : undefined
   if (operation === undefined) return problem(501, 'the driver does not know this operation')
   return operation(request, app)

@@ -1,0 +1,78 @@
+import { LOG } from './abi_gen.js'
+import { describe, HttpError, ResultTypeError } from './errors.js'
+import { native } from './native.js'
+import { Reply } from './reply.js'
+import type { Request } from './request.js'
+import { isNothing, isThenable } from './results.js'
+
+/** Status for a client that is gone: nobody reads it, the counters do. */
+const CLIENT_GONE = 499
+
+/** The answer to an error: what the app's error handlers make of it, or the default. */
+export function replyTo(request: Request, error: unknown): Reply | Promise<Reply> {
+  const isHttp = isHttpError(error)
+  if (request.isAborted && !isHttp) return new Reply(undefined, { status: CLIENT_GONE })
+  const { errors } = request.driver
+  if (errors.isEmpty) return defaultReply(error)
+  try {
+    const own = errors.ofClass(error)
+    const handler = own ?? errors.all
+    const result = handler?.(request, error)
+    const isUnexpected = own === undefined && !isHttp
+    return isThenable(result)
+      ? replyLater(request, error, result, isUnexpected)
+      : mapped(request, error, result, isUnexpected)
+  } catch (raised) {
+    return Reply.special('failure', 500, '').because(describeRaised(raised, error))
+  }
+}
+
+async function replyLater(
+  request: Request,
+  error: unknown,
+  pending: PromiseLike<unknown>,
+  isUnexpected: boolean,
+): Promise<Reply> {
+  try {
+    return mapped(request, error, await pending, isUnexpected)
+  } catch (raised) {
+    return Reply.special('failure', 500, '').because(describeRaised(raised, error))
+  }
+}
+
+function mapped(request: Request, error: unknown, result: unknown, isUnexpected: boolean): Reply {
+  if (isNothing(result)) return defaultReply(error)
+  const reply = Reply.from(result, isHttpError(error) ? error.status : 500)
+  if (isUnexpected && reply.status >= 500) {
+    request.driver.log(LOG.ERROR, failureLine(request, describe(error)))
+  }
+  return reply
+}
+
+function defaultReply(error: unknown): Reply {
+  if (isHttpError(error)) {
+    return Reply.special('problem', error.status, error.detail, error.fields)
+  }
+  const detail = error instanceof ResultTypeError ? error.message : ''
+  return Reply.special('failure', 500, detail).because(describe(error))
+}
+
+/** The line that the engine logs for a failure it answers itself. */
+export function failureLine({ lo, hi }: Request, cause: string): string {
+  const id = String(native.requestId(lo, hi))
+  const [method, path] = [native.requestMethod(lo, hi), native.requestPath(lo, hi)]
+  return `request ${id} ${method} ${path} failed: ${cause}`
+}
+
+function describeRaised(raised: unknown, error: unknown): string {
+  return `the error handler failed: ${describe(raised)}; handling: ${describe(error)}`
+}
+
+/** A status that is no error's is the program's mistake. Users may throw what fails when looked at. */
+function isHttpError(error: unknown): error is HttpError {
+  try {
+    return error instanceof HttpError && error.status >= 400 && error.status <= 599
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,162 @@
+import { STATUS, TrivetError } from './abi_gen.js'
+import { ErrorMap } from './error_map.js'
+import { HttpError } from './errors.js'
+import { compose } from './hooks.js'
+import { native, type NativeApp, type NativeGroup } from './native.js'
+import { paramsOf } from './params.js'
+import { checkStatus } from './reply.js'
+import { explaining } from './signals.js'
+import { flattenUrl, type UrlFor } from './urls.js'
+import {
+  callSite,
+  listOf,
+  type AfterHook,
+  type BeforeHook,
+  type Route,
+  type RouteInfo,
+  type RouteOptions,
+} from './route.js'
+
+type Entry = (...args: never[]) => unknown
+
+/** The app itself or a group: where hooks are kept for the routes in it. */
+export class Layer {
+  readonly before: BeforeHook[] = []
+  readonly after: AfterHook[] = []
+
+  constructor(
+    readonly parent: Layer | undefined,
+    readonly group: NativeGroup | undefined,
+  ) {}
+
+  /** Those of the outer layers first. */
+  allBefore(): readonly BeforeHook[] {
+    return [...(this.parent?.allBefore() ?? []), ...this.before]
+  }
+
+  allAfter(): readonly AfterHook[] {
+    return [...(this.parent?.allAfter() ?? []), ...this.after]
+  }
+}
+
+/** A route with what is composed into its handler when the app is frozen. */
+interface Registration {
+  readonly route: Route
+  readonly layer: Layer
+  readonly before: readonly BeforeHook[]
+  readonly after: readonly AfterHook[]
+}
+
+/** Routes, hooks and error handlers of an app, until its first loop freezes them. */
+export class Registry {
+  readonly native: NativeApp = native.appNew()
+  readonly root = new Layer(undefined, undefined)
+  readonly errors = new ErrorMap()
+  /** By the numbers that requests come with. */
+  readonly routes: Route[] = []
+  readonly infos: RouteInfo[] = []
+  readonly urlFor: UrlFor = (name, params, query) =>
+    native.appUrl(this.native, name, flattenUrl(params), flattenUrl(query))
+  readonly #registrations: Registration[] = []
+  #isFrozen = false
+
+  get isFrozen(): boolean {
+    return this.#isFrozen
+  }
+
+  /** Hooks and handlers are composed once, so nothing can be added later. */
+  checkOpen(): void {
+    if (this.#isFrozen) throw new TrivetError(STATUS.TRIVET_E_STATE, 'the app is being served')
+  }
+
+  add(
+    layer: Layer,
+    methods: string | readonly string[],
+    pattern: string,
+    args: readonly [second: unknown, third: unknown],
+    entry: Entry,
+  ): void {
+    const method = typeof methods === 'string' ? methods : methods.join(',')
+    const handler = args[1] === undefined ? args[0] : args[1]
+    const options = (args[1] === undefined ? {} : args[0]) as RouteOptions
+    if (typeof handler !== 'function') {
+      throw new TrivetError(STATUS.TRIVET_E_ARGUMENT, `${method} ${pattern} has no handler`)
+    }
+    const status = options.status === undefined ? 0 : checkStatus(options.status)
+    const before = hooksOf(options.before)
+    const after = hooksOf(options.after)
+    const { name = '', host = '', metadata = {} } = options
+    explaining(() => {
+      const index = this.routes.length
+      const text = textsOf(metadata)
+      const { native: app } = this
+      native.appRoute(app, method, pattern, index, callSite(entry), name, host, layer.group, text)
+    })
+    const info = this.#describe(metadata)
+    const route: Route = {
+      info,
+      handler: handler as Route['handler'],
+      params: paramsOf(info.host + info.pattern),
+      hasBigInts: options.integers === 'bigint',
+      status,
+    }
+    this.infos.push(info)
+    this.routes.push(route)
+    this.#registrations.push({ route, layer, before, after })
+  }
+
+  group(parent: Layer, prefix: string, host: string | undefined, entry: Entry): Layer {
+    const make = (): NativeGroup =>
+      native.appGroup(this.native, prefix, parent.group, host ?? '', callSite(entry))
+    return new Layer(parent, explaining(make))
+  }
+
+  /** Composes hooks and handlers. Called before each loop; only the first call does anything. */
+  freeze(): void {
+    if (this.#isFrozen) return
+    const { before, after } = this.root
+    if (before.length > 0 || after.length > 0 || !this.errors.isEmpty) this.#addFallback()
+    for (const { route, layer, ...own } of this.#registrations) {
+      const inner = [...layer.allAfter(), ...own.after]
+      route.handler = compose([...layer.allBefore(), ...own.before], route, inner.reverse())
+    }
+    this.#isFrozen = true
+  }
+
+  /** What the engine would refuse goes through hooks and error handlers as an HttpError. */
+  #addFallback(): void {
+    const handler = ({ lo, hi }: { lo: number; hi: number }): never => {
+      throw new HttpError(native.requestRefusal(lo, hi))
+    }
+    const route: Route = { info: undefined, handler, params: [], hasBigInts: false, status: 0 }
+    native.appFallback(this.native, this.routes.length)
+    this.routes.push(route)
+    this.#registrations.push({ route, layer: this.root, before: [], after: [] })
+  }
+
+  /** Of the route just added: the engine knows the whole pattern and the group's host. */
+  #describe(metadata: Readonly<Record<string, unknown>>): RouteInfo {
+    const { methods, pattern, host, name, site } = native.appGetRoute(
+      this.native,
+      this.routes.length,
+    )
+    return Object.freeze({ name, pattern, methods: methods.split(','), host, metadata, site })
+  }
+}
+
+export function hooksOf<Hook>(hooks: Hook | readonly Hook[] | undefined): readonly Hook[] {
+  const list = listOf(hooks)
+  for (const hook of list) {
+    if (typeof hook !== 'function') {
+      throw new TrivetError(STATUS.TRIVET_E_ARGUMENT, 'a hook is a function')
+    }
+  }
+  return list
+}
+
+/** The engine keeps metadata that are text; JavaScript keeps all of them. */
+function textsOf(metadata: Readonly<Record<string, unknown>>): string[] {
+  return Object.entries(metadata)
+    .filter((item): item is [string, string] => typeof item[1] === 'string')
+    .flat()
+}

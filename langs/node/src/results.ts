@@ -1,0 +1,61 @@
+import { ResultTypeError } from './errors.js'
+
+/** Whether a handler or hook gave no result. */
+export function isNothing(result: unknown): result is undefined | null {
+  return result === undefined || result === null
+}
+
+export function isThenable(result: unknown): result is PromiseLike<unknown> {
+  return (
+    typeof result === 'object' &&
+    result !== null &&
+    typeof (result as { then?: unknown }).then === 'function'
+  )
+}
+
+/** What holds bytes and nothing else. */
+export function isBinary(value: unknown): value is ArrayBuffer | ArrayBufferView {
+  return ArrayBuffer.isView(value) || value instanceof ArrayBuffer
+}
+
+export function asBytes(value: ArrayBuffer | ArrayBufferView): Uint8Array {
+  if (value instanceof Uint8Array) return value
+  if (value instanceof ArrayBuffer) return new Uint8Array(value)
+  return new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
+}
+
+/** JSON of a value; a ResultTypeError names the type of one that has none. */
+export function stringify(value: unknown): string {
+  if (isOpaque(value)) throw new ResultTypeError(nameOf(value))
+  let result: string | undefined
+  try {
+    result = JSON.stringify(value)
+  } catch (error) {
+    // A toJSON() of the user's may throw anything; JSON itself throws TypeErrors.
+    if (!(error instanceof TypeError)) throw error
+    throw new ResultTypeError(`${nameOf(value)} (${firstLine(error.message)})`, { cause: error })
+  }
+  if (result === undefined) throw new ResultTypeError(nameOf(value))
+  return result
+}
+
+/**
+ * Objects that are no data, of which JSON would be `{}`: Map, Set, Response, generators, streams
+ * and whatever else carries a tag, and errors.
+ */
+function isOpaque(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  const { toJSON } = value as { toJSON?: unknown }
+  return (Symbol.toStringTag in value || value instanceof Error) && typeof toJSON !== 'function'
+}
+
+/** The type of a value for people: `function`, `bigint`, or the name of its class. */
+export function nameOf(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return typeof value
+  const { constructor } = value as { constructor?: { name?: unknown } }
+  return typeof constructor?.name === 'string' ? constructor.name : 'object'
+}
+
+function firstLine(message: string): string {
+  return message.split('\n', 1)[0] ?? ''
+}
