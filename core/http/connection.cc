@@ -238,8 +238,8 @@ Status Connection::route(Exchange& exchange) noexcept {
         return path.error();
     }
     exchange.view.path = *path;
-    std::string_view host;
-    if (server_.router_.has_hosts()) {
+    std::string_view host = target->authority;
+    if (server_.router_.has_hosts() && host.empty()) {
         const http1::HeaderView* field = exchange.find_header("host");
         host = field != nullptr ? std::string_view(field->value) : std::string_view{};
     }

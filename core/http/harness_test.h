@@ -21,9 +21,10 @@ public:
     virtual ~ServerHarness() { server_.reset(); }
 
     using Handler = std::function<void(Exchange&)>;
-    void route(std::string_view method, std::string_view pattern, Handler handler) {
+    void route(std::string_view method, std::string_view pattern, Handler handler,
+               std::string_view host = {}) {
         const auto added = router_.add({.methods = method,
-                                        .host = {},
+                                        .host = host,
                                         .pattern = pattern,
                                         .site = {},
                                         .name = {},

@@ -168,9 +168,8 @@ TEST_F(HooksTest, what_is_kept_with_an_unanswered_request_is_dropped_with_the_se
     static int dropped;
     dropped = 0;
     int one = 1;
-    route("GET", "/a", [&](Exchange& exchange) {
-        exchange.set_data(&one, [](void*) { ++dropped; });
-    });
+    route("GET", "/a",
+          [&](Exchange& exchange) { exchange.set_data(&one, [](void*) { ++dropped; }); });
     start();
     ask(connect(), "GET /a HTTP/1.1\r\nHost: h\r\n\r\n");
     EXPECT_EQ(dropped, 0);
@@ -246,6 +245,14 @@ TEST_F(HooksTest, what_is_kept_with_a_request_is_dropped_once) {
     EXPECT_EQ(dropped, 11);
     ask(peer, "GET /a HTTP/1.1\r\nHost: h\r\n\r\n");
     EXPECT_EQ(dropped, 22);
+}
+
+TEST_F(HooksTest, the_authority_of_an_absolute_target_is_the_host_where_there_is_no_field) {
+    route("GET", "/a", [&](Exchange& exchange) { text(exchange, "any"); });
+    route("GET", "/a", [&](Exchange& exchange) { text(exchange, "example"); }, "example.com");
+    start();
+    EXPECT_EQ(body_of(ask(connect(), "GET http://example.com/a HTTP/1.0\r\n\r\n")), "example");
+    EXPECT_EQ(body_of(ask(connect(), "GET /a HTTP/1.0\r\n\r\n")), "any");
 }
 
 TEST_F(HooksTest, the_authority_of_an_absolute_target_replaces_host) {
