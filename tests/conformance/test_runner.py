@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 import unittest
 from collections.abc import Awaitable, Callable
@@ -12,6 +13,8 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from runner.client import Failure, run
+from runner.driver import MARK, Driver, marked
+from runner.plans import LANGS, plans
 from runner.sockdiag import PeerQueue
 from runner.vectors import VectorError, load, parse
 from runner.wire import Reader, WireError
@@ -181,12 +184,97 @@ class Wire(unittest.TestCase):
                 Reader().feed(data)
 
 
+# A driver in Python's place: says what it is told to, and ends on SIGTERM.
+SAYING = """
+import signal, subprocess, sys
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+print(sys.argv[1], end="", flush=True)
+if "leave" in sys.argv[3:]:
+    subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], start_new_session=True,
+                     stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+signal.sigwait({signal.SIGTERM})
+print(sys.argv[2], end="", flush=True)
+"""
+
+
+async def said(first: str, last: str, *, workers: int = 1, leave: bool = False) -> list[str]:
+    """What is complained of a driver that prints this at its start and that at its end."""
+    mark = f"test-{os.getpid()}"
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", SAYING, first, last, *(["leave"] if leave else [])),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env={**os.environ, MARK: mark},
+        start_new_session=True,
+    )
+    driver = Driver(process, mark, workers)
+    complaint = await driver.ready()
+    return [*filter(None, [complaint]), *await driver.stop()]
+
+
+class Drivers(unittest.IsolatedAsyncioTestCase):
+    async def test_is_content_with_workers_that_begin_and_end(self) -> None:
+        for count in (1, 2):
+            complaints = await said("READY 7\n" * count, "STOPPED\n" * count, workers=count)
+            self.assertEqual(complaints, [])
+
+    async def test_sees_workers_on_different_ports(self) -> None:
+        complaints = await said("READY 7\nREADY 8\n", "STOPPED\n" * 2, workers=2)
+        self.assertRegex(complaints[0], "expected READY <port>, 2 times")
+
+    async def test_sees_a_line_that_is_not_ready(self) -> None:
+        self.assertRegex((await said("ready 7\n", "STOPPED\n"))[0], "expected READY")
+
+    async def test_sees_a_worker_that_does_not_say_it_stopped(self) -> None:
+        complaints = await said("READY 7\n" * 2, "STOPPED\n", workers=2)
+        self.assertRegex(complaints[0], "expected STOPPED from 2")
+
+    async def test_sees_a_worker_that_says_so_too_early(self) -> None:
+        complaints = await said("READY 7\n", "STOPPED\nSTOPPED\n")
+        self.assertRegex(complaints[0], "expected STOPPED from 1")
+
+    async def test_sees_a_process_in_another_session(self) -> None:
+        complaints = await said("READY 7\n", "STOPPED\n", leave=True)
+        self.assertRegex(complaints[0], "was left behind: .*sleep")
+        # It was killed; that takes the kernel a moment.
+        while marked(f"test-{os.getpid()}"):
+            await asyncio.sleep(0.001)
+
+
+class Plans(unittest.TestCase):
+    def test_every_vector_runs_somewhere_in_every_language(self) -> None:
+        vectors = load()
+        every = plans(LANGS, ["uring", "epoll"], 1.0)
+        for lang in LANGS:
+            here = [plan for plan in every if plan.lang == lang]
+            run_here = {vector.name for plan in here for vector in plan.select(vectors)}
+            # What only threads have runs where threads are.
+            left = {vector.name for vector in vectors if vector.name not in run_here}
+            allowed = {"threads"} if lang not in ("c", "go") else set()
+            allowed |= {"core_hooks"} if lang in ("python", "node") else set()
+            with self.subTest(lang):
+                modes = {mode for vector in vectors if vector.name in left for mode in vector.modes}
+                self.assertEqual(modes, allowed)
+
+    def test_every_kind_runs_with_some_engine(self) -> None:
+        both = {plan.kind for plan in plans(["c"], ["uring", "epoll"], 1.0)}
+        alone = {plan.kind for plan in plans(["c"], ["epoll"], 1.0)}
+        self.assertEqual(both, alone)
+
+
 class Vectors(unittest.TestCase):
     def test_all_are_well_formed(self) -> None:
         self.assertGreater(len(load()), 300)
 
     def test_unknown_keys_are_refused(self) -> None:
-        for keys in ({"sent": "x"}, {"expect": [{"statuses": 200}]}, {"after": "gone"}):
+        for keys in (
+            {"sent": "x"},
+            {"expect": [{"statuses": 200}]},
+            {"after": "gone"},
+            {"mode": "hook"},
+            {"mode": []},
+        ):
             with self.subTest(keys=keys), self.assertRaises(VectorError):
                 vector(**keys)
 

@@ -6,7 +6,7 @@ import os
 from typing import Any
 
 import cffi
-from trivet_cdef_gen import CDEF
+from trivet_cdef_gen import CDEF, CONSTANTS
 
 ffi = cffi.FFI()
 ffi.cdef(CDEF)
@@ -43,6 +43,33 @@ def borrowed(data: bytes | str) -> tuple[Any, Any]:
     return ffi.new("trivet_str *", {"data": ffi.cast("const char *", buffer), "size": len(raw)})[
         0
     ], buffer
+
+
+def constant(name: str) -> int:
+    value: int = CONSTANTS[name]
+    return value
+
+
+def initialised(struct: str) -> Any:
+    """A struct with its defaults, by its name without trivet_."""
+    value = ffi.new(f"trivet_{struct} *")
+    getattr(lib, f"trivet_{struct}_init")(value, ffi.sizeof(f"trivet_{struct}"))
+    return value
+
+
+def sized(struct: str) -> Any:
+    """A struct to be filled by the library."""
+    return ffi.new(f"{struct} *", {"size": ffi.sizeof(struct)})
+
+
+def parameters(items: list[tuple[str, str]]) -> tuple[Any, list[Any]]:
+    """An array of trivet_param and what it points into, which the caller keeps for the call."""
+    array, keeps = ffi.new("trivet_param[]", len(items)), []
+    for slot, (name, value) in zip(array, items, strict=True):
+        slot.name, name_keep = borrowed(name)
+        slot.value, value_keep = borrowed(value)
+        keeps += [name_keep, value_keep]
+    return array, keeps
 
 
 def status_name(status: int) -> str:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import struct
 import threading
 from collections.abc import Callable
 from typing import Any
 
-from abi import AbiError, borrowed, ffi, lib, status_name, text_of
-from server import CONTENT, Request, Server, constant
+import ops_app
+from abi import AbiError, borrowed, constant, ffi, lib, status_name, text_of
+from request import CONTENT, Request
+from server import Server
 
 STATES = {1: "serving", 2: "draining", 3: "drained"}
 LEVELS = ["debug", "info", "warn", "error"]
@@ -20,10 +21,6 @@ LEVELS = ["debug", "info", "warn", "error"]
 results: dict[str, Any] = {}
 sleeping: dict[int, int] = {}
 watching: dict[int, tuple[Request, int]] = {}
-
-
-def reply_json(request: Request, value: object) -> None:
-    request.reply("json", 200, json.dumps(value, separators=(",", ":"), ensure_ascii=False))
 
 
 def name_of(call: Callable[[], object]) -> str:
@@ -35,11 +32,13 @@ def name_of(call: Callable[[], object]) -> str:
     return "TRIVET_OK"
 
 
-def reply_later(server: Server, request: Request, delay_ms: int, text: str) -> None:
+def reply_later(
+    server: Server, request: Request, delay_ms: int, text: str, status: int = 200
+) -> None:
     def fire() -> None:
         sleeping.pop(request.handle, None)
         # The handle is stale when the loop is ending.
-        name_of(lambda: request.reply("text", 200, text))
+        name_of(lambda: request.reply("text", status, text))
 
     sleeping[request.handle] = server.timer(delay_ms, fire)
 
@@ -68,11 +67,11 @@ def fd_ready(server: Server, fd: int) -> None:
 def prepare(server: Server) -> None:
     server.gone = lambda handle: client_gone(server, handle)
     server.ready = lambda fd: fd_ready(server, fd)
-    results["conflict"] = name_of(lambda: server.route("GET", "/hello", nothing))
-    results["pattern"] = name_of(lambda: server.route("GET", "/x/{", nothing))
+    results["conflict"] = name_of(lambda: server.app.route("GET", "/hello", nothing))
+    results["pattern"] = name_of(lambda: server.app.route("GET", "/x/{", nothing))
 
 
-def nothing(_server: Server, request: Request) -> None:
+def nothing(request: Request) -> None:
     request.empty(204)
 
 
@@ -80,19 +79,19 @@ def query(_server: Server, request: Request) -> None:
     values: dict[str, list[str]] = {}
     for name, value in request.items("query"):
         values.setdefault(name, []).append(value)
-    reply_json(request, values)
+    request.json(values)
 
 
 def cookies(_server: Server, request: Request) -> None:
     values: dict[str, str] = {}
     for name, value in request.items("cookie"):
         values.setdefault(name, value)
-    reply_json(request, values)
+    request.json(values)
 
 
 def one(kind: str) -> Callable[[Server, Request], None]:
     def answer_one(_server: Server, request: Request) -> None:
-        reply_json(request, {"value": request.lookup(kind, request.lookup("query", "name") or "")})
+        request.json({"value": request.lookup(kind, request.lookup("query", "name") or "")})
 
     return answer_one
 
@@ -111,7 +110,7 @@ def headers(_server: Server, request: Request) -> None:
 
 def bad_header(_server: Server, request: Request) -> None:
     error = name_of(lambda: request.send(200, b"ok", [("X-Split", "a\r\nX-Injected: b")]))
-    reply_json(request, {"error": error})
+    request.json({"error": error})
 
 
 def double(_server: Server, request: Request) -> None:
@@ -125,11 +124,11 @@ def stale(_server: Server, request: Request) -> None:
 
 
 def stale_result(_server: Server, request: Request) -> None:
-    reply_json(request, {"error": name_of(lambda: results["kept"].lookup("header", "Host"))})
+    request.json({"error": name_of(lambda: results["kept"].lookup("header", "Host"))})
 
 
 def reported(key: str) -> Callable[[Server, Request], None]:
-    return lambda _server, request: reply_json(request, {"error": results.get(key)})
+    return lambda _server, request: request.json({"error": results.get(key)})
 
 
 def elsewhere(server: Server, request: Request) -> None:
@@ -142,17 +141,16 @@ def elsewhere(server: Server, request: Request) -> None:
     thread = threading.Thread(target=call)
     thread.start()
     thread.join()
-    reply_json(request, {"error": names[0]})
+    request.json({"error": names[0]})
 
 
 def unserialisable(_server: Server, request: Request) -> None:
-    reply_json(request, nothing)
+    request.json(nothing)
 
 
 def info(server: Server, request: Request) -> None:
     told = server.info()
-    reply_json(
-        request,
+    request.json(
         {
             "engine": text_of(told.engine),
             "reason": text_of(told.engine_reason),
@@ -168,7 +166,7 @@ def stats(server: Server, request: Request) -> None:
     fields = [
         name for name, _ in ffi.typeof("trivet_loop_stats").fields if name not in ("size", "flags")
     ]
-    reply_json(request, {name: getattr(told, name) for name in fields})
+    request.json({name: getattr(told, name) for name in fields})
 
 
 def timer(server: Server, request: Request) -> None:
@@ -178,7 +176,7 @@ def timer(server: Server, request: Request) -> None:
 def timer_cancel(server: Server, request: Request) -> None:
     started = server.timer(60000, lambda: None)
     cancelled = name_of(lambda: server.cancel(started)) == "TRIVET_OK"
-    reply_json(request, {"cancelled": cancelled, "again": name_of(lambda: server.cancel(started))})
+    request.json({"cancelled": cancelled, "again": name_of(lambda: server.cancel(started))})
 
 
 def watch(server: Server, request: Request) -> None:
@@ -194,19 +192,17 @@ def log(server: Server, request: Request) -> None:
         request.reply("problem", 400, "no such level")
         return
     message, _keep = borrowed(request.lookup("query", "text") or "")
-    lib.trivet_app_log(server.app, constant(f"TRIVET_LOG_{level.upper()}"), message)
+    lib.trivet_app_log(server.app.handle, constant(f"TRIVET_LOG_{level.upper()}"), message)
     request.empty(204)
 
 
 def conflict(server: Server, request: Request) -> None:
-    late = name_of(lambda: server.route("GET", "/late", nothing))
-    reply_json(
-        request, {"conflict": results["conflict"], "pattern": results["pattern"], "late": late}
-    )
+    late = name_of(lambda: server.app.route("GET", "/late", nothing))
+    request.json({"conflict": results["conflict"], "pattern": results["pattern"], "late": late})
 
 
 def named_status(_server: Server, request: Request) -> None:
-    reply_json(request, {"name": status_name(int(request.lookup("query", "status") or 0))})
+    request.json({"name": status_name(int(request.lookup("query", "status") or 0))})
 
 
 def post(server: Server, request: Request) -> None:
@@ -238,7 +234,8 @@ OPERATIONS: dict[str, Callable[[Server, Request], None]] = {
     "header_one": one("header"),
     "text": fixed("text", 200, "text ü"),
     "html": fixed("html", 200, "<p>html ü</p>"),
-    "json": lambda _server, request: reply_json(request, {"ok": True, "n": 1.5, "s": 'ü"\\\n'}),
+    "xml": fixed("xml", 200, "<a>ü</a>"),
+    "json": lambda _server, request: request.json({"ok": True, "n": 1.5, "s": 'ü"\\\n'}),
     "bytes": fixed("bytes", 200, b"\x00\x01\x02\xff"),
     "empty": lambda _server, request: request.empty(204),
     "redirect": fixed("redirect", 303, "/hello"),
@@ -260,6 +257,7 @@ OPERATIONS: dict[str, Callable[[Server, Request], None]] = {
     "conflict": conflict,
     "status_name": named_status,
     "post": post,
+    **ops_app.OPERATIONS,
 }
 
 

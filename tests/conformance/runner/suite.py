@@ -4,36 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import json
-import socket
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from runner import client
 from runner.client import Connection, Failure
 from runner.driver import Driver, DriverError
+from runner.plans import ENGINES, Plan
 from runner.report import describe
 from runner.sockdiag import PeerQueue
 from runner.vectors import Vector
 
-ENGINES = {"uring": "io_uring", "epoll": "epoll"}
 CONCURRENT = 24
 LOG_S = 5.0
 ERROR_LINE = r"^\S+Z error "
-
-
-@dataclass(frozen=True)
-class Plan:
-    """One driver process to start."""
-
-    lang: str
-    engine: str
-    drive: str | None = None
-    env: Mapping[str, str] = field(default_factory=dict)
-    deadline_s: float = 15.0
-
-    @property
-    def place(self) -> str:
-        return "/".join(part for part in (self.lang, self.engine, self.drive) if part)
 
 
 @dataclass
@@ -47,26 +30,6 @@ class Totals:
             print(f"FAIL {what}\n" + "\n".join(f"  {line}" for line in complaints), flush=True)
         else:
             self.passed += 1
-
-
-def selected(plan: Plan, vectors: list[Vector]) -> list[Vector]:
-    """Ways of driving that have no loop to name, or no events, cannot serve what needs them."""
-    if plan.drive == "main":
-        return [
-            vector
-            for vector in vectors
-            if not vector.others and b"/ops/" not in vector.sent and b"/sleep/" not in vector.sent
-        ]
-    if plan.drive == "run":
-        return [vector for vector in vectors if b"/ops/watch" not in vector.sent]
-    return vectors
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 async def engine_complaints(driver: Driver, plan: Plan) -> list[str]:
@@ -106,21 +69,21 @@ async def run_logged(
     driver: Driver, plan: Plan, vector: Vector, queue: PeerQueue, totals: Totals
 ) -> None:
     """Alone, so that the line is this vector's: exactly one must match."""
-    since = len(driver.lines)
+    since = len(driver.err.all)
     before = totals.failed
     await run_one(driver, plan, vector, queue, totals)
     if totals.failed > before or vector.log is None:
         return
-    await driver.wait_line(vector.log, since, LOG_S)
+    await driver.err.wait(vector.log, since, 1, LOG_S)
     # A second line would have been written before the next answer.
     await run_one(driver, plan, AFTERWARDS, queue, Totals())
-    found = driver.matching(vector.log, since)
+    found = driver.err.matching(vector.log, since)
     if len(found) != 1:
         totals.passed -= 1
         totals.add(
             [
                 f"expected one log line that matches {vector.log!r}, got {found}",
-                "standard error: " + repr(driver.lines[since:][:10]),
+                "standard error: " + repr(driver.err.all[since:][:10]),
             ],
             f"{plan.place} {vector.name}",
         )
@@ -141,24 +104,21 @@ AFTERWARDS = Vector(
 
 def errors_beyond(driver: Driver, count: int) -> list[str]:
     """Each vector with a log line writes one at level error; nothing else may."""
-    found = driver.matching(ERROR_LINE)
+    found = driver.err.matching(ERROR_LINE)
     if len(found) == count:
         return []
     return [f"expected {count} lines of level error, got {len(found)}", *found[-10:]]
 
 
 async def run_suite(plan: Plan, vectors: list[Vector], totals: Totals) -> None:
-    port = free_port() if plan.drive == "main" else 0
-    arguments = ["--port", str(port), "--engine", plan.engine]
-    if plan.drive:
-        arguments += ["--drive", plan.drive]
+    arguments = ["--port", "0", "--engine", plan.engine, *plan.flags]
     try:
-        driver = await Driver.start(plan.lang, arguments, plan.env)
+        driver = await Driver.start(plan.lang, arguments, plan.env, plan.workers)
     except DriverError as error:
         totals.add([str(error)], f"{plan.place} start")
         return
     queue = PeerQueue()
-    chosen = selected(plan, vectors)
+    chosen = plan.select(vectors)
     gate = asyncio.Semaphore(CONCURRENT)
 
     async def gated(vector: Vector) -> None:
@@ -166,8 +126,7 @@ async def run_suite(plan: Plan, vectors: list[Vector], totals: Totals) -> None:
             await run_one(driver, plan, vector, queue, totals)
 
     try:
-        if plan.drive != "main":
-            totals.add(await engine_complaints(driver, plan), f"{plan.place} engine")
+        totals.add(await engine_complaints(driver, plan), f"{plan.place} engine")
         await asyncio.gather(*(gated(vector) for vector in chosen if vector.log is None))
         for vector in chosen:
             if vector.log is not None:

@@ -12,13 +12,16 @@ import subprocess
 import tempfile
 import tomllib
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from runner.suite import Plan, Totals
+from runner.plans import Plan, plans
+from runner.suite import Totals
 from runner.vectors import Vector
 
 ROOT = Path(__file__).resolve().parents[3]
+DEADLINE_S = 15.0
 HEAD = """
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -109,12 +112,13 @@ def run_traced(run_all: Run, vectors: list[Vector]) -> Totals:
             "TRIVET_TRACE_MARKS": str(marks),
             "TRIVET_TRACE_LIBRARY": str(library),
         }
-        plans = [
-            Plan("c", "uring", drive, {**traced, "TRIVET_PRELOAD": str(shim)})
-            for drive in (None, "fd", "run", "main")
+        shim_of = {"c": {"TRIVET_PRELOAD": str(shim)}, "cffi": {"TRIVET_LIBRARY": str(shim)}}
+        traced_plans = [
+            replace(plan, env={**traced, **shim_of[plan.lang]})
+            for lang, engine in (("c", "uring"), ("cffi", "epoll"))
+            for plan in plans([lang], [engine], DEADLINE_S)
         ]
-        plans.append(Plan("cffi", "epoll", None, {**traced, "TRIVET_LIBRARY": str(shim)}))
-        totals = asyncio.run(run_all(plans, vectors))
+        totals = asyncio.run(run_all(traced_plans, vectors))
         reached = marks.read_bytes()
     for spec, mark in zip(specs, reached, strict=True):
         totals.add([] if mark else ["no vector reaches it"], f"trace {spec['name']}")

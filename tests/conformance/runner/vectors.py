@@ -10,7 +10,20 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).resolve().parent.parent / "vectors"
-VECTOR_KEYS = {"name", "why", "send", "splits", "expect", "after", "end", "others", "log"}
+VECTOR_KEYS = {"name", "why", "send", "splits", "expect", "after", "end", "others", "log", "mode"}
+# What the plans of suite.py run; README.md has the table.
+MODES = {
+    "plain",
+    "single",
+    "hooks",
+    "core_hooks",
+    "errors",
+    "both",
+    "smoke",
+    "workers",
+    "supervised",
+    "threads",
+}
 EXPECT_KEYS = {
     "status",
     "headers",
@@ -52,6 +65,7 @@ class Vector:
     end: str | None
     others: bool
     log: str | None
+    modes: frozenset[str] = frozenset({"plain"})
 
     @property
     def sent(self) -> bytes:
@@ -138,6 +152,10 @@ def parse(item: dict[str, Any], group: str) -> Vector:
     ):
         raise VectorError(f"{group}/{item['name']}: after or end is unknown")
     splits = item.get("splits", [])
+    mode = item.get("mode", "plain")
+    modes = frozenset([mode] if isinstance(mode, str) else mode)
+    if not modes or modes - MODES:
+        raise VectorError(f"{group}/{item['name']}: mode {mode!r} is unknown")
     return Vector(
         name=f"{group}/{item['name']}",
         why=item["why"],
@@ -148,6 +166,7 @@ def parse(item: dict[str, Any], group: str) -> Vector:
         end=item.get("end"),
         others=item.get("others", after == "closed"),
         log=item.get("log"),
+        modes=modes,
     )
 
 

@@ -1,32 +1,40 @@
 #pragma once
 
-// The conformance driver in C: the reference for all others. One loop, one thread; what is
-// remembered between requests lives in struct driver.
+// The conformance driver in C: the reference for all others. One program, one app, and for each of
+// its loops a struct driver with what is remembered between requests.
 
 #include "json.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 
-struct driver;
+enum { kThreadsMax = 64, kWaysToDrive = 5 };
 
-typedef void (*driver_answer)(struct driver *driver, trivet_request request,
-                              const trivet_request_view *view);
-
-// A route's user_data.
-struct driver_route {
-    const char *method;
-    const char *pattern;
-    driver_answer answer;
-    // Delivered as an event where the way of driving allows it, else through the callback.
-    bool as_event;
-    struct driver *driver;
+// Every way the interface offers to run a loop; the vectors must pass with each.
+enum drive {
+    kDriveTurn,  // trivet_loop_turn waits
+    kDriveWait,  // trivet_loop_wait, then a turn that does not wait
+    kDriveFd,    // poll trivet_loop_fd until trivet_loop_deadline, flush, turn
+    kDriveRun,   // trivet_loop_run: callbacks only
+    kDriveMain,  // trivet_app_main: callbacks only, and its own supervisor and threads
 };
+
+struct options {
+    trivet_app_config app;
+    enum drive drive;
+    bool forks;
+    bool has_hooks;
+    bool maps_errors;
+};
+
+struct program;
 
 // A request that waits for its timer.
 struct sleeper {
     struct driver *driver;
     trivet_request request;
     trivet_timer timer;
+    uint32_t status;
     const char *text;
     struct sleeper *next;
 };
@@ -39,28 +47,123 @@ struct watcher {
     struct watcher *next;
 };
 
+// One loop and its thread.
 struct driver {
-    trivet_app *app;
+    struct program *program;
     trivet_loop *loop;
     struct sleeper *sleepers;
     struct watcher *watchers;
     trivet_request kept;
     trivet_status double_result;
-    trivet_status conflict_result;
-    trivet_status pattern_result;
+    uint32_t started;
 };
 
+// What the registrations that must fail gave, see conflicts.c.
+struct conflicts {
+    trivet_status route, pattern, name, group, host, regex, path;
+    bool has_sites;
+};
+
+struct program {
+    trivet_app *app;
+    struct options options;
+    // As the app was configured, for /ops/config.
+    trivet_app_config config;
+    // Of a worker process; slot and workers mean nothing in another one.
+    bool is_worker;
+    trivet_worker_info worker;
+    uint32_t threads;
+    struct conflicts conflicts;
+    atomic_uint loops_started;
+    atomic_uint loops_stopped;
+    struct driver drivers[kThreadsMax];
+};
+
+typedef void (*driver_answer)(struct driver *driver, trivet_request request,
+                              const trivet_request_view *view);
+
+// A route's user_data.
+struct driver_route {
+    const char *method;
+    const char *pattern;
+    driver_answer answer;
+    // Delivered as an event where the way of driving allows it, else through the callback.
+    bool as_event;
+    const char *name;
+    const char *host;
+    trivet_group *group;
+};
+
+// options.c: gives false after saying what is wrong.
+bool options_parse(struct options *options, int argc, char **argv);
+
+// lifecycle.c: the driver of the calling thread, set when its loop starts.
+struct driver *driver_here(void);
+bool lifecycle_add(struct program *program);
+
+// serve.c: the process's exit code.
+int serve(struct program *program);
+int report(const char *what, trivet_error *error);
+
 // routes.c
-bool routes_add(struct driver *driver, bool events);
-void sleep_start(struct driver *driver, trivet_request request, int64_t delay_ms, const char *text);
-// The client of a request that was delivered as an event has gone.
-void sleep_gone(struct driver *driver, trivet_request request);
-trivet_status route_add(struct driver *driver, struct driver_route *route, bool events,
+bool has_events(const struct program *program);
+bool routes_add(struct program *program, struct driver_route *routes, size_t count);
+bool main_routes_add(struct program *program);
+void driver_dispatch(trivet_request request, const trivet_request_view *view, void *user_data);
+trivet_status route_add(struct program *program, struct driver_route *route,
                         trivet_error **out_error);
+trivet_str param(const trivet_request_view *view, const char *name);
+int64_t param_integer(const trivet_request_view *view, const char *name);
+bool equals(trivet_str left, trivet_str right);
 void reply_built(trivet_request request, struct json *json);
 
+// sleep.c: answers with a status and a text, later.
+void sleep_start(struct driver *driver, trivet_request request, int64_t delay_ms, uint32_t status,
+                 const char *text);
+// The client of a request that was delivered as an event has gone.
+void sleep_gone(struct driver *driver, trivet_request request);
+
+// routing.c: /r
+bool routing_add(struct program *program);
+
+// hooks.c: /g, /ga, the app's hooks
+bool hooks_add(struct program *program);
+
+// errors.c: /errors, the fallback and the one place for errors
+bool errors_add(struct program *program);
+void json_mapped(struct json *json, uint32_t status, trivet_str detail);
+
+// conflicts.c: tries the registrations that must fail and keeps their results.
+void conflicts_try(struct program *program);
+void op_group_conflict(struct driver *driver, trivet_request request);
+void op_conflict(struct driver *driver, trivet_request request);
+
 // ops.c
+bool ops_add(struct program *program);
 void ops_answer(struct driver *driver, trivet_request request, const trivet_request_view *view);
+void json_status(struct json *json, const char *name, trivet_status status);
+void reply_status(trivet_request request, const char *name, trivet_status status);
+trivet_str query_text(trivet_request request, const char *name);
+int64_t query_integer(trivet_request request, const char *name);
+
+// ops_*.c: the operations that are more than a line or two
+void op_query(struct driver *driver, trivet_request request);
+void op_cookies(struct driver *driver, trivet_request request);
+void op_query_one(struct driver *driver, trivet_request request);
+void op_cookie_one(struct driver *driver, trivet_request request);
+void op_header_one(struct driver *driver, trivet_request request);
+void op_thread(struct driver *driver, trivet_request request);
+void op_info(struct driver *driver, trivet_request request);
+void op_stats(struct driver *driver, trivet_request request);
+void op_timer(struct driver *driver, trivet_request request);
+void op_timer_cancel(struct driver *driver, trivet_request request);
+void op_watch(struct driver *driver, trivet_request request);
+void op_post(struct driver *driver, trivet_request request);
 void ops_ready(struct driver *driver, int fd);
-// Tries the registrations that must fail and keeps their results.
-void ops_try_conflicts(struct driver *driver);
+void op_url(struct driver *driver, trivet_request request);
+void op_route(struct driver *driver, trivet_request request, const trivet_request_view *view);
+void op_routes(struct driver *driver, trivet_request request);
+void op_lifecycle(struct driver *driver, trivet_request request);
+void op_worker(struct driver *driver, trivet_request request);
+void op_block(struct driver *driver, trivet_request request);
+void op_config(struct driver *driver, trivet_request request);

@@ -1,275 +1,150 @@
-// Starts the driver: flags, configuration, the chosen way of driving the loop, SIGTERM.
+// Starts the driver: alone, as a supervisor, as a worker, or through trivet_app_main.
 #define _GNU_SOURCE
 #include "driver.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <poll.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-enum { kEventsAtOnce = 64 };
+enum { kFlagBytesMax = 4096 };
 
-// Every way the interface offers to run a loop; the vectors must pass with each.
-enum drive {
-    kDriveTurn,  // trivet_loop_turn waits
-    kDriveWait,  // trivet_loop_wait, then a turn that does not wait
-    kDriveFd,    // poll trivet_loop_fd until trivet_loop_deadline, flush, turn
-    kDriveRun,   // trivet_loop_run: callbacks only
-    kDriveMain,  // trivet_app_main: callbacks only, no loop to name
-};
+// The driver's own flags for the processes that trivet_app_main starts, which it does not know.
+static const char kFlagVariable[] = "TRIVET_DRIVER_FLAGS";
 
-static const char *const drive_names[] = {"turn", "wait", "fd", "run", "main"};
-
-struct options {
-    uint32_t port;
-    enum drive drive;
-    trivet_app_config app;
-};
-
-// What the signal handler drains.
-static trivet_loop *volatile signal_loop;
-
-static void on_signal(int number) {
-    (void)number;
-    trivet_loop *loop = signal_loop;
-    if (loop != NULL) {
-        trivet_loop_drain(loop);
+static int32_t run_forked(uint32_t moment, void *user_data) {
+    struct program *program = user_data;
+    if (moment != TRIVET_FORK_CHILD) {
+        return 0;
     }
+    program->worker = (trivet_worker_info){.size = sizeof program->worker};
+    program->is_worker = trivet_supervisor_inherit(&program->worker) == TRIVET_OK;
+    return program->is_worker ? serve(program) : 1;
 }
 
-static int report(const char *what, trivet_error *error) {
-    trivet_str message = trivet_error_message(error);
-    trivet_str detail = trivet_error_detail(error);
-    fprintf(stderr, "driver: %s: %.*s%s%.*s\n", what, (int)message.size, message.data,
-            detail.size > 0 ? ": " : "", (int)detail.size, detail.data);
-    trivet_error_free(error);
-    return 1;
-}
-
-// Limits may be set for tests that reach them: --head-timeout-ms 50.
-static bool set_limit(trivet_app_config *config, const char *flag, const char *value) {
-    const struct {
-        const char *flag;
-        uint32_t *field;
-    } fields[] = {
-        {"--target-bytes-max", &config->target_bytes_max},
-        {"--head-bytes-max", &config->head_bytes_max},
-        {"--header-count-max", &config->header_count_max},
-        {"--connections-max", &config->connections_max},
-        {"--head-timeout-ms", &config->head_timeout_ms},
-        {"--body-timeout-ms", &config->body_timeout_ms},
-        {"--idle-timeout-ms", &config->idle_timeout_ms},
-        {"--send-timeout-ms", &config->send_timeout_ms},
-        {"--shutdown-timeout-ms", &config->shutdown_timeout_ms},
-        {"--backlog", &config->backlog},
-        {"--buffer-count", &config->buffer_count},
-        {"--buffer-bytes", &config->buffer_bytes},
-    };
-    if (strcmp(flag, "--body-bytes-max") == 0) {
-        config->body_bytes_max = strtoull(value, NULL, 10);
-        return true;
-    }
-    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
-        if (strcmp(flag, fields[i].flag) == 0) {
-            *fields[i].field = (uint32_t)strtoul(value, NULL, 10);
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool set_drive(struct options *options, const char *name) {
-    for (size_t i = 0; i < sizeof drive_names / sizeof drive_names[0]; i++) {
-        if (strcmp(name, drive_names[i]) == 0) {
-            options->drive = (enum drive)i;
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool set_engine(struct options *options, const char *name) {
-    static const char *const engines[] = {"auto", "uring", "epoll"};
-    for (uint32_t i = TRIVET_ENGINE_AUTO; i <= TRIVET_ENGINE_EPOLL; i++) {
-        if (strcmp(name, engines[i]) == 0) {
-            options->app.engine = i;
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool parse(struct options *options, int argc, char **argv) {
-    for (int i = 1; i < argc; i += 2) {
-        const char *value = i + 1 < argc ? argv[i + 1] : "";
-        bool known = false;
-        if (strcmp(argv[i], "--port") == 0) {
-            options->port = (uint32_t)strtoul(value, NULL, 10);
-            known = true;
-        } else if (strcmp(argv[i], "--engine") == 0) {
-            known = set_engine(options, value);
-        } else if (strcmp(argv[i], "--drive") == 0) {
-            known = set_drive(options, value);
-        } else {
-            known = set_limit(&options->app, argv[i], value);
-        }
-        if (!known) {
-            fprintf(stderr, "driver: unknown argument: %s %s\n", argv[i], value);
-            return false;
-        }
-    }
-    return true;
-}
-
-static void handle_events(struct driver *driver, const trivet_event *events, size_t count) {
-    for (size_t i = 0; i < count; i++) {
-        const trivet_event *event = &events[i];
-        if (event->kind == TRIVET_EVENT_REQUEST) {
-            struct driver_route *route = event->user_data;
-            route->answer(driver, event->request, event->view);
-        } else if (event->kind == TRIVET_EVENT_GONE) {
-            sleep_gone(driver, event->request);
-        } else if (event->kind == TRIVET_EVENT_WATCH) {
-            ops_ready(driver, event->fd);
-        }
-    }
-}
-
-// One turn, its events included. is_drained is set by the loop's last event.
-static trivet_status turn(struct driver *driver, int64_t timeout_ms, bool *is_drained) {
-    trivet_event events[kEventsAtOnce];
-    size_t count = 0;
-    trivet_status status =
-        trivet_loop_turn(driver->loop, timeout_ms, events, kEventsAtOnce, &count);
-    if (status == TRIVET_OK) {
-        handle_events(driver, events, count);
-        *is_drained = count > 0 && events[count - 1].kind == TRIVET_EVENT_DRAINED;
-    }
-    return status;
-}
-
-static trivet_status poll_loop(trivet_loop *loop) {
-    trivet_status status = trivet_loop_flush(loop);
-    int64_t deadline_ms = trivet_loop_deadline(loop);
-    struct pollfd poller = {.fd = trivet_loop_fd(loop), .events = POLLIN};
-    if (status == TRIVET_OK && deadline_ms != 0) {
-        poll(&poller, 1, deadline_ms < 0 || deadline_ms > 60000 ? 60000 : (int)deadline_ms);
-    }
-    return status;
-}
-
-static trivet_status drive(struct driver *driver, enum drive way) {
-    bool is_drained = false;
-    trivet_status status = TRIVET_OK;
-    while (status == TRIVET_OK && !is_drained) {
-        if (way == kDriveWait) {
-            status = trivet_loop_wait(driver->loop, -1);
-        } else if (way == kDriveFd) {
-            status = poll_loop(driver->loop);
-        }
-        if (status == TRIVET_OK) {
-            status = turn(driver, way == kDriveTurn ? -1 : 0, &is_drained);
-        }
-    }
-    return status;
-}
-
-static int serve(struct driver *driver, const struct options *options) {
-    trivet_loop_config config;
-    trivet_loop_info info = {.size = sizeof info};
+static int supervise(struct program *program, char **argv) {
+    trivet_supervisor_config config;
     trivet_error *error = NULL;
-    trivet_loop_config_init(&config, sizeof config);
-    config.port = options->port;
-    if (trivet_loop_new(driver->app, &config, &driver->loop, &error) != TRIVET_OK) {
-        return report("no loop", error);
+    int32_t code = 1;
+    trivet_supervisor_config_init(&config, sizeof config);
+    config.host = program->config.host;
+    config.port = program->config.port;
+    config.workers = program->config.workers;
+    config.backlog = program->config.backlog;
+    config.start_timeout_ms = program->config.start_timeout_ms;
+    config.shutdown_timeout_ms = program->config.shutdown_timeout_ms;
+    config.command = program->options.forks ? NULL : argv;
+    if (trivet_supervisor_run(&config, program->options.forks ? run_forked : NULL, program, NULL,
+                              &code, &error) != TRIVET_OK) {
+        return report("no supervisor", error);
     }
-    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
-    signal_loop = driver->loop;
-    sigaction(SIGTERM, &action, NULL);
-    sigaction(SIGINT, &action, NULL);
-    trivet_loop_banner(driver->loop, trivet_lit("C11"));
-    trivet_loop_get_info(driver->loop, &info);
-    printf("READY %u\n", info.port);
-    fflush(stdout);
-
-    trivet_status status =
-        options->drive == kDriveRun ? trivet_loop_run(driver->loop) : drive(driver, options->drive);
-    if (status != TRIVET_OK) {
-        trivet_str name = trivet_status_name(status);
-        fprintf(stderr, "driver: %.*s\n", (int)name.size, name.data);
-    }
-    signal_loop = NULL;
-    trivet_loop_free(driver->loop);
-    return status == TRIVET_OK ? 0 : 1;
-}
-
-// trivet_app_main says nothing on standard output: a second thread connects until it is accepted.
-static void *announce(void *argument) {
-    uint32_t port = *(uint32_t *)argument;
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    for (;;) {
-        int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        bool is_up = connect(fd, (struct sockaddr *)&address, sizeof address) == 0;
-        close(fd);
-        if (is_up) {
-            printf("READY %u\n", port);
-            fflush(stdout);
-            return NULL;
-        }
-        usleep(5000);
-    }
-}
-
-static int serve_as_program(struct driver *driver, const struct options *options) {
-    static const char *const engines[] = {"auto", "uring", "epoll"};
-    char port[16];
-    char engine[8];
-    char *arguments[] = {"driver", "--port", port, "--engine", engine, NULL};
-    pthread_t thread;
-    uint32_t announced = options->port;
-    // A signal that came to the second thread would end the process: trivet_app_main waits for it
-    // in its own thread.
-    sigset_t signals;
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGTERM);
-    sigaddset(&signals, SIGINT);
-    pthread_sigmask(SIG_BLOCK, &signals, NULL);
-    snprintf(port, sizeof port, "%u", options->port);
-    snprintf(engine, sizeof engine, "%s", engines[options->app.engine]);
-    if (pthread_create(&thread, NULL, announce, &announced) != 0) {
-        return 1;
-    }
-    int code = trivet_app_main(driver->app, 5, arguments);
-    driver->app = NULL;
-    pthread_cancel(thread);
-    pthread_join(thread, NULL);
     return code;
 }
 
-int main(int argc, char **argv) {
-    struct options options = {.port = 8000};
-    trivet_app_config_init(&options.app, sizeof options.app);
-    if (!parse(&options, argc, argv)) {
-        return 2;
+static void keep_flags(int argc, char **argv) {
+    char flags[kFlagBytesMax] = "";
+    for (int i = 1; i < argc; i++) {
+        strncat(flags, argv[i], sizeof flags - strlen(flags) - 2);
+        strcat(flags, " ");
     }
-    struct driver driver = {.app = trivet_app_new()};
+    setenv(kFlagVariable, flags, 1);
+}
+
+static bool kept_flags(struct options *options) {
+    char flags[kFlagBytesMax] = "";
+    char *words[kFlagBytesMax / 2] = {"driver"};
+    int count = 1;
+    char *rest = NULL;
+    strncat(flags, getenv(kFlagVariable) == NULL ? "" : getenv(kFlagVariable), sizeof flags - 1);
+    for (char *word = strtok_r(flags, " ", &rest); word != NULL;
+         word = strtok_r(NULL, " ", &rest)) {
+        words[count++] = word;
+    }
+    return options_parse(options, count, words);
+}
+
+// The way a program of one line takes: trivet_app_main reads flags, supervises and starts threads.
+static int run_main(struct program *program, int argc, char **argv) {
+    static const char *const engines[] = {"auto", "uring", "epoll"};
+    const trivet_app_config *config = &program->config;
+    char port[16], workers[16], threads[16];
+    char engine[8];
+    char *arguments[] = {
+        argv[0],     "--port", port,        "--engine", engine,
+        "--workers", workers,  "--threads", threads,    program->options.forks ? "--fork" : NULL,
+        NULL};
+    snprintf(port, sizeof port, "%u", config->port);
+    snprintf(workers, sizeof workers, "%u", config->workers);
+    snprintf(threads, sizeof threads, "%u", config->threads);
+    snprintf(engine, sizeof engine, "%s", engines[config->engine]);
+    keep_flags(argc, argv);
+    int code = trivet_app_main(program->app, program->options.forks ? 10 : 9, arguments);
+    program->app = NULL;
+    return code;
+}
+
+static bool configure(struct program *program) {
     trivet_error *error = NULL;
-    int code = 1;
-    if (driver.app == NULL) {
-        fputs("driver: out of memory\n", stderr);
-    } else if (trivet_app_configure(driver.app, &options.app, &error) != TRIVET_OK) {
+    uint32_t workers = 0;
+    if (trivet_app_configure(program->app, &program->options.app, &error) != TRIVET_OK) {
         report("bad configuration", error);
-    } else if (routes_add(&driver, options.drive <= kDriveFd)) {
-        ops_try_conflicts(&driver);
-        code = options.drive == kDriveMain ? serve_as_program(&driver, &options)
-                                           : serve(&driver, &options);
+        return false;
     }
-    trivet_app_free(driver.app);
+    program->config = (trivet_app_config){.size = sizeof program->config};
+    if (trivet_app_get_config(program->app, &program->config, &error) != TRIVET_OK ||
+        trivet_app_concurrency(program->app, 1, &workers, &program->threads, &error) != TRIVET_OK) {
+        report("bad configuration", error);
+        return false;
+    }
+    return program->threads <= kThreadsMax;
+}
+
+// Flags, then what the environment of a worker says.
+static bool begin(struct program *program, int argc, char **argv) {
+    trivet_error *error = NULL;
+    struct options *options = &program->options;
+    trivet_app_config_init(&options->app, sizeof options->app);
+    if (trivet_app_get_config(program->app, &options->app, &error) != TRIVET_OK) {
+        report("bad settings", error);
+        return false;
+    }
+    options->app.workers = 1;
+    options->app.threads = 1;
+    return kept_flags(options) && options_parse(options, argc, argv);
+}
+
+static bool build(struct program *program) {
+    if (!lifecycle_add(program) || !main_routes_add(program) || !routing_add(program) ||
+        !hooks_add(program) || !errors_add(program) || !ops_add(program)) {
+        return false;
+    }
+    conflicts_try(program);
+    return true;
+}
+
+static int run(struct program *program, int argc, char **argv) {
+    if (program->options.drive == kDriveMain) {
+        return run_main(program, argc, argv);
+    }
+    program->worker = (trivet_worker_info){.size = sizeof program->worker};
+    program->is_worker = trivet_supervisor_inherit(&program->worker) == TRIVET_OK;
+    if (!program->is_worker && program->config.workers > 1) {
+        return supervise(program, argv);
+    }
+    return serve(program);
+}
+
+int main(int argc, char **argv) {
+    static struct program program;
+    int code = 1;
+    program.app = trivet_app_new();
+    if (program.app == NULL) {
+        fputs("driver: out of memory\n", stderr);
+    } else if (!begin(&program, argc, argv)) {
+        code = 2;
+    } else if (configure(&program) && build(&program)) {
+        code = run(&program, argc, argv);
+    }
+    trivet_app_free(program.app);
     return code;
 }

@@ -1,29 +1,18 @@
 // GET /ops/{name}: one operation of the interface each, answered with what it gave.
-#define _GNU_SOURCE
 #include "driver.h"
 
-#include <fcntl.h>
-#include <inttypes.h>
-#include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-static bool equals(trivet_str left, trivet_str right) {
-    return left.size == right.size &&
-           (left.size == 0 || memcmp(left.data, right.data, left.size) == 0);
-}
 
 // Writes "name":"TRIVET_E_…".
-static void json_status(struct json *json, const char *name, trivet_status status) {
+void json_status(struct json *json, const char *name, trivet_status status) {
     json_raw(json, "\"");
     json_raw(json, name);
     json_raw(json, "\":");
     json_string(json, trivet_status_name(status));
 }
 
-static void reply_status(trivet_request request, const char *name, trivet_status status) {
+void reply_status(trivet_request request, const char *name, trivet_status status) {
     struct json json = {0};
     json_raw(&json, "{");
     json_status(&json, name, status);
@@ -31,106 +20,19 @@ static void reply_status(trivet_request request, const char *name, trivet_status
     reply_built(request, &json);
 }
 
-static trivet_str query_text(trivet_request request, const char *name) {
+trivet_str query_text(trivet_request request, const char *name) {
     trivet_str value = {NULL, 0};
     trivet_request_query(request, trivet_lit(name), &value);
     return value;
 }
 
-static int64_t query_integer(trivet_request request, const char *name) {
+int64_t query_integer(trivet_request request, const char *name) {
     char digits[32] = {0};
     trivet_str value = query_text(request, name);
     if (value.size > 0) {
         memcpy(digits, value.data, value.size < sizeof digits ? value.size : sizeof digits - 1);
     }
     return strtoll(digits, NULL, 10);
-}
-
-static bool seen_before(const trivet_param *items, size_t index) {
-    for (size_t i = 0; i < index; i++) {
-        if (equals(items[i].name, items[index].name)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static void op_query(struct driver *driver, trivet_request request) {
-    (void)driver;
-    const trivet_param *items = NULL;
-    size_t count = 0;
-    struct json json = {0};
-    trivet_request_query_items(request, &items, &count);
-    json_raw(&json, "{");
-    for (size_t i = 0; i < count; i++) {
-        if (seen_before(items, i)) {
-            continue;
-        }
-        json_raw(&json, json.size > 1 ? "," : "");
-        json_string(&json, items[i].name);
-        json_raw(&json, ":[");
-        json_string(&json, items[i].value);
-        for (size_t j = i + 1; j < count; j++) {
-            if (equals(items[i].name, items[j].name)) {
-                json_raw(&json, ",");
-                json_string(&json, items[j].value);
-            }
-        }
-        json_raw(&json, "]");
-    }
-    json_raw(&json, "}");
-    reply_built(request, &json);
-}
-
-// The first of several cookies of a name counts (the more specific path, RFC 6265 section 5.4).
-static void op_cookies(struct driver *driver, trivet_request request) {
-    (void)driver;
-    const trivet_param *items = NULL;
-    size_t count = 0;
-    struct json json = {0};
-    trivet_request_cookie_items(request, &items, &count);
-    json_raw(&json, "{");
-    for (size_t i = 0; i < count; i++) {
-        if (seen_before(items, i)) {
-            continue;
-        }
-        json_raw(&json, json.size > 1 ? "," : "");
-        json_string(&json, items[i].name);
-        json_raw(&json, ":");
-        json_string(&json, items[i].value);
-    }
-    json_raw(&json, "}");
-    reply_built(request, &json);
-}
-
-typedef trivet_status (*lookup)(trivet_request request, trivet_str name, trivet_str *out_value);
-
-static void reply_lookup(trivet_request request, lookup find) {
-    trivet_str value = {NULL, 0};
-    struct json json = {0};
-    json_raw(&json, "{\"value\":");
-    if (find(request, query_text(request, "name"), &value) == TRIVET_OK) {
-        json_string(&json, value);
-    } else {
-        json_raw(&json, "null");
-    }
-    json_raw(&json, "}");
-    reply_built(request, &json);
-}
-
-static void op_query_one(struct driver *driver, trivet_request request) {
-    (void)driver;
-    reply_lookup(request, trivet_request_query);
-}
-
-static void op_cookie_one(struct driver *driver, trivet_request request) {
-    (void)driver;
-    reply_lookup(request, trivet_request_cookie);
-}
-
-static void op_header_one(struct driver *driver, trivet_request request) {
-    (void)driver;
-    reply_lookup(request, trivet_request_header);
 }
 
 static void op_text(struct driver *driver, trivet_request request) {
@@ -146,6 +48,11 @@ static void op_html(struct driver *driver, trivet_request request) {
 static void op_json(struct driver *driver, trivet_request request) {
     (void)driver;
     trivet_reply_json(request, 200, trivet_lit("{\"ok\":true,\"n\":1.5,\"s\":\"ü\\\"\\\\\\n\"}"));
+}
+
+static void op_xml(struct driver *driver, trivet_request request) {
+    (void)driver;
+    trivet_reply_xml(request, 200, trivet_lit("<a>ü</a>"));
 }
 
 static void op_bytes(struct driver *driver, trivet_request request) {
@@ -195,6 +102,12 @@ static void op_headers(struct driver *driver, trivet_request request) {
     reply_fields(request, 201, fields, 4);
 }
 
+static void op_add_header(struct driver *driver, trivet_request request) {
+    (void)driver;
+    trivet_reply_add_header(request, trivet_lit("X-Added"), trivet_lit("1"));
+    trivet_reply_text(request, 200, trivet_lit("ok"));
+}
+
 static void op_bad_header(struct driver *driver, trivet_request request) {
     (void)driver;
     trivet_header split = field("X-Split", "a\r\nX-Injected: b");
@@ -220,30 +133,6 @@ static void op_stale_result(struct driver *driver, trivet_request request) {
     reply_status(request, "error", trivet_request_header(driver->kept, trivet_lit("Host"), &value));
 }
 
-struct attempt {
-    struct driver *driver;
-    trivet_request request;
-    trivet_status status;
-};
-
-static void *reply_elsewhere(void *argument) {
-    struct attempt *attempt = argument;
-    attempt->status = trivet_reply_text(attempt->request, 200, trivet_lit("wrong thread"));
-    trivet_loop_wake(attempt->driver->loop);
-    return NULL;
-}
-
-static void op_thread(struct driver *driver, trivet_request request) {
-    struct attempt attempt = {driver, request, TRIVET_OK};
-    pthread_t thread;
-    if (pthread_create(&thread, NULL, reply_elsewhere, &attempt) != 0) {
-        trivet_reply_fail(request, trivet_lit("pthread_create failed"), trivet_lit(NULL));
-        return;
-    }
-    pthread_join(thread, NULL);
-    reply_status(request, "error", attempt.status);
-}
-
 static void op_unserialisable(struct driver *driver, trivet_request request) {
     (void)driver;
     // C has no serialiser: this is what one in front of the library does.
@@ -251,123 +140,12 @@ static void op_unserialisable(struct driver *driver, trivet_request request) {
                       trivet_lit("a result of type function cannot be serialised"));
 }
 
-static void op_info(struct driver *driver, trivet_request request) {
-    static const char *const states[] = {"unknown", "serving", "draining", "drained"};
-    trivet_loop_info info = {.size = sizeof info};
-    struct json json = {0};
-    if (trivet_loop_get_info(driver->loop, &info) != TRIVET_OK) {
-        trivet_reply_fail(request, trivet_lit("trivet_loop_get_info failed"), trivet_lit(NULL));
-        return;
-    }
-    json_raw(&json, "{\"engine\":");
-    json_string(&json, info.engine);
-    json_raw(&json, ",\"reason\":");
-    json_string(&json, info.engine_reason);
-    json_raw(&json, ",\"state\":\"");
-    json_raw(&json, states[info.state <= TRIVET_STATE_DRAINED ? info.state : 0]);
-    json_raw(&json, "\",\"version\":");
-    json_string(&json, trivet_version());
-    json_raw(&json, ",\"abi\":");
-    json_integer(&json, trivet_abi_version());
-    json_raw(&json, "}");
-    reply_built(request, &json);
-}
-
-static void json_counter(struct json *json, const char *name, uint64_t value) {
-    char text[96];
-    snprintf(text, sizeof text, "%s\"%s\":%" PRIu64, json->size > 1 ? "," : "", name, value);
-    json_raw(json, text);
-}
-
-static void op_stats(struct driver *driver, trivet_request request) {
-    trivet_loop_stats stats = {.size = sizeof stats};
-    struct json json = {0};
-    if (trivet_loop_get_stats(driver->loop, &stats) != TRIVET_OK) {
-        trivet_reply_fail(request, trivet_lit("trivet_loop_get_stats failed"), trivet_lit(NULL));
-        return;
-    }
-    json_raw(&json, "{");
-    json_counter(&json, "connections", stats.connections);
-    json_counter(&json, "connections_total", stats.connections_total);
-    json_counter(&json, "connections_refused_total", stats.connections_refused_total);
-    json_counter(&json, "requests_in_flight", stats.requests_in_flight);
-    json_counter(&json, "requests_total", stats.requests_total);
-    json_counter(&json, "handler_failures_total", stats.handler_failures_total);
-    json_counter(&json, "stale_total", stats.stale_total);
-    json_counter(&json, "timeouts_total", stats.timeouts_total);
-    json_counter(&json, "system_calls_total", stats.system_calls_total);
-    json_counter(&json, "log_dropped_total", stats.log_dropped_total);
-    json_raw(&json, "}");
-    reply_built(request, &json);
-}
-
-static void op_timer(struct driver *driver, trivet_request request) {
-    sleep_start(driver, request, query_integer(request, "ms"), "fired");
-}
-
-static void never(void *user_data) {
-    (void)user_data;
-    fputs("driver: a cancelled timer fired\n", stderr);
-    abort();
-}
-
-static void op_timer_cancel(struct driver *driver, trivet_request request) {
-    trivet_timer timer = 0;
-    struct json json = {0};
-    trivet_loop_timer_start(driver->loop, 60000, never, NULL, NULL, &timer);
-    bool cancelled = trivet_loop_timer_cancel(driver->loop, timer) == TRIVET_OK;
-    json_raw(&json, cancelled ? "{\"cancelled\":true," : "{\"cancelled\":false,");
-    json_status(&json, "again", trivet_loop_timer_cancel(driver->loop, timer));
-    json_raw(&json, "}");
-    reply_built(request, &json);
-}
-
-static void op_watch(struct driver *driver, trivet_request request) {
-    struct watcher *watcher = malloc(sizeof *watcher);
-    int fds[2];
-    if (watcher == NULL || pipe2(fds, O_CLOEXEC | O_NONBLOCK) != 0) {
-        free(watcher);
-        trivet_reply_fail(request, trivet_lit("no pipe"), trivet_lit(NULL));
-        return;
-    }
-    *watcher = (struct watcher){request, fds[0], fds[1], driver->watchers};
-    driver->watchers = watcher;
-    if (trivet_loop_watch(driver->loop, fds[0], TRIVET_WATCH_READ) != TRIVET_OK ||
-        write(fds[1], "x", 1) != 1) {
-        ops_ready(driver, fds[0]);
-    }
-}
-
-void ops_ready(struct driver *driver, int fd) {
-    struct watcher **link = &driver->watchers;
-    while (*link != NULL && (*link)->read_fd != fd) {
-        link = &(*link)->next;
-    }
-    struct watcher *watcher = *link;
-    if (watcher == NULL) {
-        return;
-    }
-    *link = watcher->next;
-    char byte = 0;
-    bool came = read(watcher->read_fd, &byte, 1) == 1 && byte == 'x';
-    trivet_loop_watch(driver->loop, watcher->read_fd, 0);
-    close(watcher->read_fd);
-    close(watcher->write_fd);
-    if (came) {
-        trivet_reply_text(watcher->request, 200, trivet_lit("ready"));
-    } else {
-        trivet_reply_fail(watcher->request, trivet_lit("the watch reported nothing to read"),
-                          trivet_lit(NULL));
-    }
-    free(watcher);
-}
-
 static void op_log(struct driver *driver, trivet_request request) {
     static const char *const names[] = {"", "debug", "info", "warn", "error"};
     trivet_str level = query_text(request, "level");
     for (uint32_t i = TRIVET_LOG_DEBUG; i <= TRIVET_LOG_ERROR; i++) {
         if (equals(level, trivet_lit(names[i]))) {
-            trivet_app_log(driver->app, i, query_text(request, "text"));
+            trivet_app_log(driver->program->app, i, query_text(request, "text"));
             trivet_reply_empty(request, 204);
             return;
         }
@@ -375,76 +153,9 @@ static void op_log(struct driver *driver, trivet_request request) {
     trivet_reply_problem(request, 400, trivet_lit("no such level"));
 }
 
-static void nothing(trivet_request request, const trivet_request_view *view, void *user_data) {
-    (void)view;
-    (void)user_data;
-    trivet_reply_empty(request, 204);
-}
-
-// The result of a registration that must fail, told twice: by the call and by its error.
-static trivet_status refused_route(struct driver *driver, const char *pattern) {
-    trivet_error *error = NULL;
-    trivet_status status = trivet_app_route(driver->app, trivet_lit("GET"), trivet_lit(pattern),
-                                            NULL, nothing, NULL, NULL, &error);
-    bool told = trivet_error_status(error) == status && trivet_error_message(error).size > 0 &&
-                trivet_error_detail(error).size > 0;
-    trivet_error_free(error);
-    return told ? status : TRIVET_OK;
-}
-
-void ops_try_conflicts(struct driver *driver) {
-    driver->conflict_result = refused_route(driver, "/hello");
-    driver->pattern_result = refused_route(driver, "/x/{");
-}
-
-static void op_conflict(struct driver *driver, trivet_request request) {
-    struct json json = {0};
-    trivet_status late = trivet_app_route(driver->app, trivet_lit("GET"), trivet_lit("/late"), NULL,
-                                          nothing, NULL, NULL, NULL);
-    json_raw(&json, "{");
-    json_status(&json, "conflict", driver->conflict_result);
-    json_raw(&json, ",");
-    json_status(&json, "pattern", driver->pattern_result);
-    json_raw(&json, ",");
-    json_status(&json, "late", late);
-    json_raw(&json, "}");
-    reply_built(request, &json);
-}
-
 static void op_status_name(struct driver *driver, trivet_request request) {
     (void)driver;
     reply_status(request, "name", (trivet_status)query_integer(request, "status"));
-}
-
-static void *post_elsewhere(void *argument) {
-    struct attempt *attempt = argument;
-    static const char text[] = "posted";
-    struct {
-        trivet_reply_record head;
-        char body[8];
-    } record = {
-        .head = {attempt->request, 200, TRIVET_CONTENT_TEXT, 0, 0, sizeof text - 1},
-    };
-    memcpy(record.body, text, sizeof text - 1);
-    trivet_reply_post(attempt->driver->loop, &record, sizeof record);
-    free(attempt);
-    return NULL;
-}
-
-static void op_post(struct driver *driver, trivet_request request) {
-    struct attempt *attempt = malloc(sizeof *attempt);
-    pthread_t thread;
-    if (attempt == NULL) {
-        trivet_reply_fail(request, trivet_lit("out of memory"), trivet_lit(NULL));
-        return;
-    }
-    *attempt = (struct attempt){driver, request, TRIVET_OK};
-    if (pthread_create(&thread, NULL, post_elsewhere, attempt) != 0) {
-        free(attempt);
-        trivet_reply_fail(request, trivet_lit("pthread_create failed"), trivet_lit(NULL));
-        return;
-    }
-    pthread_detach(thread);
 }
 
 static const struct {
@@ -458,12 +169,14 @@ static const struct {
     {"header_one", op_header_one},
     {"text", op_text},
     {"html", op_html},
+    {"xml", op_xml},
     {"json", op_json},
     {"bytes", op_bytes},
     {"empty", op_empty},
     {"redirect", op_redirect},
     {"problem", op_problem},
     {"headers", op_headers},
+    {"add_header", op_add_header},
     {"bad_header", op_bad_header},
     {"double", op_double},
     {"double_result", op_double_result},
@@ -478,6 +191,13 @@ static const struct {
     {"watch", op_watch},
     {"log", op_log},
     {"conflict", op_conflict},
+    {"group_conflict", op_group_conflict},
+    {"url", op_url},
+    {"routes", op_routes},
+    {"lifecycle", op_lifecycle},
+    {"worker", op_worker},
+    {"block", op_block},
+    {"config", op_config},
     {"status_name", op_status_name},
     {"post", op_post},
 };
@@ -490,4 +210,55 @@ void ops_answer(struct driver *driver, trivet_request request, const trivet_requ
         }
     }
     trivet_reply_problem(request, 501, trivet_lit("the driver does not know this operation"));
+}
+
+static trivet_str kept = {"kept", 4};
+
+static int32_t keep_in_state(trivet_request request, const trivet_request_view *view,
+                             void *user_data) {
+    (void)view;
+    (void)user_data;
+    trivet_request_set_data(request, &kept, NULL);
+    return TRIVET_HOOK_CONTINUE;
+}
+
+static void op_state(struct driver *driver, trivet_request request,
+                     const trivet_request_view *view) {
+    void *data = NULL;
+    struct json json = {0};
+    (void)driver;
+    (void)view;
+    json_raw(&json, "{\"state\":");
+    if (trivet_request_get_data(request, &data) == TRIVET_OK && data == &kept) {
+        json_string(&json, kept);
+    } else {
+        json_raw(&json, "null");
+    }
+    json_raw(&json, "}");
+    reply_built(request, &json);
+}
+
+static bool route_with_metadata(struct program *program) {
+    static struct driver_route route = {.answer = op_route};
+    const trivet_param metadata = {trivet_lit("team"), trivet_lit("core")};
+    trivet_route_config config;
+    trivet_route_config_init(&config, sizeof config);
+    config.name = trivet_lit("ops-route");
+    config.site = trivet_lit("drivers/c/ops.c");
+    config.metadata = &metadata;
+    config.metadata_count = 1;
+    return trivet_app_route(program->app, trivet_lit("GET"), trivet_lit("/ops/route"), &config,
+                            driver_dispatch, &route, NULL, NULL) == TRIVET_OK;
+}
+
+bool ops_add(struct program *program) {
+    static struct driver_route routes[] = {
+        {"GET", "/ops/{name}", ops_answer, false, NULL, NULL, NULL},
+        {"GET", "/ops/state", op_state, true, NULL, NULL, NULL},
+    };
+    return trivet_app_group(program->app, trivet_lit(NULL), NULL, &routes[1].group, NULL) ==
+               TRIVET_OK &&
+           trivet_app_before(program->app, routes[1].group, keep_in_state, NULL, NULL) ==
+               TRIVET_OK &&
+           route_with_metadata(program) && routes_add(program, routes, 2);
 }

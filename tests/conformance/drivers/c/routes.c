@@ -1,24 +1,39 @@
-// The routes that every driver has, apart from /ops.
+// How a route is added and its request read, and the routes that are nothing but an answer.
+#define _GNU_SOURCE
 #include "driver.h"
 
 #include <openssl/evp.h>
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+bool equals(trivet_str left, trivet_str right) {
+    return left.size == right.size &&
+           (left.size == 0 || memcmp(left.data, right.data, left.size) == 0);
+}
 
 void reply_built(trivet_request request, struct json *json) {
     trivet_reply_json(request, 200, (trivet_str){json->data, json->size});
     json_free(json);
 }
 
+trivet_str param(const trivet_request_view *view, const char *name) {
+    for (size_t i = 0; i < view->param_count; i++) {
+        if (equals(view->params[i].name, trivet_lit(name))) {
+            return view->params[i].value;
+        }
+    }
+    return (trivet_str){NULL, 0};
+}
+
 // The router has checked that an int parameter is one; it is not NUL-terminated.
-static int64_t param_integer(const trivet_request_view *view) {
-    char digits[32] = {0};
-    trivet_str value = view->params[0].value;
-    memcpy(digits, value.data, value.size < sizeof digits ? value.size : sizeof digits - 1);
-    return strtoll(digits, NULL, 10);
+int64_t param_integer(const trivet_request_view *view, const char *name) {
+    trivet_str value = param(view, name);
+    char *digits = value.size > 0 ? strndup(value.data, value.size) : NULL;
+    int64_t number = digits == NULL ? 0 : strtoll(digits, NULL, 10);
+    free(digits);
+    return number;
 }
 
 static void answer_hello(struct driver *driver, trivet_request request,
@@ -40,7 +55,7 @@ static void answer_user(struct driver *driver, trivet_request request,
     (void)driver;
     struct json json = {0};
     json_raw(&json, "{\"id\":");
-    json_integer(&json, param_integer(view));
+    json_integer(&json, param_integer(view, "id"));
     json_raw(&json, "}");
     reply_built(request, &json);
 }
@@ -102,7 +117,7 @@ static void answer_boom(struct driver *driver, trivet_request request,
 static void answer_status(struct driver *driver, trivet_request request,
                           const trivet_request_view *view) {
     (void)driver;
-    int64_t code = param_integer(view);
+    int64_t code = param_integer(view, "code");
     if (code < 200 || code > 599) {
         trivet_reply_problem(request, 400, trivet_lit("the status must be 200 to 599"));
     } else {
@@ -110,100 +125,54 @@ static void answer_status(struct driver *driver, trivet_request request,
     }
 }
 
-static void sleeper_drop(void *user_data) {
-    struct sleeper *sleeper = user_data;
-    struct sleeper **link = &sleeper->driver->sleepers;
-    while (*link != sleeper) {
-        link = &(*link)->next;
-    }
-    *link = sleeper->next;
-    free(sleeper);
-}
-
-static void sleeper_fired(void *user_data) {
-    struct sleeper *sleeper = user_data;
-    const trivet_request_view *view = NULL;
-    // A request that waits stays readable; only one whose loop is ending is not.
-    if (trivet_request_get(sleeper->request, &view) == TRIVET_OK) {
-        trivet_reply_text(sleeper->request, 200, trivet_lit(sleeper->text));
-    }
-}
-
-void sleep_start(struct driver *driver, trivet_request request, int64_t delay_ms,
-                 const char *text) {
-    struct sleeper *sleeper = malloc(sizeof *sleeper);
-    if (sleeper == NULL) {
-        trivet_reply_fail(request, trivet_lit("out of memory"), trivet_lit(NULL));
-        return;
-    }
-    *sleeper = (struct sleeper){driver, request, 0, text, driver->sleepers};
-    driver->sleepers = sleeper;
-    if (delay_ms < 0 ||
-        trivet_loop_timer_start(driver->loop, (uint64_t)delay_ms, sleeper_fired, sleeper,
-                                sleeper_drop, &sleeper->timer) != TRIVET_OK) {
-        // drop has been called already if the library took the sleeper.
-        if (delay_ms < 0) {
-            sleeper_drop(sleeper);
-        }
-        trivet_reply_problem(request, 400, trivet_lit("no such delay"));
-    }
-}
-
-void sleep_gone(struct driver *driver, trivet_request request) {
-    for (struct sleeper *sleeper = driver->sleepers; sleeper != NULL; sleeper = sleeper->next) {
-        if (sleeper->request == request) {
-            trivet_loop_timer_cancel(driver->loop, sleeper->timer);
-            // The client does not read it any more; the answer releases the handle.
-            trivet_reply_empty(request, 204);
-            return;
-        }
-    }
-}
-
 static void answer_sleep(struct driver *driver, trivet_request request,
                          const trivet_request_view *view) {
-    sleep_start(driver, request, param_integer(view), "slept");
+    sleep_start(driver, request, param_integer(view, "ms"), 200, "slept");
 }
 
-static void dispatch(trivet_request request, const trivet_request_view *view, void *user_data) {
-    struct driver_route *route = user_data;
-    route->answer(route->driver, request, view);
+void driver_dispatch(trivet_request request, const trivet_request_view *view, void *user_data) {
+    const struct driver_route *route = user_data;
+    route->answer(driver_here(), request, view);
 }
 
-trivet_status route_add(struct driver *driver, struct driver_route *route, bool events,
+bool has_events(const struct program *program) { return program->options.drive <= kDriveFd; }
+
+trivet_status route_add(struct program *program, struct driver_route *route,
                         trivet_error **out_error) {
-    char site[64];
+    char site[128];
     trivet_route_config config;
     snprintf(site, sizeof site, "drivers/c/routes.c:%s", route->pattern);
     trivet_route_config_init(&config, sizeof config);
     config.site = trivet_lit(site);
-    route->driver = driver;
-    return trivet_app_route(driver->app, trivet_lit(route->method), trivet_lit(route->pattern),
-                            &config, events && route->as_event ? NULL : dispatch, route, NULL,
-                            out_error);
+    config.name = trivet_lit(route->name);
+    config.host = trivet_lit(route->host);
+    config.group = route->group;
+    return trivet_app_route(
+        program->app, trivet_lit(route->method), trivet_lit(route->pattern), &config,
+        has_events(program) && route->as_event ? NULL : driver_dispatch, route, NULL, out_error);
 }
 
-bool routes_add(struct driver *driver, bool events) {
-    static struct driver_route routes[] = {
-        {"GET", "/hello", answer_hello, false, NULL},
-        {"GET", "/json", answer_json, false, NULL},
-        {"GET", "/users/{id:int}", answer_user, false, NULL},
-        {"*", "/echo", answer_echo, true, NULL},
-        {"*", "/body", answer_body, true, NULL},
-        {"GET", "/boom", answer_boom, false, NULL},
-        {"GET", "/sleep/{ms:int}", answer_sleep, true, NULL},
-        {"GET", "/status/{code:int}", answer_status, false, NULL},
-        {"GET", "/ops/{name}", ops_answer, false, NULL},
-    };
-    for (size_t i = 0; i < sizeof routes / sizeof routes[0]; i++) {
+bool routes_add(struct program *program, struct driver_route *routes, size_t count) {
+    for (size_t i = 0; i < count; i++) {
         trivet_error *error = NULL;
-        if (route_add(driver, &routes[i], events, &error) != TRIVET_OK) {
-            trivet_str message = trivet_error_message(error);
-            fprintf(stderr, "driver: %s: %.*s\n", routes[i].pattern, (int)message.size,
-                    message.data);
-            trivet_error_free(error);
+        if (route_add(program, &routes[i], &error) != TRIVET_OK) {
+            report(routes[i].pattern, error);
             return false;
         }
     }
     return true;
+}
+
+bool main_routes_add(struct program *program) {
+    static struct driver_route routes[] = {
+        {"GET", "/hello", answer_hello, false, NULL, NULL, NULL},
+        {"GET", "/json", answer_json, false, NULL, NULL, NULL},
+        {"GET", "/users/{id:int}", answer_user, false, NULL, NULL, NULL},
+        {"*", "/echo", answer_echo, true, NULL, NULL, NULL},
+        {"*", "/body", answer_body, true, NULL, NULL, NULL},
+        {"GET", "/boom", answer_boom, false, NULL, NULL, NULL},
+        {"GET", "/sleep/{ms:int}", answer_sleep, true, NULL, NULL, NULL},
+        {"GET", "/status/{code:int}", answer_status, false, NULL, NULL, NULL},
+    };
+    return routes_add(program, routes, sizeof routes / sizeof routes[0]);
 }

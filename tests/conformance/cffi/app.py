@@ -1,0 +1,205 @@
+"""An app over the C interface: configuration, routes, groups, hooks, URLs, workers."""
+
+from __future__ import annotations
+
+import itertools
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from abi import (
+    AbiError,
+    borrowed,
+    check,
+    constant,
+    ffi,
+    initialised,
+    lib,
+    parameters,
+    sized,
+    take_error,
+    text_of,
+)
+from request import Request
+
+Answer = Callable[[Request], None]
+# Whether the chain goes on.
+Before = Callable[[Request], bool]
+After = Callable[[Request, Any], None]
+Mapped = Callable[[Request, int, str], None]
+Items = list[tuple[str, str]]
+
+
+class App:
+    """Each C callback is made once; what it is to do is found by the number in user_data."""
+
+    def __init__(self) -> None:
+        self.handle = lib.trivet_app_new()
+        self.kept: dict[int, Any] = {}
+        self._keys = itertools.count(1)
+        self.drop = ffi.callback("trivet_drop", self._on_drop)
+        callbacks = {
+            "handler": self._on_request,
+            "before_hook": self._on_before,
+            "after_hook": self._on_after,
+            "error_handler": self._on_mapped,
+            "lifecycle_fn": self._on_lifecycle,
+        }
+        self.callbacks = {
+            name: ffi.callback(f"trivet_{name}", function, onerror=report)
+            for name, function in callbacks.items()
+        }
+
+    def keep(self, value: object) -> Any:
+        """A user_data that stands for the value until it is dropped."""
+        key = next(self._keys)
+        self.kept[key] = value
+        return ffi.cast("void *", key)
+
+    def value(self, user_data: Any) -> Any:
+        return self.kept[int(ffi.cast("uintptr_t", user_data))]
+
+    def config(self) -> Any:
+        config, error = initialised("app_config"), ffi.new("trivet_error **")
+        if lib.trivet_app_get_config(self.handle, config, error) != 0:
+            raise take_error(error)
+        return config
+
+    def configure(self, config: Any) -> None:
+        error = ffi.new("trivet_error **")
+        if lib.trivet_app_configure(self.handle, config, error) != 0:
+            raise take_error(error)
+
+    def concurrency(self) -> tuple[int, int]:
+        counts, error = ffi.new("uint32_t[2]"), ffi.new("trivet_error **")
+        if lib.trivet_app_concurrency(self.handle, 0, counts, counts + 1, error) != 0:
+            raise take_error(error)
+        return counts[0], counts[1]
+
+    def group(self, prefix: str, parent: Any = ffi.NULL) -> Any:
+        config, out = initialised("group_config"), ffi.new("trivet_group **")
+        error = ffi.new("trivet_error **")
+        config.parent = parent
+        config.site, _site = borrowed(f"cffi/driver.py {prefix}")
+        text, _text = borrowed(prefix)
+        if lib.trivet_app_group(self.handle, text, config, out, error) != 0:
+            raise take_error(error)
+        return out[0]
+
+    def route(
+        self,
+        method: str,
+        pattern: str,
+        answer: Answer,
+        *,
+        as_event: bool = False,
+        name: str = "",
+        host: str = "",
+        group: Any = ffi.NULL,
+        metadata: Items | None = None,
+        site: str = "cffi/driver.py",
+    ) -> None:
+        config, error = initialised("route_config"), ffi.new("trivet_error **")
+        config.site, _site = borrowed(f"{site} {pattern}")
+        config.name, _name = borrowed(name)
+        config.host, _host = borrowed(host)
+        config.group = group
+        config.metadata, _metadata = pairs = parameters(metadata or [])
+        config.metadata_count = len(pairs[0])
+        (method_str, _method), (pattern_str, _pattern) = borrowed(method), borrowed(pattern)
+        status = lib.trivet_app_route(
+            self.handle,
+            method_str,
+            pattern_str,
+            config,
+            ffi.NULL if as_event else self.callbacks["handler"],
+            self.keep(answer),
+            self.drop,
+            error,
+        )
+        if status != 0:
+            raise take_error(error)
+
+    def before(self, group: Any, hook: Before) -> None:
+        callback = self.callbacks["before_hook"]
+        check(lib.trivet_app_before(self.handle, group, callback, self.keep(hook), self.drop))
+
+    def after(self, group: Any, hook: After) -> None:
+        callback = self.callbacks["after_hook"]
+        check(lib.trivet_app_after(self.handle, group, callback, self.keep(hook), self.drop))
+
+    def fallback(self, answer: Answer) -> None:
+        """For what no route takes; delivered as events."""
+        check(lib.trivet_app_fallback(self.handle, ffi.NULL, self.keep(answer), self.drop))
+
+    def on_error(self, mapped: Mapped) -> None:
+        callback = self.callbacks["error_handler"]
+        check(lib.trivet_app_on_error(self.handle, callback, self.keep(mapped), self.drop))
+
+    def on_start(self, run: Callable[[Any], None]) -> None:
+        callback = self.callbacks["lifecycle_fn"]
+        check(lib.trivet_app_on_start(self.handle, callback, self.keep(run), self.drop))
+
+    def on_stop(self, run: Callable[[Any], None]) -> None:
+        callback = self.callbacks["lifecycle_fn"]
+        check(lib.trivet_app_on_stop(self.handle, callback, self.keep(run), self.drop))
+
+    def url(self, name: str, params: Items, query: Items) -> str:
+        (text, _text), (given, _given) = borrowed(name), parameters(params)
+        (asked, _asked), size = parameters(query), ffi.new("size_t *")
+        sizes = (given, len(params), asked, len(query))
+        status = lib.trivet_app_url(self.handle, text, *sizes, 0, ffi.NULL, size, ffi.NULL)
+        if status != constant("TRIVET_E_LIMIT"):
+            check(status)
+        room, error = ffi.new("char[]", size[0]), ffi.new("trivet_error **")
+        if lib.trivet_app_url(self.handle, text, *sizes, size[0], room, size, error) != 0:
+            raise take_error(error)
+        return bytes(ffi.buffer(room, size[0])).decode()
+
+    def routes(self) -> list[Any]:
+        found = []
+        for index in range(lib.trivet_app_route_count(self.handle)):
+            info = sized("trivet_route_info")
+            check(lib.trivet_app_get_route(self.handle, index, info))
+            found.append(info)
+        return found
+
+    def answer(self, handle: int, user_data: Any) -> None:
+        """Runs a handler; whatever it raises is a failed request."""
+        request = Request(handle)
+        try:
+            self.value(user_data)(request)
+        except AbiError as error:
+            if error.name not in ("TRIVET_E_STALE", "TRIVET_E_GONE"):
+                request.fail(f"{type(error).__name__}: {error}")
+        except TypeError as error:  # what json.dumps says of a result it cannot hold
+            request.fail(f"{type(error).__name__}: {error}", str(error))
+        except Exception as error:
+            request.fail(f"{type(error).__name__}: {error}")
+
+    def _on_request(self, handle: int, _view: Any, user_data: Any) -> None:
+        self.answer(handle, user_data)
+
+    def _on_before(self, handle: int, _view: Any, user_data: Any) -> int:
+        goes_on = self.value(user_data)(Request(handle))
+        return constant("TRIVET_HOOK_CONTINUE" if goes_on else "TRIVET_HOOK_STOP")
+
+    def _on_after(self, handle: int, _view: Any, reply: Any, user_data: Any) -> None:
+        self.value(user_data)(Request(handle), reply)
+
+    def _on_mapped(self, handle: int, _view: Any, status: int, detail: Any, user_data: Any) -> None:
+        self.value(user_data)(Request(handle), status, text_of(detail))
+
+    def _on_lifecycle(self, loop: Any, user_data: Any) -> int:
+        self.value(user_data)(loop)
+        return 0
+
+    def _on_drop(self, user_data: Any) -> None:
+        self.kept.pop(int(ffi.cast("uintptr_t", user_data)), None)
+
+    def close(self) -> None:
+        lib.trivet_app_free(self.handle)
+
+
+def report(_kind: Any, value: Any, _traceback: Any) -> None:
+    print(f"driver: {value!r}", file=sys.stderr)

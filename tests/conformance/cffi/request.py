@@ -1,0 +1,100 @@
+"""Requests and their answers over the C interface."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from abi import borrowed, bytes_of, check, constant, ffi, initialised, lib, text_of
+
+CONTENT = {"none": 0, "text": 1, "html": 2, "json": 3, "bytes": 4, "problem": 5, "xml": 6}
+
+
+class Request:
+    """A request's handle; whatever is read is asked of the library at that moment."""
+
+    def __init__(self, handle: int) -> None:
+        self.handle = handle
+
+    def view(self) -> Any:
+        out = ffi.new("const trivet_request_view **")
+        check(lib.trivet_request_get(self.handle, out))
+        return out[0]
+
+    def body(self) -> bytes:
+        return bytes_of(self.view().body)
+
+    def params(self) -> dict[str, str]:
+        view = self.view()
+        items = view.params[0 : view.param_count] if view.param_count else []
+        return {text_of(item.name): text_of(item.value) for item in items}
+
+    def lookup(self, kind: str, name: str) -> str | None:
+        """kind is header, query or cookie."""
+        key, _keep = borrowed(name)
+        out = ffi.new("trivet_str *")
+        status = getattr(lib, f"trivet_request_{kind}")(self.handle, key, out)
+        if status == constant("TRIVET_E_NOT_FOUND"):
+            return None
+        check(status)
+        return text_of(out[0])
+
+    def items(self, kind: str) -> list[tuple[str, str]]:
+        items, count = ffi.new("const trivet_param **"), ffi.new("size_t *")
+        check(getattr(lib, f"trivet_request_{kind}_items")(self.handle, items, count))
+        return [(text_of(items[0][i].name), text_of(items[0][i].value)) for i in range(count[0])]
+
+    def route(self) -> Any:
+        """The trivet_route_info of the route the request was matched with."""
+        info = ffi.new("trivet_route_info *", {"size": ffi.sizeof("trivet_route_info")})
+        check(lib.trivet_request_route(self.handle, info))
+        return info
+
+    def data(self) -> int:
+        """The number kept with the request, 0 for none."""
+        out = ffi.new("void **")
+        check(lib.trivet_request_get_data(self.handle, out))
+        return int(ffi.cast("uintptr_t", out[0]))
+
+    def keep(self, number: int, drop: Any) -> None:
+        check(lib.trivet_request_set_data(self.handle, ffi.cast("void *", number), drop))
+
+    def add_header(self, name: str, value: str) -> None:
+        (name_str, _name), (value_str, _value) = borrowed(name), borrowed(value)
+        check(lib.trivet_reply_add_header(self.handle, name_str, value_str))
+
+    def reply(self, kind: str, status: int, body: bytes | str) -> None:
+        """kind is text, html, xml, json, bytes, redirect or problem."""
+        content, _keep = borrowed(body)
+        check(getattr(lib, f"trivet_reply_{kind}")(self.handle, status, content))
+
+    def json(self, value: object, status: int = 200) -> None:
+        self.reply("json", status, compact(value))
+
+    def empty(self, status: int) -> None:
+        check(lib.trivet_reply_empty(self.handle, status))
+
+    def fail(self, cause: str, detail: str = "") -> None:
+        content, _keep = borrowed(cause)
+        shown, _keep_shown = borrowed(detail)
+        check(lib.trivet_reply_fail(self.handle, content, shown))
+
+    def send(
+        self, status: int, body: bytes, fields: list[tuple[str, str]], content: str = "text"
+    ) -> None:
+        keeps = []
+        headers = ffi.new("trivet_header[]", len(fields))
+        for header, (name, value) in zip(headers, fields, strict=True):
+            header.name, name_keep = borrowed(name)
+            header.value, value_keep = borrowed(value)
+            keeps += [name_keep, value_keep]
+        reply = initialised("reply")
+        reply.status, reply.content = status, CONTENT[content]
+        reply.headers, reply.header_count = headers, len(fields)
+        reply.body, body_keep = borrowed(body)
+        keeps.append(body_keep)
+        check(lib.trivet_reply_send(self.handle, reply))
+
+
+def compact(value: object) -> str:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)

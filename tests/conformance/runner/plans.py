@@ -1,0 +1,102 @@
+"""Which drivers run, how, and with the vectors of which tags. README.md has the table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from runner.vectors import Vector
+
+LANGS = ["c", "cffi", "python", "node", "go"]
+ENGINES = {"uring": "io_uring", "epoll": "epoll"}
+ALONE = frozenset({"plain", "single"})
+WORKERS = frozenset({"smoke", "workers"})
+THREADS = frozenset({"smoke", "threads"})
+# Ways of driving that have callbacks only cannot serve what needs events.
+NEEDS_EVENTS = b"/ops/watch"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One driver to start."""
+
+    lang: str
+    engine: str
+    kind: str = ""
+    flags: tuple[str, ...] = ()
+    tags: frozenset[str] = ALONE
+    workers: int = 1
+    env: Mapping[str, str] = field(default_factory=dict)
+    deadline_s: float = 15.0
+
+    @property
+    def place(self) -> str:
+        return "/".join(part for part in (self.lang, self.engine, self.kind) if part)
+
+    def select(self, vectors: list[Vector]) -> list[Vector]:
+        chosen = [vector for vector in vectors if vector.modes & self.tags]
+        if "main" in self.flags or "run" in self.flags:
+            chosen = [vector for vector in chosen if NEEDS_EVENTS not in vector.sent]
+        return chosen
+
+
+Kind = tuple[str, tuple[str, ...], frozenset[str], int]
+
+
+def modes(*before: str) -> list[Kind]:
+    """The plans of every driver, in one way of driving it."""
+    prefix = f"{before[1]}+" if before else ""
+    return [
+        (f"{prefix}hooks", (*before, "--hooks"), frozenset({"hooks"}), 1),
+        (f"{prefix}errors", (*before, "--errors"), frozenset({"errors"}), 1),
+        (f"{prefix}both", (*before, "--hooks", "--errors"), frozenset({"both"}), 1),
+    ]
+
+
+def workers(*flags: str, name: str = "workers", tags: frozenset[str] = WORKERS) -> Kind:
+    # trivet_app_main does not tell the program its slot.
+    known = frozenset() if "main" in flags else frozenset({"supervised"})
+    return (name, (*flags, "--workers", "2"), tags | known, 2)
+
+
+# Of the C driver alone: every way to drive a loop and to start several.
+C_KINDS: list[Kind] = [
+    *((drive, ("--drive", drive), ALONE, 1) for drive in ("wait", "fd", "run", "main")),
+    *modes(),
+    *modes("--drive", "run"),
+    workers(tags=WORKERS | {"plain"}),
+    workers("--fork", name="fork"),
+    workers("--drive", "main", name="main+workers"),
+    workers("--drive", "main", "--fork", name="main+fork"),
+    ("threads", ("--threads", "2"), THREADS, 1),
+    ("main+threads", ("--drive", "main", "--threads", "2"), THREADS, 1),
+    workers("--drive", "main", "--threads", "2", name="main+workers+threads"),
+]
+KINDS: dict[str, list[Kind]] = {
+    "c": C_KINDS,
+    "cffi": [*modes(), workers()],
+    "python": [*modes(), workers(), workers("--fork", name="fork")],
+    "node": [*modes(), workers()],
+    "go": [*modes(), workers(), ("threads", ("--threads", "2"), THREADS, 1)],
+}
+# Languages whose hooks are the engine's, or see every answer: Python and Node compose hooks
+# themselves, and what a handler answers through the low-level interface is beyond them.
+CORE_HOOKS = {"c", "cffi", "go"}
+# What does not depend on the kernel's interface runs with one engine each, in turn.
+ONE_ENGINE = {"errors", "both", "fork", "run+hooks", "run+errors", "run+both", "main+fork"}
+
+
+def plans(langs: list[str], engines: list[str], deadline_s: float) -> list[Plan]:
+    result = []
+    for lang in langs:
+        for number, engine in enumerate(engines):
+            result.append(Plan(lang, engine, deadline_s=deadline_s))
+            shared = [kind for kind in KINDS[lang] if kind[0] in ONE_ENGINE]
+            for kind in KINDS[lang]:
+                if kind in shared and shared.index(kind) % len(engines) != number:
+                    continue
+                name, flags, tags, count = kind
+                if "hooks" in tags and lang in CORE_HOOKS:
+                    tags |= {"core_hooks"}
+                result.append(Plan(lang, engine, name, flags, tags, count, deadline_s=deadline_s))
+    return result
