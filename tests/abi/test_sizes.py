@@ -5,17 +5,25 @@ from __future__ import annotations
 import ctypes
 import unittest
 from collections.abc import Callable
+from typing import Any
 
 from generator import Layout, struct_layout
 from support import SHARED, SPEC, built
 
 CANARY = 0xA5
 ROOM = 8192
-ARGUMENT = next(item.value for item in SPEC.statuses if item.name == "TRIVET_E_ARGUMENT")
+STATUSES = {item.name: item.value for item in SPEC.statuses}
+ARGUMENT, NOT_FOUND = STATUSES["TRIVET_E_ARGUMENT"], STATUSES["TRIVET_E_NOT_FOUND"]
+# What a call gives once it has taken the struct, where that is not success.
+TAKEN = {"trivet_supervisor_config": STATUSES["TRIVET_E_ADDRESS"]}
 
 
 class Pair(ctypes.Structure):
     _fields_ = [("data", ctypes.c_char_p), ("size", ctypes.c_size_t)]
+
+
+def text(value: str) -> Pair:
+    return Pair(value.encode(), len(value))
 
 
 def sizes(layout: Layout) -> list[int]:
@@ -110,37 +118,119 @@ class Sizes(unittest.TestCase):
         finally:
             library.trivet_app_free(app)
 
-    def test_out_structs_are_written_up_to_their_size(self) -> None:
-        library = self.library
-        app = ctypes.c_void_p(library.trivet_app_new())
-        loop = ctypes.c_void_p()
-        config = (ctypes.c_uint8 * ROOM)()
-        size = struct_layout(SPEC, SPEC.structs["trivet_loop_config"]).size
-        library.trivet_loop_config_init(ctypes.byref(config), ctypes.c_size_t(size))
+    def test_smaller_configs_are_taken_down_to_their_first_version(self) -> None:
+        calls = {
+            "trivet_route_config": self.route,
+            "trivet_group_config": self.group,
+            "trivet_loop_config": self.loop,
+            "trivet_supervisor_config": self.supervise,
+        }
+        for name, call in calls.items():
+            layout = struct_layout(SPEC, SPEC.structs[name])
+            for size in (0, 4, layout.size_min - 1):
+                with self.subTest(name, size=size):
+                    self.assertEqual(call(self.config(name, layout, size)), ARGUMENT)
+            for size in (layout.size_min, layout.size, layout.size + 64):
+                with self.subTest(name, size=size):
+                    self.assertEqual(call(self.config(name, layout, size)), TAKEN.get(name, 0))
+            with self.subTest(name, extra=1):
+                newer = self.config(name, layout, layout.size + 64)
+                newer[layout.size] = 1
+                self.assertEqual(call(newer), ARGUMENT)
+
+    def config(self, name: str, layout: Layout, size: int) -> Any:
+        """A struct with its defaults that says it is so large."""
+        room = (ctypes.c_uint8 * ROOM)()
+        getattr(self.library, f"{name}_init")(room, ctypes.c_size_t(layout.size))
+        ctypes.memmove(room, size.to_bytes(4, "little"), 4)
+        return room
+
+    def app(self) -> ctypes.c_void_p:
+        app = ctypes.c_void_p(self.library.trivet_app_new())
+        self.addCleanup(self.library.trivet_app_free, app)
+        return app
+
+    def route(self, config: Any) -> int:
+        strings = (text("GET"), text("/x"))
+        return int(self.library.trivet_app_route(self.app(), *strings, config, *[None] * 4))
+
+    def group(self, config: Any) -> int:
+        out = ctypes.c_void_p()
+        prefix = text("/x")
+        return int(
+            self.library.trivet_app_group(self.app(), prefix, config, ctypes.byref(out), None)
+        )
+
+    def loop(self, config: Any) -> int:
         flags = SPEC.constants["TRIVET_LOOP_UNBOUND"].value
         ctypes.memmove(ctypes.addressof(config) + 4, flags.to_bytes(4, "little"), 4)
-        made = library.trivet_loop_new(app, ctypes.byref(config), ctypes.byref(loop), None)
-        self.assertEqual(made, 0)
+        loop = ctypes.c_void_p()
+        status = int(self.library.trivet_loop_new(self.app(), config, ctypes.byref(loop), None))
+        if status == 0:
+            self.library.trivet_loop_free(loop)
+        return status
+
+    def supervise(self, config: Any) -> int:
+        """An address that nobody has: the config was taken, and nothing starts."""
+        layout = struct_layout(SPEC, SPEC.structs["trivet_supervisor_config"])
+        place = next(place for place in layout.places if place.field.name == "host")
+        host = ctypes.create_string_buffer(b"no.such.address.invalid")
+        pair = Pair(ctypes.cast(host, ctypes.c_char_p), 23)
+        ctypes.memmove(ctypes.addressof(config) + place.offset, ctypes.byref(pair), place.size)
+        fork = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_uint32, ctypes.c_void_p)(lambda *_: 0)
+        code = ctypes.c_int32()
+        run = self.library.trivet_supervisor_run
+        return int(run(config, fork, None, None, ctypes.byref(code), None))
+
+    def test_out_structs_are_written_up_to_their_size(self) -> None:
+        app, loop = self.app(), ctypes.c_void_p()
+        self.assertEqual(
+            self.library.trivet_app_route(app, text("GET"), text("/x"), *[None] * 5), 0
+        )
+        self.check_out("trivet_app_config", lambda room: self.get_config(app, room))
+        self.check_out("trivet_route_info", lambda room: self.get_route(app, room))
+        layout = struct_layout(SPEC, SPEC.structs["trivet_loop_config"])
+        config = self.config("trivet_loop_config", layout, layout.size)
+        flags = SPEC.constants["TRIVET_LOOP_UNBOUND"].value
+        ctypes.memmove(ctypes.addressof(config) + 4, flags.to_bytes(4, "little"), 4)
+        self.assertEqual(self.library.trivet_loop_new(app, config, ctypes.byref(loop), None), 0)
         try:
             for name in ("info", "stats"):
-                layout = struct_layout(SPEC, SPEC.structs[f"trivet_loop_{name}"])
-                get = getattr(library, f"trivet_loop_get_{name}")
-                self.assertEqual(self.written(get, loop, layout.size_min - 1)[0], ARGUMENT)
-                for size in (layout.size_min, layout.size, layout.size + 64):
-                    status, content = self.written(get, loop, size)
-                    self.assertEqual(status, 0)
-                    self.assertEqual(int.from_bytes(content[:4], "little"), size)
-                    self.assertEqual(set(content[size:]), {CANARY}, f"wrote beyond {size} bytes")
+                get = getattr(self.library, f"trivet_loop_get_{name}")
+                self.check_out(f"trivet_loop_{name}", lambda room, get=get: int(get(loop, room)))
         finally:
-            library.trivet_loop_free(loop)
-            library.trivet_app_free(app)
+            self.library.trivet_loop_free(loop)
 
-    def written(
-        self, get: Callable[..., int], loop: ctypes.c_void_p, size: int
-    ) -> tuple[int, bytes]:
+    def get_config(self, app: ctypes.c_void_p, room: Any) -> int:
+        return int(self.library.trivet_app_get_config(app, room, None))
+
+    def get_route(self, app: ctypes.c_void_p, room: Any) -> int:
+        return int(self.library.trivet_app_get_route(app, ctypes.c_size_t(0), room))
+
+    def test_worker_info_is_checked_before_the_environment(self) -> None:
+        """No supervisor started this process: only a struct that is large enough is told so."""
+        layout = struct_layout(SPEC, SPEC.structs["trivet_worker_info"])
+        inherit = self.library.trivet_supervisor_inherit
+        self.assertEqual(self.written(inherit, layout.size_min - 1)[0], ARGUMENT)
+        for size in (layout.size_min, layout.size + 64):
+            status, content = self.written(inherit, size)
+            self.assertEqual(status, NOT_FOUND)
+            self.assertEqual(set(content[size:]), {CANARY}, f"wrote beyond {size} bytes")
+
+    def check_out(self, struct: str, get: Callable[[Any], int]) -> None:
+        layout = struct_layout(SPEC, SPEC.structs[struct])
+        self.assertEqual(self.written(get, layout.size_min - 1)[0], ARGUMENT, struct)
+        for size in (layout.size_min, layout.size, layout.size + 64):
+            with self.subTest(struct, size=size):
+                status, content = self.written(get, size)
+                self.assertEqual(status, 0)
+                self.assertEqual(int.from_bytes(content[:4], "little"), size)
+                self.assertEqual(set(content[size:]), {CANARY}, f"wrote beyond {size} bytes")
+
+    def written(self, get: Callable[[Any], int], size: int) -> tuple[int, bytes]:
         room = (ctypes.c_uint8 * ROOM)(*([CANARY] * ROOM))
         ctypes.memmove(room, size.to_bytes(4, "little"), 4)
-        status = int(get(loop, ctypes.byref(room)))
+        status = int(get(room))
         return status, bytes(room)
 
 

@@ -213,13 +213,33 @@ static bool add_routes(trivet_app *app, struct demo *demo) {
     return true;
 }
 
+// The list lives in this process's memory, and the handlers share it without a lock.
+static bool serve_alone(trivet_app *app) {
+    trivet_app_config config;
+    trivet_error *error = NULL;
+    trivet_app_config_init(&config, sizeof config);
+    if (trivet_app_get_config(app, &config, &error) == TRIVET_OK) {
+        config.workers = 1;
+        config.threads = 1;
+        if (trivet_app_configure(app, &config, &error) == TRIVET_OK) {
+            return true;
+        }
+    }
+    trivet_str message = trivet_error_message(error);
+    trivet_str detail = trivet_error_detail(error);
+    fprintf(stderr, "tasks: %.*s: %.*s\n", (int)message.size, message.data, (int)detail.size,
+            detail.data);
+    trivet_error_free(error);
+    return false;
+}
+
 int main(int argc, char **argv) {
     const char *page = getenv("TASKS_PAGE");
     struct demo demo = {0};
     trivet_app *app = trivet_app_new();
     int code = 1;
     if (app != NULL && read_page(&demo, page == NULL ? "../page/index.html" : page) &&
-        add_routes(app, &demo)) {
+        add_routes(app, &demo) && serve_alone(app)) {
         struct task *first = tasks_add(&demo.tasks, "Light the fire", 14);
         if (first != NULL) {
             first->is_done = true;
