@@ -1,5 +1,5 @@
 // Routes that tell which of them was taken, and with what.
-import type { App } from 'trivet'
+import { Reply, type App } from 'trivet'
 
 const ECHO: readonly (readonly [pattern: string, name?: string, method?: string])[] = [
   ['/r/int/{n:int}', 'int'],
@@ -19,9 +19,19 @@ const ECHO: readonly (readonly [pattern: string, name?: string, method?: string]
   ['/r/slow/{s:regex((a+)+$)}'],
 ]
 
+/** JSON.stringify knows no bigint; the routes with integers have no other parameters. */
+function echo(route: string, params: Readonly<Record<string, unknown>>): unknown {
+  if (!route.endsWith(':int}')) return { route, params }
+  const text = JSON.stringify({ route, params }, (_name, value: unknown) =>
+    typeof value === 'bigint' ? `int ${String(value)}` : value,
+  )
+  const headers = { 'Content-Type': 'application/json' }
+  return new Reply(text.replace(/"int (-?\d+)"/, '$1'), { headers })
+}
+
 export function addRouting(app: App): void {
   for (const [route, name = '', method = 'GET'] of ECHO) {
-    app.route(method, route, { name }, ({ params }) => ({ route, params }))
+    app.route(method, route, { name, integers: 'bigint' }, ({ params }) => echo(route, params))
   }
 
   app.route(['GET', 'PUT', 'DELETE'], '/r/methods', ({ method }) => ({ method }))
