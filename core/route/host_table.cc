@@ -25,9 +25,10 @@ void HostTable::add(const HostPattern& host, std::uint32_t root) {
 }
 
 void HostTable::link() {
-    std::ranges::stable_sort(candidates_, {}, [](const Candidate& candidate) {
+    std::ranges::sort(candidates_, {}, [](const Candidate& candidate) {
         const std::size_t labels = candidate.host.labels.size();
-        return std::tuple(labels, labels - candidate.host.literal_count);
+        // Roots grow in the order of registration.
+        return std::tuple(labels, labels - candidate.host.literal_count, candidate.root);
     });
     begins_.assign(kLabelsMax + 2, candidates_.size());
     for (std::size_t index = candidates_.size(); index > 0; --index) {

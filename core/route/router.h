@@ -50,16 +50,6 @@ public:
     // the routes without a host. `path` is raw and begins with '/'; "%2F" stays inside its segment.
     Outcome match(std::string_view method, std::string_view host, std::string_view path,
                   Scratch& scratch, Match& out) const noexcept;
-    // For routers without hosts and expressions.
-    std::expected<void, RouteError> add(std::string_view method, std::string_view pattern,
-                                        std::string_view site, std::uint32_t value) {
-        return add({method, {}, pattern, site, {}, value});
-    }
-    Outcome match(std::string_view method, std::string_view path, Match& out) const noexcept {
-        Memory memory;
-        Scratch scratch(*this, memory);
-        return match(method, {}, path, scratch, out);
-    }
     // Every method of every route, for "OPTIONS *".
     std::string_view allow_all() const noexcept;
 
