@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from tasks import Task, Tasks, parse
-from trivet import HTML, App, HTTPError, Request
+from trivet import HTML, App, Request, UnprocessableContent
 
 try:
     page = (Path(__file__).parent / "../page/index.html").read_text(encoding="utf-8")
@@ -17,6 +17,7 @@ tasks.add("Light the fire", done=True)
 tasks.add("Put the pot on the trivet")
 
 app = App()
+api = app.group("/api/tasks")
 
 
 @app.get("/")
@@ -24,20 +25,20 @@ def index() -> HTML:
     return HTML(page)
 
 
-@app.get("/api/tasks")
+@api.get("")
 def all_tasks() -> list[Task]:
     return tasks.all()
 
 
-@app.post("/api/tasks", status=201)
+@api.post("", status=201)
 def add_task(request: Request) -> Task:
     fields = parse(request.json())
     if "title" not in fields:
-        raise HTTPError(422, "title is missing")
+        raise UnprocessableContent("title is missing")
     return tasks.add(str(fields["title"]))
 
 
-@app.patch("/api/tasks/{id:int}")
+@api.patch("/{id:int}")
 def change_task(request: Request, id: int) -> Task:
     task = tasks.find(id)
     for name, value in parse(request.json()).items():
@@ -45,7 +46,7 @@ def change_task(request: Request, id: int) -> Task:
     return task
 
 
-@app.delete("/api/tasks/{id:int}")
+@api.delete("/{id:int}")
 def remove_task(id: int) -> None:
     tasks.remove(id)
 
@@ -55,4 +56,5 @@ if __name__ == "__main__":
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8000)
     options = parser.parse_args()
-    app.run(options.host, options.port)
+    # The list is in memory: a second worker would have another one.
+    app.run(options.host, options.port, workers=1)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from trivet import HTTPError
+from trivet import NotFound, UnprocessableContent
 
 
 @dataclass
@@ -33,7 +33,7 @@ class Tasks:
         """The error becomes the answer: 404 with problem details."""
         task = self._tasks.get(task_id)
         if task is None:
-            raise HTTPError(404, f"there is no task {task_id}")
+            raise NotFound(f"there is no task {task_id}")
         return task
 
     def remove(self, task_id: int) -> None:
@@ -43,15 +43,15 @@ class Tasks:
 def parse(value: object) -> dict[str, str | bool]:
     """Checks what a client sent; anything but the fields of a task is 422."""
     if not isinstance(value, dict):
-        raise HTTPError(422, "the content must be a JSON object")
+        raise UnprocessableContent("the content must be a JSON object")
     fields: dict[str, str | bool] = {}
     if "title" in value:
         title = value["title"]
         if not isinstance(title, str) or not title.strip():
-            raise HTTPError(422, "title must be a string that is not empty")
+            raise UnprocessableContent("title must be a string that is not empty")
         fields["title"] = title
     if "done" in value:
         if not isinstance(value["done"], bool):
-            raise HTTPError(422, "done must be true or false")
+            raise UnprocessableContent("done must be true or false")
         fields["done"] = value["done"]
     return fields

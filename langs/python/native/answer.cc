@@ -1,8 +1,11 @@
 // From a handler's result, or its exception, to an answer.
+#include <strings.h>
+
 #include <array>
 #include <vector>
 
 #include "errors.h"
+#include "headers.h"
 #include "json.h"
 #include "response.h"
 
@@ -55,6 +58,11 @@ Sent outcome(trivet_status status) {
 
 std::uint32_t or_default(std::uint32_t status) { return status == 0 ? 200 : status; }
 
+bool has_content_type(Response* response) {
+    return response->headers != nullptr &&
+           find_header(response->headers, "Content-Type") != nullptr;
+}
+
 // Every kind of result as content bytes with its media type; `holder` keeps them alive.
 class Content {
 public:
@@ -68,6 +76,11 @@ public:
     }
 
     bool set(PyObject* body, Kind kind, SharedBuffer& json);
+    // Bytes of JSON that their response keeps.
+    void set_rendered(PyObject* json) {
+        bytes = {PyBytes_AS_STRING(json), static_cast<std::size_t>(PyBytes_GET_SIZE(json))};
+        type = TRIVET_CONTENT_JSON;
+    }
 
     trivet_str bytes{};
     std::uint32_t type = TRIVET_CONTENT_NONE;
@@ -76,31 +89,55 @@ private:
     Py_buffer view_{};
 };
 
+// The media type of a body; TRIVET_CONTENT_JSON for whatever is no text and no bytes.
+std::uint32_t content_of(PyObject* body, Kind kind) {
+    if (kind == Kind::kJson) {
+        return TRIVET_CONTENT_JSON;
+    }
+    if (kind == Kind::kProblem) {
+        return TRIVET_CONTENT_PROBLEM;
+    }
+    if (kind == Kind::kXml) {
+        return TRIVET_CONTENT_XML;
+    }
+    if (PyUnicode_Check(body)) {
+        return kind == Kind::kHtml ? TRIVET_CONTENT_HTML : TRIVET_CONTENT_TEXT;
+    }
+    if (body == Py_None) {
+        return TRIVET_CONTENT_NONE;
+    }
+    return PyObject_CheckBuffer(body) ? TRIVET_CONTENT_BYTES : TRIVET_CONTENT_JSON;
+}
+
 bool Content::set(PyObject* body, Kind kind, SharedBuffer& json) {
-    if (kind == Kind::kAuto && body == Py_None) {
+    type = content_of(body, kind);
+    if (type == TRIVET_CONTENT_NONE) {
         return true;
     }
-    if (kind != Kind::kJson && PyUnicode_Check(body)) {
-        type = kind == Kind::kHtml ? TRIVET_CONTENT_HTML : TRIVET_CONTENT_TEXT;
-        return utf8_of(body, &bytes);
-    }
-    if (kind == Kind::kAuto && PyObject_CheckBuffer(body)) {
-        if (PyObject_GetBuffer(body, &view_, PyBUF_SIMPLE) < 0) {
+    if (type == TRIVET_CONTENT_JSON) {
+        if (!encode_json(json.get(), body)) {
             return false;
         }
-        bytes = {static_cast<const char*>(view_.buf), static_cast<std::size_t>(view_.len)};
-        type = TRIVET_CONTENT_BYTES;
+        bytes = json.get().view();
         return true;
     }
-    if (!encode_json(json.get(), body)) {
+    if (PyUnicode_Check(body)) {
+        return utf8_of(body, &bytes);
+    }
+    if (PyObject_GetBuffer(body, &view_, PyBUF_SIMPLE) < 0) {
         return false;
     }
-    bytes = json.get().view();
-    type = TRIVET_CONTENT_JSON;
+    bytes = {static_cast<const char*>(view_.buf), static_cast<std::size_t>(view_.len)};
     return true;
 }
 
-bool add_fields(Response* response, std::vector<trivet_header>& fields) {
+bool is_content_type(trivet_str name) {
+    return name.size == 12 && strncasecmp(name.data, "content-type", 12) == 0;
+}
+
+// The fields of a response; `has_type` says that the Content-Type is among them. False with an
+// exception set.
+bool add_fields(Response* response, std::vector<trivet_header>& fields, bool* has_type) {
     if (response->headers == nullptr) {
         return true;
     }
@@ -111,42 +148,47 @@ bool add_fields(Response* response, std::vector<trivet_header>& fields) {
             !utf8_of(PyTuple_GET_ITEM(pair, 1), &field.value)) {
             return false;
         }
+        *has_type = *has_type || is_content_type(field.name);
         fields.push_back(field);
     }
     return true;
 }
 
-Sent send_response(trivet_request request, Response* response) {
+// Problem details that nobody has changed are the engine's to write.
+Sent send_problem(trivet_request request, Response* response) {
+    trivet_str detail{};
+    if (!utf8_of(response->body, &detail) ||
+        (response->headers != nullptr &&
+         add_reply_headers(request, response->headers) == Sent::kRaised)) {
+        return Sent::kRaised;
+    }
+    return outcome(trivet_reply_problem(request, response->status, detail));
+}
+
+Sent send_response(trivet_request request, Response* response, std::uint32_t status) {
+    bool is_problem = response->kind == Kind::kProblem;
+    if (is_problem && !has_content_type(response)) {
+        return send_problem(request, response);
+    }
+    if (is_problem && !write_problem(response)) {
+        return Sent::kRaised;
+    }
     SharedBuffer json;
     Content content;
     std::vector<trivet_header> fields;
-    trivet_reply reply;
-    trivet_reply_init(&reply, sizeof reply);
-    reply.status = response->status;
-    if (response->kind == Kind::kRedirect) {
-        trivet_str location{};
-        if (!utf8_of(response->body, &location)) {
-            return Sent::kRaised;
-        }
-        if (response->headers == nullptr) {
-            return outcome(trivet_reply_redirect(request, reply.status, location));
-        }
-        fields.push_back({{"Location", 8}, location});
+    bool has_type = false;
+    if (response->rendered != nullptr) {
+        content.set_rendered(response->rendered);
     } else if (!content.set(response->body, response->kind, json)) {
         return Sent::kRaised;
     }
-    if (response->content_type != nullptr) {
-        content.type = TRIVET_CONTENT_NONE;
-        trivet_str type{};
-        if (!utf8_of(response->content_type, &type)) {
-            return Sent::kRaised;
-        }
-        fields.push_back({{"Content-Type", 12}, type});
-    }
-    if (!add_fields(response, fields)) {
+    if (!add_fields(response, fields, &has_type)) {
         return Sent::kRaised;
     }
-    reply.content = content.type;
+    trivet_reply reply;
+    trivet_reply_init(&reply, sizeof reply);
+    reply.status = response->status != 0 ? response->status : or_default(status);
+    reply.content = has_type ? TRIVET_CONTENT_NONE : content.type;
     reply.body = content.bytes;
     reply.headers = fields.data();
     reply.header_count = fields.size();
@@ -161,20 +203,14 @@ Sent send_json(trivet_request request, PyObject* result, std::uint32_t status) {
     return outcome(trivet_reply_json(request, or_default(status), json.get().view()));
 }
 
-// HTTPError(status, detail, headers) as problem details.
-bool send_http_error(trivet_request request, PyObject* exception) {
-    Ref status(PyObject_GetAttrString(exception, "status"));
-    Ref detail(PyObject_GetAttrString(exception, "detail"));
+// HTTPError(status, detail, headers) as problem details; false with an exception set.
+bool send_http_error(trivet_request request, const HttpError& error) {
     trivet_str text{};
-    if (!status || !detail || !utf8_of(detail.get(), &text)) {
+    if (!utf8_of(error.detail.get(), &text) ||
+        (error.headers && add_reply_headers(request, error.headers.get()) == Sent::kRaised)) {
         return false;
     }
-    unsigned long number = PyLong_AsUnsignedLong(status.get());
-    if (PyErr_Occurred()) {
-        return false;
-    }
-    return outcome(trivet_reply_problem(request, static_cast<std::uint32_t>(number), text)) ==
-           Sent::kDone;
+    return outcome(trivet_reply_problem(request, error.status, text)) == Sent::kDone;
 }
 
 }  // namespace
@@ -199,7 +235,7 @@ Sent send_result(trivet_request request, PyObject* result, std::uint32_t status)
         return outcome(trivet_reply_bytes(request, or_default(status), bytes));
     }
     if (PyObject_TypeCheck(result, g.response_type)) {
-        return send_response(request, reinterpret_cast<Response*>(result));
+        return send_response(request, as_response(result), status);
     }
     if (PyByteArray_Check(result) || PyMemoryView_Check(result)) {
         SharedBuffer json;
@@ -213,13 +249,81 @@ Sent send_result(trivet_request request, PyObject* result, std::uint32_t status)
 }
 
 void send_exception(trivet_request request, PyObject* exception) {
-    if (g.http_error != nullptr && PyObject_IsInstance(exception, g.http_error) == 1 &&
-        send_http_error(request, exception)) {
+    HttpError error;
+    if (read_http_error(exception, &error) && send_http_error(request, error)) {
         return;
     }
     PyErr_Clear();
     std::string cause = exception_line(exception);
     trivet_reply_fail(request, to_str(cause), trivet_str{});
+}
+
+bool read_http_error(PyObject* exception, HttpError* out) {
+    if (g.http_error == nullptr || PyObject_IsInstance(exception, g.http_error) != 1) {
+        PyErr_Clear();
+        return false;
+    }
+    Ref status(PyObject_GetAttrString(exception, "status"));
+    out->detail = Ref(PyObject_GetAttrString(exception, "detail"));
+    Ref headers(PyObject_GetAttrString(exception, "headers"));
+    unsigned long number = status ? PyLong_AsUnsignedLong(status.get()) : 0;
+    if (PyErr_Occurred() || !out->detail || !PyUnicode_Check(out->detail.get()) || !headers ||
+        number < 400 || number > 599) {
+        PyErr_Clear();
+        return false;
+    }
+    out->status = static_cast<std::uint32_t>(number);
+    if (PyObject_IsTrue(headers.get()) == 1) {
+        out->headers = Ref(header_pairs(headers.get()));
+    }
+    bool is_fine = !PyErr_Occurred();
+    PyErr_Clear();
+    return is_fine;
+}
+
+Sent add_reply_headers(trivet_request request, PyObject* pairs) {
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(pairs); ++i) {
+        PyObject* pair = PyList_GET_ITEM(pairs, i);
+        trivet_str name{};
+        trivet_str value{};
+        if (!utf8_of(PyTuple_GET_ITEM(pair, 0), &name) ||
+            !utf8_of(PyTuple_GET_ITEM(pair, 1), &value) ||
+            outcome(trivet_reply_add_header(request, name, value)) == Sent::kRaised) {
+            return Sent::kRaised;
+        }
+    }
+    return Sent::kDone;
+}
+
+PyObject* response_content(Response* response) {
+    if (response->rendered != nullptr) {
+        return Py_NewRef(response->rendered);
+    }
+    if (response->kind == Kind::kProblem && !write_problem(response)) {
+        return nullptr;
+    }
+    SharedBuffer json;
+    Content content;
+    return content.set(response->body, response->kind, json) ? bytes_of(content.bytes) : nullptr;
+}
+
+const char* content_type_of(Response* response) {
+    switch (content_of(response->body, response->kind)) {
+        case TRIVET_CONTENT_TEXT:
+            return "text/plain; charset=utf-8";
+        case TRIVET_CONTENT_HTML:
+            return "text/html; charset=utf-8";
+        case TRIVET_CONTENT_XML:
+            return "application/xml";
+        case TRIVET_CONTENT_BYTES:
+            return "application/octet-stream";
+        case TRIVET_CONTENT_JSON:
+            return "application/json";
+        case TRIVET_CONTENT_PROBLEM:
+            return "application/problem+json";
+        default:
+            return nullptr;
+    }
 }
 
 }  // namespace trivet_py

@@ -1,103 +1,13 @@
+// The App object: made, asked, run by the engine's own main program. Its routes are in
+// app_routes.cc, its configuration in config.cc.
 #include "app.h"
 
-#include <array>
-#include <cstring>
-#include <vector>
-
 #include "errors.h"
-#include "route.h"
+#include "loop.h"
 
 namespace trivet_py {
 
 namespace {
-
-struct ConfigField {
-    const char* name;
-    std::size_t offset;
-    std::size_t size;
-};
-
-template <class Member>
-constexpr std::size_t size_of(Member trivet_app_config::*) {
-    return sizeof(Member);
-}
-
-// Every number in trivet_app_config by its name, which is also the keyword of trivet.App.
-constexpr std::array kConfigFields = {
-    ConfigField{"engine", offsetof(trivet_app_config, engine), size_of(&trivet_app_config::engine)},
-    ConfigField{"log_level", offsetof(trivet_app_config, log_level),
-                size_of(&trivet_app_config::log_level)},
-    ConfigField{"target_bytes_max", offsetof(trivet_app_config, target_bytes_max),
-                size_of(&trivet_app_config::target_bytes_max)},
-    ConfigField{"head_bytes_max", offsetof(trivet_app_config, head_bytes_max),
-                size_of(&trivet_app_config::head_bytes_max)},
-    ConfigField{"header_count_max", offsetof(trivet_app_config, header_count_max),
-                size_of(&trivet_app_config::header_count_max)},
-    ConfigField{"connections_max", offsetof(trivet_app_config, connections_max),
-                size_of(&trivet_app_config::connections_max)},
-    ConfigField{"body_bytes_max", offsetof(trivet_app_config, body_bytes_max),
-                size_of(&trivet_app_config::body_bytes_max)},
-    ConfigField{"head_timeout_ms", offsetof(trivet_app_config, head_timeout_ms),
-                size_of(&trivet_app_config::head_timeout_ms)},
-    ConfigField{"body_timeout_ms", offsetof(trivet_app_config, body_timeout_ms),
-                size_of(&trivet_app_config::body_timeout_ms)},
-    ConfigField{"idle_timeout_ms", offsetof(trivet_app_config, idle_timeout_ms),
-                size_of(&trivet_app_config::idle_timeout_ms)},
-    ConfigField{"send_timeout_ms", offsetof(trivet_app_config, send_timeout_ms),
-                size_of(&trivet_app_config::send_timeout_ms)},
-    ConfigField{"shutdown_timeout_ms", offsetof(trivet_app_config, shutdown_timeout_ms),
-                size_of(&trivet_app_config::shutdown_timeout_ms)},
-    ConfigField{"backlog", offsetof(trivet_app_config, backlog),
-                size_of(&trivet_app_config::backlog)},
-    ConfigField{"buffer_count", offsetof(trivet_app_config, buffer_count),
-                size_of(&trivet_app_config::buffer_count)},
-    ConfigField{"buffer_bytes", offsetof(trivet_app_config, buffer_bytes),
-                size_of(&trivet_app_config::buffer_bytes)},
-};
-
-const ConfigField* find_field(std::string_view name) {
-    for (const ConfigField& field : kConfigFields) {
-        if (name == field.name) {
-            return &field;
-        }
-    }
-    return nullptr;
-}
-
-bool set_field(trivet_app_config* config, PyObject* name, PyObject* value) {
-    trivet_str key{};
-    if (!utf8_of(name, &key)) {
-        return false;
-    }
-    const ConfigField* field = find_field(to_view(key));
-    if (field == nullptr) {
-        raise_status(TRIVET_E_ARGUMENT, "no setting is named " + std::string(to_view(key)));
-        return false;
-    }
-    unsigned long long number = PyLong_AsUnsignedLongLong(value);
-    if (PyErr_Occurred()) {
-        return false;
-    }
-    if (field->size == sizeof(std::uint32_t) && number > UINT32_MAX) {
-        raise_status(TRIVET_E_ARGUMENT, std::string(to_view(key)) + " is too large");
-        return false;
-    }
-    auto* target = reinterpret_cast<char*>(config) + field->offset;
-    auto narrow = static_cast<std::uint32_t>(number);
-    std::memcpy(target,
-                field->size == sizeof narrow ? static_cast<const void*>(&narrow)
-                                             : static_cast<const void*>(&number),
-                field->size);
-    return true;
-}
-
-bool check_open(App* app) {
-    if (app->app == nullptr) {
-        raise_status(TRIVET_E_STATE, "the app has ended");
-        return false;
-    }
-    return true;
-}
 
 PyObject* app_new(PyTypeObject* type, PyObject* arguments, PyObject* keywords) {
     static const char* const kNames[] = {nullptr};
@@ -111,6 +21,7 @@ PyObject* app_new(PyTypeObject* type, PyObject* arguments, PyObject* keywords) {
     App* app = as_app(self.get());
     app->app = trivet_app_new();
     app->routes = PyList_New(0);
+    app->groups = new std::vector<trivet_group*>;
     if (app->app == nullptr) {
         return raise_status(TRIVET_E_MEMORY);
     }
@@ -128,67 +39,17 @@ void app_dealloc(PyObject* self) {
     PyTypeObject* type = Py_TYPE(self);
     PyObject_GC_UnTrack(self);
     trivet_app_free(as_app(self)->app);
+    delete as_app(self)->groups;
     Py_CLEAR(as_app(self)->routes);
     type->tp_free(self);
     Py_DECREF(type);
-}
-
-PyObject* app_configure(PyObject* self, PyObject* settings) {
-    App* app = as_app(self);
-    if (!check_open(app) || !PyArg_Parse(settings, "O!", &PyDict_Type, &settings)) {
-        return nullptr;
-    }
-    trivet_app_config config;
-    trivet_app_config_init(&config, sizeof config);
-    Py_ssize_t position = 0;
-    PyObject* name = nullptr;
-    PyObject* value = nullptr;
-    while (PyDict_Next(settings, &position, &name, &value)) {
-        if (!set_field(&config, name, value)) {
-            return nullptr;
-        }
-    }
-    trivet_error* error = nullptr;
-    trivet_status status = trivet_app_configure(app->app, &config, &error);
-    if (status != TRIVET_OK) {
-        return raise_error(status, error);
-    }
-    Py_RETURN_NONE;
-}
-
-PyObject* app_add_route(PyObject* self, PyObject* arguments) {
-    App* app = as_app(self);
-    PyObject* method = nullptr;
-    PyObject* pattern = nullptr;
-    PyObject* route = nullptr;
-    if (!PyArg_ParseTuple(arguments, "UUO!:add_route", &method, &pattern, g.route_type, &route) ||
-        !check_open(app)) {
-        return nullptr;
-    }
-    trivet_str method_text{};
-    trivet_str pattern_text{};
-    if (!utf8_of(method, &method_text) || !utf8_of(pattern, &pattern_text) ||
-        PyList_Append(app->routes, route) < 0) {
-        return nullptr;
-    }
-    trivet_route_config config;
-    trivet_route_config_init(&config, sizeof config);
-    config.site = route_site(as_route(route));
-    trivet_error* error = nullptr;
-    // The list above keeps the route, so the engine has nothing to drop.
-    trivet_status status = trivet_app_route(app->app, method_text, pattern_text, &config,
-                                            on_request, as_route(route), nullptr, &error);
-    if (status != TRIVET_OK) {
-        return raise_error(status, error);
-    }
-    Py_RETURN_NONE;
 }
 
 PyObject* app_log(PyObject* self, PyObject* arguments) {
     unsigned int level = 0;
     PyObject* message = nullptr;
     trivet_str text{};
-    if (!PyArg_ParseTuple(arguments, "IU:log", &level, &message) || !check_open(as_app(self)) ||
+    if (!PyArg_ParseTuple(arguments, "IU:log", &level, &message) || !app_check(as_app(self)) ||
         !utf8_of(message, &text)) {
         return nullptr;
     }
@@ -200,7 +61,7 @@ PyObject* app_log(PyObject* self, PyObject* arguments) {
 // GIL is held throughout, which suits a program of one thread with plain handlers only.
 PyObject* app_main(PyObject* self, PyObject* arguments) {
     App* app = as_app(self);
-    if (!check_open(app) || !PyArg_Parse(arguments, "O!", &PyList_Type, &arguments)) {
+    if (!app_check(app) || !PyArg_Parse(arguments, "O!", &PyList_Type, &arguments)) {
         return nullptr;
     }
     std::vector<std::string> texts;
@@ -218,14 +79,56 @@ PyObject* app_main(PyObject* self, PyObject* arguments) {
         argv.push_back(text.data());
     }
     argv.push_back(nullptr);
-    trivet_app* owned = std::exchange(app->app, nullptr);
-    return PyLong_FromLong(
-        trivet_app_main(owned, static_cast<std::int32_t>(texts.size()), argv.data()));
+    // Handlers use the app meanwhile; at the end the engine frees it.
+    std::int32_t code =
+        trivet_app_main(app->app, static_cast<std::int32_t>(texts.size()), argv.data());
+    app->app = nullptr;
+    return PyErr_Occurred() ? nullptr : PyLong_FromLong(code);
+}
+
+void drop_object(void* user_data) { Py_DECREF(static_cast<PyObject*>(user_data)); }
+
+// The engine calls it with the GIL held: within trivet_loop_start, a turn, or the loop's end.
+trivet_status on_lifecycle(trivet_loop*, void* user_data) {
+    Ref result(PyObject_CallNoArgs(static_cast<PyObject*>(user_data)));
+    if (result) {
+        return TRIVET_OK;
+    }
+    loop_log("a function of the loop's start or end raised " + take_exception_line());
+    return TRIVET_E_STATE;
+}
+
+using AddLifecycle = trivet_status (*)(trivet_app*, trivet_lifecycle_fn, void*, trivet_drop);
+
+PyObject* add_lifecycle(PyObject* self, PyObject* callback, AddLifecycle add) {
+    if (!app_check(as_app(self))) {
+        return nullptr;
+    }
+    if (!PyCallable_Check(callback)) {
+        PyErr_SetString(PyExc_TypeError, "the callback must be callable");
+        return nullptr;
+    }
+    // The drop releases this reference whatever the call returns.
+    trivet_status status = add(as_app(self)->app, on_lifecycle, Py_NewRef(callback), drop_object);
+    if (status != TRIVET_OK) {
+        return raise_status(status);
+    }
+    Py_RETURN_NONE;
 }
 
 PyMethodDef app_methods[] = {
-    {"configure", app_configure, METH_O, "Sets limits and timeouts from a dict."},
-    {"add_route", app_add_route, METH_VARARGS, "Adds a Route for a method and a pattern."},
+    {"get_config", app_get_config, METH_NOARGS, "The present configuration, as a dict."},
+    {"configure", app_configure, METH_O, "Changes the settings that a dict names."},
+    {"concurrency", app_concurrency, METH_NOARGS, "(workers, threads) to serve with."},
+    {"add_group", app_add_group, METH_VARARGS, "add_group(prefix, parent, host, site): a number."},
+    {"add_route", app_add_route, METH_VARARGS,
+     "add_route(methods, pattern, route, group, name, host, metadata, site)"},
+    {"set_fallback", app_set_fallback, METH_O, "Sets the Route for what would be refused."},
+    {"url", app_url, METH_VARARGS, "url(name, params, query): the path of a named route."},
+    {"route_count", app_route_count, METH_NOARGS, "Number of registered routes."},
+    {"get_route", app_get_route, METH_O, "What is known of a route by its number, as a dict."},
+    {"on_start", app_on_start, METH_O, "Adds a function that runs before a loop accepts."},
+    {"on_stop", app_on_stop, METH_O, "Adds a function that runs when a loop has drained."},
     {"log", app_log, METH_VARARGS, "Writes one line to the log."},
     {"main", app_main, METH_O, "Runs the app as the engine's own main program does."},
     {nullptr, nullptr, 0, nullptr},
@@ -244,6 +147,22 @@ PyType_Spec app_spec = {"trivet._native.App", sizeof(App), 0,
                         Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC, app_slots};
 
 }  // namespace
+
+bool app_check(App* app) {
+    if (app->app == nullptr) {
+        raise_status(TRIVET_E_STATE, "the app has ended");
+        return false;
+    }
+    return true;
+}
+
+PyObject* app_on_start(PyObject* self, PyObject* callback) {
+    return add_lifecycle(self, callback, trivet_app_on_start);
+}
+
+PyObject* app_on_stop(PyObject* self, PyObject* callback) {
+    return add_lifecycle(self, callback, trivet_app_on_stop);
+}
 
 bool make_app_type(PyObject* module) { return make_type(module, &app_spec, &g.app_type); }
 

@@ -91,6 +91,23 @@ PyObject* raise_error(trivet_status status, trivet_error* error) {
     return nullptr;
 }
 
+PyObject* raise_http_error(std::uint32_t status, std::string_view detail) {
+    Ref number(PyLong_FromUnsignedLong(status));
+    Ref text(number ? text_of(to_str(detail)) : nullptr);
+    Ref exception(
+        text ? PyObject_CallFunctionObjArgs(g.make_http_error, number.get(), text.get(), nullptr)
+             : nullptr);
+    if (exception) {
+        PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(exception.get())), exception.get());
+    }
+    return nullptr;
+}
+
+bool is_for_the_program(PyObject* exception) {
+    return PyErr_GivenExceptionMatches(exception, PyExc_KeyboardInterrupt) != 0 ||
+           PyErr_GivenExceptionMatches(exception, PyExc_SystemExit) != 0;
+}
+
 Ref take_exception() {
     PyObject* type = nullptr;
     PyObject* value = nullptr;

@@ -13,15 +13,26 @@ namespace trivet_py {
 
 namespace {
 
+// Of this process; a fork without exec is refused while there is one. Changed with the GIL held.
+std::size_t open_count = 0;
+
+void free_loop(Loop* loop) {
+    trivet_loop_free(std::exchange(loop->loop, nullptr));
+    --open_count;
+}
+
 PyObject* loop_new(PyTypeObject* type, PyObject* arguments, PyObject* keywords) {
-    static const char* const kNames[] = {"app", "host", "port", "listen_fd", "flags", nullptr};
+    static const char* const kNames[] = {"app",   "host",       "port", "listen_fd",
+                                         "flags", "control_fd", nullptr};
     PyObject* app = nullptr;
     PyObject* host = nullptr;
     unsigned int port = 0;
     int listen_fd = -1;
     unsigned int flags = 0;
-    if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "O!UIiI:Loop", const_cast<char**>(kNames),
-                                     g.app_type, &app, &host, &port, &listen_fd, &flags)) {
+    int control_fd = -1;
+    if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "O!UIiI|i:Loop",
+                                     const_cast<char**>(kNames), g.app_type, &app, &host, &port,
+                                     &listen_fd, &flags, &control_fd)) {
         return nullptr;
     }
     if (as_app(app)->app == nullptr) {
@@ -34,6 +45,7 @@ PyObject* loop_new(PyTypeObject* type, PyObject* arguments, PyObject* keywords) 
     }
     config.port = port;
     config.listen_fd = listen_fd;
+    config.control_fd = control_fd;
     config.flags = flags;
     Ref self(type->tp_alloc(type, 0));
     if (!self) {
@@ -49,7 +61,11 @@ PyObject* loop_new(PyTypeObject* type, PyObject* arguments, PyObject* keywords) 
     }
     trivet_error* error = nullptr;
     trivet_status status = trivet_loop_new(as_app(app)->app, &config, &loop->loop, &error);
-    return status == TRIVET_OK ? self.release() : raise_error(status, error);
+    if (status != TRIVET_OK) {
+        return raise_error(status, error);
+    }
+    ++open_count;
+    return self.release();
 }
 
 int loop_traverse(PyObject* self, visitproc visit, void* arg) {
@@ -92,7 +108,7 @@ void loop_dealloc(PyObject* self) {
     PyObject_GC_UnTrack(self);
     // Only the owner may free the engine's loop; a forgotten one of an ended thread is left alone.
     if (loop->loop != nullptr && loop->thread == PyThread_get_thread_ident()) {
-        trivet_loop_free(std::exchange(loop->loop, nullptr));
+        free_loop(loop);
     }
     loop_clear(self);
     if (loop->loop == nullptr) {
@@ -122,7 +138,7 @@ PyObject* loop_close(PyObject* self, PyObject*) {
         return raise_status(TRIVET_E_STATE, "the loop is running");
     }
     loop->is_closing = true;
-    trivet_loop_free(std::exchange(loop->loop, nullptr));
+    free_loop(loop);
     drop_tasks(loop);
     Py_CLEAR(loop->event_loop);
     Py_CLEAR(loop->on_drained);
@@ -131,6 +147,19 @@ PyObject* loop_close(PyObject* self, PyObject*) {
 
 PyObject* loop_attach(PyObject* self, PyObject* event_loop) {
     Py_XSETREF(as_loop(self)->event_loop, event_loop == Py_None ? nullptr : Py_NewRef(event_loop));
+    Py_RETURN_NONE;
+}
+
+PyObject* loop_start(PyObject* self, PyObject*) {
+    if (!loop_check(as_loop(self))) {
+        return nullptr;
+    }
+    RunningLoop running(as_loop(self));
+    trivet_error* error = nullptr;
+    trivet_status status = trivet_loop_start(as_loop(self)->loop, &error);
+    if (status != TRIVET_OK) {
+        return raise_error(status, error);
+    }
     Py_RETURN_NONE;
 }
 
@@ -234,6 +263,7 @@ PyMethodDef loop_methods[] = {
     {"select", fast_method(loop_select), METH_FASTCALL, "The event loop's select."},
     {"run", loop_run, METH_O, "Serves until drained, without asyncio."},
     {"run_held", loop_run_held, METH_NOARGS, "Serves until drained and never releases the GIL."},
+    {"start", loop_start, METH_NOARGS, "Begins to accept, where LOOP_DEFERRED was given."},
     {"wait", loop_wait_method, METH_O, "Waits for something to do; milliseconds, -1 for ever."},
     {"turn", loop_turn_method, METH_NOARGS, "Runs what is there; gives ready descriptors."},
     {"flush", loop_flush, METH_NOARGS, "Submits what is queued."},
@@ -282,6 +312,8 @@ PyType_Spec loop_spec = {"trivet._native.Loop", sizeof(Loop), 0,
                          Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC, loop_slots};
 
 }  // namespace
+
+std::size_t loops_open() { return open_count; }
 
 bool make_loop_type(PyObject* module) { return make_type(module, &loop_spec, &g.loop_type); }
 

@@ -23,6 +23,9 @@ struct Loop {
 // False with StateError set when the loop is closed.
 bool loop_check(Loop* loop);
 
+// How many loops of this process are not closed.
+std::size_t loops_open();
+
 // Waits without the GIL, then lets Python's signal handlers run.
 bool loop_wait(Loop* loop, std::int64_t timeout_ms);
 

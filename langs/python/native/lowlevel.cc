@@ -4,6 +4,7 @@
 
 #include <cstring>
 
+#include "app.h"
 #include "errors.h"
 #include "loop_type.h"
 #include "request.h"
@@ -29,6 +30,8 @@ constexpr Counter kCounters[] = {
     {"timeouts_total", &trivet_loop_stats::timeouts_total},
     {"system_calls_total", &trivet_loop_stats::system_calls_total},
     {"log_dropped_total", &trivet_loop_stats::log_dropped_total},
+    {"regex_limit_total", &trivet_loop_stats::regex_limit_total},
+    {"lent_total", &trivet_loop_stats::lent_total},
 };
 
 const char* state_name(std::uint32_t state) {
@@ -49,8 +52,7 @@ void on_timer(void* user_data) {
     }
     Ref exception = take_exception();
     loop_log("a timer raised " + exception_line(exception.get()));
-    if (PyErr_GivenExceptionMatches(exception.get(), PyExc_KeyboardInterrupt) != 0 ||
-        PyErr_GivenExceptionMatches(exception.get(), PyExc_SystemExit) != 0) {
+    if (is_for_the_program(exception.get())) {
         loop_stop_with(std::move(exception));
     }
 }
@@ -117,6 +119,69 @@ PyObject* reply_fail(PyObject*, PyObject* arguments) {
         return nullptr;
     }
     return answered(request, trivet_reply_fail(request->handle, text, shown));
+}
+
+// add_header(request, name, value): whoever answers, it goes along.
+PyObject* reply_add_header(PyObject*, PyObject* arguments) {
+    Request* request = nullptr;
+    PyObject* name = nullptr;
+    PyObject* value = nullptr;
+    trivet_str name_text{};
+    trivet_str value_text{};
+    if (!PyArg_ParseTuple(arguments, "O!UU:reply_add_header", g.request_type, &request, &name,
+                          &value) ||
+        !utf8_of(name, &name_text) || !utf8_of(value, &value_text)) {
+        return nullptr;
+    }
+    trivet_status status = trivet_reply_add_header(request->handle, name_text, value_text);
+    if (status != TRIVET_OK) {
+        return raise_status(status);
+    }
+    Py_RETURN_NONE;
+}
+
+// The engine's own account of the route; None for what the fallback is given.
+PyObject* request_route(PyObject*, PyObject* argument) {
+    if (!is_request(argument)) {
+        PyErr_SetString(PyExc_TypeError, "request_route takes a Request");
+        return nullptr;
+    }
+    trivet_route_info info{};
+    info.size = sizeof info;
+    trivet_status status =
+        trivet_request_route(reinterpret_cast<Request*>(argument)->handle, &info);
+    if (status == TRIVET_E_NOT_FOUND) {
+        Py_RETURN_NONE;
+    }
+    return status == TRIVET_OK ? route_info_dict(info) : raise_status(status);
+}
+
+// An object that the engine keeps until the request has ended.
+PyObject* request_set_data(PyObject*, PyObject* arguments) {
+    Request* request = nullptr;
+    PyObject* object = nullptr;
+    if (!PyArg_ParseTuple(arguments, "O!O:request_set_data", g.request_type, &request, &object)) {
+        return nullptr;
+    }
+    trivet_status status = trivet_request_set_data(request->handle, Py_NewRef(object), drop_object);
+    if (status != TRIVET_OK) {
+        return raise_status(status);
+    }
+    Py_RETURN_NONE;
+}
+
+PyObject* request_get_data(PyObject*, PyObject* argument) {
+    if (!is_request(argument)) {
+        PyErr_SetString(PyExc_TypeError, "request_get_data takes a Request");
+        return nullptr;
+    }
+    void* data = nullptr;
+    trivet_status status =
+        trivet_request_get_data(reinterpret_cast<Request*>(argument)->handle, &data);
+    if (status != TRIVET_OK) {
+        return raise_status(status);
+    }
+    return Py_NewRef(data != nullptr ? static_cast<PyObject*>(data) : Py_None);
 }
 
 // Answers with anything that a handler may return, at once, so that errors reach the caller.
@@ -284,6 +349,8 @@ PyMethodDef lowlevel_functions[] = {
      "reply_text(request, status, body)"},
     {"reply_html", reply_with_text<trivet_reply_html>, METH_VARARGS,
      "reply_html(request, status, body)"},
+    {"reply_xml", reply_with_text<trivet_reply_xml>, METH_VARARGS,
+     "reply_xml(request, status, body)"},
     {"reply_json", reply_with_text<trivet_reply_json>, METH_VARARGS,
      "reply_json(request, status, serialised)"},
     {"reply_redirect", reply_with_text<trivet_reply_redirect>, METH_VARARGS,
@@ -293,6 +360,12 @@ PyMethodDef lowlevel_functions[] = {
     {"reply_bytes", reply_bytes, METH_VARARGS, "reply_bytes(request, status, body)"},
     {"reply_empty", reply_empty, METH_VARARGS, "reply_empty(request, status)"},
     {"reply_fail", reply_fail, METH_VARARGS, "reply_fail(request, cause, detail='')"},
+    {"reply_add_header", reply_add_header, METH_VARARGS,
+     "reply_add_header(request, name, value): for the answer to come"},
+    {"request_route", request_route, METH_O, "The route of a request as a dict, or None."},
+    {"request_set_data", request_set_data, METH_VARARGS,
+     "request_set_data(request, object): kept until the request has ended"},
+    {"request_get_data", request_get_data, METH_O, "What is kept with a request, or None."},
     {"defer", defer, METH_O, "defer(request): the handler's result is not sent"},
     {"current_loop", get_current_loop, METH_NOARGS, "The loop whose turn runs, or None."},
     {nullptr, nullptr, 0, nullptr},

@@ -8,6 +8,7 @@
 #include "request.h"
 #include "response.h"
 #include "route.h"
+#include "supervisor.h"
 #include "task.h"
 
 namespace trivet_py {
@@ -31,8 +32,15 @@ struct Slot {
 };
 
 constexpr Slot kSetup[] = {
-    {"errors", &Globals::errors},           {"http_error", &Globals::http_error},
-    {"load_json", &Globals::load_json},     {"encode_default", &Globals::encode_default},
+    {"errors", &Globals::errors},
+    {"http_error", &Globals::http_error},
+    {"make_http_error", &Globals::make_http_error},
+    {"problem_body", &Globals::problem_body},
+    {"make_uuid", &Globals::make_uuid},
+    {"make_state", &Globals::make_state},
+    {"url_for", &Globals::url_for},
+    {"load_json", &Globals::load_json},
+    {"encode_default", &Globals::encode_default},
     {"field_names", &Globals::field_names},
 };
 
@@ -87,6 +95,14 @@ PyObject* encode(PyObject*, PyObject* object) {
     return encode_json(buffer, object) ? bytes_of(buffer.view()) : nullptr;
 }
 
+PyObject* get_exception_line(PyObject*, PyObject* exception) {
+    if (!PyExceptionInstance_Check(exception)) {
+        PyErr_SetString(PyExc_TypeError, "expects an exception");
+        return nullptr;
+    }
+    return text_of(to_str(exception_line(exception)));
+}
+
 PyMethodDef functions[] = {
     {"setup", setup, METH_O, "Takes what the package provides."},
     {"setup_asyncio", setup_asyncio, METH_O, "Takes what asyncio provides."},
@@ -94,6 +110,7 @@ PyMethodDef functions[] = {
     {"abi_version", abi_version, METH_NOARGS, "Version of the engine as a number."},
     {"status_name", status_name, METH_O, "TRIVET_E_* of a number; empty when there is none."},
     {"encode_json", encode, METH_O, "An object as JSON bytes."},
+    {"exception_line", get_exception_line, METH_O, "An exception as one line, with its place."},
     {nullptr, nullptr, 0, nullptr},
 };
 
@@ -112,8 +129,9 @@ PyModuleDef definition = {
 bool fill(PyObject* module) {
     g.field_cache = PyDict_New();
     return g.field_cache != nullptr && PyModule_AddFunctions(module, lowlevel_functions) == 0 &&
-           make_app_type(module) && make_route_type(module) && make_loop_type(module) &&
-           make_request_types(module) && make_response_types(module) && make_task_type(module);
+           PyModule_AddFunctions(module, supervisor_functions) == 0 && make_app_type(module) &&
+           make_route_type(module) && make_loop_type(module) && make_request_types(module) &&
+           make_response_types(module) && make_task_type(module);
 }
 
 }  // namespace

@@ -45,12 +45,17 @@ private:
 // What is looked up once: interned names, and the Python-side classes and functions that `setup`
 // gives. It lives as long as the process, as the module itself does.
 struct Globals {
-    PyObject* errors = nullptr;          // dict: status number -> exception class
-    PyObject* http_error = nullptr;      // trivet.HTTPError
-    PyObject* load_json = nullptr;       // bytes -> object; raises HTTPError(400)
-    PyObject* encode_default = nullptr;  // object -> something JSON can hold; raises TypeError
-    PyObject* field_names = nullptr;     // dataclass -> tuple of field names
-    PyObject* field_cache = nullptr;     // dict: dataclass -> tuple of field names
+    PyObject* errors = nullptr;           // dict: status number -> exception class
+    PyObject* http_error = nullptr;       // trivet.HTTPError
+    PyObject* make_http_error = nullptr;  // (status, detail) -> HTTPError of the status's class
+    PyObject* problem_body = nullptr;     // (status, detail) -> dict, as the engine writes it
+    PyObject* make_uuid = nullptr;        // int -> uuid.UUID
+    PyObject* make_state = nullptr;       // () -> a namespace, for Request.state
+    PyObject* url_for = nullptr;          // (app, name, params, query, values) -> str
+    PyObject* load_json = nullptr;        // bytes -> object; raises HTTPError(400)
+    PyObject* encode_default = nullptr;   // object -> something JSON can hold; raises TypeError
+    PyObject* field_names = nullptr;      // dataclass -> tuple of field names
+    PyObject* field_cache = nullptr;      // dict: dataclass -> tuple of field names
 
     // asyncio's, set by `setup_asyncio` when the first event loop is made.
     PyObject* enter_task = nullptr;
@@ -68,6 +73,7 @@ struct Globals {
     PyTypeObject* request_type = nullptr;
     PyTypeObject* fields_type = nullptr;
     PyTypeObject* response_type = nullptr;
+    PyTypeObject* headers_type = nullptr;
     PyTypeObject* task_type = nullptr;
     PyTypeObject* task_await_type = nullptr;
 };

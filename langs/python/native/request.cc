@@ -1,7 +1,6 @@
 #include "request.h"
 
 #include <array>
-#include <charconv>
 
 #include "errors.h"
 #include "route.h"
@@ -21,6 +20,7 @@ void request_dealloc(PyObject* self) {
     Request* request = as_request(self);
     PyObject_GC_UnTrack(self);
     Py_CLEAR(request->params);
+    Py_CLEAR(request->state);
     Py_CLEAR(request->route);
     PyTypeObject* type = Py_TYPE(self);
     if (free_count < kFreeMax) {
@@ -35,11 +35,13 @@ int request_traverse(PyObject* self, visitproc visit, void* arg) {
     Py_VISIT(Py_TYPE(self));
     Py_VISIT(as_request(self)->route);
     Py_VISIT(as_request(self)->params);
+    Py_VISIT(as_request(self)->state);
     return 0;
 }
 
 int request_clear(PyObject* self) {
     Py_CLEAR(as_request(self)->params);
+    Py_CLEAR(as_request(self)->state);
     return 0;
 }
 
@@ -95,7 +97,7 @@ PyObject* get_params(PyObject* self, void*) {
         Route* route = as_route(request->route);
         for (std::size_t i = 0; params && i < view->param_count; ++i) {
             Ref name(text_of(view->params[i].name));
-            Ref value(param_value(view->params[i].value, route_param_is_int(route, i)));
+            Ref value(convert(route_param_conversion(route, i), view->params[i].value));
             if (!name || !value || PyDict_SetItem(params.get(), name.get(), value.get()) < 0) {
                 return nullptr;
             }
@@ -103,6 +105,19 @@ PyObject* get_params(PyObject* self, void*) {
         request->params = params.release();
     }
     return Py_XNewRef(request->params);
+}
+
+PyObject* get_state(PyObject* self, void*) {
+    Request* request = as_request(self);
+    if (request->state == nullptr) {
+        request->state = PyObject_CallNoArgs(g.make_state);
+    }
+    return Py_XNewRef(request->state);
+}
+
+PyObject* get_route(PyObject* self, void*) {
+    PyObject* info = as_route(as_request(self)->route)->info;
+    return Py_NewRef(info != nullptr ? info : Py_None);
 }
 
 template <FieldKind kKind>
@@ -119,10 +134,7 @@ PyObject* request_text(PyObject* self, PyObject*) {
         PyUnicode_DecodeUTF8(view->body.data, static_cast<Py_ssize_t>(view->body.size), "strict");
     if (text == nullptr && PyErr_ExceptionMatches(PyExc_UnicodeDecodeError)) {
         PyErr_Clear();
-        Ref error(PyObject_CallFunction(g.http_error, "is", 400, "the content is not UTF-8"));
-        if (error) {
-            PyErr_SetObject(g.http_error, error.get());
-        }
+        return raise_http_error(400, "the content is not UTF-8");
     }
     return text;
 }
@@ -131,6 +143,23 @@ PyObject* request_json(PyObject* self, PyObject*) {
     const trivet_request_view* view = request_view(as_request(self));
     Ref body(view != nullptr ? bytes_of(view->body) : nullptr);
     return body ? PyObject_CallOneArg(g.load_json, body.get()) : nullptr;
+}
+
+// url_for(name, params=None, query=None, **values)
+PyObject* request_url_for(PyObject* self, PyObject* arguments, PyObject* keywords) {
+    PyObject* app = as_route(as_request(self)->route)->app;
+    if (app == nullptr) {
+        return raise_status(TRIVET_E_STATE, "the app is being freed");
+    }
+    Ref all(PyTuple_New(PyTuple_GET_SIZE(arguments) + 1));
+    if (!all) {
+        return nullptr;
+    }
+    PyTuple_SET_ITEM(all.get(), 0, Py_NewRef(app));
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(arguments); ++i) {
+        PyTuple_SET_ITEM(all.get(), i + 1, Py_NewRef(PyTuple_GET_ITEM(arguments, i)));
+    }
+    return PyObject_Call(g.url_for, all.get(), keywords);
 }
 
 PyObject* request_repr(PyObject* self) {
@@ -147,6 +176,8 @@ PyObject* request_repr(PyObject* self) {
 PyMethodDef request_methods[] = {
     {"text", request_text, METH_NOARGS, "The content as UTF-8; anything else is a 400."},
     {"json", request_json, METH_NOARGS, "The content as JSON; malformed JSON is a 400."},
+    {"url_for", keyword_method(request_url_for), METH_VARARGS | METH_KEYWORDS,
+     "url_for(name, params=None, query=None, **values): the path of a named route."},
     {nullptr, nullptr, 0, nullptr},
 };
 
@@ -158,6 +189,8 @@ PyGetSetDef request_getset[] = {
     {"query_string", get_text<&trivet_request_view::query>, nullptr,
      "Query as received, without the question mark.", nullptr},
     {"params", get_params, nullptr, "Path parameters.", nullptr},
+    {"route", get_route, nullptr, "The route that matched; None when there is none.", nullptr},
+    {"state", get_state, nullptr, "A namespace for what hooks and the handler share.", nullptr},
     {"query", get_fields<FieldKind::kQuery>, nullptr, "Query parameters, decoded.", nullptr},
     {"headers", get_fields<FieldKind::kHeaders>, nullptr, "Header fields.", nullptr},
     {"cookies", get_fields<FieldKind::kCookies>, nullptr, "Cookies.", nullptr},
@@ -194,15 +227,6 @@ const trivet_request_view* request_view(Request* request) {
     return view;
 }
 
-PyObject* param_value(trivet_str value, bool is_int) {
-    if (!is_int) {
-        return text_of(value);
-    }
-    long long number = 0;
-    std::from_chars(value.data, value.data + value.size, number);
-    return PyLong_FromLongLong(number);
-}
-
 Request* request_new(trivet_request handle, PyObject* route) {
     Request* request = nullptr;
     if (free_count > 0) {
@@ -217,6 +241,7 @@ Request* request_new(trivet_request handle, PyObject* route) {
     request->handle = handle;
     request->route = Py_NewRef(route);
     request->params = nullptr;
+    request->state = nullptr;
     request->is_answered = false;
     PyObject_GC_Track(reinterpret_cast<PyObject*>(request));
     return request;

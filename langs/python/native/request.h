@@ -10,6 +10,7 @@ struct Request {
     PyObject_HEAD trivet_request handle;
     PyObject* route;   // the Route that matched
     PyObject* params;  // dict, made when first read
+    PyObject* state;   // a namespace, made when first read
     // The handler has answered, or promised to (lowlevel.defer): its result is not sent.
     bool is_answered;
 };
@@ -35,9 +36,6 @@ PyObject* fields_new(Request* request, FieldKind kind);
 
 // The current view, or null with an exception set.
 const trivet_request_view* request_view(Request* request);
-
-// A path parameter in the type its pattern gives; the value has been checked by the router.
-PyObject* param_value(trivet_str value, bool is_int);
 
 inline bool is_request(PyObject* object) { return Py_TYPE(object) == g.request_type; }
 

@@ -1,12 +1,14 @@
 #include "response.h"
 
 #include "errors.h"
+#include "headers.h"
 
 namespace trivet_py {
 
 namespace {
 
-Response* as_response(PyObject* self) { return reinterpret_cast<Response*>(self); }
+// A status that was not given.
+constexpr long kNoStatus = 0;
 
 bool is_redirect_status(std::uint32_t status) {
     return (status >= 301 && status <= 303) || status == 307 || status == 308;
@@ -25,28 +27,31 @@ bool check_status(long status, Kind kind) {
     return true;
 }
 
-// Headers come as a mapping or as pairs; they are kept as a list of (str, str).
-PyObject* header_list(PyObject* headers) {
-    Ref pairs = PyDict_Check(headers) ? Ref(PyDict_Items(headers)) : Ref(PySequence_List(headers));
-    if (!pairs) {
-        return nullptr;
+// The list of fields, made when it is first needed; null with an exception set.
+PyObject* fields_of(Response* response) {
+    if (response->headers == nullptr) {
+        response->headers = PyList_New(0);
     }
-    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(pairs.get()); ++i) {
-        PyObject* pair = PyList_GET_ITEM(pairs.get(), i);
-        if (!PyTuple_Check(pair) || PyTuple_GET_SIZE(pair) != 2 ||
-            !PyUnicode_Check(PyTuple_GET_ITEM(pair, 0)) ||
-            !PyUnicode_Check(PyTuple_GET_ITEM(pair, 1))) {
-            PyErr_SetString(PyExc_TypeError,
-                            "headers must be a dict of str to str or pairs (name, value)");
-            return nullptr;
-        }
+    return response->headers;
+}
+
+bool set_field(Response* response, const char* name, PyObject* value) {
+    Ref key(PyUnicode_FromString(name));
+    return key && fields_of(response) != nullptr && set_header(response->headers, key.get(), value);
+}
+
+// A status that may be None; false with an exception set.
+bool status_of(PyObject* given, Kind kind, long* out) {
+    if (given == Py_None) {
+        return true;
     }
-    return pairs.release();
+    *out = PyLong_AsLong(given);
+    return (*out != -1 || !PyErr_Occurred()) && check_status(*out, kind);
 }
 
 PyObject* make(PyTypeObject* type, PyObject* body, long status, PyObject* headers,
                PyObject* content_type, Kind kind) {
-    if (!check_status(status, kind)) {
+    if (status != kNoStatus && !check_status(status, kind)) {
         return nullptr;
     }
     if (content_type != nullptr && content_type != Py_None && !PyUnicode_Check(content_type)) {
@@ -55,7 +60,7 @@ PyObject* make(PyTypeObject* type, PyObject* body, long status, PyObject* header
     }
     Ref list;
     if (headers != nullptr && headers != Py_None) {
-        list = Ref(header_list(headers));
+        list = Ref(header_pairs(headers));
         if (!list) {
             return nullptr;
         }
@@ -67,21 +72,27 @@ PyObject* make(PyTypeObject* type, PyObject* body, long status, PyObject* header
     Response* response = as_response(self);
     response->body = Py_NewRef(body);
     response->headers = list.release();
-    response->content_type = content_type == Py_None ? nullptr : Py_XNewRef(content_type);
     response->status = static_cast<std::uint32_t>(status);
     response->kind = kind;
+    if (content_type != nullptr && content_type != Py_None &&
+        !set_field(response, "Content-Type", content_type)) {
+        Py_DECREF(self);
+        return nullptr;
+    }
     return self;
 }
 
 PyObject* response_new(PyTypeObject* type, PyObject* arguments, PyObject* keywords) {
     static const char* const kNames[] = {"body", "status", "headers", "content_type", nullptr};
     PyObject* body = Py_None;
-    long status = 200;
+    PyObject* status_given = Py_None;
+    long status = kNoStatus;
     PyObject* headers = nullptr;
     PyObject* content_type = nullptr;
-    if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "|OlOO:Response",
-                                     const_cast<char**>(kNames), &body, &status, &headers,
-                                     &content_type)) {
+    if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "|OOOO:Response",
+                                     const_cast<char**>(kNames), &body, &status_given, &headers,
+                                     &content_type) ||
+        !status_of(status_given, Kind::kAuto, &status)) {
         return nullptr;
     }
     return make(type, body, status, headers, content_type, Kind::kAuto);
@@ -91,15 +102,19 @@ template <Kind kKind>
 PyObject* typed_new(PyTypeObject* type, PyObject* arguments, PyObject* keywords) {
     static const char* const kNames[] = {"body", "status", "headers", nullptr};
     PyObject* body = nullptr;
-    long status = 200;
+    PyObject* status_given = Py_None;
+    long status = kNoStatus;
     PyObject* headers = nullptr;
-    if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "O|lO", const_cast<char**>(kNames), &body,
-                                     &status, &headers)) {
+    if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "O|OO", const_cast<char**>(kNames), &body,
+                                     &status_given, &headers) ||
+        !status_of(status_given, kKind, &status)) {
         return nullptr;
     }
-    if (kKind != Kind::kJson && !PyUnicode_Check(body)) {
-        PyErr_Format(PyExc_TypeError, "%s needs a str body, not %.200s", type->tp_name,
-                     Py_TYPE(body)->tp_name);
+    bool is_fine = kKind == Kind::kJson || PyUnicode_Check(body) ||
+                   (kKind == Kind::kXml && PyBytes_Check(body));
+    if (!is_fine) {
+        PyErr_Format(PyExc_TypeError, "%s needs a %s body, not %.200s", type->tp_name,
+                     kKind == Kind::kXml ? "str or bytes" : "str", Py_TYPE(body)->tp_name);
         return nullptr;
     }
     return make(type, body, status, headers, nullptr, kKind);
@@ -114,7 +129,16 @@ PyObject* redirect_new(PyTypeObject* type, PyObject* arguments, PyObject* keywor
                                      const_cast<char**>(kNames), &url, &status, &headers)) {
         return nullptr;
     }
-    return make(type, url, status, headers, nullptr, Kind::kRedirect);
+    Ref self(check_status(status, Kind::kRedirect)
+                 ? make(type, Py_None, status, headers, nullptr, Kind::kRedirect)
+                 : nullptr);
+    Ref location(Py_BuildValue("(sO)", "Location", url));
+    if (!self || !location) {
+        return nullptr;
+    }
+    PyObject* fields = fields_of(as_response(self.get()));
+    return fields != nullptr && PyList_Insert(fields, 0, location.get()) == 0 ? self.release()
+                                                                              : nullptr;
 }
 
 PyObject* no_content_new(PyTypeObject* type, PyObject* arguments, PyObject* keywords) {
@@ -137,7 +161,7 @@ int response_traverse(PyObject* self, visitproc visit, void* arg) {
 int response_clear(PyObject* self) {
     Py_CLEAR(as_response(self)->body);
     Py_CLEAR(as_response(self)->headers);
-    Py_CLEAR(as_response(self)->content_type);
+    Py_CLEAR(as_response(self)->rendered);
     return 0;
 }
 
@@ -149,27 +173,94 @@ void response_dealloc(PyObject* self) {
     Py_DECREF(type);
 }
 
-PyObject* get_body(PyObject* self, void*) { return Py_NewRef(as_response(self)->body); }
+// Who sees a dict or a list may change it, so its JSON is written anew.
+PyObject* get_body(PyObject* self, void*) {
+    Response* response = as_response(self);
+    if (response->kind == Kind::kProblem && !write_problem(response)) {
+        return nullptr;
+    }
+    Py_CLEAR(response->rendered);
+    return Py_NewRef(response->body);
+}
+
+// Text stays HTML or XML, and what was JSON stays JSON; everything else is as its type says.
+int set_body(PyObject* self, PyObject* value, void*) {
+    Response* response = as_response(self);
+    if (value == nullptr) {
+        value = Py_None;
+    }
+    bool is_markup = response->kind == Kind::kText || response->kind == Kind::kHtml ||
+                     response->kind == Kind::kXml;
+    if (response->kind == Kind::kProblem && !write_problem(response)) {
+        return -1;
+    }
+    bool is_bytes_of_xml = response->kind == Kind::kXml && PyBytes_Check(value);
+    if (is_markup && !PyUnicode_Check(value) && !is_bytes_of_xml) {
+        response->kind = Kind::kAuto;
+    }
+    Py_CLEAR(response->rendered);
+    Py_XSETREF(response->body, Py_NewRef(value));
+    return 0;
+}
+
 PyObject* get_status(PyObject* self, void*) {
-    return PyLong_FromUnsignedLong(as_response(self)->status);
-}
-PyObject* get_content_type(PyObject* self, void*) {
-    PyObject* type = as_response(self)->content_type;
-    return Py_NewRef(type != nullptr ? type : Py_None);
-}
-PyObject* get_headers(PyObject* self, void*) {
-    PyObject* headers = as_response(self)->headers;
-    return headers != nullptr ? PyList_AsTuple(headers) : PyTuple_New(0);
+    std::uint32_t status = as_response(self)->status;
+    return PyLong_FromUnsignedLong(status == kNoStatus ? 200 : status);
 }
 
 int set_status(PyObject* self, PyObject* value, void*) {
+    Response* response = as_response(self);
     long status = value == nullptr ? 0 : PyLong_AsLong(value);
-    if ((status == -1 && PyErr_Occurred()) || !check_status(status, as_response(self)->kind)) {
+    if ((status == -1 && PyErr_Occurred()) || !check_status(status, response->kind)) {
         return -1;
     }
-    as_response(self)->status = static_cast<std::uint32_t>(status);
+    // Problem details tell the status that the error had.
+    bool is_other = static_cast<std::uint32_t>(status) != response->status;
+    if (response->kind == Kind::kProblem && is_other && !write_problem(response)) {
+        return -1;
+    }
+    response->status = static_cast<std::uint32_t>(status);
     return 0;
 }
+
+PyObject* get_content_type(PyObject* self, void*) {
+    Response* response = as_response(self);
+    PyObject* field =
+        response->headers == nullptr ? nullptr : find_header(response->headers, "Content-Type");
+    if (field != nullptr) {
+        return Py_NewRef(field);
+    }
+    const char* type = content_type_of(response);
+    return type != nullptr ? PyUnicode_FromString(type) : Py_NewRef(Py_None);
+}
+
+int set_content_type(PyObject* self, PyObject* value, void*) {
+    if (value != nullptr && value != Py_None) {
+        if (!PyUnicode_Check(value)) {
+            PyErr_SetString(PyExc_TypeError, "content_type must be a str");
+            return -1;
+        }
+        return set_field(as_response(self), "Content-Type", value) ? 0 : -1;
+    }
+    PyObject* headers = as_response(self)->headers;
+    return headers == nullptr || remove_header(headers, "Content-Type") ? 0 : -1;
+}
+
+PyObject* get_headers(PyObject* self, void*) {
+    PyObject* fields = fields_of(as_response(self));
+    return fields != nullptr ? headers_new(fields) : nullptr;
+}
+
+int set_headers(PyObject* self, PyObject* value, void*) {
+    PyObject* pairs = value == nullptr || value == Py_None ? PyList_New(0) : header_pairs(value);
+    if (pairs == nullptr) {
+        return -1;
+    }
+    Py_XSETREF(as_response(self)->headers, pairs);
+    return 0;
+}
+
+PyObject* get_content(PyObject* self, void*) { return response_content(as_response(self)); }
 
 PyObject* add_header(PyObject* self, PyObject* arguments) {
     PyObject* name = nullptr;
@@ -177,19 +268,18 @@ PyObject* add_header(PyObject* self, PyObject* arguments) {
     if (!PyArg_ParseTuple(arguments, "UU:add_header", &name, &value)) {
         return nullptr;
     }
-    Response* response = as_response(self);
-    if (response->headers == nullptr && (response->headers = PyList_New(0)) == nullptr) {
-        return nullptr;
-    }
+    PyObject* fields = fields_of(as_response(self));
     Ref pair(PyTuple_Pack(2, name, value));
-    if (!pair || PyList_Append(response->headers, pair.get()) < 0) {
+    if (fields == nullptr || !pair || PyList_Append(fields, pair.get()) < 0) {
         return nullptr;
     }
     Py_RETURN_NONE;
 }
 
 PyObject* response_repr(PyObject* self) {
-    return PyUnicode_FromFormat("<%s %u>", Py_TYPE(self)->tp_name, as_response(self)->status);
+    std::uint32_t status = as_response(self)->status;
+    return PyUnicode_FromFormat("<%s %u>", Py_TYPE(self)->tp_name,
+                                status == kNoStatus ? 200 : status);
 }
 
 PyMethodDef response_methods[] = {
@@ -198,10 +288,12 @@ PyMethodDef response_methods[] = {
 };
 
 PyGetSetDef response_getset[] = {
-    {"body", get_body, nullptr, "What is sent.", nullptr},
+    {"body", get_body, set_body, "What is sent.", nullptr},
+    {"content", get_content, nullptr, "The body as the bytes that are sent.", nullptr},
     {"status", get_status, set_status, "200 to 599.", nullptr},
-    {"content_type", get_content_type, nullptr, "As given, or None.", nullptr},
-    {"headers", get_headers, nullptr, "Fields as pairs (name, value).", nullptr},
+    {"content_type", get_content_type, set_content_type,
+     "The media type, by the body unless it was given; None when there is none.", nullptr},
+    {"headers", get_headers, set_headers, "The fields, a mapping that may be changed.", nullptr},
     {nullptr, nullptr, nullptr, nullptr, nullptr},
 };
 
@@ -227,6 +319,9 @@ bool add_type(PyObject* module, const char* name, const char* doc, PyTypeObject*
 }  // namespace
 
 bool make_response_types(PyObject* module) {
+    if (!make_headers_type(module)) {
+        return false;
+    }
     if (!add_type<response_new>(module, "trivet.Response",
                                 "A whole answer: body, status, headers, content type.",
                                 &g.response_type, nullptr)) {
@@ -236,6 +331,7 @@ bool make_response_types(PyObject* module) {
     PyTypeObject* type = nullptr;
     return add_type<typed_new<Kind::kText>>(module, "trivet.Text", "text/plain.", &type, base) &&
            add_type<typed_new<Kind::kHtml>>(module, "trivet.HTML", "text/html.", &type, base) &&
+           add_type<typed_new<Kind::kXml>>(module, "trivet.XML", "application/xml.", &type, base) &&
            add_type<typed_new<Kind::kJson>>(module, "trivet.JSON",
                                             "application/json of any serialisable object.", &type,
                                             base) &&

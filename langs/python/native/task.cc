@@ -23,6 +23,7 @@ void task_reset(Task* task) {
     Py_CLEAR(task->loop);
     Py_CLEAR(task->route);
     Py_CLEAR(task->request);
+    delete std::exchange(task->exchange, nullptr);
     Py_CLEAR(task->coro);
     Py_CLEAR(task->context);
     Py_CLEAR(task->waiter);
@@ -58,7 +59,7 @@ int task_traverse(PyObject* self, visitproc visit, void* arg) {
     Py_VISIT(task->cancel_message);
     Py_VISIT(task->callbacks);
     Py_VISIT(task->dict);
-    return 0;
+    return task->exchange != nullptr ? task->exchange->traverse(visit, arg) : 0;
 }
 
 int task_clear(PyObject* self) {
@@ -116,13 +117,6 @@ void forget(Task* task) {
     }
 }
 
-// The coroutine has returned.
-void finish(Task* task, PyObject* result) {
-    route_answer(task->route, task->handle, task->request, result);
-    task->state = TaskState::kFinished;
-    task->result = Py_NewRef(result);
-}
-
 void finish_cancelled(Task* task, Ref exception) {
     bool is_answered =
         task->request != nullptr && reinterpret_cast<Request*>(task->request)->is_answered;
@@ -151,9 +145,7 @@ bool finish_exception(Task* task, Ref exception) {
     }
     route_answer_exception(task->handle, task->request, exception.get());
     task->state = TaskState::kFinished;
-    bool is_for_program =
-        PyErr_GivenExceptionMatches(exception.get(), PyExc_KeyboardInterrupt) != 0 ||
-        PyErr_GivenExceptionMatches(exception.get(), PyExc_SystemExit) != 0;
+    bool is_for_program = is_for_the_program(exception.get());
     task->exception = Py_NewRef(exception.get());
     if (is_for_program) {
         restore_exception(std::move(exception));
@@ -299,32 +291,99 @@ PySendResult throw_into(PyObject* coro, PyObject* exception, PyObject** out) {
     return *out != nullptr ? PYGEN_RETURN : PYGEN_ERROR;
 }
 
-// One step, in the task's context and as the current task. False when an exception is set that must
-// leave the event loop: KeyboardInterrupt, SystemExit.
-bool run_step(Task* task, PyObject* exception) {
+// One step of the coroutine: true once it waits for something, else its outcome is there.
+bool step_coroutine(Task* task, PyObject* exception, Outcome* out) {
     PyObject* raw = nullptr;
     // The coroutine may drop the last other reference to it.
     Ref coro = Ref::borrow(task->coro);
     PySendResult sent = exception == nullptr ? PyIter_Send(coro.get(), Py_None, &raw)
                                              : throw_into(coro.get(), exception, &raw);
     Ref result(raw);
-    if (sent == PYGEN_NEXT) {
-        if (wait_for(task, result.get())) {
-            return true;
-        }
-        return finish_exception(task, take_exception());
+    if (sent == PYGEN_NEXT && wait_for(task, result.get())) {
+        return true;
     }
-    if (sent == PYGEN_ERROR) {
-        return finish_exception(task, take_exception());
+    if (sent == PYGEN_RETURN) {
+        out->result = std::move(result);
+    } else {
+        out->exception = take_exception();
     }
-    if (task->must_cancel) {
+    return false;
+}
+
+// The end of a handler without hooks. False with an exception set as of run_step; an error that the
+// app's error handlers are to see is left in `out`, and the task has an Exchange then.
+bool finish_handler(Task* task, Outcome* out) {
+    bool is_result_error = false;
+    if (out->result && task->must_cancel) {
         // Cancelled in its last step: asyncio reports that, not the result.
         task->must_cancel = false;
+        out->result = Ref();
         finish_cancelled(task, Ref());
         return true;
     }
-    finish(task, result.get());
+    if (out->result) {
+        if (route_answer(task->route, task->handle, task->request, out->result.get())) {
+            task->state = TaskState::kFinished;
+            task->result = out->result.release();
+            return true;
+        }
+        is_result_error = true;
+        *out = {.result = {}, .exception = take_exception()};
+    }
+    bool is_cancelled = PyErr_GivenExceptionMatches(out->exception.get(), g.cancelled_error) != 0;
+    if (task->route->chain == nullptr || is_cancelled) {
+        return finish_exception(task, std::move(out->exception));
+    }
+    task->exchange = new Exchange(task->route, task->handle,
+                                  Ref(std::exchange(task->request, nullptr)), Stage::kHandler);
+    if (is_result_error) {
+        task->exchange->expect_result_error(out->exception.get());
+    }
     return true;
+}
+
+// The end of a request's way. False as of run_step.
+bool finish_exchange(Task* task) {
+    Ref cancelled = task->exchange->take_cancelled();
+    Ref for_program = task->exchange->take_for_program();
+    task->state = cancelled ? TaskState::kCancelled : TaskState::kFinished;
+    Py_XSETREF(task->cancelled_exception, cancelled.release());
+    if (!for_program) {
+        return true;
+    }
+    task->exception = Py_NewRef(for_program.get());
+    restore_exception(std::move(for_program));
+    return false;
+}
+
+// One step, in the task's context and as the current task: as far as it goes without waiting. False
+// when an exception is set that must leave the event loop: KeyboardInterrupt, SystemExit.
+bool run_step(Task* task, PyObject* exception) {
+    Outcome outcome;
+    for (;;) {
+        if (task->coro != nullptr && step_coroutine(task, exception, &outcome)) {
+            return true;
+        }
+        if (task->exchange == nullptr) {
+            if (!finish_handler(task, &outcome)) {
+                return false;
+            }
+            if (is_done(task)) {
+                return true;
+            }
+        } else if (outcome.result && task->must_cancel) {
+            // Cancelled in the last step of a hook or of the handler.
+            task->must_cancel = false;
+            outcome = {.result = {}, .exception = Ref(task_cancelled_error(task))};
+        }
+        Py_CLEAR(task->coro);
+        exception = nullptr;
+        task->coro = task->exchange->go(std::move(outcome), task).release();
+        if (task->coro == nullptr) {
+            return finish_exchange(task);
+        }
+        outcome = Outcome{};
+    }
 }
 
 bool task_step(Task* task, Ref exception) {
@@ -383,30 +442,14 @@ PyType_Spec task_spec = {
     "trivet.RequestTask", sizeof(Task), 0,
     Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_DISALLOW_INSTANTIATION, task_slots};
 
-// Makes the coroutine; false when the request is answered already because there is none.
-bool make_coroutine(Task* task, trivet_request request, const trivet_request_view* view) {
-    CallOutcome outcome = route_call(task->route, request, view);
-    task->request = outcome.request.release();
-    if (outcome.result) {
-        task->coro = outcome.result.release();
-        return true;
-    }
-    if (!outcome.is_refused) {
-        Ref exception = take_exception();
-        route_answer_exception(request, task->request, exception.get());
-    }
-    return false;
-}
-
-}  // namespace
-
-void task_start(Route* route, trivet_request request, const trivet_request_view* view, Loop* loop,
-                PyObject* context) {
+// A task of a request; null when it had to be answered without one.
+Task* task_for(Route* route, trivet_request request, std::uint64_t number, Loop* loop,
+               PyObject* context) {
     Task* task = task_take();
     if (task == nullptr) {
         std::string cause = take_exception_line();
         trivet_reply_fail(request, to_str(cause), trivet_str{});
-        return;
+        return nullptr;
     }
     task->event_loop = Py_NewRef(loop_asyncio(loop));
     task->loop = loop;
@@ -415,20 +458,68 @@ void task_start(Route* route, trivet_request request, const trivet_request_view*
     Py_INCREF(as_object(route));
     task->context = Py_NewRef(context);
     task->handle = request;
-    task->number = view->id;
-    if (!make_coroutine(task, request, view)) {
-        task_give_back(task);
-        return;
-    }
+    task->number = number;
+    return task;
+}
+
+// The first step, inside the turn that brought the request.
+void task_begin(Task* task) {
     task->state = TaskState::kPending;
     if (!task_step(task, Ref())) {
         loop_stop_with(take_exception());
     }
     if (!is_done(task)) {
         task->is_remembered = true;
-        loop_remember(loop, request, task);
+        loop_remember(task->loop, task->handle, task);
     }
     task_give_back(task);
+}
+
+}  // namespace
+
+void task_start(Route* route, trivet_request request, const trivet_request_view* view, Loop* loop,
+                PyObject* context) {
+    Task* task = task_for(route, request, view->id, loop, context);
+    if (task == nullptr) {
+        return;
+    }
+    CallOutcome outcome = route_call(route, request, view, Ref());
+    task->request = outcome.request.release();
+    if (outcome.result) {
+        task->coro = outcome.result.release();
+        task_begin(task);
+        return;
+    }
+    // There is no coroutine to run: an argument was missing, or the call itself has raised.
+    Ref exception = take_exception();
+    if (route->chain == nullptr) {
+        route_answer_exception(request, task->request, exception.get());
+    } else {
+        exchange_fail(route, request, Ref(std::exchange(task->request, nullptr)),
+                      std::move(exception), false, loop, context);
+    }
+    task_give_back(task);
+}
+
+void task_start_exchange(Route* route, trivet_request request, std::uint64_t number, Loop* loop,
+                         PyObject* context) {
+    Task* task = task_for(route, request, number, loop, context);
+    if (task != nullptr) {
+        task->exchange = new Exchange(route, request, Ref(), Stage::kBefore);
+        task_begin(task);
+    }
+}
+
+void task_adopt(Exchange exchange, Ref coro, Loop* loop, PyObject* context) {
+    const trivet_request_view* view = nullptr;
+    trivet_request handle = exchange.handle();
+    std::uint64_t number = trivet_request_get(handle, &view) == TRIVET_OK ? view->id : 0;
+    Task* task = task_for(exchange.route(), handle, number, loop, context);
+    if (task != nullptr) {
+        task->exchange = new Exchange(std::move(exchange));
+        task->coro = coro.release();
+        task_begin(task);
+    }
 }
 
 bool make_task_type(PyObject* module) {

@@ -1,4 +1,5 @@
 #pragma once
+#include "exchange.h"
 #include "loop.h"
 #include "native.h"
 #include "request.h"
@@ -16,6 +17,7 @@ struct Task {
     PyObject_HEAD PyObject* event_loop;  // asyncio's; null when idle
     Loop* loop;                          // ours, a reference
     Route* route;                        // a reference
+    Exchange* exchange;                  // where there is more than a handler, or null
     PyObject* request;                   // the Request the handler took, or null
     PyObject* coro;
     PyObject* context;
@@ -47,6 +49,13 @@ bool make_task_type(PyObject* module);
 // Runs a handler's first step; `context` is entered already. Answers if it ends there.
 void task_start(Route* route, trivet_request request, const trivet_request_view* view, Loop* loop,
                 PyObject* context);
+
+// The same for a route with hooks, from the first of them on.
+void task_start_exchange(Route* route, trivet_request request, std::uint64_t number, Loop* loop,
+                         PyObject* context);
+
+// Gives a task to a request that has come to a coroutine without one.
+void task_adopt(Exchange exchange, Ref coro, Loop* loop, PyObject* context);
 
 // Asks a task to cancel itself, as asyncio.Task.cancel does. -1 with an exception set.
 int task_cancel(Task* task, PyObject* message);

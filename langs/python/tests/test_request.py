@@ -28,8 +28,8 @@ def seen_by(serve: Callable[..., Running], read: Callable[[Request], Any], **req
     app = App()
     seen = []
 
-    @app.route("*", "/a/{name}/{id:int}")
-    @app.route("*", "/a")
+    @app.route("/a/{name}/{id:int}", methods="*")
+    @app.route("/a", methods="*")
     def handler(request: Request) -> None:
         seen.append(read(request))
 

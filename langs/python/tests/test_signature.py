@@ -205,11 +205,11 @@ def test_callables_of_every_kind(serve: Callable[..., Running]) -> None:
 def test_methods(serve: Callable[..., Running]) -> None:
     app = App()
 
-    @app.route(["GET", "PURGE"], "/two")
+    @app.route("/two", methods=["GET", "PURGE"])
     def two(request: Request) -> str:
         return request.method
 
-    @app.route("*", "/any")
+    @app.route("/any", methods="*")
     def every(request: Request) -> str:
         return request.method
 
@@ -267,11 +267,10 @@ def test_what_cannot_be_routed(
     app = App()
     app.get("/taken")(generator_free)
     with pytest.raises(error, match=told):
-        app.add_route(["GET"], pattern, handler)
-    # The decorator leaves it to bind, which raises the first problem.
-    app.get(pattern)(handler)
+        app.add_route(pattern, handler)
     with pytest.raises(error, match=told):
-        app.bind(port=0)
+        app.get(pattern)(handler)
+    assert [route.pattern for route in app.routes] == ["/taken"]
 
 
 def generator_free() -> None: ...
@@ -279,9 +278,9 @@ def generator_free() -> None: ...
 
 def test_the_site_of_a_conflict_names_both() -> None:
     app = App()
-    app.add_route(["GET"], "/a/{x}", lambda x: x)
+    app.add_route("/a/{x}", lambda x: x)
     with pytest.raises(ConflictError) as caught:
-        app.add_route(["GET"], "/a/{y}", lambda y: y)
+        app.add_route("/a/{y}", lambda y: y)
     assert len(re.findall(r"test_signature\.py:\d+", str(caught.value))) == 2
 
 
@@ -292,7 +291,7 @@ def test_routes_come_before_the_start(serve: Callable[..., Running]) -> None:
     with pytest.raises(StateError):
         app.get("/late")(generator_free)
     with pytest.raises(StateError):
-        app.add_route(["GET"], "/late", generator_free)
+        app.add_route("/late", generator_free)
 
 
 def test_thirty_two_parameters_are_the_most(serve: Callable[..., Running]) -> None:
@@ -303,7 +302,7 @@ def test_thirty_two_parameters_are_the_most(serve: Callable[..., Running]) -> No
     app = App()
     app.get("/most")(scope["most"])
     with pytest.raises(TypeError, match="at most 32"):
-        app.add_route(["GET"], "/more", scope["more"])
+        app.add_route("/more", scope["more"])
     query = "&".join(f"{name}={i}" for i, name in enumerate(names))
     assert serve(app).get(f"/most?{query}").json() == [str(i) for i in range(32)]
 
@@ -320,7 +319,7 @@ def test_settings() -> None:
     with pytest.raises(OverflowError):
         App(backlog=-1)
     with pytest.raises(ArgumentError, match="status"):
-        App().add_route(["GET"], "/", generator_free, status=42)
+        App().add_route("/", generator_free, status=42)
 
 
 def test_limits_reach_the_engine(serve: Callable[..., Running]) -> None:

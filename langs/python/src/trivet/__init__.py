@@ -18,8 +18,9 @@ from ._app import App
 from ._core import (
     HTML,
     JSON,
+    XML,
     Fields,
-    HTTPError,
+    Headers,
     NoContent,
     Redirect,
     Request,
@@ -45,43 +46,83 @@ from ._errors_gen import (
     ThreadError,
     TrivetError,
 )
+from ._http_errors import (
+    BadGateway,
+    BadRequest,
+    Conflict,
+    ContentTooLarge,
+    Forbidden,
+    GatewayTimeout,
+    Gone,
+    HTTPError,
+    InternalServerError,
+    MethodNotAllowed,
+    NotFound,
+    ServiceUnavailable,
+    TooManyRequests,
+    Unauthorized,
+    UnprocessableContent,
+    UnsupportedMediaType,
+)
+from ._routing import Group, RouteInfo
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ._aio import TrivetEventLoop as TrivetEventLoop
     from ._server import Server as Server
+    from ._server import Worker as Worker
 
 __version__ = version()
 
 __all__ = [
     "HTML",
     "JSON",
+    "XML",
     "AddressError",
     "AddressInUseError",
     "App",
     "ArgumentError",
+    "BadGateway",
+    "BadRequest",
     "ClientGoneError",
+    "Conflict",
     "ConflictError",
+    "ContentTooLarge",
     "EngineError",
     "Fields",
+    "Forbidden",
+    "GatewayTimeout",
+    "Gone",
+    "Group",
     "HTTPError",
     "HeaderError",
+    "Headers",
+    "InternalServerError",
     "LimitError",
+    "MethodNotAllowed",
     "MissingError",
     "NoContent",
+    "NotFound",
     "OutOfMemoryError",
     "PatternError",
     "Redirect",
     "Request",
     "Response",
+    "RouteInfo",
     "Server",
+    "ServiceUnavailable",
     "StaleHandleError",
     "StateError",
     "SystemCallError",
     "Text",
     "ThreadError",
+    "TooManyRequests",
     "TrivetError",
     "TrivetEventLoop",
+    "Unauthorized",
+    "UnprocessableContent",
+    "UnsupportedMediaType",
+    "Worker",
     "redirect",
 ]
 
@@ -94,8 +135,8 @@ def __getattr__(name: str) -> object:
         from ._aio import TrivetEventLoop
 
         return TrivetEventLoop
-    if name == "Server":
-        from ._server import Server
+    if name in ("Server", "Worker"):
+        from . import _server
 
-        return Server
+        return getattr(_server, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import inspect
 import selectors
 from asyncio import base_tasks, tasks
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from ._core import NativeApp, NativeLoop, setup_asyncio
 from ._errors_gen import ArgumentError, TrivetError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine
 
     from _typeshed import FileDescriptorLike
 
@@ -98,6 +99,7 @@ class TrivetEventLoop(asyncio.SelectorEventLoop):
             self._own_app = NativeApp()
             native = NativeLoop(self._own_app, "", 0, -1, abi.LOOP_UNBOUND)
         self._native = native
+        self._hooks: asyncio.Task[None] | None = None
         selector = RingSelector(native)
         super().__init__(selector)
         selector.event_loop = self
@@ -119,11 +121,71 @@ class TrivetEventLoop(asyncio.SelectorEventLoop):
         """What signal.set_wakeup_fd writes to so that a signal ends the wait."""
         return int(self._csock.fileno())  # type: ignore[attr-defined]
 
-    def serve(self, ready: Callable[[], None]) -> None:
+    def run_startup(self, functions: list[Callable[[], Any]]) -> bool:
+        """Run functions in order, plain or async; False when a drain came before their end."""
+        asyncio.set_event_loop(self)
+        if not functions:
+            return not self._native.is_drained
+
+        async def run_all() -> None:
+            for function in functions:
+                result = function()
+                if inspect.isawaitable(result):
+                    await result
+
+        is_whole = self._run_hooks(run_all(), ends_with_drain=True)
+        return is_whole and not self._native.is_drained
+
+    def run_shutdown(
+        self,
+        functions: list[Callable[[], Any]],
+        timeout: float,
+        on_failure: Callable[[BaseException], None],
+    ) -> None:
+        """Run functions in order, plain or async, each whatever becomes of the others."""
+        if not functions:
+            return
+
+        async def run_all() -> None:
+            for function in functions:
+                try:
+                    result = function()
+                    if inspect.isawaitable(result):
+                        await result
+                except Exception as error:
+                    on_failure(error)
+
+        async def run_in_time() -> None:
+            try:
+                await asyncio.wait_for(run_all(), timeout)
+            except asyncio.TimeoutError:
+                on_failure(TimeoutError(f"not done after {timeout:g} s"))
+
+        self._run_hooks(run_in_time(), ends_with_drain=False)
+
+    def _run_hooks(self, work: Coroutine[Any, Any, None], *, ends_with_drain: bool) -> bool:
+        """Run to the end; False when a drain or a signal has ended it before."""
+        self._hooks = self.create_task(work)
+        if ends_with_drain:
+            self._native.on_drained = self._hooks.cancel
+        try:
+            self.run_until_complete(self._hooks)
+        except asyncio.CancelledError:
+            return False
+        finally:
+            self._hooks = None
+            self._native.on_drained = None
+        return True
+
+    def cancel_hooks(self) -> None:
+        """End what runs before the start or after the drain: a signal came."""
+        if self._hooks is not None:
+            self._hooks.cancel()
+
+    def serve(self) -> None:
         """Run until the engine is drained."""
         asyncio.set_event_loop(self)
         self._native.on_drained = self.stop
-        ready()
         if not self._native.is_drained:
             self.run_forever()
 

@@ -1,4 +1,4 @@
-"""The app: routes, settings, log, run."""
+"""The app: routes, hooks, error handlers, settings, log, run."""
 
 from __future__ import annotations
 
@@ -7,31 +7,22 @@ import sys
 from . import _abi_gen as abi
 from . import _signature
 from ._core import NativeApp, Route
-from ._errors_gen import ArgumentError, StateError, TrivetError
+from ._errors import ErrorHandlers
+from ._errors_gen import StateError, TrivetError
+from ._routing import Routes
+from ._settings import LEVELS, Settings, choice
+from ._url import url_for
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-    from typing import Any, TypeVar
+    from collections.abc import Callable, Mapping
+    from typing import Any, TypeVar, overload
 
-    from ._server import Server
+    from ._routing import Handler, Part, Registered, RouteInfo
+    from ._server import Server, Worker
+    from ._url import QueryItems
 
-    Handler = TypeVar("Handler", bound=Callable[..., Any])
-
-_ENGINES = {"auto": abi.ENGINE_AUTO, "uring": abi.ENGINE_URING, "epoll": abi.ENGINE_EPOLL}
-_LEVELS = {
-    "debug": abi.LOG_DEBUG,
-    "info": abi.LOG_INFO,
-    "warn": abi.LOG_WARN,
-    "error": abi.LOG_ERROR,
-}
-_LOG_LEVELS = {"default": abi.LOG_DEFAULT, **_LEVELS, "off": abi.LOG_OFF}
-
-
-def _choice(kind: str, names: dict[str, int], name: str) -> int:
-    if name not in names:
-        raise ArgumentError(detail=f"{kind} is one of {', '.join(names)}, not {name!r}")
-    return names[name]
+    Kind = TypeVar("Kind", bound=type[Exception])
 
 
 class Log:
@@ -42,7 +33,7 @@ class Log:
 
     def write(self, level: str, message: str) -> None:
         """Write at a level by its name: debug, info, warn, error."""
-        self._native.log(_choice("level", _LEVELS, level), message)
+        self._native.log(choice("level", LEVELS, level), message)
 
     def debug(self, message: str) -> None:
         """Write what helps to find a mistake."""
@@ -61,18 +52,25 @@ class Log:
         self._native.log(abi.LOG_ERROR, message)
 
 
-class App:
+class App(Routes):
     """Routes and settings. Register handlers with the decorators, then `run`.
 
-    Settings are those of trivet_app_config; None is the engine's default. A route that cannot be
-    registered is reported by `run` and raised by `bind`.
+    Settings are those of trivet_app_config. None leaves what the environment (TRIVET_PORT and its
+    like) says, else trivet.toml, else the default.
     """
 
     def __init__(
         self,
         *,
-        engine: str = "auto",
-        log_level: str = "default",
+        engine: str | None = None,
+        log_level: str | None = None,
+        host: str | None = None,
+        port: int | None = None,
+        workers: int | None = None,
+        threads: int | None = None,
+        profile: str | None = None,
+        buffer_count: int | None = None,
+        buffer_bytes: int | None = None,
         target_bytes_max: int | None = None,
         head_bytes_max: int | None = None,
         header_count_max: int | None = None,
@@ -82,12 +80,21 @@ class App:
         body_timeout_ms: int | None = None,
         idle_timeout_ms: int | None = None,
         send_timeout_ms: int | None = None,
+        start_timeout_ms: int | None = None,
         shutdown_timeout_ms: int | None = None,
         backlog: int | None = None,
-        buffer_count: int | None = None,
-        buffer_bytes: int | None = None,
     ) -> None:
-        given = {
+        super().__init__(self, None, 0, "", "")
+        given: dict[str, str | int | None] = {
+            "engine": engine,
+            "log_level": log_level,
+            "host": host,
+            "port": port,
+            "workers": workers,
+            "threads": threads,
+            "profile": profile,
+            "buffer_count": buffer_count,
+            "buffer_bytes": buffer_bytes,
             "target_bytes_max": target_bytes_max,
             "head_bytes_max": head_bytes_max,
             "header_count_max": header_count_max,
@@ -97,137 +104,169 @@ class App:
             "body_timeout_ms": body_timeout_ms,
             "idle_timeout_ms": idle_timeout_ms,
             "send_timeout_ms": send_timeout_ms,
+            "start_timeout_ms": start_timeout_ms,
             "shutdown_timeout_ms": shutdown_timeout_ms,
             "backlog": backlog,
-            "buffer_count": buffer_count,
-            "buffer_bytes": buffer_bytes,
         }
-        self._settings = {name: value for name, value in given.items() if value is not None}
-        self._settings["engine"] = _choice("engine", _ENGINES, engine)
-        self._settings["log_level"] = _choice("log_level", _LOG_LEVELS, log_level)
-        self._native = NativeApp()
-        self._native.configure(self._settings)
-        self._problems: list[TrivetError] = []
-        self._is_bound = False
-        self.has_async_handlers = False
-        self.log = Log(self._native)
+        self.native = NativeApp()
+        self._settings = Settings(self.native, given)
+        self._config: dict[str, str | int] | None = None
+        self._errors = ErrorHandlers()
+        self.registered: list[Registered] = []
+        self.startup_hooks: list[Part] = []
+        self.shutdown_hooks: list[Part] = []
+        self.log = Log(self.native)
 
-    def get(self, path: str, *, status: int = 0) -> Callable[[Handler], Handler]:
-        """Route GET, and with it HEAD."""
-        return self.route("GET", path, status=status)
+    @property
+    def config(self) -> Mapping[str, str | int]:
+        """Every setting as it is in force."""
+        return self._settings.resolved() if self._config is None else self._config
 
-    def post(self, path: str, *, status: int = 0) -> Callable[[Handler], Handler]:
-        """Route POST."""
-        return self.route("POST", path, status=status)
+    @property
+    def routes(self) -> list[RouteInfo]:
+        """The registered routes in the order of registration."""
+        return [registered.route.info for registered in self.registered]
 
-    def put(self, path: str, *, status: int = 0) -> Callable[[Handler], Handler]:
-        """Route PUT."""
-        return self.route("PUT", path, status=status)
+    if TYPE_CHECKING:
 
-    def patch(self, path: str, *, status: int = 0) -> Callable[[Handler], Handler]:
-        """Route PATCH."""
-        return self.route("PATCH", path, status=status)
+        @overload
+        def on_error(self, kind: Kind, /, *kinds: Kind) -> Callable[[Handler], Handler]: ...
+        @overload
+        def on_error(self, handler: Handler, /) -> Handler: ...
 
-    def delete(self, path: str, *, status: int = 0) -> Callable[[Handler], Handler]:
-        """Route DELETE."""
-        return self.route("DELETE", path, status=status)
+    def on_error(self, *arguments: Any) -> Any:
+        """Make answers of errors: handler(request, error), plain or async.
 
-    def head(self, path: str, *, status: int = 0) -> Callable[[Handler], Handler]:
-        """Route HEAD by itself."""
-        return self.route("HEAD", path, status=status)
-
-    def options(self, path: str, *, status: int = 0) -> Callable[[Handler], Handler]:
-        """Route OPTIONS, which the engine answers otherwise."""
-        return self.route("OPTIONS", path, status=status)
-
-    def route(
-        self, methods: str | Iterable[str], path: str, *, status: int = 0
-    ) -> Callable[[Handler], Handler]:
-        """Route one or several methods; "*" is every method.
-
-        `status` is that of results that carry none, 0 for 200, or 204 where there is no content.
+        `@app.on_error(LookupError)` takes a class and those below it, the most special class wins;
+        `@app.on_error` takes everything else. What the handler returns is the answer, by default
+        with the status of the HTTPError, else 500; None leaves it to the problem details. What the
+        engine refuses (404, 405, 413) comes as an HTTPError.
         """
-        names = [methods] if isinstance(methods, str) else list(methods)
+        self.check_open("error handlers are added")
+        if len(arguments) == 1 and not isinstance(arguments[0], type):
+            self._errors.add((), arguments[0])
+            return arguments[0]
 
         def register(handler: Handler) -> Handler:
-            if self._is_bound:
-                raise StateError(detail="routes are added before the app is bound")
-            try:
-                self.add_route(names, path, handler, status=status)
-            except TrivetError as problem:
-                self._problems.append(problem)
+            self.check_open("error handlers are added")
+            self._errors.add(arguments, handler)
             return handler
 
         return register
 
-    def add_route(
+    def on_startup(self, function: Handler) -> Handler:
+        """Run a function in each worker before it accepts, plain or async; a failure ends it."""
+        self.check_open("startup functions are added")
+        is_async = _signature.is_async(function, "startup function", 0)
+        self.startup_hooks.append((function, is_async))
+        return function
+
+    def on_shutdown(self, function: Handler) -> Handler:
+        """Run a function in each worker after the drain, the last one added first."""
+        self.check_open("shutdown functions are added")
+        is_async = _signature.is_async(function, "shutdown function", 0)
+        self.shutdown_hooks.append((function, is_async))
+        return function
+
+    def url_for(
         self,
-        methods: Iterable[str],
-        path: str,
-        handler: Callable[..., Any],
-        *,
-        status: int = 0,
-    ) -> None:
-        """Add a route now; what is wrong with it is raised here."""
-        if status != 0 and not 200 <= status <= 599:
-            raise ArgumentError(detail=f"status is 200 to 599, not {status}")
-        plan = _signature.read(handler, path)
-        route = Route(
-            handler,
-            plan.is_async,
-            status,
-            plan.arguments,
-            plan.keyword_names,
-            plan.int_params,
-            _signature.site(handler),
-        )
-        for method in methods:
-            self._native.add_route(method, path, route)
-        self.has_async_handlers = self.has_async_handlers or plan.is_async
+        name: str,
+        /,
+        params: Mapping[str, object] | None = None,
+        query: QueryItems | None = None,
+        **values: object,
+    ) -> str:
+        """Build the path of a named route: app.url_for("user", id=7, query={"page": 2}).
+
+        Parameters are checked against their constraints. A route with a host gives //host/path.
+        """
+        return url_for(self.native, name, params, query, **values)
+
+    @property
+    def has_async(self) -> bool:
+        """Whether anything in the app needs the asyncio event loop."""
+        parts = [*self.startup_hooks, *self.shutdown_hooks]
+        for registered in self.registered:
+            before, after = registered.chain()
+            parts += [*before, *after, (registered.route.handler, registered.route.is_async)]
+        parts += [*self.before_hooks, *self.after_hooks]
+        return self._errors.has_async or any(is_async for _, is_async in parts)
+
+    def check_open(self, what: str) -> None:
+        """Raise once the app is bound."""
+        if self._config is not None:
+            raise StateError(detail=f"{what} before the app is bound")
+
+    def freeze(self) -> None:
+        """Compile the hooks into the routes; nothing can be added from now on."""
+        if self._config is not None:
+            return
+        self._config = self._settings.resolved()
+        errors = self._errors
+        for registered in self.registered:
+            before, after = registered.chain()
+            if before or after or errors:
+                registered.route.surround(before, after, errors.types, errors.everything)
+        if self.before_hooks or self.after_hooks or errors:
+            fallback = Route(None, False, 0, [], (), 0, 0, "the engine")
+            before, after = tuple(self.before_hooks), tuple(reversed(self.after_hooks))
+            fallback.surround(before, after, errors.types, errors.everything)
+            self.native.set_fallback(fallback)
 
     def bind(
         self,
-        host: str = "127.0.0.1",
-        port: int = 8000,
+        host: str | None = None,
+        port: int | None = None,
         *,
         engine: str | None = None,
         listen_fd: int = -1,
         reuse_port: bool = False,
+        worker: Worker | None = None,
     ) -> Server:
-        """Bind a listener; the calling thread owns the server. Use as a context manager."""
+        """Bind a listener; the calling thread owns the server. Use as a context manager.
+
+        It accepts from `start` or `serve` on. Host and port are the settings' unless given.
+        """
         from ._server import Server
 
-        if self._problems:
-            raise self._problems[0]
-        if engine is not None and not self._is_bound:
-            self._settings["engine"] = _choice("engine", _ENGINES, engine)
-            self._native.configure(self._settings)
-        self._is_bound = True
-        flags = abi.LOOP_REUSE_PORT if reuse_port else 0
-        return Server(self, self._native, host, port, listen_fd, flags)
+        if self._config is None:
+            self._settings.change({"engine": engine})
+        self.freeze()
+        flags = abi.LOOP_DEFERRED | (abi.LOOP_REUSE_PORT if reuse_port else 0)
+        config = self.config
+        return Server(
+            self,
+            str(config["host"]) if host is None else host,
+            int(config["port"]) if port is None else port,
+            listen_fd,
+            flags,
+            worker,
+        )
 
     def run(
         self,
-        host: str = "127.0.0.1",
-        port: int = 8000,
+        host: str | None = None,
+        port: int | None = None,
         *,
+        workers: int | None = None,
+        fork: bool = False,
         engine: str | None = None,
         on_ready: Callable[[Server], None] | None = None,
     ) -> None:
         """Serve until SIGTERM or SIGINT, then drain.
 
-        What prevents the start is one line on standard error and exit code 1. `on_ready` is called
-        once the listener accepts.
+        With more than one worker, which is the default where there are several CPUs, this process
+        becomes the supervisor and starts the program anew for each of them; `fork` forks the
+        workers from the program as it is now, which saves memory. Every worker comes back from
+        here after its drain. What prevents the start is one line on standard error and exit code 1.
+        `on_ready` is called in each worker once its listener accepts.
         """
+        from ._workers import run
+
+        given = {"host": host, "port": port, "workers": workers, "engine": engine}
         try:
-            if len(self._problems) > 1:
-                for problem in self._problems[:-1]:
-                    print(f"trivet: {problem}", file=sys.stderr)
-                raise self._problems[-1]
-            server = self.bind(host, port, engine=engine)
+            self._settings.change(given)
+            run(self, fork, on_ready)
         except TrivetError as error:
             print(f"trivet: {error}", file=sys.stderr)
             raise SystemExit(1) from None
-        with server:
-            server.banner()
-            server.serve(on_ready)

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import sys
+
 from . import _native
 from ._errors_gen import STATUS_TO_ERROR, TrivetError
+from ._http_errors import BadRequest, HTTPError, make_http_error
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from ._native import RouteFacts as RouteFacts
+
 HTML = _native.HTML
 JSON = _native.JSON
+XML = _native.XML
 Fields = _native.Fields
+Headers = _native.Headers
 NativeApp = _native.App
 NativeLoop = _native.Loop
 NoContent = _native.NoContent
@@ -24,7 +31,10 @@ abi_version = _native.abi_version
 current_loop = _native.current_loop
 defer = _native.defer
 encode_json = _native.encode_json
+exception_line = _native.exception_line
+loops_open = _native.loops_open
 reply = _native.reply
+reply_add_header = _native.reply_add_header
 reply_bytes = _native.reply_bytes
 reply_empty = _native.reply_empty
 reply_fail = _native.reply_fail
@@ -33,23 +43,15 @@ reply_json = _native.reply_json
 reply_problem = _native.reply_problem
 reply_redirect = _native.reply_redirect
 reply_text = _native.reply_text
+reply_xml = _native.reply_xml
+request_get_data = _native.request_get_data
+request_route = _native.request_route
+request_set_data = _native.request_set_data
 setup_asyncio = _native.setup_asyncio
 status_name = _native.status_name
+supervisor_inherit = _native.supervisor_inherit
+supervisor_run = _native.supervisor_run
 version = _native.version
-
-
-class HTTPError(Exception):
-    """An answer by exception: problem details (RFC 9457) with a status and a detail."""
-
-    def __init__(self, status: int, detail: str = "") -> None:
-        if not 400 <= status <= 599:
-            raise ValueError(f"the status of an HTTPError is 400 to 599, not {status}")
-        self.status = status
-        self.detail = detail
-        super().__init__(status, detail)
-
-    def __str__(self) -> str:
-        return f"{self.status} {self.detail}".rstrip()
 
 
 def _refuse_constant(name: str) -> None:
@@ -62,7 +64,7 @@ def _load_json(body: bytes) -> Any:
     try:
         return json.loads(body.decode("utf-8"), parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
-        raise HTTPError(400, f"malformed JSON: {error}") from None
+        raise BadRequest(f"malformed JSON: {error}") from None
 
 
 def _encode_default(value: object) -> object:
@@ -79,14 +81,37 @@ def _field_names(kind: type) -> tuple[str, ...] | None:
     return tuple(field.name for field in fields(kind))
 
 
+def _problem_body(status: int, detail: str) -> dict[str, object]:
+    from ._problem import problem_body
+
+    return problem_body(status, detail)
+
+
+def _make_uuid(number: int) -> object:
+    from uuid import UUID
+
+    return UUID(int=number)
+
+
+def _url_for(*arguments: Any, **values: Any) -> str:
+    from ._url import url_for
+
+    return url_for(*arguments, **values)
+
+
 # Tracebacks and log lines name what users import.
-for public in (HTTPError, TrivetError, *STATUS_TO_ERROR.values()):
+for public in (TrivetError, *STATUS_TO_ERROR.values()):
     public.__module__ = "trivet"
 
 _native.setup(
     {
         "errors": STATUS_TO_ERROR,
         "http_error": HTTPError,
+        "make_http_error": make_http_error,
+        "problem_body": _problem_body,
+        "make_uuid": _make_uuid,
+        "make_state": type(sys.implementation),  # types.SimpleNamespace
+        "url_for": _url_for,
         "load_json": _load_json,
         "encode_default": _encode_default,
         "field_names": _field_names,

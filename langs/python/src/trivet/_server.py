@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from ._core import NativeLoop
+from ._core import NativeLoop, exception_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,23 +14,44 @@ if TYPE_CHECKING:
 
     from ._aio import TrivetEventLoop
     from ._app import App
-    from ._core import NativeApp
 
 # SIGINT and SIGTERM; the signal module would bring enum with it.
 _SIGNALS = (2, 15)
+_INTERRUPT = 2
+
+
+class Worker:
+    """What a supervisor gave this process."""
+
+    def __init__(self, slot: int, workers: int, listen_fd: int, control_fd: int) -> None:
+        #: Number of the worker, from 0.
+        self.slot = slot
+        #: How many there are.
+        self.workers = workers
+        self.listen_fd = listen_fd
+        self.control_fd = control_fd
+
+
+class StartError(Exception):
+    """A startup function has failed: what `run` says in one line."""
 
 
 class Server:
     """A bound app. Belongs to the thread that made it; `drain` alone may be called from any."""
 
     def __init__(
-        self, app: App, native_app: NativeApp, host: str, port: int, listen_fd: int, flags: int
+        self, app: App, host: str, port: int, listen_fd: int, flags: int, worker: Worker | None
     ) -> None:
         self.app = app
-        self.loop = NativeLoop(native_app, host, port, listen_fd, flags)
+        self.worker = worker
+        control_fd = -1
+        if worker is not None:
+            listen_fd, control_fd = worker.listen_fd, worker.control_fd
+        self.loop = NativeLoop(app.native, host, port, listen_fd, flags, control_fd)
         self._event_loop: TrivetEventLoop | None = None
+        self._is_started = False
         # An app whose program never touched asyncio runs without it: eight megabytes less.
-        if app.has_async_handlers or "asyncio" in sys.modules:
+        if app.has_async or "asyncio" in sys.modules:
             from ._aio import TrivetEventLoop
 
             self._event_loop = TrivetEventLoop(self.loop)
@@ -59,30 +80,55 @@ class Server:
         """Stop accepting and finish what is in flight; a second call forces the end."""
         self.loop.drain()
 
-    def serve(self, on_ready: Callable[[Server], None] | None = None) -> None:
+    def start(self, *, banner: bool = False) -> None:
+        """Run the startup functions, then begin to accept; `serve` does so by itself."""
+        if not self._run_startup():
+            return
+        if banner:
+            self.banner()
+        self.loop.start()
+        self._is_started = True
+
+    def serve(
+        self, on_ready: Callable[[Server], None] | None = None, *, banner: bool = False
+    ) -> None:
         """Serve until drained. On the main thread SIGINT and SIGTERM drain.
 
         `on_ready` is called once signals are taken and the listener accepts.
         """
+        wakeup: tuple[int, int] | None = None
+        if self._event_loop is None:
+            import os
 
-        def ready() -> None:
+            # It closes the gap between a look at the signals and the wait.
+            wakeup = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        writing = self._event_loop.wakeup_fd if wakeup is None else wakeup[1]  # type: ignore[union-attr]
+        restore = _take_signals(self._on_signal, writing, self.worker is not None)
+        try:
+            if not self._is_started:
+                self.start(banner=banner)
+            if not self._is_started:
+                return  # drained before it was started
             if on_ready is not None:
                 on_ready(self)
-
-        if self._event_loop is None:
-            self._serve_plain(ready)
-            return
-        restore = _take_signals(self.loop.drain, self._event_loop.wakeup_fd)
-        try:
-            self._event_loop.serve(ready)
+            if wakeup is None:
+                self._event_loop.serve()  # type: ignore[union-attr]
+            else:
+                self.loop.run(wakeup[0])
+            self._run_shutdown()
         finally:
             restore()
+            for fd in wakeup or ():
+                os.close(fd)
 
     def close(self) -> None:
         """Close every connection, at once."""
-        if self._event_loop is not None:
-            self._event_loop.shut_down()
-        self.loop.close()
+        try:
+            self._run_shutdown()
+        finally:
+            if self._event_loop is not None:
+                self._event_loop.shut_down()
+            self.loop.close()
 
     def __enter__(self) -> Server:
         return self
@@ -95,26 +141,49 @@ class Server:
     ) -> None:
         self.close()
 
-    def _serve_plain(self, ready: Callable[[], None]) -> None:
-        import os
+    def _on_signal(self) -> None:
+        self.loop.drain()
+        if self._event_loop is not None:
+            self._event_loop.cancel_hooks()
 
-        # The wake-up descriptor closes the gap between a look at the signals and the wait.
-        reading, writing = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
-        restore = _take_signals(self.loop.drain, writing)
+    def _run_startup(self) -> bool:
+        """Run the startup functions; False when a drain came before their end."""
+        hooks = self.app.startup_hooks
         try:
-            ready()
-            self.loop.run(reading)
-        finally:
-            restore()
-            os.close(reading)
-            os.close(writing)
+            if self._event_loop is not None:
+                return self._event_loop.run_startup([function for function, _ in hooks])
+            for function, _ in hooks:
+                function()
+        except Exception as error:
+            raise StartError(exception_line(error)) from error
+        return True
+
+    def _run_shutdown(self) -> None:
+        """Run the shutdown functions, once, when the start has succeeded. Failures are logged."""
+        if not self._is_started or self.loop.is_closed:
+            return
+        self._is_started = False
+        hooks = [function for function, _ in reversed(self.app.shutdown_hooks)]
+        if self._event_loop is not None:
+            timeout_ms = int(self.app.config["shutdown_timeout_ms"])
+            self._event_loop.run_shutdown(hooks, timeout_ms / 1000, self._log_shutdown)
+            return
+        for function in hooks:
+            try:
+                function()
+            except Exception as error:
+                self._log_shutdown(error)
+
+    def _log_shutdown(self, error: BaseException) -> None:
+        self.app.log.error(f"a shutdown function failed: {exception_line(error)}")
 
 
-def _take_signals(drain: Callable[[], None], wakeup_fd: int) -> Callable[[], None]:
+def _take_signals(drain: Callable[[], None], wakeup_fd: int, is_worker: bool) -> Callable[[], None]:
     """Let SIGINT and SIGTERM drain, on the main thread; give what undoes it.
 
     The second forces the end of the drain. A third SIGINT is a KeyboardInterrupt, for a handler
-    that blocks and lets no turn come.
+    that blocks and lets no turn come. A worker leaves SIGINT to its supervisor, which the terminal
+    tells as well.
     """
     import _signal  # type: ignore[import-not-found]
 
@@ -123,7 +192,7 @@ def _take_signals(drain: Callable[[], None], wakeup_fd: int) -> Callable[[], Non
     def on_signal(number: int, frame: object) -> None:
         nonlocal count
         count += 1
-        if count > 2 and number == _SIGNALS[0]:
+        if count > 2 and number == _INTERRUPT:
             raise KeyboardInterrupt
         drain()
 
@@ -131,7 +200,10 @@ def _take_signals(drain: Callable[[], None], wakeup_fd: int) -> Callable[[], Non
         old_fd = _signal.set_wakeup_fd(wakeup_fd, warn_on_full_buffer=False)
     except ValueError:
         return lambda: None
-    old: dict[int, Any] = {number: _signal.signal(number, on_signal) for number in _SIGNALS}
+    old: dict[int, Any] = {}
+    for number in _SIGNALS:
+        ignores = is_worker and number == _INTERRUPT
+        old[number] = _signal.signal(number, _signal.SIG_IGN if ignores else on_signal)
 
     def restore() -> None:
         for number, handler in old.items():

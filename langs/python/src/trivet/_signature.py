@@ -10,20 +10,22 @@ from __future__ import annotations
 import sys
 from types import FunctionType, MethodType
 
-from ._core import HTTPError, Request
-from ._errors_gen import ArgumentError, PatternError
+from ._core import Request
+from ._errors_gen import ArgumentError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from types import FrameType
     from typing import Any
 
-__all__ = ["HTTPError", "Plan", "read"]
+__all__ = ["Plan", "call_site", "is_async", "read", "site"]
 
-# Sources and conversions, as native/route.cc numbers them.
+# Sources and conversions, as native/arguments.h numbers them.
 _REQUEST, _PATH, _QUERY = range(3)
-_TEXT, _INT, _FLOAT, _BOOL = range(4)
+_TEXT, _INT, _FLOAT, _BOOL, _UUID = range(5)
 _CONVERSIONS: dict[object, int] = {str: _TEXT, int: _INT, float: _FLOAT, bool: _BOOL}
+_OF_PATTERN = {"int": _INT, "uuid": _UUID}
 
 _VARIADIC = 0x04 | 0x08  # CO_VARARGS, CO_VARKEYWORDS
 _GENERATOR = 0x20
@@ -53,10 +55,11 @@ class Plan:
         self.arguments: list[tuple[int, int, int, str, bool, object]] = []
         self.keyword_names: tuple[str, ...] = ()
         self.int_params = 0
+        self.uuid_params = 0
 
 
-def read(handler: Callable[..., Any], pattern: str) -> Plan:
-    """Read a handler's signature and asyncness for one pattern."""
+def read(handler: Callable[..., Any], pattern: str, host: str = "") -> Plan:
+    """Read a handler's signature and asyncness for the whole pattern of a route."""
     function = handler.__func__ if isinstance(handler, MethodType) else handler
     if isinstance(function, FunctionType) and not hasattr(function, "__wrapped__"):
         flags = function.__code__.co_flags
@@ -68,10 +71,11 @@ def read(handler: Callable[..., Any], pattern: str) -> Plan:
         raise ArgumentError(detail=f"{_name(handler)} is a generator; a handler returns its answer")
     plan = Plan(bool(flags & _COROUTINE))
     path = {}
-    for index, (name, kind) in enumerate(_pattern_params(pattern)):
+    # As the engine numbers them: those of the host come first.
+    for index, (name, kind) in enumerate((*_pattern_params(host), *_pattern_params(pattern))):
         path[name] = (index, kind)
-        if kind == "int":
-            plan.int_params |= 1 << index
+        plan.int_params |= (kind == "int") << index
+        plan.uuid_params |= (kind == "uuid") << index
     parameters.sort(key=lambda parameter: parameter.is_keyword)
     for parameter in parameters:
         plan.arguments.append(_argument(parameter, path, handler))
@@ -92,14 +96,56 @@ def _name(handler: Callable[..., Any]) -> str:
     return getattr(handler, "__qualname__", repr(handler)) + "()"
 
 
+def call_site() -> str:
+    """Where the package was called from: app.py:12."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and frame.f_globals.get("__name__", "").startswith(__package__):
+        frame = frame.f_back
+    if frame is None:
+        return ""
+    return f"{frame.f_code.co_filename.rpartition('/')[2]}:{frame.f_lineno}"
+
+
+def is_async(function: Callable[..., Any], kind: str, count: int) -> bool:
+    """Whether a hook or error handler is an async def; ArgumentError when it cannot be called."""
+    inner = function.__func__ if isinstance(function, MethodType) else function
+    if not isinstance(inner, FunctionType) or hasattr(inner, "__wrapped__"):
+        if not callable(function):
+            raise ArgumentError(detail=f"{kind} must be callable, not {function!r}")
+        flags = _inspected_flags(function)
+    else:
+        code = inner.__code__
+        flags = code.co_flags
+        most = code.co_argcount - isinstance(function, MethodType)
+        least = most - len(inner.__defaults__ or ())
+        if not flags & 0x04 and not least <= count <= most:
+            raise ArgumentError(
+                detail=f"{kind} {_name(function)} ({site(function)}) takes {most} parameters, "
+                f"and is called with {count}"
+            )
+    if flags & (_ASYNC_GENERATOR | _GENERATOR):
+        raise ArgumentError(detail=f"{kind} {_name(function)} is a generator")
+    return bool(flags & _COROUTINE)
+
+
 def _pattern_params(pattern: str) -> Iterator[tuple[str, str]]:
-    rest = pattern
-    while "{" in rest:
-        inner, found, rest = rest.partition("{")[2].partition("}")
-        if not found:
-            raise PatternError(detail=f"{pattern}: a parameter is not closed")
-        name, _, kind = inner.partition(":")
+    """Give names and types as the engine reads them; what is malformed is left to it."""
+    begin = pattern.find("{")
+    while begin >= 0:
+        close = pattern.find("}", begin)
+        if close < 0:
+            return
+        name, _, kind = pattern[begin + 1 : close].partition(":")
+        if kind.startswith("regex("):
+            # An expression ends at the first ")}" before a slash or the end.
+            close = pattern.find(")}", begin)
+            while close >= 0 and pattern[close + 2 : close + 3] not in ("", "/"):
+                close = pattern.find(")}", close + 1)
+            if close < 0:
+                return
+            kind = "regex"
         yield name, kind
+        begin = pattern.find("{", close)
 
 
 def _read_function(function: FunctionType, is_bound: bool) -> list[Parameter]:
@@ -195,9 +241,12 @@ def _argument(
     name, annotation = parameter.name, _without_none(parameter.annotation)
     if name in path:
         index, kind = path[name]
-        if annotation is _Missing:
-            annotation = int if kind == "int" else str
-        return (_PATH, _conversion(parameter, annotation, handler), index, name, True, None)
+        conversion = (
+            _OF_PATTERN.get(kind, _TEXT)
+            if annotation is _Missing
+            else _conversion(parameter, annotation, handler)
+        )
+        return (_PATH, conversion, index, name, True, None)
     if annotation is Request or (name == "request" and annotation is _Missing):
         return (_REQUEST, _TEXT, 0, name, True, None)
     is_required = parameter.default is _Missing
@@ -210,6 +259,9 @@ def _argument(
 
 
 def _conversion(parameter: Parameter, annotation: object, handler: Callable[..., Any]) -> int:
+    uuid = sys.modules.get("uuid")
+    if uuid is not None and annotation is uuid.UUID:
+        return _UUID
     try:
         return _CONVERSIONS[annotation]
     except (KeyError, TypeError):
@@ -217,5 +269,5 @@ def _conversion(parameter: Parameter, annotation: object, handler: Callable[...,
         raise ArgumentError(
             detail=f"parameter {parameter.name!r} of {_name(handler)} ({site(handler)}) cannot be "
             f"filled with {kind}: it is no path parameter, no Request, and a query parameter is "
-            "str, int, float or bool"
+            "str, int, float, bool or UUID"
         ) from None

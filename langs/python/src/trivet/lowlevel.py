@@ -13,6 +13,9 @@ from ._abi_gen import (
     CONTENT_NONE,
     CONTENT_PROBLEM,
     CONTENT_TEXT,
+    CONTENT_XML,
+    LOOP_CONFIGURED,
+    LOOP_DEFERRED,
     LOOP_REUSE_PORT,
     LOOP_UNBOUND,
     WATCH_ERROR,
@@ -28,6 +31,7 @@ from ._core import (
     defer,
     encode_json,
     reply,
+    reply_add_header,
     reply_bytes,
     reply_empty,
     reply_fail,
@@ -36,10 +40,17 @@ from ._core import (
     reply_problem,
     reply_redirect,
     reply_text,
+    reply_xml,
+    request_get_data,
+    request_route,
+    request_set_data,
     status_name,
+    supervisor_inherit,
+    supervisor_run,
     version,
 )
 from ._core import NativeLoop as Loop
+from ._errors_gen import StateError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,6 +64,9 @@ __all__ = [
     "CONTENT_NONE",
     "CONTENT_PROBLEM",
     "CONTENT_TEXT",
+    "CONTENT_XML",
+    "LOOP_CONFIGURED",
+    "LOOP_DEFERRED",
     "LOOP_REUSE_PORT",
     "LOOP_UNBOUND",
     "WATCH_ERROR",
@@ -69,6 +83,7 @@ __all__ = [
     "encode_json",
     "post",
     "reply",
+    "reply_add_header",
     "reply_bytes",
     "reply_empty",
     "reply_fail",
@@ -77,7 +92,13 @@ __all__ = [
     "reply_problem",
     "reply_redirect",
     "reply_text",
+    "reply_xml",
+    "request_get_data",
+    "request_route",
+    "request_set_data",
     "status_name",
+    "supervisor_inherit",
+    "supervisor_run",
     "version",
 ]
 
@@ -101,6 +122,13 @@ def app_main(app: App, arguments: list[str]) -> int:
     """Run an app as the engine's own main program does and give its exit code.
 
     The engine reads the arguments, takes the signals and frees the app. The GIL is held throughout,
-    so this is for programs of one thread with plain handlers.
+    so this is for programs of one thread in which everything is plain.
     """
-    return app._native.main(arguments)
+    if app.has_async:
+        raise StateError(detail="the engine's own main program has no asyncio event loop")
+    app.freeze()
+    for function, _ in app.startup_hooks:
+        app.native.on_start(function)
+    for function, _ in app.shutdown_hooks:
+        app.native.on_stop(function)
+    return app.native.main(arguments)

@@ -5,14 +5,40 @@ from __future__ import annotations
 import argparse
 import asyncio
 import hashlib
+import sys
 
+import errors
+import hooks
 import ops
+import routing
 from trivet import App, HTTPError, Request, Response, Server
 
 
-def make_app(engine: str) -> App:
-    app = App(engine=engine)
+def make_app(options: argparse.Namespace) -> App:
+    app = App(engine=options.engine, workers=options.workers, threads=options.threads)
+    if options.hooks:
+        app.before(hooks.before("app"))
+        app.after(hooks.after("app"))
+    register(app)
+    routing.register(app)
+    hooks.register(app)
+    errors.register(app, options.errors)
+    ops.register(app)
 
+    @app.on_startup
+    async def started() -> None:
+        await asyncio.sleep(0)
+        ops.state.started += 1
+
+    @app.on_shutdown
+    async def stopped() -> None:
+        await asyncio.sleep(0)
+        say("STOPPED")
+
+    return app
+
+
+def register(app: App) -> None:
     @app.get("/hello")
     def hello() -> str:
         return "Hello, World!"
@@ -25,7 +51,7 @@ def make_app(engine: str) -> App:
     def user(id: int) -> dict[str, int]:
         return {"id": id}
 
-    @app.route("*", "/echo")
+    @app.route("/echo", methods="*")
     def echo(request: Request) -> dict[str, object]:
         body = request.body
         return {
@@ -37,7 +63,7 @@ def make_app(engine: str) -> App:
             "body_sha256": hashlib.sha256(body).hexdigest(),
         }
 
-    @app.route("*", "/body")
+    @app.route("/body", methods="*")
     def body(request: Request) -> bytes | str:
         return request.body or "ok"
 
@@ -58,21 +84,29 @@ def make_app(engine: str) -> App:
             raise HTTPError(400, "the status must be 200 to 599")
         return Response(None, code)
 
-    ops.register(app)
-    return app
+
+def say(line: str) -> None:
+    """One write a line, for the workers share standard output."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 def ready(server: Server) -> None:
-    ops.state.loop = server.loop
-    print(f"READY {server.port}", flush=True)
+    ops.state.server = server
+    say(f"READY {server.port}")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--engine", default="auto")
+    parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--fork", action="store_true")
+    parser.add_argument("--hooks", action="store_true")
+    parser.add_argument("--errors", action="store_true")
     options = parser.parse_args()
-    make_app(options.engine).run(port=options.port, on_ready=ready)
+    make_app(options).run(port=options.port, fork=options.fork, on_ready=ready)
 
 
 if __name__ == "__main__":

@@ -5,18 +5,22 @@ from __future__ import annotations
 import asyncio
 import inspect
 import os
+import re
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
 from trivet import (
     HTML,
     JSON,
+    XML,
     App,
     HTTPError,
     NoContent,
     Request,
     Response,
+    Server,
     TrivetError,
     lowlevel,
     redirect,
@@ -27,7 +31,9 @@ class State:
     """What one operation leaves for the next."""
 
     app: App
-    loop: lowlevel.Loop
+    server: Server
+    started = 0
+    group_conflict: dict[str, object]
     double_result = ""
     kept: Request | None = None
     conflict = ""
@@ -166,7 +172,7 @@ def op_unserialisable(_: Request) -> object:
 
 @operation
 def op_info(_: Request) -> object:
-    info = state.loop.info()
+    info = state.server.loop.info()
     return {
         "engine": info["engine"],
         "reason": info["engine_reason"],
@@ -178,21 +184,21 @@ def op_info(_: Request) -> object:
 
 @operation
 def op_stats(_: Request) -> object:
-    return state.loop.stats()
+    return state.server.loop.stats()
 
 
 @operation
 async def op_timer(request: Request) -> object:
     fired: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-    state.loop.timer_start(int(request.query["ms"]), lambda: fired.set_result("fired"))
+    state.server.loop.timer_start(int(request.query["ms"]), lambda: fired.set_result("fired"))
     return await fired
 
 
 @operation
 def op_timer_cancel(_: Request) -> object:
-    timer = state.loop.timer_start(60_000, os.abort)
-    state.loop.timer_cancel(timer)
-    return {"cancelled": True, "again": error_of(lambda: state.loop.timer_cancel(timer))}
+    timer = state.server.loop.timer_start(60_000, os.abort)
+    state.server.loop.timer_cancel(timer)
+    return {"cancelled": True, "again": error_of(lambda: state.server.loop.timer_cancel(timer))}
 
 
 @operation
@@ -222,7 +228,7 @@ def op_log(request: Request) -> None:
 
 @operation
 def op_conflict(_: Request) -> object:
-    late = error_of(lambda: state.app.add_route(["GET"], "/late", op_text))
+    late = error_of(lambda: state.app.add_route("/late", op_text))
     return {"conflict": state.conflict, "pattern": state.pattern, "late": late}
 
 
@@ -234,14 +240,121 @@ def op_status_name(request: Request) -> object:
 @operation
 def op_post(request: Request) -> None:
     lowlevel.defer(request)
-    arguments = (state.loop, request, 200, b"posted")
+    arguments = (state.server.loop, request, 200, b"posted")
     threading.Thread(target=lowlevel.post, args=arguments).start()
+
+
+@operation
+def op_xml(_: Request) -> object:
+    return XML("<a>ü</a>")
+
+
+@operation
+def op_add_header(request: Request) -> object:
+    lowlevel.reply_add_header(request, "X-Added", "1")
+    return "ok"
+
+
+@operation
+def op_url(request: Request) -> object:
+    params, query = {}, []
+    for name, value in request.query.items_list():
+        if name.startswith("p:"):
+            params[name[2:]] = value
+        elif name.startswith("q:"):
+            query.append((name[2:], value))
+    try:
+        return {"url": request.url_for(request.query["name"], params, query)}
+    except TrivetError as error:
+        return {"error": error.status_name}
+
+
+@operation
+def op_routes(_: Request) -> object:
+    routes = state.app.routes
+    return {"count": len(routes), "names": sorted(route.name for route in routes if route.name)}
+
+
+@operation
+def op_lifecycle(_: Request) -> object:
+    return {"started": state.started}
+
+
+@operation
+def op_worker(_: Request) -> object:
+    worker = state.server.worker
+    return {
+        "pid": os.getpid(),
+        "slot": None if worker is None else worker.slot,
+        "workers": None if worker is None else worker.workers,
+        "thread": threading.get_native_id(),
+    }
+
+
+@operation
+def op_block(request: Request) -> object:
+    time.sleep(int(request.query["ms"]) / 1000)
+    return "blocked"
+
+
+@operation
+def op_config(_: Request) -> object:
+    names = ("workers", "threads", "profile", "buffer_count", "buffer_bytes", "host", "port")
+    return {name: state.app.config[name] for name in names}
+
+
+@operation
+def op_group_conflict(_: Request) -> object:
+    return state.group_conflict
+
+
+def conflicts(app: App) -> dict[str, object]:
+    """What registrations fail with that must fail."""
+    sites: list[str] = []
+
+    def through_a_group() -> None:
+        try:
+            app.group("/hello").add_route("", op_text)
+        except TrivetError as error:
+            sites.extend(re.findall(r"[a-z]+\.py:\d+", error.detail))
+            raise
+
+    return {
+        "name": error_of(lambda: app.add_route("/other-leaf", op_text, name="leaf")),
+        "group": error_of(through_a_group),
+        "host": error_of(lambda: app.add_route("/x", op_text, host="bad host")),
+        "regex": error_of(lambda: app.add_route("/x/{c:regex(()}", op_text)),
+        "path": error_of(lambda: app.add_route("/x/{rest:path}/y", op_text)),
+        "sites": len(sites) == 2,
+    }
+
+
+def keep(request: Request) -> None:
+    request.state.kept = "kept"
 
 
 def register(app: App) -> None:
     state.app = app
-    state.conflict = error_of(lambda: app.add_route(["GET"], "/hello", op_text))
-    state.pattern = error_of(lambda: app.add_route(["GET"], "/x/{", op_text))
+    state.conflict = error_of(lambda: app.add_route("/hello", op_text))
+    state.pattern = error_of(lambda: app.add_route("/x/{", op_text))
+    state.group_conflict = conflicts(app)
+
+    @app.get("/ops/route", name="ops-route", metadata={"team": "core"})
+    def route(request: Request) -> object:
+        info = request.route
+        assert info is not None
+        return {
+            "name": info.name,
+            "pattern": info.pattern,
+            "methods": info.methods,
+            "host": info.host,
+            "metadata": info.metadata,
+            "has_site": info.site != "",
+        }
+
+    @app.get("/ops/state", before=[keep])
+    def kept(request: Request) -> object:
+        return {"state": getattr(request.state, "kept", None)}
 
     @app.get("/ops/{name}")
     async def operate(request: Request, name: str) -> object:

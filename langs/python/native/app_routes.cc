@@ -1,0 +1,191 @@
+// Groups, routes, the fallback and the paths of named routes.
+#include "app.h"
+#include "errors.h"
+#include "route.h"
+
+namespace trivet_py {
+
+namespace {
+
+// Longer than nearly every path and query; a longer one is asked for twice.
+constexpr std::size_t kUrlBytes = 512;
+
+// Number 0 is the app itself; false with an exception set for a group that there is not.
+bool group_of(App* app, unsigned int number, trivet_group** out) {
+    if (number > app->groups->size()) {
+        raise_status(TRIVET_E_ARGUMENT, "no such group");
+        return false;
+    }
+    *out = number == 0 ? nullptr : (*app->groups)[number - 1];
+    return true;
+}
+
+PyObject* params_dict(const trivet_param* params, std::size_t count) {
+    Ref result(PyDict_New());
+    for (std::size_t i = 0; result && i < count; ++i) {
+        Ref name(text_of(params[i].name));
+        Ref value(text_of(params[i].value));
+        if (!name || !value || PyDict_SetItem(result.get(), name.get(), value.get()) < 0) {
+            return nullptr;
+        }
+    }
+    return result.release();
+}
+
+}  // namespace
+
+bool read_params(PyObject* pairs, std::vector<trivet_param>& out) {
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(pairs); ++i) {
+        PyObject* name = nullptr;
+        PyObject* value = nullptr;
+        trivet_param param{};
+        if (!PyArg_Parse(PyList_GET_ITEM(pairs, i), "(UU)", &name, &value) ||
+            !utf8_of(name, &param.name) || !utf8_of(value, &param.value)) {
+            return false;
+        }
+        out.push_back(param);
+    }
+    return true;
+}
+
+// add_group(prefix, parent, host, site): gives the group's number.
+PyObject* app_add_group(PyObject* self, PyObject* arguments) {
+    App* app = as_app(self);
+    PyObject* prefix = nullptr;
+    unsigned int parent = 0;
+    PyObject* host = nullptr;
+    PyObject* site = nullptr;
+    trivet_str prefix_text{};
+    trivet_group_config config;
+    trivet_group_config_init(&config, sizeof config);
+    if (!PyArg_ParseTuple(arguments, "UIUU:add_group", &prefix, &parent, &host, &site) ||
+        !app_check(app) || !group_of(app, parent, &config.parent) ||
+        !utf8_of(prefix, &prefix_text) || !utf8_of(host, &config.host) ||
+        !utf8_of(site, &config.site)) {
+        return nullptr;
+    }
+    trivet_group* group = nullptr;
+    trivet_error* error = nullptr;
+    trivet_status status = trivet_app_group(app->app, prefix_text, &config, &group, &error);
+    if (status != TRIVET_OK) {
+        return raise_error(status, error);
+    }
+    app->groups->push_back(group);
+    return PyLong_FromSize_t(app->groups->size());
+}
+
+// add_route(methods, pattern, route, group, name, host, metadata, site)
+PyObject* app_add_route(PyObject* self, PyObject* arguments) {
+    App* app = as_app(self);
+    PyObject* methods = nullptr;
+    PyObject* pattern = nullptr;
+    PyObject* route = nullptr;
+    unsigned int group = 0;
+    PyObject* name = nullptr;
+    PyObject* host = nullptr;
+    PyObject* metadata = nullptr;
+    PyObject* site = nullptr;
+    if (!PyArg_ParseTuple(arguments, "UUO!IUUO!U:add_route", &methods, &pattern, g.route_type,
+                          &route, &group, &name, &host, &PyList_Type, &metadata, &site) ||
+        !app_check(app)) {
+        return nullptr;
+    }
+    trivet_str methods_text{};
+    trivet_str pattern_text{};
+    std::vector<trivet_param> params;
+    trivet_route_config config;
+    trivet_route_config_init(&config, sizeof config);
+    if (!utf8_of(methods, &methods_text) || !utf8_of(pattern, &pattern_text) ||
+        !utf8_of(name, &config.name) || !utf8_of(host, &config.host) ||
+        !utf8_of(site, &config.site) || !group_of(app, group, &config.group) ||
+        !read_params(metadata, params) || PyList_Append(app->routes, route) < 0) {
+        return nullptr;
+    }
+    config.metadata = params.data();
+    config.metadata_count = params.size();
+    Py_XSETREF(as_route(route)->app, Py_NewRef(self));
+    trivet_error* error = nullptr;
+    // The list above keeps the route, so the engine has nothing to drop.
+    trivet_status status = trivet_app_route(app->app, methods_text, pattern_text, &config,
+                                            on_request, as_route(route), nullptr, &error);
+    if (status != TRIVET_OK) {
+        return raise_error(status, error);
+    }
+    Py_RETURN_NONE;
+}
+
+// The route whose handler is None takes what the engine would refuse.
+PyObject* app_set_fallback(PyObject* self, PyObject* route) {
+    App* app = as_app(self);
+    if (!app_check(app) || !PyArg_Parse(route, "O!", g.route_type, &route) ||
+        PyList_Append(app->routes, route) < 0) {
+        return nullptr;
+    }
+    Py_XSETREF(as_route(route)->app, Py_NewRef(self));
+    trivet_status status = trivet_app_fallback(app->app, on_request, as_route(route), nullptr);
+    if (status != TRIVET_OK) {
+        return raise_status(status);
+    }
+    Py_RETURN_NONE;
+}
+
+// url(name, params, query): both lists of (str, str).
+PyObject* app_url(PyObject* self, PyObject* arguments) {
+    PyObject* name = nullptr;
+    PyObject* params = nullptr;
+    PyObject* query = nullptr;
+    trivet_str name_text{};
+    std::vector<trivet_param> path;
+    std::vector<trivet_param> rest;
+    if (!PyArg_ParseTuple(arguments, "UO!O!:url", &name, &PyList_Type, &params, &PyList_Type,
+                          &query) ||
+        !app_check(as_app(self)) || !utf8_of(name, &name_text) || !read_params(params, path) ||
+        !read_params(query, rest)) {
+        return nullptr;
+    }
+    std::string text(kUrlBytes, '\0');
+    std::size_t size = 0;
+    trivet_error* error = nullptr;
+    trivet_status status = TRIVET_E_LIMIT;
+    for (int attempt = 0; attempt < 2 && status == TRIVET_E_LIMIT; ++attempt) {
+        text.resize(std::max(text.size(), size));
+        status = trivet_app_url(as_app(self)->app, name_text, path.data(), path.size(), rest.data(),
+                                rest.size(), text.size(), text.data(), &size, &error);
+    }
+    return status == TRIVET_OK ? text_of({text.data(), size}) : raise_error(status, error);
+}
+
+PyObject* app_route_count(PyObject* self, PyObject*) {
+    return app_check(as_app(self)) ? PyLong_FromSize_t(trivet_app_route_count(as_app(self)->app))
+                                   : nullptr;
+}
+
+PyObject* route_info_dict(const trivet_route_info& info) {
+    Ref metadata(params_dict(info.metadata, info.metadata_count));
+    Ref methods(text_of(info.methods));
+    Ref pattern(text_of(info.pattern));
+    Ref host(text_of(info.host));
+    Ref name(text_of(info.name));
+    Ref site(text_of(info.site));
+    if (!metadata || !methods || !pattern || !host || !name || !site) {
+        return nullptr;
+    }
+    return Py_BuildValue("{s:O,s:O,s:O,s:O,s:O,s:O,s:n,s:n}", "methods", methods.get(), "pattern",
+                         pattern.get(), "host", host.get(), "name", name.get(), "site", site.get(),
+                         "metadata", metadata.get(), "before_count",
+                         static_cast<Py_ssize_t>(info.before_count), "after_count",
+                         static_cast<Py_ssize_t>(info.after_count));
+}
+
+PyObject* app_get_route(PyObject* self, PyObject* index) {
+    std::size_t number = PyLong_AsSize_t(index);
+    if (PyErr_Occurred() || !app_check(as_app(self))) {
+        return nullptr;
+    }
+    trivet_route_info info{};
+    info.size = sizeof info;
+    trivet_status status = trivet_app_get_route(as_app(self)->app, number, &info);
+    return status == TRIVET_OK ? route_info_dict(info) : raise_status(status);
+}
+
+}  // namespace trivet_py

@@ -1,0 +1,108 @@
+// A request arrives: which way it goes, and how it is answered where there is only a handler.
+#include "errors.h"
+#include "exchange.h"
+#include "loop.h"
+#include "response.h"
+#include "route.h"
+#include "task.h"
+
+namespace trivet_py {
+
+namespace {
+
+void run_plain(Route* route, trivet_request request, const trivet_request_view* view, Loop* loop,
+               PyObject* context) {
+    CallOutcome outcome = route_call(route, request, view, Ref());
+    bool is_result_error = false;
+    if (outcome.result) {
+        if (route_answer(route, request, outcome.request.get(), outcome.result.get())) {
+            return;
+        }
+        is_result_error = true;
+    }
+    Ref exception = take_exception();
+    if (route->chain != nullptr) {
+        exchange_fail(route, request, std::move(outcome.request), std::move(exception),
+                      is_result_error, loop, context);
+        return;
+    }
+    route_answer_exception(request, outcome.request.get(), exception.get());
+    if (is_for_the_program(exception.get())) {
+        loop_stop_with(std::move(exception));
+    }
+}
+
+}  // namespace
+
+std::string result_detail(PyObject* exception) {
+    if (exception == nullptr || (!PyErr_GivenExceptionMatches(exception, PyExc_TypeError) &&
+                                 !PyErr_GivenExceptionMatches(exception, PyExc_ValueError))) {
+        return {};
+    }
+    Ref text(PyObject_Str(exception));
+    trivet_str utf8{};
+    if (!text || !utf8_of(text.get(), &utf8)) {
+        PyErr_Clear();
+        return {};
+    }
+    return std::string(utf8.data, utf8.size);
+}
+
+bool route_answer(Route* route, trivet_request handle, PyObject* request, PyObject* result) {
+    if (request != nullptr && reinterpret_cast<Request*>(request)->is_answered) {
+        return true;
+    }
+    if (send_result(handle, result, route->status) == Sent::kDone) {
+        return true;
+    }
+    if (route->chain != nullptr) {
+        return false;
+    }
+    Ref exception = take_exception();
+    std::string detail = result_detail(exception.get());
+    std::string cause = exception ? exception_line(exception.get()) : "unknown failure";
+    cause += " (result of ";
+    cause += to_view(route_site(route));
+    cause += ")";
+    trivet_reply_fail(handle, to_str(cause), to_str(detail));
+    return true;
+}
+
+void route_answer_exception(trivet_request handle, PyObject* request, PyObject* exception) {
+    if (request != nullptr && reinterpret_cast<Request*>(request)->is_answered) {
+        loop_log("after its answer a handler raised " + exception_line(exception));
+        return;
+    }
+    send_exception(handle, exception);
+}
+
+void on_request(trivet_request request, const trivet_request_view* view, void* user_data) {
+    auto* route = static_cast<Route*>(user_data);
+    Loop* loop = current_loop();
+    PyObject* context =
+        loop != nullptr ? PyContext_Copy(loop_context(loop)) : PyContext_CopyCurrent();
+    if (context == nullptr || PyContext_Enter(context) < 0) {
+        Py_XDECREF(context);
+        std::string cause = take_exception_line();
+        trivet_reply_fail(request, to_str(cause), trivet_str{});
+        return;
+    }
+    if (route->mode == Mode::kPlain) {
+        run_plain(route, request, view, loop, context);
+    } else if (route->mode == Mode::kChain) {
+        exchange_start(route, request, loop, context);
+    } else if (loop == nullptr || loop_asyncio(loop) == nullptr) {
+        trivet_reply_fail(request, trivet_lit("an async handler needs the asyncio event loop"),
+                          trivet_str{});
+    } else if (route->mode == Mode::kAsync) {
+        task_start(route, request, view, loop, context);
+    } else {
+        task_start_exchange(route, request, view->id, loop, context);
+    }
+    if (PyContext_Exit(context) < 0) {
+        PyErr_WriteUnraisable(context);
+    }
+    Py_DECREF(context);
+}
+
+}  // namespace trivet_py

@@ -1,0 +1,126 @@
+// Every answer as a Response, for the hooks that see it before it is sent.
+#include "headers.h"
+#include "response.h"
+
+namespace trivet_py {
+
+namespace {
+
+Ref new_response(PyTypeObject* type) {
+    Ref self(type->tp_alloc(type, 0));
+    if (self) {
+        as_response(self.get())->body = Py_NewRef(Py_None);
+    }
+    return self;
+}
+
+// What a program keeps and sends many times must not collect the changes of every hook.
+Ref copy_of(PyObject* result) {
+    Ref copy = new_response(Py_TYPE(result));
+    Response* from = as_response(result);
+    if (!copy) {
+        return {};
+    }
+    Response* to = as_response(copy.get());
+    Py_SETREF(to->body, Py_NewRef(from->body));
+    to->status = from->status;
+    to->kind = from->kind;
+    if (from->headers != nullptr) {
+        to->headers = PyList_GetSlice(from->headers, 0, PY_SSIZE_T_MAX);
+        if (to->headers == nullptr) {
+            return {};
+        }
+    }
+    // A subclass may have attributes of its own.
+    if (Py_TYPE(result)->tp_dictoffset != 0) {
+        Ref attributes(PyObject_GetAttrString(result, "__dict__"));
+        Ref own(PyObject_GetAttrString(copy.get(), "__dict__"));
+        if (!attributes || !own || PyDict_Update(own.get(), attributes.get()) < 0) {
+            return {};
+        }
+    }
+    return copy;
+}
+
+// Writes JSON now, so that what cannot be written is an error before the hooks run.
+bool check_content(Response* response) {
+    PyObject* body = response->body;
+    if (response->kind == Kind::kProblem) {
+        return true;
+    }
+    if (response->kind != Kind::kJson) {
+        trivet_str text{};
+        if (PyUnicode_Check(body)) {
+            return utf8_of(body, &text);
+        }
+        if (body == Py_None || PyObject_CheckBuffer(body)) {
+            return true;
+        }
+    }
+    response->rendered = response_content(response);
+    return response->rendered != nullptr;
+}
+
+}  // namespace
+
+Ref response_of(Ref result, std::uint32_t status) {
+    Ref response;
+    if (!PyObject_TypeCheck(result.get(), g.response_type)) {
+        response = new_response(g.response_type);
+        if (!response) {
+            return {};
+        }
+        if (result.get() == Py_None && status == 0) {
+            status = 204;
+        }
+        Py_SETREF(as_response(response.get())->body, result.release());
+    } else if (Py_REFCNT(result.get()) > 1) {
+        response = copy_of(result.get());
+    } else {
+        response = std::move(result);
+    }
+    if (!response) {
+        return {};
+    }
+    Response* made = as_response(response.get());
+    if (made->status == 0) {
+        made->status = status != 0 ? status : 200;
+    }
+    return check_content(made) ? std::move(response) : Ref();
+}
+
+Ref problem_response(std::uint32_t status, PyObject* detail, PyObject* headers) {
+    Ref response = new_response(g.response_type);
+    if (response) {
+        Response* made = as_response(response.get());
+        Py_SETREF(made->body, Py_NewRef(detail));
+        made->headers = Py_XNewRef(headers);
+        made->status = status;
+        made->kind = Kind::kProblem;
+    }
+    return response;
+}
+
+bool write_problem(Response* response) {
+    Ref status(PyLong_FromUnsignedLong(response->status));
+    Ref body(
+        status ? PyObject_CallFunctionObjArgs(g.problem_body, status.get(), response->body, nullptr)
+               : nullptr);
+    Ref name(PyUnicode_FromString("Content-Type"));
+    Ref type(PyUnicode_FromString("application/problem+json"));
+    if (!body || !name || !type) {
+        return false;
+    }
+    if (response->headers == nullptr && (response->headers = PyList_New(0)) == nullptr) {
+        return false;
+    }
+    if (find_header(response->headers, "Content-Type") == nullptr &&
+        !set_header(response->headers, name.get(), type.get())) {
+        return false;
+    }
+    Py_SETREF(response->body, body.release());
+    response->kind = Kind::kJson;
+    return true;
+}
+
+}  // namespace trivet_py

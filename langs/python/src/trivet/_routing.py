@@ -1,0 +1,243 @@
+"""Routes and hooks: what an app and its groups have in common."""
+
+from __future__ import annotations
+
+from . import _signature
+from ._core import Route
+from ._errors_gen import ArgumentError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from typing import Any, TypedDict, TypeVar
+
+    from typing_extensions import Unpack
+
+    from ._app import App
+    from ._core import RouteFacts
+
+    Handler = TypeVar("Handler", bound=Callable[..., Any])
+    Hook = Callable[..., Any]
+    Part = tuple[Hook, bool]
+
+    class RouteOptions(TypedDict, total=False):
+        """Options of a route."""
+
+        status: int
+        name: str
+        host: str
+        metadata: Mapping[str, Any] | None
+        before: Iterable[Hook]
+        after: Iterable[Hook]
+
+
+class RouteInfo:
+    """A registered route, as `request.route` and `app.routes` show it."""
+
+    __slots__ = ("host", "metadata", "methods", "name", "pattern", "site")
+
+    def __init__(self, facts: RouteFacts, metadata: Mapping[str, Any]) -> None:
+        #: Its name; empty when it has none.
+        self.name: str = facts["name"]
+        #: The whole pattern, prefixes of groups included.
+        self.pattern: str = facts["pattern"]
+        #: Its methods; ("*",) is every method.
+        self.methods: tuple[str, ...] = tuple(facts["methods"].split(","))
+        #: Its host pattern; empty for all hosts.
+        self.host: str = facts["host"]
+        #: What was registered with it, the object itself.
+        self.metadata = metadata
+        #: Where it was registered: app.py:12.
+        self.site: str = facts["site"]
+
+    def __repr__(self) -> str:
+        return f"<RouteInfo {','.join(self.methods)} {self.host}{self.pattern}>"
+
+
+class Registered:
+    """A route of the engine with the hooks that stand around it."""
+
+    __slots__ = ("after", "before", "place", "route")
+
+    def __init__(self, route: Route, place: Routes, before: list[Part], after: list[Part]) -> None:
+        self.route = route
+        self.place = place
+        self.before = before
+        self.after = after
+
+    def chain(self) -> tuple[tuple[Part, ...], tuple[Part, ...]]:
+        """Give the hooks in the order they run: app, groups, route, and back."""
+        before, after = self.before, self.after
+        place: Routes | None = self.place
+        while place is not None:
+            before = place.before_hooks + before
+            after = place.after_hooks + after
+            place = place.parent
+        return tuple(before), tuple(reversed(after))
+
+
+def read_before(hooks: Iterable[Hook]) -> list[Part]:
+    """Read hooks that take the request."""
+    return [(hook, _signature.is_async(hook, "before hook", 1)) for hook in hooks]
+
+
+def read_after(hooks: Iterable[Hook]) -> list[Part]:
+    """Read hooks that take the request and its response."""
+    return [(hook, _signature.is_async(hook, "after hook", 2)) for hook in hooks]
+
+
+class Routes:
+    """A prefix, a host and hooks for the routes that are added here."""
+
+    def __init__(
+        self, app: App, parent: Routes | None, number: int, prefix: str, host: str
+    ) -> None:
+        self._app = app
+        self._number = number
+        self._prefix = prefix
+        self._host = host
+        self.parent = parent
+        self.before_hooks: list[Part] = []
+        self.after_hooks: list[Part] = []
+
+    def get(self, pattern: str, **options: Unpack[RouteOptions]) -> Callable[[Handler], Handler]:
+        """Route GET, and with it HEAD."""
+        return self.route(pattern, methods="GET", **options)
+
+    def post(self, pattern: str, **options: Unpack[RouteOptions]) -> Callable[[Handler], Handler]:
+        """Route POST."""
+        return self.route(pattern, methods="POST", **options)
+
+    def put(self, pattern: str, **options: Unpack[RouteOptions]) -> Callable[[Handler], Handler]:
+        """Route PUT."""
+        return self.route(pattern, methods="PUT", **options)
+
+    def patch(self, pattern: str, **options: Unpack[RouteOptions]) -> Callable[[Handler], Handler]:
+        """Route PATCH."""
+        return self.route(pattern, methods="PATCH", **options)
+
+    def delete(self, pattern: str, **options: Unpack[RouteOptions]) -> Callable[[Handler], Handler]:
+        """Route DELETE."""
+        return self.route(pattern, methods="DELETE", **options)
+
+    def head(self, pattern: str, **options: Unpack[RouteOptions]) -> Callable[[Handler], Handler]:
+        """Route HEAD by itself."""
+        return self.route(pattern, methods="HEAD", **options)
+
+    def options(
+        self, pattern: str, **options: Unpack[RouteOptions]
+    ) -> Callable[[Handler], Handler]:
+        """Route OPTIONS, which the engine answers otherwise."""
+        return self.route(pattern, methods="OPTIONS", **options)
+
+    def route(
+        self,
+        pattern: str,
+        *,
+        methods: str | Iterable[str] = "GET",
+        **options: Unpack[RouteOptions],
+    ) -> Callable[[Handler], Handler]:
+        """Route one or several methods; "*" is every method.
+
+        `status` is that of results that carry none, 0 for 200, or 204 where there is no content.
+        `name` is for `url_for`; `host` is api.example.com or {tenant}.example.com; `metadata` is
+        what `request.route` gives back; `before` and `after` are hooks of this route alone. What is
+        wrong with the route is raised at once.
+        """
+
+        def register(handler: Handler) -> Handler:
+            self.add_route(pattern, handler, methods=methods, **options)
+            return handler
+
+        return register
+
+    def add_route(
+        self,
+        pattern: str,
+        handler: Callable[..., Any],
+        *,
+        methods: str | Iterable[str] = "GET",
+        status: int = 0,
+        name: str = "",
+        host: str = "",
+        metadata: Mapping[str, Any] | None = None,
+        before: Iterable[Hook] = (),
+        after: Iterable[Hook] = (),
+    ) -> None:
+        """Add a route without a decorator; the options are those of `route`."""
+        app = self._app
+        app.check_open("routes are added")
+        if status != 0 and not 200 <= status <= 599:
+            raise ArgumentError(detail=f"status is 200 to 599, not {status}")
+        plan = _signature.read(handler, self._prefix + pattern, host or self._host)
+        route = Route(
+            handler,
+            plan.is_async,
+            status,
+            plan.arguments,
+            plan.keyword_names,
+            plan.int_params,
+            plan.uuid_params,
+            _signature.site(handler),
+        )
+        registered = Registered(route, self, read_before(before), read_after(after))
+        metadata = {} if metadata is None else metadata
+        app.native.add_route(
+            methods if isinstance(methods, str) else ",".join(methods),
+            pattern,
+            route,
+            self._number,
+            name,
+            host,
+            [(key, value) for key, value in metadata.items() if isinstance(value, str)],
+            _signature.call_site(),
+        )
+        route.info = RouteInfo(app.native.get_route(app.native.route_count() - 1), metadata)
+        app.registered.append(registered)
+
+    def group(
+        self,
+        prefix: str,
+        *,
+        host: str = "",
+        before: Iterable[Hook] = (),
+        after: Iterable[Hook] = (),
+    ) -> Group:
+        """Make a group: its routes have the prefix before their pattern, its host and its hooks.
+
+        The prefix begins with a slash and ends without one, and may hold parameters. Groups nest;
+        the hooks of the outer one run around those of the inner one.
+        """
+        self._app.check_open("groups are made")
+        number = self._app.native.add_group(prefix, self._number, host, _signature.call_site())
+        group = Group(self._app, self, number, self._prefix + prefix, host or self._host)
+        group.before_hooks.extend(read_before(before))
+        group.after_hooks.extend(read_after(after))
+        return group
+
+    def before(self, hook: Handler) -> Handler:
+        """Run a function before the handlers here: hook(request), plain or async.
+
+        What it returns, if it returns something, is the answer, and no further before hook and no
+        handler runs.
+        """
+        self._app.check_open("hooks are added")
+        self.before_hooks.extend(read_before([hook]))
+        return hook
+
+    def after(self, hook: Handler) -> Handler:
+        """Run a function after the handlers here: hook(request, response), plain or async.
+
+        It sees the response whatever made it, may change it, or return another one. After hooks run
+        in the opposite order, and for every answer.
+        """
+        self._app.check_open("hooks are added")
+        self.after_hooks.extend(read_after([hook]))
+        return hook
+
+
+class Group(Routes):
+    """Routes with a common prefix, host and hooks; made by `app.group`."""
+
+    def __repr__(self) -> str:
+        return f"<Group {self._host}{self._prefix}>"
