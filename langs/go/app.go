@@ -5,21 +5,27 @@ import "C"
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"sync"
-	"unsafe"
 )
 
-// App holds routes and configuration and serves them on any number of loops. Routes are registered
-// before the first loop starts.
+// App holds routes and configuration and serves them on any number of loops. Routes and hooks are
+// registered before the first loop starts.
 type App struct {
-	mu      sync.Mutex
-	engine  *C.trivet_app
-	routes  []*route
-	errs    []error
-	loops   []*Loop
-	onReady []func(*Loop)
+	routing
+	startup  []LifecycleHook
+	shutdown []LifecycleHook
+
+	mu           sync.RWMutex
+	engine       *C.trivet_app
+	table        []*route // by the engine's numbers; the first stands for all requests without a route
+	errorHandler ErrorHandler
+	errs         []error
+	isFrozen     bool   // by the first loop: what stands above is only read from then on
+	config       Config // that holds, from then on
+	loops        []*Loop
+	worker       *WorkerInfo
+	onReady      []func(*Loop)
 }
 
 // Option changes an app: a [Config], or [OnReady].
@@ -29,7 +35,7 @@ type appOption func(a *App)
 
 func (o appOption) applyApp(a *App) { o(a) }
 
-// OnReady calls f whenever a loop of the app has begun to listen.
+// OnReady calls f when the app has begun to accept, with the first of its loops.
 func OnReady(f func(l *Loop)) Option {
 	return appOption(func(a *App) { a.onReady = append(a.onReady, f) })
 }
@@ -38,6 +44,8 @@ func OnReady(f func(l *Loop)) Option {
 // [App.Listen].
 func New(options ...Option) *App {
 	a := &App{engine: C.trivet_app_new()}
+	a.routing.app = a
+	a.table = []*route{{handler: answerRefusal, routing: &a.routing}}
 	if a.engine == nil {
 		a.errs = append(a.errs, ErrMemory)
 		return a
@@ -51,85 +59,15 @@ func New(options ...Option) *App {
 	return a
 }
 
+// answerRefusal is the handler of requests without a route, when there are hooks or an error handler
+// to see them.
+func answerRefusal(c *Ctx) error { return NewError(c.refusal(), "") }
+
 // Err returns what has gone wrong so far with options and routes, nil when all is well.
 func (a *App) Err() error {
-	a.mu.Lock()
-	defer a.mu.Unlock()
+	a.mu.RLock()
+	defer a.mu.RUnlock()
 	return errors.Join(a.errs...)
-}
-
-// Get routes GET, and HEAD with it.
-func (a *App) Get(pattern string, h Handler, options ...RouteOption) {
-	a.add("GET", pattern, h, options, 2)
-}
-
-// Head routes HEAD, for a path whose HEAD is not that of its GET.
-func (a *App) Head(pattern string, h Handler, options ...RouteOption) {
-	a.add("HEAD", pattern, h, options, 2)
-}
-
-// Post routes POST.
-func (a *App) Post(pattern string, h Handler, options ...RouteOption) {
-	a.add("POST", pattern, h, options, 2)
-}
-
-// Put routes PUT.
-func (a *App) Put(pattern string, h Handler, options ...RouteOption) {
-	a.add("PUT", pattern, h, options, 2)
-}
-
-// Patch routes PATCH.
-func (a *App) Patch(pattern string, h Handler, options ...RouteOption) {
-	a.add("PATCH", pattern, h, options, 2)
-}
-
-// Delete routes DELETE.
-func (a *App) Delete(pattern string, h Handler, options ...RouteOption) {
-	a.add("DELETE", pattern, h, options, 2)
-}
-
-// Options routes OPTIONS, which the engine answers by itself otherwise.
-func (a *App) Options(pattern string, h Handler, options ...RouteOption) {
-	a.add("OPTIONS", pattern, h, options, 2)
-}
-
-// Handle routes a method, or every method for "*". Patterns are literal segments and parameters:
-// /users/{id:int}, /files/{name}.
-func (a *App) Handle(method, pattern string, h Handler, options ...RouteOption) {
-	a.add(method, pattern, h, options, 2)
-}
-
-// add registers a route for the caller `skip` frames up.
-func (a *App) add(method, pattern string, h Handler, options []RouteOption, skip int) {
-	r := &route{handler: h}
-	for _, option := range options {
-		option.applyRoute(r)
-	}
-	place := callerSite(skip)
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if err := a.register(method, pattern, place, r); err != nil {
-		a.errs = append(a.errs, fmt.Errorf("%s %s (%s): %w", method, pattern, place, err))
-	}
-}
-
-func (a *App) register(method, pattern, place string, r *route) error {
-	switch {
-	case a.engine == nil:
-		return ErrState
-	case r.handler == nil:
-		return withDetail(ErrArgument, "the handler is nil")
-	case r.status != 0 && (r.status < 200 || r.status > 599):
-		return withDetail(ErrArgument, "the status of an answer is 200 to 599, not %d", r.status)
-	}
-	var failure *C.trivet_error
-	status := C.trivet_go_route(a.engine, engineString(method), engineString(pattern),
-		engineString(place), C.uintptr_t(len(a.routes)), &failure)
-	if status != 0 {
-		return takeError(status, failure)
-	}
-	a.routes = append(a.routes, r)
-	return nil
 }
 
 // Level is a log level.
@@ -146,8 +84,8 @@ const (
 
 // Log writes one line to the app's log, which is standard error.
 func (a *App) Log(level Level, message string) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
+	a.mu.RLock()
+	defer a.mu.RUnlock()
 	if a.engine != nil {
 		C.trivet_app_log(a.engine, C.uint32_t(level), engineString(message))
 	}
@@ -163,8 +101,8 @@ func (a *App) Addr() string {
 
 // Loops returns the running loops.
 func (a *App) Loops() []*Loop {
-	a.mu.Lock()
-	defer a.mu.Unlock()
+	a.mu.RLock()
+	defer a.mu.RUnlock()
 	return slices.Clone(a.loops)
 }
 
@@ -192,10 +130,10 @@ func (a *App) Close() error {
 func (a *App) open(l *Loop, config loopConfig) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.engine == nil {
-		return withDetail(ErrState, "the app is closed")
+	if err := a.freeze(); err != nil {
+		return err
 	}
-	l.routes = slices.Clone(a.routes)
+	l.routes = a.table
 	if err := l.open(config); err != nil {
 		return err
 	}
@@ -203,25 +141,37 @@ func (a *App) open(l *Loop, config loopConfig) error {
 	return nil
 }
 
+// freeze puts routes and hooks together when the first loop is made; the caller holds a.mu.
+func (a *App) freeze() error {
+	if a.engine == nil {
+		return withDetail(ErrState, "the app is closed")
+	}
+	if a.isFrozen {
+		return nil
+	}
+	config, err := a.effective()
+	if err != nil {
+		return err
+	}
+	a.config = config
+	if len(a.before) > 0 || len(a.after) > 0 || a.errorHandler != nil {
+		// Number 0 is the first route of the table.
+		if status := C.trivet_app_fallback(a.engine, nil, nil, nil); status != 0 {
+			return statusError(status)
+		}
+	}
+	for number, r := range a.table {
+		r.compose()
+		if number > 0 {
+			r.info = a.routeInfo(number - 1)
+		}
+	}
+	a.isFrozen = true
+	return nil
+}
+
 func (a *App) forget(l *Loop) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.loops = slices.DeleteFunc(a.loops, func(other *Loop) bool { return other == l })
-}
-
-// configure gives the engine a configuration; zero fields have kept their defaults.
-func (a *App) configure(change func(config *C.trivet_app_config) error) {
-	if a.engine == nil {
-		return
-	}
-	var config C.trivet_app_config
-	C.trivet_app_config_init(&config, C.size_t(unsafe.Sizeof(config)))
-	err := change(&config)
-	if err == nil {
-		var failure *C.trivet_error
-		err = takeError(C.trivet_app_configure(a.engine, &config, &failure), failure)
-	}
-	if err != nil {
-		a.errs = append(a.errs, fmt.Errorf("configuration: %w", err))
-	}
 }

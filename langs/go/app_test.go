@@ -4,7 +4,6 @@ import (
 	"errors"
 	"strings"
 	"testing"
-	"time"
 )
 
 func TestWrongRoutesAreToldWithTheirPlace(t *testing.T) {
@@ -22,7 +21,7 @@ func TestWrongRoutesAreToldWithTheirPlace(t *testing.T) {
 		}
 	}
 	for _, part := range []string{
-		"GET /hello (app_test.go:13)", "app_test.go:12", "POST /x/{ (app_test.go:14)",
+		"GET /hello (app_test.go:12)", "app_test.go:11", "POST /x/{ (app_test.go:13)",
 		"PUT /nil", "PATCH /status",
 	} {
 		expectContains(t, err.Error(), part)
@@ -75,42 +74,6 @@ func TestEveryMethodCanBeRouted(t *testing.T) {
 		if got := s.do(t, name, path, ""); got.status != 200 || got.header.Get("X-Method") != name {
 			t.Errorf("%s: %+v", target, got)
 		}
-	}
-}
-
-func TestConfiguration(t *testing.T) {
-	app := New(Config{
-		BodyBytesMax: 10, TargetBytesMax: 64, HeadBytesMax: 2048, HeaderCountMax: 10,
-		ConnectionsMax: 100, LogLevel: LogError, Backlog: 10, BufferCount: 16, BufferBytes: 4096,
-		HeadTimeout: time.Second, BodyTimeout: time.Second, IdleTimeout: time.Second,
-		SendTimeout: time.Second, ShutdownTimeout: time.Second,
-	})
-	app.Post("/{path}", hello)
-	s := serve(t, app)
-	if got := s.do(t, "POST", "/a", "12345678901"); got.status != 413 {
-		t.Errorf("got %+v", got)
-	}
-	if got := s.do(t, "POST", "/"+strings.Repeat("a", 100), ""); got.status != 414 {
-		t.Errorf("got %+v", got)
-	}
-	for want, config := range map[string]Config{
-		"soup":           {Engine: "soup"},
-		"Backlog":        {Backlog: -1},
-		"BodyBytesMax":   {BodyBytesMax: -1},
-		"IdleTimeout":    {IdleTimeout: 1 << 62},
-		"header_count":   {HeaderCountMax: 1001},
-		"buffer_count":   {BufferCount: 3},
-		"HeadBytesMax":   {HeadBytesMax: 1 << 40},
-		"TargetBytesMax": {TargetBytesMax: -1},
-	} {
-		app := New(config)
-		err := errors.Join(app.Err(), app.Close())
-		if !errors.Is(err, ErrArgument) || !strings.Contains(err.Error(), want) {
-			t.Errorf("%s: %v", want, err)
-		}
-	}
-	if milliseconds(time.Microsecond) != 1 || milliseconds(-1) != -1 || milliseconds(0) != 0 {
-		t.Error("a short time became none")
 	}
 }
 

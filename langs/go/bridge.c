@@ -6,21 +6,23 @@
 // trivet_reply allows no more fields; the Go side refuses a further one.
 enum { HEADERS_MAX = 1000 };
 
+// Reads one text of a packed list, its length and its bytes, and moves past it.
+static trivet_str take_text(const char **packed) {
+    uint32_t length;
+    memcpy(&length, *packed, sizeof length);
+    trivet_str text = {*packed + sizeof length, length};
+    *packed += sizeof length + length;
+    return text;
+}
+
 // Sends a record with fields. The lengths were written by reply.go, so they add up.
 static trivet_status reply_with_fields(const trivet_reply_record *record, const char *packed,
                                        trivet_str body) {
     trivet_header fields[HEADERS_MAX];
     size_t count = record->header_count < HEADERS_MAX ? record->header_count : HEADERS_MAX;
-    for (size_t i = 0; i < 2 * count; i++) {
-        uint32_t length;
-        memcpy(&length, packed, sizeof length);
-        trivet_str text = {packed + sizeof length, length};
-        packed += sizeof length + length;
-        if (i % 2 == 0) {
-            fields[i / 2].name = text;
-        } else {
-            fields[i / 2].value = text;
-        }
+    for (size_t i = 0; i < count; i++) {
+        fields[i].name = take_text(&packed);
+        fields[i].value = take_text(&packed);
     }
     trivet_reply reply;
     trivet_reply_init(&reply, sizeof reply);
@@ -38,9 +40,8 @@ static trivet_status reply_one(const trivet_reply_record *record) {
     if (record->status == 0) {
         trivet_str detail = {NULL, 0};
         if (record->header_count > 0) {  // packed as the value of a field without a name
-            uint32_t length;
-            memcpy(&length, packed + sizeof length, sizeof length);
-            detail = (trivet_str){packed + 2 * sizeof length, length};
+            take_text(&packed);
+            detail = take_text(&packed);
         }
         return trivet_reply_fail(record->request, body, detail);
     }
@@ -56,6 +57,8 @@ static trivet_status reply_one(const trivet_reply_record *record) {
             return trivet_reply_json(record->request, record->status, body);
         case TRIVET_CONTENT_BYTES:
             return trivet_reply_bytes(record->request, record->status, body);
+        case TRIVET_CONTENT_XML:
+            return trivet_reply_xml(record->request, record->status, body);
         case TRIVET_GO_CONTENT_PROBLEM:
             return trivet_reply_problem(record->request, record->status, body);
         case TRIVET_GO_CONTENT_REDIRECT:
@@ -82,12 +85,69 @@ trivet_status trivet_go_turn(struct trivet_go_loop *loop, const char *records, s
                             &loop->event_count);
 }
 
-trivet_status trivet_go_route(trivet_app *app, trivet_str method, trivet_str pattern,
-                              trivet_str site, uintptr_t route, trivet_error **out_error) {
+// The items of a packed list; NULL when memory is out or the list is empty. Freed by the caller.
+static trivet_param *unpack(const char *packed, size_t count) {
+    trivet_param *items = calloc(count, sizeof *items);
+    for (size_t i = 0; items != NULL && i < count; i++) {
+        items[i].name = take_text(&packed);
+        items[i].value = take_text(&packed);
+    }
+    return items;
+}
+
+trivet_status trivet_go_route(trivet_app *app, trivet_group *group, trivet_str methods,
+                              trivet_str pattern, trivet_str name, trivet_str host, trivet_str site,
+                              const char *metadata, size_t metadata_count, uintptr_t route,
+                              trivet_error **out_error) {
+    trivet_param *items = unpack(metadata, metadata_count);
+    if (items == NULL && metadata_count > 0) {
+        return TRIVET_E_MEMORY;
+    }
     trivet_route_config config;
     trivet_route_config_init(&config, sizeof config);
+    config.group = group;
+    config.name = name;
+    config.host = host;
     config.site = site;
-    return trivet_app_route(app, method, pattern, &config, NULL, (void *)route, NULL, out_error);
+    config.metadata = items;
+    config.metadata_count = metadata_count;
+    trivet_status status =
+        trivet_app_route(app, methods, pattern, &config, NULL, (void *)route, NULL, out_error);
+    free(items);
+    return status;
+}
+
+trivet_status trivet_go_group(trivet_app *app, trivet_group *parent, trivet_str prefix,
+                              trivet_str host, trivet_str site, trivet_group **out_group,
+                              trivet_error **out_error) {
+    trivet_group_config config;
+    trivet_group_config_init(&config, sizeof config);
+    config.parent = parent;
+    config.host = host;
+    config.site = site;
+    return trivet_app_group(app, prefix, &config, out_group, out_error);
+}
+
+trivet_status trivet_go_configure(trivet_app *app, const trivet_app_config *config, trivet_str host,
+                                  trivet_error **out_error) {
+    trivet_app_config with_host = *config;
+    with_host.host = host;
+    return trivet_app_configure(app, &with_host, out_error);
+}
+
+trivet_status trivet_go_url(trivet_app *app, trivet_str name, const char *packed,
+                            size_t param_count, size_t query_count, char *out_text, size_t capacity,
+                            size_t *out_size, trivet_error **out_error) {
+    size_t count = param_count + query_count;
+    trivet_param *items = unpack(packed, count);
+    if (items == NULL && count > 0) {
+        return TRIVET_E_MEMORY;
+    }
+    const trivet_param *query = query_count > 0 ? items + param_count : NULL;
+    trivet_status status = trivet_app_url(app, name, items, param_count, query, query_count,
+                                          capacity, out_text, out_size, out_error);
+    free(items);
+    return status;
 }
 
 struct trivet_go_found trivet_go_header(trivet_request request, const char *name, size_t size) {

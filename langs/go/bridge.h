@@ -37,9 +37,24 @@ trivet_status trivet_go_turn(struct trivet_go_loop *loop, const char *records, s
                              int64_t timeout_ms);
 
 // trivet_app_route for delivery as events; the route is a number, which Go must not see as a
-// pointer.
-trivet_status trivet_go_route(trivet_app *app, trivet_str method, trivet_str pattern,
-                              trivet_str site, uintptr_t route, trivet_error **out_error);
+// pointer. `metadata` is packed: of each name and value its length as uint32_t and its bytes.
+trivet_status trivet_go_route(trivet_app *app, trivet_group *group, trivet_str methods,
+                              trivet_str pattern, trivet_str name, trivet_str host, trivet_str site,
+                              const char *metadata, size_t metadata_count, uintptr_t route,
+                              trivet_error **out_error);
+
+trivet_status trivet_go_group(trivet_app *app, trivet_group *parent, trivet_str prefix,
+                              trivet_str host, trivet_str site, trivet_group **out_group,
+                              trivet_error **out_error);
+
+// trivet_app_configure with the host as an argument, since Go memory may not point to Go memory.
+trivet_status trivet_go_configure(trivet_app *app, const trivet_app_config *config, trivet_str host,
+                                  trivet_error **out_error);
+
+// trivet_app_url; `packed` holds the parameters, then those of the query, as metadata above.
+trivet_status trivet_go_url(trivet_app *app, trivet_str name, const char *packed,
+                            size_t param_count, size_t query_count, char *out_text, size_t capacity,
+                            size_t *out_size, trivet_error **out_error);
 
 struct trivet_go_found trivet_go_header(trivet_request request, const char *name, size_t size);
 struct trivet_go_found trivet_go_query(trivet_request request, const char *name, size_t size);

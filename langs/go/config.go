@@ -4,8 +4,10 @@ package trivet
 import "C"
 
 import (
+	"fmt"
 	"math"
 	"time"
+	"unsafe"
 )
 
 // Engine names the kernel interface that moves the bytes.
@@ -18,10 +20,26 @@ const (
 	EngineEpoll Engine = "epoll"
 )
 
-// Config holds the limits and timeouts of an app, for [New]. A zero field keeps its default.
+// Profile says how much memory a loop takes for speed.
+type Profile string
+
+// The profiles: what BufferCount and BufferBytes are when they are not set.
+const (
+	ProfileDefault        Profile = "default"         // 256 receive buffers of 8 KiB
+	ProfileLowMemory      Profile = "low-memory"      // 32 of 4 KiB
+	ProfileHighThroughput Profile = "high-throughput" // 1024 of 16 KiB
+)
+
+// Config holds limits, timeouts and the like of an app, for [New]. A zero field stays what
+// trivet.toml or the environment (TRIVET_WORKERS, TRIVET_IDLE_TIMEOUT_MS …) say, else the default.
 type Config struct {
 	Engine   Engine // default EngineAuto
-	LogLevel Level  // default as TRIVET_LOG says, else LogInfo
+	LogLevel Level  // default LogInfo
+
+	Host    string // address for Listen(""), default 127.0.0.1
+	Port    int    // port for Listen(""), default 8000
+	Workers int    // processes to serve with, at most 1024; see [App.Listen] for the default
+	Threads int    // loops in each process, at most 64; see [App.Listen] for the default
 
 	TargetBytesMax int           // longest request target, default 8192; beyond it 414
 	HeadBytesMax   int           // request line and header block, default 32768; beyond it 431
@@ -33,59 +51,179 @@ type Config struct {
 	IdleTimeout    time.Duration // longest silence between requests, default 75 s
 	SendTimeout    time.Duration // longest time a client may take nothing, default 30 s
 
+	StartTimeout    time.Duration // from a worker's start to its readiness, default 30 s
 	ShutdownTimeout time.Duration // from drain to the forced end, default 30 s
 	Backlog         int           // connections not yet accepted, default 4096
-	BufferCount     int           // receive buffers of one loop, a power of two, default 256
-	BufferBytes     int           // size of one receive buffer, default 8192
+	Profile         Profile       // default ProfileDefault
+	BufferCount     int           // receive buffers of one loop, a power of two; as Profile says
+	BufferBytes     int           // size of one receive buffer; as Profile says
+}
+
+// The engine's number of each name is its place.
+var (
+	engines  = [...]Engine{engineAuto: EngineAuto, engineUring: EngineUring, engineEpoll: EngineEpoll}
+	profiles = [...]Profile{
+		profileDefault:        ProfileDefault,
+		profileLowMemory:      ProfileLowMemory,
+		profileHighThroughput: ProfileHighThroughput,
+	}
+)
+
+// configField is a field of both configurations: a number, or a time in milliseconds.
+type configField struct {
+	name  string
+	value *int
+	time  *time.Duration
+	to    *C.uint32_t
+}
+
+func (c *Config) fields(engine *C.trivet_app_config) []configField {
+	return []configField{
+		{name: "Port", value: &c.Port, to: &engine.port},
+		{name: "Workers", value: &c.Workers, to: &engine.workers},
+		{name: "Threads", value: &c.Threads, to: &engine.threads},
+		{name: "TargetBytesMax", value: &c.TargetBytesMax, to: &engine.target_bytes_max},
+		{name: "HeadBytesMax", value: &c.HeadBytesMax, to: &engine.head_bytes_max},
+		{name: "HeaderCountMax", value: &c.HeaderCountMax, to: &engine.header_count_max},
+		{name: "ConnectionsMax", value: &c.ConnectionsMax, to: &engine.connections_max},
+		{name: "HeadTimeout", time: &c.HeadTimeout, to: &engine.head_timeout_ms},
+		{name: "BodyTimeout", time: &c.BodyTimeout, to: &engine.body_timeout_ms},
+		{name: "IdleTimeout", time: &c.IdleTimeout, to: &engine.idle_timeout_ms},
+		{name: "SendTimeout", time: &c.SendTimeout, to: &engine.send_timeout_ms},
+		{name: "StartTimeout", time: &c.StartTimeout, to: &engine.start_timeout_ms},
+		{name: "ShutdownTimeout", time: &c.ShutdownTimeout, to: &engine.shutdown_timeout_ms},
+		{name: "Backlog", value: &c.Backlog, to: &engine.backlog},
+		{name: "BufferCount", value: &c.BufferCount, to: &engine.buffer_count},
+		{name: "BufferBytes", value: &c.BufferBytes, to: &engine.buffer_bytes},
+	}
+}
+
+// write puts what is set into the engine's configuration.
+func (c Config) write(engine *C.trivet_app_config) error {
+	number, ok := numberOf(engines[:], c.Engine, uint32(engine.engine))
+	if !ok {
+		return withDetail(ErrArgument, "engine %q; there are auto, uring and epoll", c.Engine)
+	}
+	engine.engine = C.uint32_t(number)
+	if number, ok = numberOf(profiles[:], c.Profile, uint32(engine.profile)); !ok {
+		return withDetail(ErrArgument,
+			"profile %q; there are default, low-memory and high-throughput", c.Profile)
+	}
+	engine.profile = C.uint32_t(number)
+	if c.LogLevel != 0 {
+		engine.log_level = C.uint32_t(c.LogLevel)
+	}
+	if c.BodyBytesMax < 0 {
+		return withDetail(ErrArgument, "BodyBytesMax is negative")
+	}
+	if c.BodyBytesMax > 0 {
+		engine.body_bytes_max = C.uint64_t(c.BodyBytesMax)
+	}
+	for _, field := range c.fields(engine) {
+		value := 0
+		if field.time != nil {
+			value = milliseconds(*field.time)
+		} else {
+			value = *field.value
+		}
+		if value < 0 || value > math.MaxUint32 {
+			return withDetail(ErrArgument, "%s is out of range", field.name)
+		}
+		if value > 0 {
+			*field.to = C.uint32_t(value)
+		}
+	}
+	return nil
+}
+
+// read takes the engine's configuration.
+func (c *Config) read(engine *C.trivet_app_config) {
+	c.Engine, c.Profile = engines[engine.engine], profiles[engine.profile]
+	c.LogLevel = Level(engine.log_level)
+	c.Host = goString(engine.host)
+	c.BodyBytesMax = int(engine.body_bytes_max)
+	for _, field := range c.fields(engine) {
+		if field.time != nil {
+			*field.time = time.Duration(*field.to) * time.Millisecond
+		} else {
+			*field.value = int(*field.to)
+		}
+	}
+}
+
+// numberOf finds the engine's number of a name; the present one for none.
+func numberOf[Name ~string](names []Name, name Name, present uint32) (number uint32, ok bool) {
+	if name == "" {
+		return present, true
+	}
+	for i, known := range names {
+		if known == name {
+			return uint32(i), true
+		}
+	}
+	return 0, false
 }
 
 func (c Config) applyApp(a *App) {
-	a.configure(func(config *C.trivet_app_config) error {
-		engines := map[Engine]uint32{
-			"":          engineAuto,
-			EngineAuto:  engineAuto,
-			EngineUring: engineUring,
-			EngineEpoll: engineEpoll,
-		}
-		engine, ok := engines[c.Engine]
-		if !ok {
-			return withDetail(ErrArgument, "engine %q; there are auto, uring and epoll", c.Engine)
-		}
-		config.engine = C.uint32_t(engine)
-		config.log_level = C.uint32_t(c.LogLevel)
-		if c.BodyBytesMax < 0 {
-			return withDetail(ErrArgument, "BodyBytesMax is negative")
-		}
-		if c.BodyBytesMax > 0 {
-			config.body_bytes_max = C.uint64_t(c.BodyBytesMax)
-		}
-		for _, field := range []struct {
-			name  string
-			value int
-			to    *C.uint32_t
-		}{
-			{"TargetBytesMax", c.TargetBytesMax, &config.target_bytes_max},
-			{"HeadBytesMax", c.HeadBytesMax, &config.head_bytes_max},
-			{"HeaderCountMax", c.HeaderCountMax, &config.header_count_max},
-			{"ConnectionsMax", c.ConnectionsMax, &config.connections_max},
-			{"HeadTimeout", milliseconds(c.HeadTimeout), &config.head_timeout_ms},
-			{"BodyTimeout", milliseconds(c.BodyTimeout), &config.body_timeout_ms},
-			{"IdleTimeout", milliseconds(c.IdleTimeout), &config.idle_timeout_ms},
-			{"SendTimeout", milliseconds(c.SendTimeout), &config.send_timeout_ms},
-			{"ShutdownTimeout", milliseconds(c.ShutdownTimeout), &config.shutdown_timeout_ms},
-			{"Backlog", c.Backlog, &config.backlog},
-			{"BufferCount", c.BufferCount, &config.buffer_count},
-			{"BufferBytes", c.BufferBytes, &config.buffer_bytes},
-		} {
-			if field.value < 0 || field.value > math.MaxUint32 {
-				return withDetail(ErrArgument, "%s is out of range", field.name)
-			}
-			if field.value > 0 {
-				*field.to = C.uint32_t(field.value)
-			}
-		}
+	if err := a.configure(c, false); err != nil {
+		a.errs = append(a.errs, fmt.Errorf("configuration: %w", err))
+	}
+}
+
+// configure changes what is set in c; the port in any case when hasPort, for 0 is one. The caller
+// holds a.mu, or is the only one to know the app.
+func (a *App) configure(c Config, hasPort bool) error {
+	if a.engine == nil {
 		return nil
-	})
+	}
+	config, err := a.engineConfig()
+	if err == nil {
+		err = c.write(&config)
+	}
+	if err != nil {
+		return err
+	}
+	if hasPort {
+		config.port = C.uint32_t(c.Port)
+	}
+	host := goString(config.host)
+	if c.Host != "" {
+		host = c.Host
+	}
+	var failure *C.trivet_error
+	status := C.trivet_go_configure(a.engine, &config, engineString(host), &failure)
+	return takeError(status, failure)
+}
+
+// engineConfig is the engine's present configuration.
+func (a *App) engineConfig() (config C.trivet_app_config, err error) {
+	config.size = C.uint32_t(unsafe.Sizeof(config))
+	var failure *C.trivet_error
+	err = takeError(C.trivet_app_get_config(a.engine, &config, &failure), failure)
+	return config, err
+}
+
+// Config tells the configuration that holds: what the program has set, and for the rest what the
+// environment, trivet.toml and the defaults say.
+func (a *App) Config() (Config, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.effective()
+}
+
+// effective is [App.Config]; the caller holds a.mu.
+func (a *App) effective() (c Config, err error) {
+	if a.isFrozen {
+		return a.config, nil
+	}
+	if a.engine == nil {
+		return Config{}, withDetail(ErrState, "the app is closed")
+	}
+	engine, err := a.engineConfig()
+	if err == nil {
+		c.read(&engine)
+	}
+	return c, err
 }
 
 // milliseconds rounds up, so that a short time does not become none.

@@ -5,7 +5,6 @@ import "C"
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"time"
 )
@@ -55,6 +54,7 @@ type ctxMore struct {
 	context context.Context
 	cancel  context.CancelCauseFunc
 	failure error // an answer that could not be made, for handlers that ignore its error
+	status  int   // of an error handler's answer when it sets none
 }
 
 var _ context.Context = (*Ctx)(nil)
@@ -98,6 +98,13 @@ func (c *Ctx) Get(key any) any {
 		return nil
 	}
 	return c.more.values[key]
+}
+
+// Value returns a value of a type that was kept with [Ctx.Set]; false when there is none of that key
+// and type.
+func Value[T any](c *Ctx, key any) (value T, ok bool) {
+	value, ok = c.Get(key).(T)
+	return value, ok
 }
 
 // Deadline implements [context.Context]; a request has none of its own.
@@ -180,45 +187,4 @@ func (c *Ctx) cancelFunc() context.CancelCauseFunc {
 		return nil
 	}
 	return c.more.cancel
-}
-
-// finish ends the request when its handler has returned: an error replaces the answer, no answer
-// is 204. From here on the Ctx is stale.
-func (c *Ctx) finish(err error) {
-	c.mu.Lock()
-	if err == nil && c.state == ctxOpen && c.more != nil {
-		err = c.more.failure
-	}
-	switch {
-	case c.state == ctxEnded: // the loop has ended first
-	case err != nil:
-		*c.records = c.appendError((*c.records)[:c.start], err)
-	case c.state == ctxOpen:
-		*c.records = appendRecord(*c.records, c.request, c.response(204, contentNone), "")
-	}
-	c.state = ctxEnded
-	c.view = nil
-	c.records = nil
-	cancel := c.cancelFunc()
-	c.mu.Unlock()
-	if cancel != nil {
-		cancel(nil)
-	}
-}
-
-// appendError packs the answer of a handler that returned an error.
-func (c *Ctx) appendError(records []byte, err error) []byte {
-	if problem, ok := problemOf(err); ok {
-		return appendRecord(
-			records,
-			c.request,
-			response{status: problem.Status, content: contentDetail},
-			problem.Detail,
-		)
-	}
-	var unserialisable *resultError
-	if errors.As(err, &unserialisable) {
-		return appendFailure(records, c.request, err.Error(), unserialisable.what())
-	}
-	return appendFailure(records, c.request, err.Error(), "")
 }

@@ -3,6 +3,72 @@ package trivet
 /*
 #include "bridge.h"
 #include <stdlib.h>
+
+// How often each of the engine's own hooks ran.
+struct trivet_go_counts {
+    uint64_t before, after, errors, starts, stops;
+};
+
+static int32_t count_before(trivet_request request, const trivet_request_view *view,
+                            void *user_data) {
+    (void)request;
+    (void)view;
+    ++((struct trivet_go_counts *)user_data)->before;
+    return TRIVET_HOOK_CONTINUE;
+}
+
+static void count_after(trivet_request request, const trivet_request_view *view,
+                        trivet_reply *reply, void *user_data) {
+    (void)request;
+    (void)view;
+    (void)reply;
+    ++((struct trivet_go_counts *)user_data)->after;
+}
+
+static void count_error(trivet_request request, const trivet_request_view *view, uint32_t status,
+                        trivet_str detail, void *user_data) {
+    (void)request;
+    (void)view;
+    (void)status;
+    (void)detail;
+    ++((struct trivet_go_counts *)user_data)->errors;
+}
+
+static trivet_status count_start(trivet_loop *loop, void *user_data) {
+    (void)loop;
+    ++((struct trivet_go_counts *)user_data)->starts;
+    return TRIVET_OK;
+}
+
+static trivet_status count_stop(trivet_loop *loop, void *user_data) {
+    (void)loop;
+    ++((struct trivet_go_counts *)user_data)->stops;
+    return TRIVET_OK;
+}
+
+static trivet_status count_all(trivet_app *app, struct trivet_go_counts *counts) {
+    trivet_status statuses[] = {
+        trivet_app_before(app, NULL, count_before, counts, NULL),
+        trivet_app_after(app, NULL, count_after, counts, NULL),
+        trivet_app_on_error(app, count_error, counts, NULL),
+        trivet_app_on_start(app, count_start, counts, NULL),
+        trivet_app_on_stop(app, count_stop, counts, NULL),
+    };
+    for (size_t i = 0; i < sizeof statuses / sizeof *statuses; i++) {
+        if (statuses[i] != TRIVET_OK) {
+            return statuses[i];
+        }
+    }
+    return TRIVET_OK;
+}
+
+static trivet_status keep_data(trivet_request request, const char *text, size_t size) {
+    char *copy = malloc(size);
+    for (size_t i = 0; copy != NULL && i < size; i++) {
+        copy[i] = text[i];
+    }
+    return trivet_request_set_data(request, copy, free);
+}
 */
 import "C"
 
@@ -11,7 +77,8 @@ import (
 	"unsafe"
 )
 
-// What of the ABI only tests reach: Go has no use for a C program's main, and waits within a turn.
+// What of the ABI only tests reach: Go has no use for a C program's main, waits within a turn, and
+// runs hooks and keeps a request's values on its own side of the one crossing.
 
 // runMain hands the app to trivet_app_main, which frees it.
 func runMain(a *App, arguments ...string) (exitCode int) {
@@ -89,3 +156,51 @@ func recordLayout() [7]uintptr {
 }
 
 func errorOf(status int) error { return statusError(C.trivet_status(status)) }
+
+// engineCounts says how often the engine's own hooks of an app ran.
+type engineCounts struct{ before, after, errors, starts, stops int }
+
+// countHooks adds hooks of C to all that has them; the counts are read when the loops have ended.
+func countHooks(a *App) (counts func() engineCounts, err error) {
+	c := (*C.struct_trivet_go_counts)(C.calloc(1, C.size_t(unsafe.Sizeof(C.struct_trivet_go_counts{}))))
+	return func() engineCounts {
+		defer C.free(unsafe.Pointer(c))
+		return engineCounts{
+			int(c.before), int(c.after), int(c.errors), int(c.starts), int(c.stops),
+		}
+	}, statusError(C.count_all(a.engine, c))
+}
+
+// keepText has the engine keep a text with the request, keptText asks for it.
+func (c *Ctx) keepText(text string) error {
+	return statusError(C.keep_data(C.trivet_request(c.request), bytesAt([]byte(text)),
+		C.size_t(len(text))))
+}
+
+func (c *Ctx) keptText(size int) (string, error) {
+	var data unsafe.Pointer
+	status := C.trivet_request_get_data(C.trivet_request(c.request), &data)
+	return C.GoStringN((*C.char)(data), C.int(size)), statusError(status)
+}
+
+// engineRoute is the pattern of the route that the engine matched the request with.
+func (c *Ctx) engineRoute() (string, error) {
+	var info C.trivet_route_info
+	info.size = C.uint32_t(unsafe.Sizeof(info))
+	status := C.trivet_request_route(C.trivet_request(c.request), &info)
+	return goString(info.pattern), statusError(status)
+}
+
+// addEngineHeader adds a field to the answer on the loop's thread.
+func (c *Ctx) addEngineHeader(name, value string) error {
+	return statusError(C.trivet_reply_add_header(C.trivet_request(c.request), engineString(name),
+		engineString(value)))
+}
+
+// engineDefaults is the configuration before trivet.toml and the environment.
+func engineDefaults() (c Config) {
+	var config C.trivet_app_config
+	C.trivet_app_config_init(&config, C.size_t(unsafe.Sizeof(config)))
+	c.read(&config)
+	return c
+}

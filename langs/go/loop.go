@@ -25,6 +25,7 @@ type Loop struct {
 	pool    *pool
 	thread  int // its id
 	address string
+	port    int
 	over    chan struct{} // closed when the loop has ended and err is set
 	err     error
 
@@ -36,14 +37,17 @@ type Loop struct {
 	timers  map[uint64]func()
 	timerID uint64
 	watches map[int]func(Ready)
+	isEnded bool // without a drain, before it has accepted
 	isOver  bool
 }
 
+// loopConfig says where a loop listens. A worker's descriptors are the engine's from then on.
 type loopConfig struct {
 	host      string
 	port      int
+	listenFD  int // 0 for none, as of controlFD
+	controlFD int
 	flags     uint32
-	hasBanner bool
 }
 
 // task is a function that another goroutine wants run on the loop's thread.
@@ -52,8 +56,9 @@ type task struct {
 	done chan error
 }
 
-// startLoop makes a loop on a thread of its own and returns when it listens.
-func startLoop(app *App, config loopConfig) (*Loop, error) {
+// openLoop makes a loop on a thread of its own. It turns from then on, but accepts only when it is
+// started.
+func openLoop(app *App, config loopConfig) (*Loop, error) {
 	l := &Loop{
 		app: app, over: make(chan struct{}),
 		timers: make(map[uint64]func()), watches: make(map[int]func(Ready)),
@@ -78,7 +83,13 @@ func (l *Loop) open(config loopConfig) error {
 	defer C.free(unsafe.Pointer(host))
 	settings.host = C.trivet_str{data: host, size: C.size_t(len(config.host))}
 	settings.port = C.uint32_t(config.port)
-	settings.flags = C.uint32_t(config.flags)
+	settings.flags = C.uint32_t(config.flags | loopDeferred)
+	if config.listenFD > 0 {
+		settings.listen_fd = C.int32_t(config.listenFD)
+	}
+	if config.controlFD > 0 {
+		settings.control_fd = C.int32_t(config.controlFD)
+	}
 	var loop *C.trivet_loop
 	var failure *C.trivet_error
 	if status := C.trivet_loop_new(l.app.engine, &settings, &loop, &failure); status != 0 {
@@ -90,13 +101,31 @@ func (l *Loop) open(config loopConfig) error {
 	l.thread = syscall.Gettid()
 	info := l.info()
 	if info.Host != "" {
+		l.port = info.Port
 		l.address = net.JoinHostPort(info.Host, strconv.Itoa(info.Port))
 	}
-	if config.hasBanner {
-		runtimeName := "Go " + runtime.Version()[len("go"):]
-		C.trivet_loop_banner(loop, engineString(runtimeName))
-	}
 	return nil
+}
+
+// start lets the loop accept.
+func (l *Loop) start(hasBanner bool) error {
+	return l.Run(func() error {
+		if hasBanner {
+			runtimeName := "Go " + runtime.Version()[len("go"):]
+			C.trivet_loop_banner(l.engine.loop, engineString(runtimeName))
+		}
+		var failure *C.trivet_error
+		return takeError(C.trivet_loop_start(l.engine.loop, &failure), failure)
+	})
+}
+
+// abort ends a loop that has not accepted, without a drain.
+func (l *Loop) abort() {
+	_ = l.Run(func() error {
+		l.isEnded = true
+		return nil
+	})
+	<-l.over
 }
 
 // main runs the loop to its end. A handler that ends the goroutine (runtime.Goexit, as t.FailNow
@@ -121,7 +150,7 @@ func (l *Loop) run() error {
 		if len(l.batch) > 0 {
 			l.hand()
 		}
-		if isDrained {
+		if isDrained || l.isEnded {
 			return nil
 		}
 		records, tasks := l.pool.beforeTurn(l.records)
@@ -228,6 +257,15 @@ func (l *Loop) free() {
 	}
 	C.free(unsafe.Pointer(l.engine))
 	l.engine = nil
+}
+
+func (l *Loop) hasEnded() bool {
+	select {
+	case <-l.over:
+		return true
+	default:
+		return false
+	}
 }
 
 // Addr returns the address the loop listens on, for example 127.0.0.1:8000.

@@ -15,6 +15,7 @@ type LoopInfo struct {
 	Host         string // address it listens on; "" when it has no listener
 	Port         int
 	State        string // serving, draining or drained
+	Thread       int    // id of its operating system thread
 }
 
 // LoopStats counts what a loop did since its start; Connections and RequestsInFlight are of now.
@@ -29,6 +30,8 @@ type LoopStats struct {
 	TimeoutsTotal           uint64 `json:"timeouts_total"`
 	SystemCallsTotal        uint64 `json:"system_calls_total"`
 	LogDroppedTotal         uint64 `json:"log_dropped_total"`
+	RegexLimitTotal         uint64 `json:"regex_limit_total"`
+	LentTotal               uint64 `json:"lent_total"`
 }
 
 // Ready is a set of readiness of a watched descriptor.
@@ -65,6 +68,7 @@ func (l *Loop) info() LoopInfo {
 		Host:         goString(info.host),
 		Port:         int(info.port),
 		State:        states[uint32(info.state)],
+		Thread:       l.thread,
 	}
 }
 
@@ -85,6 +89,8 @@ func (l *Loop) Stats() (stats LoopStats, err error) {
 			TimeoutsTotal:           uint64(counters.timeouts_total),
 			SystemCallsTotal:        uint64(counters.system_calls_total),
 			LogDroppedTotal:         uint64(counters.log_dropped_total),
+			RegexLimitTotal:         uint64(counters.regex_limit_total),
+			LentTotal:               uint64(counters.lent_total),
 		}
 		return statusError(status)
 	})

@@ -134,42 +134,6 @@ func TestManyRequestsOnManyConnections(t *testing.T) {
 	}
 }
 
-func TestTwoLoopsShareAPort(t *testing.T) {
-	app := New()
-	app.Get("/", func(c *Ctx) error { return c.Text(formatUint(uint64(c.Loop().thread))) })
-	first, err := app.start("127.0.0.1:0", loopConfig{flags: loopReusePort})
-	if err != nil {
-		t.Fatal(err)
-	}
-	second, err := app.start(first.Addr(), loopConfig{flags: loopReusePort})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if first.thread == second.thread || len(app.Loops()) != 2 {
-		t.Error("the loops do not have a thread each")
-	}
-	s := &server{address: first.Addr()}
-	seen := map[string]bool{}
-	for range 1000 {
-		seen[s.get(t, "/").body] = true
-		if len(seen) == 2 {
-			break
-		}
-	}
-	if len(seen) != 2 {
-		t.Error("one loop got every connection")
-	}
-	if !errors.Is(app.Close(), ErrState) {
-		t.Error("an app was closed under its loops")
-	}
-	app.Drain()
-	receive(t, first.over)
-	receive(t, second.over)
-	if err := errors.Join(first.err, second.err, app.Close()); err != nil {
-		t.Error(err)
-	}
-}
-
 func TestTwoAppsInOneProcess(t *testing.T) {
 	one, two := New(), New()
 	one.Get("/", func(c *Ctx) error { return c.Text("one") })
@@ -201,21 +165,6 @@ func TestWrongAddresses(t *testing.T) {
 			t.Errorf("%s: %v", address, err)
 		}
 		app.Close()
-	}
-}
-
-func TestDefaultAddress(t *testing.T) {
-	t.Setenv("TRIVET_HOST", "")
-	t.Setenv("TRIVET_PORT", "")
-	if host, port, _ := splitAddress(""); host != "127.0.0.1" || port != 8000 {
-		t.Errorf("%s %d", host, port)
-	}
-	t.Setenv("TRIVET_PORT", "9000")
-	if host, port, _ := splitAddress(""); host != "127.0.0.1" || port != 9000 {
-		t.Errorf("%s %d", host, port)
-	}
-	if host, port, _ := splitAddress(":80"); host != "0.0.0.0" || port != 80 {
-		t.Errorf("%s %d", host, port)
 	}
 }
 

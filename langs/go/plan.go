@@ -164,6 +164,13 @@ func parserOf(t reflect.Type) (parse func(to reflect.Value, text string) error, 
 			return to.Addr().Interface().(encoding.TextUnmarshaler).UnmarshalText([]byte(text))
 		}, t.String()
 	}
+	if t.ConvertibleTo(reflect.TypeFor[[16]byte]()) && t.Kind() == reflect.Array {
+		return func(to reflect.Value, text string) error {
+			uuid, err := parseUUID(text)
+			to.Set(reflect.ValueOf(uuid).Convert(t))
+			return err
+		}, "a UUID"
+	}
 	switch t.Kind() {
 	case reflect.String:
 		return func(to reflect.Value, text string) error {

@@ -53,10 +53,7 @@ func appendRecord[Body string | []byte](
 	binary.NativeEndian.PutUint64(head[24:], uint64(len(body)))
 	records = append(records, head[:]...)
 	for _, field := range r.fields {
-		records = binary.NativeEndian.AppendUint32(records, uint32(len(field.Name)))
-		records = append(records, field.Name...)
-		records = binary.NativeEndian.AppendUint32(records, uint32(len(field.Value)))
-		records = append(records, field.Value...)
+		records = appendItem(records, field.Name, field.Value)
 	}
 	records = append(records, body...)
 	for len(records)%8 != 0 {
@@ -64,6 +61,17 @@ func appendRecord[Body string | []byte](
 	}
 	return records
 }
+
+// appendItem packs a name and its value, as bridge.c reads parameters and metadata.
+func appendItem(packed []byte, name, value string) []byte {
+	packed = binary.NativeEndian.AppendUint32(packed, uint32(len(name)))
+	packed = append(packed, name...)
+	packed = binary.NativeEndian.AppendUint32(packed, uint32(len(value)))
+	return append(packed, value...)
+}
+
+// bytesAt lends bytes to one call of the engine.
+func bytesAt(bytes []byte) *C.char { return (*C.char)(unsafe.Pointer(unsafe.SliceData(bytes))) }
 
 // appendFailure packs a failed handler's answer: 500, the cause in the log, and the detail, if there
 // is one, for the client.

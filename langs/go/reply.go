@@ -57,6 +57,9 @@ func (c *Ctx) Text(body string) error { return send(c, contentText, body) }
 // HTML answers with text/html.
 func (c *Ctx) HTML(body string) error { return send(c, contentHTML, body) }
 
+// XML answers with application/xml; the document names its encoding, or is UTF-8.
+func (c *Ctx) XML(document string) error { return send(c, contentXml, document) }
+
 // Bytes answers with application/octet-stream, or with the Content-Type that was set.
 func (c *Ctx) Bytes(body []byte) error { return send(c, contentBytes, body) }
 
@@ -153,6 +156,8 @@ func (c *Ctx) response(status int, content uint32) response {
 	switch {
 	case c.status != 0:
 		r.status = int(c.status)
+	case c.more != nil && c.more.status != 0:
+		r.status = c.more.status
 	case c.route.status != 0:
 		r.status = c.route.status
 	}

@@ -62,6 +62,12 @@ func (c *Ctx) version() (version int) {
 	return version
 }
 
+// refusal is the status that the engine would answer a request without a route with.
+func (c *Ctx) refusal() (status int) {
+	_ = c.read(func(view *C.trivet_request_view) { status = int(view.refusal) })
+	return status
+}
+
 // Target returns the request target as received.
 func (c *Ctx) Target() (target string) {
 	_ = c.read(func(view *C.trivet_request_view) { target = goString(view.target) })

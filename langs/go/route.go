@@ -1,24 +1,35 @@
 package trivet
 
 import (
-	"errors"
-	"fmt"
+	"maps"
 	"runtime"
+	"slices"
+	"strconv"
 	"strings"
 )
 
 // Handler answers a request: with a method of c, with an error, or, returning nil without either,
-// with 204.
+// with 204. As a before hook it returns nil without an answer to let the request pass.
 type Handler = func(c *Ctx) error
+
+// AfterHook sees the answer of a request before it leaves, and may change it.
+type AfterHook = func(c *Ctx, r *Response) error
 
 // route is a registered handler. The engine knows it by its number.
 type route struct {
-	handler  Handler
+	handler  Handler     // from the start on with all before hooks in front
+	after    []AfterHook // all, in the order they run; nil when there are none
 	isInline bool
 	status   int // of answers whose handler sets none; 0 for the usual one
+	info     RouteInfo
+
+	scope
+	routing  *routing
+	name     string
+	metadata map[string]any
 }
 
-// RouteOption changes one route.
+// RouteOption changes one route: [Inline], [Status], [Name], [Meta], [Host], [Before] and [After].
 type RouteOption interface{ applyRoute(r *route) }
 
 type routeOption func(r *route)
@@ -32,50 +43,67 @@ var Inline RouteOption = routeOption(func(r *route) { r.isInline = true })
 // Status is the status of answers whose handler sets none.
 func Status(status int) RouteOption { return routeOption(func(r *route) { r.status = status }) }
 
-var errGoexit = errors.New("the handler ended its goroutine with runtime.Goexit")
+// Name names a route for [App.URL]; names are unique within the app.
+func Name(name string) RouteOption { return routeOption(func(r *route) { r.name = name }) }
 
-// run calls the handler and packs its answer into records. A handler that panics has failed.
-func (c *Ctx) run(records *[]byte) {
-	c.records, c.start = records, len(*records)
-	err := errGoexit
-	defer func() {
-		if cause := recover(); cause != nil {
-			err = panicError(cause)
+// Meta keeps a value with a route, which [Ctx.Route] and [App.Routes] tell.
+func Meta(key string, value any) RouteOption {
+	return routeOption(func(r *route) {
+		if r.metadata == nil {
+			r.metadata = make(map[string]any)
 		}
-		c.finish(err)
-	}()
-	err = c.route.handler(c)
+		r.metadata[key] = value
+	})
 }
 
-// panicError names the cause of a panic and the frame that panicked.
-func panicError(cause any) error {
-	callers := make([]uintptr, 64)
-	frames := runtime.CallersFrames(callers[:runtime.Callers(1, callers)])
-	hasPanicked := false
-	for frame, more := frames.Next(); ; frame, more = frames.Next() {
-		isRuntime := strings.HasPrefix(frame.Function, "runtime.")
-		if hasPanicked && !isRuntime {
-			return fmt.Errorf(
-				"panic: %v at %s (%s)",
-				cause,
-				frame.Function,
-				site(frame.File, frame.Line),
-			)
+// packMetadata packs what is text for the engine, in the order of the keys.
+func (r *route) packMetadata() (packed []byte, count int) {
+	for _, key := range slices.Sorted(maps.Keys(r.metadata)) {
+		if text, ok := r.metadata[key].(string); ok {
+			packed = appendItem(packed, key, text)
+			count++
 		}
-		// A nil map, a nil pointer and the like reach gopanic through other functions of the runtime.
-		hasPanicked = hasPanicked || frame.Function == "runtime.gopanic"
-		if !more {
-			return fmt.Errorf("panic: %v", cause)
+	}
+	return packed, count
+}
+
+// compose puts all before hooks in front of the handler and gathers the after hooks; once, when the
+// app begins to serve.
+func (r *route) compose() {
+	scopes := []*scope{&r.scope}
+	for g := r.routing; g != nil; g = g.parent {
+		scopes = append(scopes, &g.scope)
+	}
+	slices.Reverse(scopes) // the app's first
+	var before []Handler
+	for _, s := range scopes {
+		before = append(before, s.before...)
+		r.after = append(r.after, s.after...)
+	}
+	slices.Reverse(r.after)
+	if len(before) > 0 {
+		r.handler = chain(before, r.handler)
+	}
+}
+
+// chain is the handler behind before hooks, as one handler.
+func chain(before []Handler, handler Handler) Handler {
+	return func(c *Ctx) error {
+		for _, hook := range before {
+			if err := hook(c); err != nil || c.isAnswered() {
+				return err
+			}
 		}
+		return handler(c)
 	}
 }
 
 // site names a place in the source as main.go:12.
 func site(file string, line int) string {
-	return fmt.Sprintf("%s:%d", file[strings.LastIndexByte(file, '/')+1:], line)
+	return file[strings.LastIndexByte(file, '/')+1:] + ":" + strconv.Itoa(line)
 }
 
-// callerSite is the place that called the caller's caller's caller: where a route is registered.
+// callerSite is the place of the call `skip` frames above the caller: where a route is registered.
 func callerSite(skip int) string {
 	_, file, line, ok := runtime.Caller(skip + 1)
 	if !ok {

@@ -196,6 +196,11 @@ func expectContains(t *testing.T, text, part string) {
 }
 
 func TestMain(m *testing.M) {
-	os.Setenv("TRIVET_LOG", "warn") // without a line for every server that is drained
+	if name := os.Getenv(programVariable); name != "" {
+		runProgram(name) // this process was started by a test, or by its supervisor
+		os.Exit(0)
+	}
+	os.Setenv("TRIVET_LOG", "warn")  // without a line for every server that is drained
+	os.Setenv("TRIVET_THREADS", "1") // tests ask for more where they want them
 	os.Exit(m.Run())
 }

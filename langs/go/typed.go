@@ -1,12 +1,12 @@
 package trivet
 
-import (
-	"fmt"
-	"reflect"
-)
+import "reflect"
 
 // HTML is a result that is answered as text/html.
 type HTML string
+
+// XML is a result that is answered as application/xml.
+type XML string
 
 // Nothing is the input of a handler that takes none, or the result of one that gives none: 204.
 type Nothing = struct{}
@@ -21,55 +21,59 @@ type TypedHandler[In, Out any] = func(c *Ctx, in In) (Out, error)
 // decoded from the JSON body. What cannot be decoded is answered with 422 and the name of the
 // field.
 //
-// A string is answered as text, [HTML] as HTML, []byte as bytes, [Nothing] or a nil pointer as 204,
+// A string is answered as text, [HTML] and [XML] as what they are, []byte as bytes, [Nothing] or a nil pointer as 204,
 // anything else as JSON. A handler that answered through c has its answer sent.
-func Get[In, Out any](a *App, pattern string, h TypedHandler[In, Out], options ...RouteOption) {
-	handleTyped(a, "GET", pattern, h, options)
+func Get[In, Out any](r Router, pattern string, h TypedHandler[In, Out], options ...RouteOption) {
+	handleTyped(r, "GET", pattern, h, options)
 }
 
 // Post routes POST to a typed handler; see [Get].
-func Post[In, Out any](a *App, pattern string, h TypedHandler[In, Out], options ...RouteOption) {
-	handleTyped(a, "POST", pattern, h, options)
+func Post[In, Out any](r Router, pattern string, h TypedHandler[In, Out], options ...RouteOption) {
+	handleTyped(r, "POST", pattern, h, options)
 }
 
 // Put routes PUT to a typed handler; see [Get].
-func Put[In, Out any](a *App, pattern string, h TypedHandler[In, Out], options ...RouteOption) {
-	handleTyped(a, "PUT", pattern, h, options)
+func Put[In, Out any](r Router, pattern string, h TypedHandler[In, Out], options ...RouteOption) {
+	handleTyped(r, "PUT", pattern, h, options)
 }
 
 // Patch routes PATCH to a typed handler; see [Get].
-func Patch[In, Out any](a *App, pattern string, h TypedHandler[In, Out], options ...RouteOption) {
-	handleTyped(a, "PATCH", pattern, h, options)
+func Patch[In, Out any](r Router, pattern string, h TypedHandler[In, Out], options ...RouteOption) {
+	handleTyped(r, "PATCH", pattern, h, options)
 }
 
 // Delete routes DELETE to a typed handler; see [Get].
-func Delete[In, Out any](a *App, pattern string, h TypedHandler[In, Out], options ...RouteOption) {
-	handleTyped(a, "DELETE", pattern, h, options)
+func Delete[In, Out any](r Router, pattern string, h TypedHandler[In, Out], options ...RouteOption) {
+	handleTyped(r, "DELETE", pattern, h, options)
 }
 
 // Handle routes a method, or every method for "*", to a typed handler; see [Get].
 func Handle[In, Out any](
-	a *App,
+	r Router,
 	method, pattern string,
 	h TypedHandler[In, Out],
 	options ...RouteOption,
 ) {
-	handleTyped(a, method, pattern, h, options)
+	handleTyped(r, method, pattern, h, options)
 }
 
 func handleTyped[In, Out any](
-	a *App,
+	r Router,
 	method, pattern string,
 	h TypedHandler[In, Out],
 	options []RouteOption,
 ) {
-	plan, err := makePlan(reflect.TypeFor[In](), method, pattern)
+	g := r.routes()
+	plan, err := makePlan(reflect.TypeFor[In](), method, g.prefix+pattern)
 	if err != nil {
-		a.refuse(method, pattern, callerSite(2), err)
+		place := callerSite(2)
+		g.app.mu.Lock()
+		defer g.app.mu.Unlock()
+		g.app.refuse(method, g.prefix+pattern, place, err)
 		return
 	}
 	answer := answerOf[Out]()
-	a.add(method, pattern, func(c *Ctx) error {
+	g.add(method, pattern, func(c *Ctx) error {
 		var in In
 		if !plan.isEmpty() {
 			if err := plan.decode(c, reflect.ValueOf(&in).Elem()); err != nil {
@@ -92,6 +96,8 @@ func answerOf[Out any]() func(c *Ctx, out Out) error {
 		return func(c *Ctx, out Out) error { return c.Text(any(out).(string)) }
 	case reflect.TypeFor[HTML]():
 		return func(c *Ctx, out Out) error { return c.HTML(string(any(out).(HTML))) }
+	case reflect.TypeFor[XML]():
+		return func(c *Ctx, out Out) error { return c.XML(string(any(out).(XML))) }
 	case reflect.TypeFor[[]byte]():
 		return func(c *Ctx, out Out) error { return c.Bytes(any(out).([]byte)) }
 	case reflect.TypeFor[Nothing]():
@@ -134,6 +140,8 @@ func (c *Ctx) answerAny(out any) error {
 		return c.Text(out)
 	case HTML:
 		return c.HTML(string(out))
+	case XML:
+		return c.XML(string(out))
 	case []byte:
 		return c.Bytes(out)
 	default:
@@ -145,11 +153,4 @@ func (c *Ctx) isAnswered() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.state != ctxOpen
-}
-
-// refuse notes a route that cannot be registered.
-func (a *App) refuse(method, pattern, place string, err error) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.errs = append(a.errs, fmt.Errorf("%s %s (%s): %w", method, pattern, place, err))
 }

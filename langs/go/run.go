@@ -1,0 +1,132 @@
+package trivet
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+	"strings"
+)
+
+var errGoexit = errors.New("the handler ended its goroutine with runtime.Goexit")
+
+// run calls the handler and packs its answer into records. A handler that panics has failed.
+func (c *Ctx) run(records *[]byte) {
+	c.records, c.start = records, len(*records)
+	err := errGoexit
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = panicError(cause)
+		}
+		c.finish(err)
+	}()
+	err = c.route.handler(c)
+}
+
+// finish ends the request when its handler has returned: an error replaces the answer, no answer
+// is 204. From here on the Ctx is stale.
+func (c *Ctx) finish(err error) {
+	c.mu.Lock()
+	if err == nil && c.state == ctxOpen && c.more != nil {
+		err = c.more.failure
+	}
+	if c.route.after != nil || (err != nil && c.loop.app.errorHandler != nil) {
+		c.mu.Unlock()
+		c.conclude(err)
+		return
+	}
+	c.seal(err)
+}
+
+// seal packs the answer if the request is still there, and takes the Ctx out of use. The caller holds
+// c.mu, which is released.
+func (c *Ctx) seal(err error) {
+	c.pack(err)
+	c.state = ctxEnded
+	c.view = nil
+	c.records = nil
+	cancel := c.cancelFunc()
+	c.mu.Unlock()
+	if cancel != nil {
+		cancel(nil)
+	}
+}
+
+// pack replaces the answer by that of an error, and gives the one of a handler that gave none; the
+// caller holds c.mu.
+func (c *Ctx) pack(err error) {
+	switch {
+	case c.state == ctxEnded: // the loop has ended first
+	case err != nil:
+		*c.records = c.appendError((*c.records)[:c.start], err)
+	case c.state == ctxOpen:
+		*c.records = appendRecord(*c.records, c.request, c.response(204, contentNone), "")
+	}
+}
+
+// conclude is the end of a request with after hooks or an error that a handler maps.
+func (c *Ctx) conclude(err error) {
+	if err != nil {
+		err = c.mapError(err)
+	}
+	if c.route.after != nil {
+		c.runAfter(err)
+		err = nil
+	}
+	c.mu.Lock()
+	c.seal(err)
+}
+
+// guard calls a hook and gives its error; a panic is one. When the hook ends its goroutine, the
+// request fails here, because nobody goes on with it.
+func (c *Ctx) guard(hook func() error) (err error) {
+	hasReturned := false
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = panicError(cause)
+		} else if !hasReturned {
+			c.mu.Lock()
+			c.seal(errGoexit)
+		}
+	}()
+	err = hook()
+	hasReturned = true
+	return err
+}
+
+// runAfter lets the after hooks change the answer, or that of an error, and packs what they made of
+// it. An error of one of them is answered instead, and the hooks after it see that.
+func (c *Ctx) runAfter(err error) {
+	r := c.materialise(err)
+	for _, hook := range c.route.after {
+		if r == nil {
+			return // the loop has ended
+		}
+		if err := c.guard(func() error { return hook(c, r) }); err != nil {
+			r = c.materialise(c.mapError(err))
+		}
+	}
+	c.replace(r)
+}
+
+// panicError names the cause of a panic and the frame that panicked.
+func panicError(cause any) error {
+	callers := make([]uintptr, 64)
+	frames := runtime.CallersFrames(callers[:runtime.Callers(1, callers)])
+	hasPanicked := false
+	for frame, more := frames.Next(); ; frame, more = frames.Next() {
+		isRuntime := strings.HasPrefix(frame.Function, "runtime.")
+		if hasPanicked && !isRuntime {
+			return fmt.Errorf(
+				"panic: %v at %s (%s)",
+				cause,
+				frame.Function,
+				site(frame.File, frame.Line),
+			)
+		}
+		// A nil map, a nil pointer and the like reach gopanic through other functions of the runtime.
+		hasPanicked = hasPanicked || frame.Function == "runtime.gopanic"
+		if !more {
+			return fmt.Errorf("panic: %v", cause)
+		}
+	}
+}
