@@ -7,6 +7,7 @@
 #include <charconv>
 #include <cstdio>
 #include <cstdlib>
+#include <set>
 
 #include "app/worker_harness_test.h"
 #include "io/socket.h"
@@ -14,7 +15,11 @@
 namespace trivet::app {
 namespace {
 
-// run_program in a child process, its standard error in a pipe.
+// Makes a start of this test program a start of Program's.
+constexpr const char* kProgramVariable = "TRIVET_TEST_PROGRAM";
+
+// run_program in a child process, its standard error in a pipe. Its workers, if any, are this test
+// program once more.
 class Program {
 public:
     // `variables` are NAME=value.
@@ -28,6 +33,7 @@ public:
             ::dup2(pipe[1], 1);
             ::dup2(pipe[1], 2);
             ::unsetenv("TRIVET_ENGINE");
+            ::setenv(kProgramVariable, "1", 1);
             ::setenv("TRIVET_LOG", "info", 1);
             for (const std::string& variable : variables) {
                 const std::size_t equals = variable.find('=');
@@ -81,7 +87,6 @@ public:
     }
     const std::string& output() const { return output_; }
 
-private:
     static int serve(int argc, char** argv) {
         App app;
         const auto hello = [](RequestHandle request, const http::RequestView*, void*) {
@@ -93,8 +98,19 @@ private:
         static_cast<void>(app.add_route({.methods = "GET", .pattern = "/hello"},
                                         {hello, nullptr, nullptr, {}, {}}));
         static_cast<void>(app.add_route({.methods = "GET", .pattern = "/event"}, {}));
+        const auto who = [](RequestHandle request, const http::RequestView*, void*) {
+            HandleParts parts{};
+            bool is_owner = false;
+            split_handle(request, parts);
+            answer(*find_worker(parts.loop, is_owner), request,
+                   std::to_string(::getpid()) + "/" + std::to_string(::gettid()));
+        };
+        static_cast<void>(
+            app.add_route({.methods = "GET", .pattern = "/who"}, {who, nullptr, nullptr, {}, {}}));
         return run_program(app, argc, argv, "1.2.3");
     }
+
+private:
     bool read_some() {
         char bytes[4096];
         const ssize_t count = ::read(output_fd_.get(), bytes, sizeof bytes);
@@ -109,21 +125,49 @@ private:
     std::string output_;
 };
 
+[[gnu::constructor]] void become_program(int argc, char** argv) {
+    if (std::getenv(kProgramVariable) != nullptr) {
+        ::_exit(Program::serve(argc, argv));
+    }
+}
+
+// The threads, by process and number, that answer at a port, once there are `count` of them.
+std::set<std::string> who_serves(std::uint32_t port, std::size_t count) {
+    std::set<std::string> seen;
+    for (int attempt = 0; attempt < 10'000 && seen.size() < count; ++attempt) {
+        Client client(port);
+        client.send(get("/who", "Connection: close\r\n"));
+        client.read(1);
+        if (client.status() == 200) {
+            seen.insert(client.body());
+        }
+    }
+    return seen;
+}
+
+std::size_t processes_of(const std::set<std::string>& threads) {
+    std::set<std::string> processes;
+    for (const std::string& thread : threads) {
+        processes.insert(thread.substr(0, thread.find('/')));
+    }
+    return processes.size();
+}
+
 TEST(Program, explains_wrong_arguments_and_exits_with_2) {
     struct Case {
         std::vector<std::string> arguments;
         const char* complaint;
     };
     const Case cases[] = {
-        {{"--port", "http"}, "my-app: port 'http' is no number from 0 to 65535"},
+        {{"--port", "http"}, "my-app: --port is 'http', allowed are 0 to 65535"},
         {{"--port=65536"}, "65536"},
-        {{"--port="}, "port ''"},
+        {{"--port="}, "--port is ''"},
         {{"--port", "-1"}, "-1"},
         {{"--port", "80x"}, "80x"},
         {{"--port"}, "--port"},
         {{"--colour", "red"}, "--colour"},
         {{"8000"}, "8000"},
-        {{"--engine", "kqueue"}, "engine 'kqueue' is none of auto, uring, epoll"},
+        {{"--engine", "kqueue"}, "--engine is 'kqueue', allowed are auto, uring, epoll"},
     };
     for (const Case& example : cases) {
         Program program(example.arguments);
@@ -139,7 +183,7 @@ TEST(Program, explains_wrong_arguments_and_exits_with_2) {
 TEST(Program, shows_its_flags) {
     Program program({"--help"});
     EXPECT_EQ(program.wait(), 0);
-    for (const char* flag : {"--host", "--port", "--engine", "TRIVET_LOG"}) {
+    for (const char* flag : {"--host", "--port", "--engine", "--workers", "TRIVET_LOG"}) {
         EXPECT_NE(program.output().find(flag), std::string::npos) << flag;
     }
 }
@@ -162,7 +206,7 @@ class ProgramTest : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(ProgramTest, serves_until_it_is_told_to_end) {
     for (const int signal : {SIGTERM, SIGINT}) {
-        Program program({"--port=0", "--engine", GetParam()});
+        Program program({"--port=0", "--engine", GetParam(), "--threads=1"});
         const std::uint32_t port = program.port();
         ASSERT_NE(port, 0u) << program.output();
         EXPECT_NE(program.output().find("trivet 1.2.3"), std::string::npos) << program.output();
@@ -189,6 +233,59 @@ TEST_P(ProgramTest, reads_its_address_and_engine_from_the_environment) {
     EXPECT_NE(program.output().find(engine == "uring" ? "io_uring" : engine), std::string::npos);
     program.signal(SIGTERM);
     EXPECT_EQ(program.wait(), 0) << program.output();
+}
+
+TEST_P(ProgramTest, serves_with_several_threads_at_one_port) {
+    Program program({"--port=0", "--engine", GetParam(), "--threads", "3"});
+    const std::uint32_t port = program.port();
+    ASSERT_NE(port, 0u) << program.output();
+    EXPECT_NE(program.output().find(" \xC2\xB7 3 threads \xC2\xB7 "), std::string::npos)
+        << program.output();
+    const std::set<std::string> threads = who_serves(port, 3);
+    EXPECT_EQ(threads.size(), 3u);
+    EXPECT_EQ(processes_of(threads), 1u);
+    program.signal(SIGTERM);
+    EXPECT_EQ(program.wait(), 0) << program.output();
+}
+
+TEST_P(ProgramTest, serves_with_several_workers_executed_or_forked) {
+    for (const char* flag : {"--threads=1", "--fork"}) {
+        Program program({"--port=0", "--engine", GetParam(), "--workers", "2", flag});
+        const std::uint32_t port = program.port();
+        ASSERT_NE(port, 0u) << program.output();
+        const std::set<std::string> threads = who_serves(port, 2);
+        EXPECT_EQ(processes_of(threads), 2u);
+        EXPECT_NE(program.output().find("trivet 1.2.3 \xC2\xB7 C \xC2\xB7 http://"),
+                  std::string::npos);
+        EXPECT_NE(program.output().find(" \xC2\xB7 2 workers \xC2\xB7 "), std::string::npos);
+        program.signal(SIGINT);
+        EXPECT_EQ(program.wait(), 0) << program.output();
+    }
+}
+
+TEST_P(ProgramTest, serves_with_several_threads_in_several_workers) {
+    Program program({"--port=0", "--engine", GetParam(), "--workers=2", "--threads=2"});
+    const std::uint32_t port = program.port();
+    ASSERT_NE(port, 0u) << program.output();
+    const std::set<std::string> threads = who_serves(port, 4);
+    EXPECT_EQ(threads.size(), 4u);
+    EXPECT_EQ(processes_of(threads), 2u);
+    program.signal(SIGTERM);
+    EXPECT_EQ(program.wait(), 0) << program.output();
+}
+
+TEST(Program, threads_do_not_share_a_port_with_strangers) {
+    const io::Listener taken = io::listen_tcp({.host = "127.0.0.1", .reuse_port = true});
+    Program program({"--port", std::to_string(taken.port), "--threads=2"});
+    EXPECT_EQ(program.wait(), 1);
+    EXPECT_NE(program.output().find("is already in use"), std::string::npos) << program.output();
+}
+
+TEST(Program, does_not_take_a_malformed_inheritance_for_none) {
+    Program program({"--port=0"}, {"TRIVET_WORKER=1"});
+    EXPECT_EQ(program.wait(), 1);
+    EXPECT_NE(program.output().find("TRIVET_WORKER is malformed"), std::string::npos)
+        << program.output();
 }
 
 INSTANTIATE_TEST_SUITE_P(Engines, ProgramTest, ::testing::Values("uring", "epoll"),
