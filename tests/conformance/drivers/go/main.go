@@ -1,7 +1,8 @@
-// The conformance driver of the Go SDK: tests/conformance/start describes its routes.
+// The conformance driver of the Go SDK: tests/conformance/README.md describes its routes.
 package main
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"log"
@@ -12,10 +13,21 @@ import (
 func main() {
 	port := flag.Int("port", 0, "port to listen on; the kernel chooses for 0")
 	engine := flag.String("engine", "auto", "auto, uring or epoll")
+	workers := flag.Int("workers", 1, "processes to serve with")
+	threads := flag.Int("threads", 1, "loops in each process")
+	hasHooks := flag.Bool("hooks", false, "hooks named app on the app")
+	mapsErrors := flag.Bool("errors", false, "one handler for every error")
 	flag.Parse()
 	log.SetFlags(0)
 
-	d := newDriver(trivet.Engine(*engine))
+	d := newDriver(trivet.Config{
+		Engine: trivet.Engine(*engine), Workers: *workers, Threads: *threads,
+	})
+	d.app.OnError(errorHandler(*mapsErrors))
+	if *hasHooks {
+		d.app.Before(before("app"))
+		d.app.After(after("app"))
+	}
 	if err := d.app.Listen(fmt.Sprintf("127.0.0.1:%d", *port)); err != nil {
 		log.Fatalf("driver: %v", err)
 	}
@@ -28,4 +40,9 @@ func ready(l *trivet.Loop) {
 		log.Fatalf("driver: %v", err)
 	}
 	fmt.Printf("READY %d\n", info.Port)
+}
+
+func stopped(context.Context) error {
+	fmt.Println("STOPPED")
+	return nil
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"os"
 	"strconv"
@@ -14,6 +15,7 @@ import (
 type driver struct {
 	app        *trivet.App
 	operations map[string]trivet.Handler
+	started    int // how often the startup hook ran
 	conflict   error
 	pattern    error
 
@@ -22,8 +24,13 @@ type driver struct {
 	kept   *trivet.Ctx
 }
 
-func newDriver(engine trivet.Engine) *driver {
-	d := &driver{app: trivet.New(trivet.Config{Engine: engine}, trivet.OnReady(ready))}
+func newDriver(config trivet.Config) *driver {
+	d := &driver{app: trivet.New(config, trivet.OnReady(ready))}
+	d.app.OnStartup(func(context.Context) error {
+		d.started++
+		return nil
+	})
+	d.app.OnShutdown(stopped)
 	d.conflict = refused("/hello", "/hello")
 	d.pattern = refused("/x/{")
 	d.operations = map[string]trivet.Handler{
@@ -58,19 +65,32 @@ func newDriver(engine trivet.Engine) *driver {
 		"conflict":       d.answerConflict,
 		"status_name":    answerStatusName,
 		"post":           func(c *trivet.Ctx) error { return c.Text("posted") },
+		"xml":            func(c *trivet.Ctx) error { return c.XML("<a>ü</a>") },
+		"add_header": func(c *trivet.Ctx) error {
+			return errors.Join(c.AddHeader("X-Added", "1"), c.Text("ok"))
+		},
+		"url":            answerURL,
+		"routes":         d.answerRoutes,
+		"lifecycle":      func(c *trivet.Ctx) error { return c.JSON(trivet.Map{"started": d.started}) },
+		"worker":         d.answerWorker,
+		"config":         d.answerConfig,
+		"group_conflict": answerMap(groupConflicts()),
 	}
 	routes(d.app)
-	d.app.Get("/ops/{name}", d.answerOperation)
+	routingRoutes(d.app)
+	hookRoutes(d.app)
+	errorRoutes(d.app)
+	d.operationRoutes()
 	return d
 }
 
 // refused registers patterns on an app of their own and returns what is wrong with them.
 func refused(patterns ...string) error {
-	app := trivet.New()
-	for _, pattern := range patterns {
-		app.Get(pattern, answerBody)
-	}
-	return errors.Join(app.Err(), app.Close())
+	return refusal(func(app *trivet.App) {
+		for _, pattern := range patterns {
+			app.Get(pattern, answerBody)
+		}
+	})
 }
 
 func (d *driver) answerOperation(c *trivet.Ctx) error {
