@@ -25,23 +25,25 @@ func noTask(id int) error { return trivet.Errorf(404, "there is no task %d", id)
 // checkTitle refuses a title that shows nothing.
 func checkTitle(title *string) error {
 	if title != nil && strings.TrimSpace(*title) == "" {
-		return trivet.NewError(422, "title must be a string that is not empty")
+		return trivet.UnprocessableContent("title must be a string that is not empty")
 	}
 	return nil
 }
 
 func newApp(page string, tasks *store) *trivet.App {
-	app := trivet.New()
+	app := trivet.New(trivet.Config{Workers: 1}) // the tasks live in this process
 
 	app.Get("/", func(c *trivet.Ctx) error { return c.HTML(page) })
 
-	trivet.Get(app, "/api/tasks", func(*trivet.Ctx, trivet.Nothing) ([]task, error) {
+	api := app.Group("/api/tasks")
+
+	trivet.Get(api, "", func(*trivet.Ctx, trivet.Nothing) ([]task, error) {
 		return tasks.all(), nil
 	})
 
-	trivet.Post(app, "/api/tasks", func(_ *trivet.Ctx, in newTask) (task, error) {
+	trivet.Post(api, "", func(_ *trivet.Ctx, in newTask) (task, error) {
 		if in.Title == nil {
-			return task{}, trivet.NewError(422, "title is missing")
+			return task{}, trivet.UnprocessableContent("title is missing")
 		}
 		if err := checkTitle(in.Title); err != nil {
 			return task{}, err
@@ -49,7 +51,7 @@ func newApp(page string, tasks *store) *trivet.App {
 		return tasks.add(*in.Title, false), nil
 	}, trivet.Status(201))
 
-	trivet.Patch(app, "/api/tasks/{id:int}", func(_ *trivet.Ctx, in taskChange) (task, error) {
+	trivet.Patch(api, "/{id:int}", func(_ *trivet.Ctx, in taskChange) (task, error) {
 		if err := checkTitle(in.Title); err != nil {
 			return task{}, err
 		}
@@ -60,15 +62,11 @@ func newApp(page string, tasks *store) *trivet.App {
 		return changed, nil
 	})
 
-	trivet.Delete(
-		app,
-		"/api/tasks/{id:int}",
-		func(_ *trivet.Ctx, in taskPath) (trivet.Nothing, error) {
-			if !tasks.remove(in.ID) {
-				return trivet.Nothing{}, noTask(in.ID)
-			}
-			return trivet.Nothing{}, nil
-		},
-	)
+	trivet.Delete(api, "/{id:int}", func(_ *trivet.Ctx, in taskPath) (trivet.Nothing, error) {
+		if !tasks.remove(in.ID) {
+			return trivet.Nothing{}, noTask(in.ID)
+		}
+		return trivet.Nothing{}, nil
+	})
 	return app
 }
