@@ -326,3 +326,26 @@ func TestHooksOfTheEngine(t *testing.T) {
 		t.Errorf("got %+v", got)
 	}
 }
+
+// What hooks cost, those routes pay that have them.
+func TestRouteWithoutHooksAllocatesNothing(t *testing.T) {
+	app := New()
+	defer app.Close()
+	app.Group("/g", Before(tracingBefore("x")), After(tracingAfter("x"))).Get("", hello)
+	app.Get("/", func(c *Ctx) error { return c.Text("Hello, World!") })
+	for _, r := range app.table {
+		r.compose()
+	}
+	l, records := &Loop{app: app}, make([]byte, 0, 1024)
+	c := &Ctx{}
+	for _, r := range app.table[1:] {
+		allocations := testing.AllocsPerRun(100, func() {
+			*c = Ctx{loop: l, route: r}
+			records = records[:0]
+			c.run(&records)
+		})
+		if hasHooks := r.after != nil; hasHooks == (allocations == 0) {
+			t.Errorf("%v allocations, hooks: %v", allocations, hasHooks)
+		}
+	}
+}

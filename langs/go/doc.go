@@ -3,9 +3,11 @@
 //
 //	app := trivet.New()
 //	app.Get("/", func(c *trivet.Ctx) error { return c.JSON(trivet.Map{"hello": "world"}) })
-//	if err := app.Listen(":8000"); err != nil { // nil after a drain
-//		log.Fatal(err)
-//	}
+//	app.Run(":8000")
+//
+// Routes may stand in groups ([App.Group]) with hooks before and after them ([App.Before],
+// [App.After]), errors become answers in one place ([App.OnError]), and named routes give their URLs
+// ([App.URL]). Listen and Run serve with a loop for each CPU, or with several processes ([Config]).
 //
 // A handler runs on a goroutine and may block. A handler registered with [Inline] runs on the
 // loop's own thread, which saves the hand-over and must therefore never block.

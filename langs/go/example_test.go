@@ -103,3 +103,96 @@ func ExampleApp_Listen() {
 	fmt.Println(errors.Is(app.Listen(":8000"), trivet.ErrPattern))
 	// Output: true
 }
+
+// Hooks of the app, of a group and of a route.
+func ExampleApp_Group() {
+	requireToken := func(c *trivet.Ctx) error {
+		if c.Header("Authorization") == "" {
+			return trivet.Unauthorized("log in first").WithHeader("WWW-Authenticate", "Bearer")
+		}
+		return nil
+	}
+	try(func(app *trivet.App) {
+		admin := app.Group("/admin", trivet.Before(requireToken))
+		users := admin.Group("/users")
+		users.Get("/{id:int}", func(c *trivet.Ctx) error { return c.Text(c.Param("id")) })
+	}, "/admin/users/7")
+	// Output: 401 {"type":"about:blank","title":"Unauthorized","status":401,"detail":"log in first"}
+}
+
+func ExampleApp_After() {
+	try(func(app *trivet.App) {
+		app.After(func(_ *trivet.Ctx, r *trivet.Response) error {
+			r.Body = append(r.Body, " …"...)
+			return r.SetHeader("X-Shortened", "true")
+		})
+		app.Get("/", func(c *trivet.Ctx) error { return c.Text("Once upon a time") })
+	}, "/")
+	// Output: 200 Once upon a time …
+}
+
+// Errors become answers in one place.
+func ExampleApp_OnError() {
+	errNoSuchUser := errors.New("no such user")
+	try(func(app *trivet.App) {
+		app.OnError(func(c *trivet.Ctx, err error) error {
+			if errors.Is(err, errNoSuchUser) {
+				return trivet.NotFound("we do not know them")
+			}
+			return nil
+		})
+		app.Get("/users/{id:int}", func(*trivet.Ctx) error {
+			return fmt.Errorf("asking the database: %w", errNoSuchUser)
+		})
+	}, "/users/7")
+	// Output: 404 {"type":"about:blank","title":"Not Found","status":404,"detail":"we do not know them"}
+}
+
+func ExampleApp_URL() {
+	app := trivet.New()
+	defer app.Close()
+	show := func(c *trivet.Ctx) error { return c.Text(c.Param("id")) }
+	app.Get("/users/{id:int}", show, trivet.Name("user"))
+	fmt.Println(app.URL("user", trivet.Params{"id": 7}, trivet.Query("tab", "a & b")))
+	_, err := app.URL("user", trivet.Params{"id": "seven"})
+	fmt.Println(errors.Is(err, trivet.ErrArgument))
+	// Output:
+	// /users/7?tab=a+%26+b <nil>
+	// true
+}
+
+func ExampleApp_OnStartup() {
+	try(func(app *trivet.App) {
+		var greeting string
+		app.OnStartup(func(context.Context) error {
+			greeting = "ready"
+			return nil
+		})
+		app.Get("/", func(c *trivet.Ctx) error { return c.Text(greeting) })
+	}, "/")
+	// Output: 200 ready
+}
+
+func ExampleValue() {
+	type userKey struct{}
+	try(func(app *trivet.App) {
+		app.Before(func(c *trivet.Ctx) error {
+			c.Set(userKey{}, "Ada")
+			return nil
+		})
+		app.Get("/", func(c *trivet.Ctx) error {
+			user, ok := trivet.Value[string](c, userKey{})
+			return c.JSON(trivet.Map{"user": user, "known": ok})
+		})
+	}, "/")
+	// Output: 200 {"known":true,"user":"Ada"}
+}
+
+func ExampleHost() {
+	try(func(app *trivet.App) {
+		app.Get("/", func(c *trivet.Ctx) error { return c.Text(c.Param("tenant")) },
+			trivet.Host("{tenant}.example.com"))
+		app.Get("/", func(c *trivet.Ctx) error { return c.Text("everybody else") })
+	}, "/")
+	// Output: 200 everybody else
+}

@@ -27,21 +27,24 @@ type planField struct {
 
 func (p *plan) isEmpty() bool { return !p.hasBody && len(p.fields) == 0 }
 
-// makePlan reads the tags of an input type. Anything but a struct is the body itself.
-func makePlan(t reflect.Type, method, pattern string) (*plan, error) {
+// makePlan reads the tags of an input type. Anything but a struct is the body itself. Methods are
+// joined by commas.
+func makePlan(t reflect.Type, methods, pattern string) (*plan, error) {
 	p := &plan{}
 	if t.Kind() != reflect.Struct {
 		p.hasBody = true
 	} else if err := p.addFields(t, nil, pattern); err != nil {
 		return nil, err
 	}
-	if p.hasBody && (method == "GET" || method == "HEAD") {
-		return nil, withDetail(
-			ErrArgument,
-			"%s has no body to fill %v from: a path or query tag is missing",
-			method,
-			t,
-		)
+	for method := range strings.SplitSeq(methods, ",") {
+		if p.hasBody && (method == "GET" || method == "HEAD") {
+			return nil, withDetail(
+				ErrArgument,
+				"%s has no body to fill %v from: a path or query tag is missing",
+				method,
+				t,
+			)
+		}
 	}
 	return p, nil
 }

@@ -51,6 +51,25 @@ func TestOneRouteOfSeveralMethods(t *testing.T) {
 	}
 }
 
+func TestTypedRouteOfSeveralMethods(t *testing.T) {
+	type note struct {
+		ID   int    `path:"id" json:"id"`
+		Text string `json:"text"`
+	}
+	echo := func(_ *Ctx, in note) (note, error) { return in, nil }
+	app := New()
+	Route(app, []string{"POST", "PUT"}, "/{id:int}", echo)
+	Route(app, []string{"POST", "GET"}, "/no/{id:int}", echo)
+	if !errors.Is(app.Err(), ErrArgument) {
+		t.Errorf("GET has a body: %v", app.Err())
+	}
+	app.errs = nil
+	s := serve(t, app)
+	for _, method := range []string{"POST", "PUT"} {
+		expectText(t, s.do(t, method, "/7", `{"text":"x"}`), 200, `{"id":7,"text":"x"}`)
+	}
+}
+
 func TestGroupsNestAndTypedHandlersTakeEither(t *testing.T) {
 	type path struct {
 		Org string `path:"org"`

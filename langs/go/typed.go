@@ -1,6 +1,9 @@
 package trivet
 
-import "reflect"
+import (
+	"reflect"
+	"strings"
+)
 
 // HTML is a result that is answered as text/html.
 type HTML string
@@ -55,6 +58,17 @@ func Handle[In, Out any](
 	options ...RouteOption,
 ) {
 	handleTyped(r, method, pattern, h, options)
+}
+
+// Route routes several methods to a typed handler; see [Get].
+func Route[In, Out any](
+	r Router,
+	methods []string,
+	pattern string,
+	h TypedHandler[In, Out],
+	options ...RouteOption,
+) {
+	handleTyped(r, strings.Join(methods, ","), pattern, h, options)
 }
 
 func handleTyped[In, Out any](
