@@ -10,6 +10,7 @@ import re
 import signal
 import socket
 import subprocess
+import sys
 import threading
 import time
 import unittest
@@ -19,6 +20,10 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests" / "conformance"))
+
+from runner.sockdiag import PeerQueue  # noqa: E402
+
 START = ROOT / "tests" / "conformance" / "start"
 PRESET = os.environ.get("TRIVET_BUILD", "release")
 OUTPUT = ROOT / "build" / "integration" / PRESET
@@ -62,14 +67,15 @@ class Program:
     def pid(self) -> int:
         return self.process.pid
 
-    def ready(self) -> Program:
-        """Waits for READY <port>."""
-        wait_for(lambda: self.out or self.process.poll() is not None, "READY")
-        match = re.fullmatch(r"READY (\d+)", self.out[0]) if self.out else None
-        if match is None:
+    def ready(self, workers: int = 1) -> Program:
+        """Waits for READY <port> from each worker."""
+        wait_for(lambda: len(self.out) >= workers or self.process.poll() is not None, "READY")
+        found = [re.fullmatch(r"READY (\d+)", line) for line in self.out[:workers]]
+        ports = {match[1] for match in found if match}
+        if len(found) < workers or len(ports) != 1:
             self.kill()
             raise AssertionError(f"no READY: {self.out} {self.err[-10:]}")
-        self.port = int(match.group(1))
+        self.port = int(ports.pop())
         return self
 
     def answering(self, port: int) -> Program:
@@ -128,10 +134,14 @@ class Case(unittest.TestCase):
         self.addCleanup(program.close)
         return program
 
-    def driver(self, lang: str, engine: str, *flags: str, under: tuple[str, ...] = ()) -> Program:
+    def driver(
+        self, lang: str, engine: str, *flags: str, under: tuple[str, ...] = (), workers: int = 1
+    ) -> Program:
         """A conformance driver that accepts. `under` is put in front of the command."""
         command = [*under, str(START), lang, "--port", "0", "--engine", engine, *flags]
-        return self.program(*command).ready()
+        if workers > 1:
+            command += ["--workers", str(workers)]
+        return self.program(*command).ready(workers)
 
     def client(self, port: int) -> Client:
         client = Client(port)
@@ -159,6 +169,20 @@ class Client:
     def get(self, target: str) -> Response:
         self.send(f"GET {target} HTTP/1.1\r\nHost: test\r\n\r\n".encode())
         return self.response()
+
+    def op(self, name: str) -> dict[str, Any]:
+        """An operation of the driver this connection leads to."""
+        response = self.get(f"/ops/{name}")
+        assert response.status == 200, response
+        answer: dict[str, Any] = json.loads(response.content)
+        return answer
+
+    def begin(self, target: str) -> None:
+        """Sends a request; returns when the loop has read it."""
+        queue = PeerQueue()
+        self.send(f"GET {target} HTTP/1.1\r\nHost: test\r\n\r\n".encode())
+        wait_for(lambda: queue.unread(self.socket) == 0, "the loop to read")
+        queue.close()
 
     def response(self) -> Response:
         """The next response, read to its end."""

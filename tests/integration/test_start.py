@@ -65,10 +65,6 @@ class Start(Case):
         self.assertEqual(program.wait(), 0)
         self.assertRegex("\n".join(program.out), r"--port(.|\n)*--engine")
 
-    def test_workers_are_not_there_yet(self) -> None:
-        program = self.program(START, "c", "--port", "0", "--workers", "2")
-        self.assert_one_line(program, "comes with the worker model")
-
     def test_bad_pattern(self) -> None:
         """An app in each language whose only fault is a pattern."""
         shutil.rmtree(OUTPUT / "bad-pattern", ignore_errors=True)

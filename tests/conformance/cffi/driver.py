@@ -86,15 +86,20 @@ def add_routes(server: Server) -> None:
     app.route("GET", "/ops/route", ops_app.route, name="ops-route", metadata=[("team", "core")])
 
 
+def say(line: str) -> None:
+    """In one write, for other workers write to the same pipe."""
+    os.write(sys.stdout.fileno(), f"{line}\n".encode())
+
+
 def serve(server: Server) -> None:
     worker = ops_app.results["worker"]
 
     def started(_loop: object) -> None:
         server.started += 1
-        print(f"READY {server.info().port}", flush=True)
+        say(f"READY {server.info().port}")
 
     server.app.on_start(started)
-    server.app.on_stop(lambda _loop: print("STOPPED", flush=True))
+    server.app.on_stop(lambda _loop: say("STOPPED"))
     server.listen(worker)
     wake_read, wake_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
     signal.set_wakeup_fd(wake_write)
