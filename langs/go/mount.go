@@ -1,16 +1,23 @@
 package trivet
 
+// #include "bridge.h"
+import "C"
+
 import (
 	"bytes"
 	"io"
 	"net/http"
 	"net/url"
 	"strconv"
+	"unsafe"
 )
 
 // FromHTTP makes a handler of a [http.Handler], for existing code:
 //
 //	app.Handle("*", "/metrics", trivet.FromHTTP(promhttp.Handler()))
+//	app.Handle("*", "/files/{rest:path}", trivet.FromHTTP(http.StripPrefix("/files", files)))
+//
+// Its Request.PathValue gives the path parameters, and Request.Pattern the pattern.
 //
 // The answer is gathered and leaves when the handler returns: http.Flusher and http.Hijacker are
 // not there. Request.Context is the Ctx.
@@ -50,6 +57,12 @@ func httpRequest(c *Ctx) (*http.Request, error) {
 			request.Header.Add(name, field.Value)
 		}
 	}
+	_ = c.read(func(view *C.trivet_request_view) {
+		for _, param := range unsafe.Slice(view.params, int(view.param_count)) {
+			request.SetPathValue(goString(param.name), goString(param.value))
+		}
+	})
+	request.Pattern = c.Route().Pattern
 	return request.WithContext(c), nil
 }
 

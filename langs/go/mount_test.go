@@ -65,3 +65,13 @@ func TestHTTPHandler(t *testing.T) {
 		t.Errorf("got %+v", got)
 	}
 }
+
+func TestMountedHandlersKnowTheirParameters(t *testing.T) {
+	app := New()
+	app.Handle("*", "/old/{id:int}/{rest:path}", FromHTTP(http.StripPrefix("/old",
+		http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			fmt.Fprint(w, r.URL.Path, " ", r.PathValue("id"), " ", r.PathValue("rest"), " ", r.Pattern)
+		}))))
+	s := serve(t, app)
+	expectText(t, s.get(t, "/old/7/a/b%20c"), 200, "/7/a/b c 7 a/b c /old/{id:int}/{rest:path}")
+}
