@@ -8,13 +8,14 @@ if(TRIVET_TESTS)
 endif()
 
 # trivet_module(<name> [LINKS <module>...] [USES <target>...]
-#               [TEST_SUPPORT <file>...] [TEST_LINKS <module>...])
+#               [TEST_SUPPORT <file>...] [TEST_LINKS <module>...] [TEST_WRAPS <function>...])
 #   LINKS         modules below this one; users of this module see them and their includes
 #   USES          other targets, hidden from users of this module
 #   TEST_SUPPORT  sources for tests alone: they form trivet_<name>_testing, outside libtrivet
 #   TEST_LINKS    modules whose test support this module's tests need
+#   TEST_WRAPS    functions that this module's tests replace by their own, to make them fail
 function(trivet_module name)
-    cmake_parse_arguments(arg "" "" "LINKS;USES;TEST_SUPPORT;TEST_LINKS" ${ARGN})
+    cmake_parse_arguments(arg "" "" "LINKS;USES;TEST_SUPPORT;TEST_LINKS;TEST_WRAPS" ${ARGN})
     file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
     set(tests ${sources})
     list(FILTER sources EXCLUDE REGEX "_test\\.cc$")
@@ -40,6 +41,8 @@ function(trivet_module name)
         target_link_libraries(${name}_test
             PRIVATE trivet_flags trivet_${name} ${testing} ${arg_USES}
             GTest::gtest_main Threads::Threads)
+        list(TRANSFORM arg_TEST_WRAPS PREPEND "LINKER:--wrap=")
+        target_link_options(${name}_test PRIVATE ${arg_TEST_WRAPS})
         set_target_properties(${name}_test PROPERTIES
             RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests INTERPROCEDURAL_OPTIMIZATION OFF)
         add_test(NAME ${name} COMMAND ${name}_test)

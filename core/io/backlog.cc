@@ -21,6 +21,24 @@ bool has_backlog(int listener) noexcept {
     return ::poll(&entry, 1, 0) == 1 && (entry.revents & POLLIN) != 0;
 }
 
+bool is_of_connection(int error) noexcept {
+    switch (error) {
+        case ECONNABORTED:
+        case EINTR:
+        case EPROTO:
+        case EPERM:  // a firewall's
+        case ENETDOWN:
+        case ENETUNREACH:
+        case EHOSTDOWN:
+        case EHOSTUNREACH:
+        case ENONET:
+        case ENOPROTOOPT:
+            return true;
+        default:
+            return false;
+    }
+}
+
 Accepted accept_one(int listener, int& fd, int& error) noexcept {
     for (;;) {
         fd = ::accept4(listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
@@ -30,7 +48,7 @@ Accepted accept_one(int listener, int& fd, int& error) noexcept {
         if (errno == EAGAIN) {
             return Accepted::nothing;
         }
-        if (errno != EINTR && errno != ECONNABORTED && errno != EPROTO) {
+        if (!is_of_connection(errno)) {
             error = errno;
             return Accepted::failed;
         }

@@ -7,6 +7,10 @@ namespace trivet::io {
 // Whether connections wait at a listening socket to be accepted.
 bool has_backlog(int listener) noexcept;
 
+// Whether a failure to accept is that of one connection, which is gone with it, and the next one
+// may be accepted at once: accept(2) hands on what the network had to say of it.
+bool is_of_connection(int error) noexcept;
+
 enum class Accepted : std::uint8_t { one, nothing, failed };
 
 // Accepts one connection from a nonblocking listening socket, itself nonblocking and close-on-exec.

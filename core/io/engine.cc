@@ -41,7 +41,7 @@ EngineChoice make_loop(Engine engine, Memory& memory, const LoopConfig& config) 
     }
     EngineChoice choice;
     std::string_view step;
-    choice.loop = UringLoop::create(config, choice.error, step);
+    choice.loop = UringLoop::create(memory, config, choice.error, step);
     if (choice.loop != nullptr) {
         choice.error = 0;
         choice.reason = engine == Engine::uring ? "asked for" : "available";

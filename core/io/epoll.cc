@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <new>
 
+#include "io/backlog.h"
 #include "io/socket.h"
 
 namespace trivet::io {
@@ -148,17 +149,12 @@ int EpollLoop::watch(int fd, std::uint32_t interest, WatchHandler& handler) noex
     if (fd < 0) {
         return EBADF;
     }
-    const auto index = static_cast<std::size_t>(fd);
-    if (index >= watched_.size()) {
-        if (interest == 0) {
-            return ENOENT;
-        }
-        watched_.resize(index + 64);
+    int error = ENOENT;
+    std::uint32_t* known = interest == 0 ? watched_.find(fd) : watched_.make(fd, error);
+    if (known == nullptr || (interest == 0 && *known == 0)) {
+        return error;
     }
-    const std::uint32_t before = watched_[index];
-    if (interest == 0 && before == 0) {
-        return ENOENT;
-    }
+    const std::uint32_t before = *known;
     epoll_event event{};
     event.events = ((interest & kRead) != 0 ? EPOLLIN | EPOLLRDHUP : 0u) |
                    ((interest & kWrite) != 0 ? EPOLLOUT : 0u);
@@ -173,7 +169,7 @@ int EpollLoop::watch(int fd, std::uint32_t interest, WatchHandler& handler) noex
             return errno;
         }
     }
-    watched_[index] = interest;
+    *known = interest;
     return 0;
 }
 
@@ -228,7 +224,7 @@ void EpollLoop::dispatch() noexcept {
                 break;
             case kWatch: {
                 const auto fd = static_cast<int>(event.data.u64 >> kFdShift);
-                const std::uint32_t interest = watched_[static_cast<std::size_t>(fd)];
+                const std::uint32_t interest = *watched_.find(fd);
                 const std::uint32_t ready =
                     ((event.events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0 ? kRead
                                                                                         : 0u) |
@@ -262,6 +258,8 @@ void EpollLoop::dispatch() noexcept {
         accept_retry_at_ns_ = 0;
         if (listener_ >= 0 && listen(listener_, *accept_handler_) == 0) {
             accept_all();
+        } else if (listener_ >= 0) {
+            accept_retry_at_ns_ = clock_.now_ns() + kAcceptRetryNs;  // no memory to look at it
         }
     }
     finish_sends();
@@ -305,7 +303,7 @@ void EpollLoop::accept_all() noexcept {
         if (errno == EAGAIN) {
             return;
         }
-        if (errno == EINTR || errno == ECONNABORTED || errno == EPROTO) {
+        if (is_of_connection(errno)) {
             continue;
         }
         // Out of descriptors or memory: the listener stays readable, so it rests a moment instead
@@ -331,8 +329,7 @@ void EpollLoop::try_send(Stream& stream) noexcept {
         if (errno == EINTR) {
             continue;
         }
-        if (errno == EAGAIN) {
-            await_room(stream);
+        if (errno == EAGAIN && await_room(stream)) {
             return;
         }
         stream.send_error = errno;
@@ -344,17 +341,19 @@ void EpollLoop::try_send(Stream& stream) noexcept {
     done_sends_.push_back(stream);
 }
 
-void EpollLoop::await_room(Stream& stream) noexcept {
+// False, with errno, when the kernel cannot tell of room.
+bool EpollLoop::await_room(Stream& stream) noexcept {
     stream.is_blocked = true;
     if (stream.watches_room) {
-        return;
+        return true;
     }
     epoll_event event{};
     event.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
     event.data.ptr = &stream;
     ++system_calls_;
-    ::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, stream.fd, &event);
-    stream.watches_room = true;
+    stream.watches_room = ::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, stream.fd, &event) == 0;
+    stream.is_blocked = stream.watches_room;
+    return stream.watches_room;
 }
 
 void EpollLoop::finish_sends() noexcept {

@@ -3,9 +3,9 @@
 #include <sys/epoll.h>
 
 #include <memory>
-#include <vector>
 
 #include "base/memory.h"
+#include "io/descriptor_table.h"
 #include "io/loop.h"
 #include "io/wakeup.h"
 
@@ -52,14 +52,14 @@ private:
     // to 8.
     enum Tag : std::uint64_t { kStream = 0, kListener = 1, kWake = 2, kWatch = 3, kTagMask = 7 };
 
-    explicit EpollLoop(Memory& memory) noexcept : memory_(memory) {}
+    explicit EpollLoop(Memory& memory) noexcept : memory_(memory), watched_(memory) {}
 
     void receive_again(Stream& stream) noexcept;
     // `has_more`: one receive may not empty the socket.
     void receive(Stream& stream, bool has_more) noexcept;
     void accept_all() noexcept;
     void try_send(Stream& stream) noexcept;
-    void await_room(Stream& stream) noexcept;
+    bool await_room(Stream& stream) noexcept;
     void finish_sends() noexcept;
     void finish_closes() noexcept;
 
@@ -70,7 +70,7 @@ private:
     int listener_ = -1;
     AcceptHandler* accept_handler_ = nullptr;
     WatchHandler* watch_handler_ = nullptr;
-    std::vector<std::uint32_t> watched_;  // interest by descriptor
+    DescriptorTable<std::uint32_t> watched_;  // interest by descriptor
     List<Stream, SentTag> queued_sends_;
     List<Stream, SentTag> done_sends_;  // on_sent is owed
     List<Stream, RearmTag> closed_;     // on_closed is owed

@@ -18,7 +18,10 @@ void SimPeer::reset() { is_reset_ = true; }
 
 SimPeer& SimLoop::connect() {
     peers_.push_back(std::make_unique<SimPeer>());
-    return *peers_.back();
+    SimPeer& peer = *peers_.back();
+    peer.fd_ = kFirstFd + static_cast<int>(peers_.size()) - 1;
+    open_.push_back(&peer);
+    return peer;
 }
 
 int SimLoop::listen(int, AcceptHandler& handler) noexcept {
@@ -35,22 +38,22 @@ void SimLoop::stop_listening() noexcept {
 }
 
 void SimLoop::accept_waiting() {
-    for (std::size_t index = 0; index < peers_.size(); ++index) {
-        SimPeer& peer = *peers_[index];
+    for (std::size_t index = 0; index < open_.size(); ++index) {
+        SimPeer& peer = *open_[index];
         if (peer.is_accepted_) {
             continue;
         }
-        if (++accepts_ == faults.accept) {
+        if (fails(accepts_, faults.accept)) {
             accept_handler_->on_accept_error(EMFILE);
             return;
         }
         peer.is_accepted_ = true;
-        accept_handler_->on_accept(kFirstFd + static_cast<int>(index));
+        accept_handler_->on_accept(peer.fd_);
     }
 }
 
 int SimLoop::open(Stream& stream, int fd, StreamHandler& handler) noexcept {
-    if (++opens_ == faults.open) {
+    if (fails(opens_, faults.open)) {
         return ENOMEM;
     }
     stream.handler = &handler;
@@ -106,7 +109,7 @@ int SimLoop::watch(int fd, std::uint32_t interest, WatchHandler& handler) noexce
 }
 
 bool SimLoop::has_work() const {
-    return !closed_.empty() || std::any_of(peers_.begin(), peers_.end(), [&](const auto& peer) {
+    return !closed_.empty() || std::any_of(open_.begin(), open_.end(), [&](const SimPeer* peer) {
         if (!peer->is_accepted_) {
             return is_listening_;
         }
@@ -122,14 +125,18 @@ bool SimLoop::has_work() const {
 }
 
 void SimLoop::dispatch() noexcept {
+    if (fails(submissions_, faults.submission)) {
+        return;
+    }
     if (is_listening_) {
         accept_waiting();
     }
     // By index: handlers may make the test connect more peers.
-    for (std::size_t index = 0; index < peers_.size(); ++index) {
-        deliver_sends(*peers_[index]);
-        receive(*peers_[index]);
+    for (std::size_t index = 0; index < open_.size(); ++index) {
+        deliver_sends(*open_[index]);
+        receive(*open_[index]);
     }
+    forget_closed();
     for (const auto& [fd, ready] : std::exchange(ready_, {})) {
         const auto found = interest_.find(fd);
         if (found != interest_.end() && (found->second & ready) != 0) {
@@ -143,13 +150,17 @@ void SimLoop::dispatch() noexcept {
     }
 }
 
+void SimLoop::forget_closed() {
+    std::erase_if(open_, [](const SimPeer* peer) { return peer->server_has_closed_; });
+}
+
 void SimLoop::deliver_sends(SimPeer& peer) {
     Stream* stream = peer.stream_;
     if (stream == nullptr || !stream->is_sending) {
         return;
     }
     int error = 0;
-    if (peer.is_reset_ || ++sends_ == faults.send) {
+    if (peer.is_reset_ || fails(sends_, faults.send)) {
         error = EPIPE;
     } else {
         const std::size_t taken = std::min(peer.take_max, stream->send_size);
@@ -173,7 +184,7 @@ void SimLoop::receive(SimPeer& peer) {
     if (!has_bytes && !peer.has_finished_ && !peer.is_reset_) {
         return;
     }
-    if (peer.is_reset_ || ++receives_ == faults.receive) {
+    if (peer.is_reset_ || fails(receives_, faults.receive)) {
         peer.end_is_told_ = true;
         stream->handler->on_end(ECONNRESET);
         return;

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "io/loop.h"
 
@@ -37,6 +38,7 @@ private:
     std::deque<std::string> incoming_;
     std::string received_;
     Stream* stream_ = nullptr;
+    int fd_ = -1;
     bool is_accepted_ = false;
     bool has_finished_ = false;
     bool end_is_told_ = false;
@@ -51,6 +53,8 @@ struct SimFaults {
     std::uint64_t open = 0;     // the n-th open gives ENOMEM
     std::uint64_t receive = 0;  // the n-th receive gives ECONNRESET
     std::uint64_t send = 0;     // the n-th send gives EPIPE
+    // The n-th submission is put off: what was asked for by then happens a turn later.
+    std::uint64_t submission = 0;
 };
 
 // Deterministic loop for tests: no sockets, no time but the test's. One turn gives each connection
@@ -70,6 +74,8 @@ public:
     // Whether dispatch() would do anything.
     bool has_work() const;
     SimFaults faults;
+    // How many operations were made to fail so far.
+    std::uint64_t failures() const { return failures_; }
     std::uint64_t wakes() const { return wakes_; }
     std::uint64_t hurries() const { return hurries_; }
 
@@ -98,12 +104,20 @@ public:
     void make_ready(int fd, std::uint32_t ready) { ready_[fd] = ready; }
 
 private:
+    // Counts an operation; whether it is the one that shall fail.
+    bool fails(std::uint64_t& count, std::uint64_t failing) {
+        const bool is_failing = ++count == failing;
+        failures_ += is_failing ? 1 : 0;
+        return is_failing;
+    }
     SimPeer* peer_of(const Stream& stream) const;
     void accept_waiting();
+    void forget_closed();
     void receive(SimPeer& peer);
     void deliver_sends(SimPeer& peer);
 
-    std::deque<std::unique_ptr<SimPeer>> peers_;
+    std::deque<std::unique_ptr<SimPeer>> peers_;  // by descriptor
+    std::vector<SimPeer*> open_;                  // those the server has not closed
     AcceptHandler* accept_handler_ = nullptr;
     WatchHandler* watch_handler_ = nullptr;
     std::map<int, std::uint32_t> interest_;
@@ -113,6 +127,8 @@ private:
     std::uint64_t opens_ = 0;
     std::uint64_t receives_ = 0;
     std::uint64_t sends_ = 0;
+    std::uint64_t submissions_ = 0;
+    std::uint64_t failures_ = 0;
     std::uint64_t wakes_ = 0;
     std::uint64_t hurries_ = 0;
     bool is_listening_ = false;

@@ -145,6 +145,24 @@ TEST_F(SimTest, fails_what_it_is_told_to_fail) {
     EXPECT_TRUE(refused.server_has_closed());
 }
 
+TEST_F(SimTest, puts_off_a_turn_whose_submission_fails) {
+    SimPeer* peer = nullptr;
+    Recorder& recorder = open(peer);
+    loop_.faults.submission = 2;
+    peer->send("x");
+    loop_.send(recorder.stream, "y", false);
+    loop_.connect();
+    loop_.dispatch();
+    EXPECT_EQ(recorder.data, "");
+    EXPECT_EQ(peer->received(), "");
+    EXPECT_EQ(acceptor_.opened.size(), 1u);
+    EXPECT_TRUE(loop_.has_work());
+    loop_.dispatch();
+    EXPECT_EQ(recorder.data, "x|");
+    EXPECT_EQ(peer->received(), "y");
+    EXPECT_EQ(acceptor_.opened.size(), 2u);
+}
+
 TEST_F(SimTest, stops_listening_after_the_backlog) {
     loop_.connect();
     loop_.stop_listening();

@@ -12,6 +12,8 @@
 #include <cstddef>
 #include <cstring>
 
+#include "io/backlog.h"
+
 namespace trivet::io {
 namespace {
 
@@ -127,7 +129,7 @@ void accept_pending(int fd, AcceptHandler& handler) noexcept {
         const int accepted = ::accept4(fd, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (accepted >= 0) {
             handler.on_accept(accepted);
-        } else if (errno != EINTR && errno != ECONNABORTED) {
+        } else if (!is_of_connection(errno)) {
             return;
         }
     }

@@ -7,7 +7,9 @@
 
 #include <cerrno>
 #include <new>
+#include <utility>
 
+#include "io/backlog.h"
 #include "io/socket.h"
 
 namespace trivet::io {
@@ -28,66 +30,65 @@ std::uint64_t watch_data(int fd, std::uint32_t sequence, std::uint64_t operation
 
 }  // namespace
 
-std::unique_ptr<UringLoop> UringLoop::create(const LoopConfig& config, int& error,
+std::unique_ptr<UringLoop> UringLoop::create(Memory& memory, const LoopConfig& config, int& error,
                                              std::string_view& reason) noexcept {
-    std::unique_ptr<UringLoop> loop(new (std::nothrow) UringLoop);
+    std::unique_ptr<UringLoop> loop(new (std::nothrow) UringLoop(memory));
     reason = "memory";
-    error = ENOMEM;
-    if (loop == nullptr) {
-        return nullptr;
-    }
+    error = loop == nullptr ? ENOMEM : loop->set_up(config, reason);
+    return error == 0 ? std::move(loop) : nullptr;
+}
+
+int UringLoop::set_up(const LoopConfig& config, std::string_view& reason) noexcept {
     io_uring_params params{};
     params.flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN |
                    IORING_SETUP_COOP_TASKRUN | IORING_SETUP_TASKRUN_FLAG | IORING_SETUP_CQSIZE |
                    IORING_SETUP_SUBMIT_ALL;
     params.cq_entries = kCompletions;
     reason = "io_uring_setup";
-    error = -io_uring_queue_init_params(kEntries, &loop->ring_, &params);
+    int error = -io_uring_queue_init_params(kEntries, &ring_, &params);
     if (error != 0) {
-        return nullptr;
+        return error;
     }
-    loop->ring_is_open_ = true;
+    ring_is_open_ = true;
     reason = "features";
     constexpr unsigned kNeeded = IORING_FEAT_NODROP | IORING_FEAT_EXT_ARG | IORING_FEAT_CQE_SKIP;
     if ((params.features & kNeeded) != kNeeded) {
-        error = ENOSYS;
-        return nullptr;
+        return ENOSYS;
     }
     // Failing costs a little speed only: an fget for each system call.
-    [[maybe_unused]] const int registered = io_uring_register_ring_fd(&loop->ring_);
+    [[maybe_unused]] const int registered = io_uring_register_ring_fd(&ring_);
 
     reason = "provided buffers";
-    loop->buffer_count_ = config.buffer_count;
-    loop->buffer_bytes_ = config.buffer_bytes;
-    loop->buffer_stride_ = std::size_t{config.buffer_bytes} + kBufferSpacing;
-    void* buffers = ::mmap(nullptr, loop->buffer_stride_ * config.buffer_count,
-                           PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    buffer_count_ = config.buffer_count;
+    buffer_bytes_ = config.buffer_bytes;
+    buffer_stride_ = std::size_t{config.buffer_bytes} + kBufferSpacing;
+    void* buffers = ::mmap(nullptr, buffer_stride_ * config.buffer_count, PROT_READ | PROT_WRITE,
+                           MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (buffers == MAP_FAILED) {
-        error = errno;
-        return nullptr;
+        return errno;
     }
-    loop->buffers_ = static_cast<char*>(buffers);
+    buffers_ = static_cast<char*>(buffers);
     int result = 0;
-    loop->buffer_ring_ =
-        io_uring_setup_buf_ring(&loop->ring_, config.buffer_count, kBufferGroup, 0, &result);
-    if (loop->buffer_ring_ == nullptr) {
-        error = -result;
-        return nullptr;
+    buffer_ring_ = io_uring_setup_buf_ring(&ring_, config.buffer_count, kBufferGroup, 0, &result);
+    if (buffer_ring_ == nullptr) {
+        return -result;
     }
     for (unsigned index = 0; index < config.buffer_count; ++index) {
-        loop->recycle(index);
+        recycle(index);
     }
-    io_uring_buf_ring_advance(loop->buffer_ring_, static_cast<int>(loop->recycled_));
-    loop->recycled_ = 0;
+    io_uring_buf_ring_advance(buffer_ring_, static_cast<int>(recycled_));
+    recycled_ = 0;
 
     reason = "eventfd";
-    error = loop->wakeup_.open();
+    error = wakeup_.open();
     if (error != 0) {
-        return nullptr;
+        return error;
     }
-    loop->arm_wake();
-    loop->clock_.read_system();
-    return loop;
+    arm_wake();
+    // A filter may allow the ring to be made and forbid its use: that is to be known now.
+    reason = "io_uring_enter";
+    clock_.read_system();
+    return flush();
 }
 
 UringLoop::~UringLoop() {
@@ -109,10 +110,23 @@ io_uring_sqe* UringLoop::next_sqe() noexcept {
         // The queue holds kEntries; submitting empties it. A full completion queue makes the kernel
         // answer EBUSY until its overflow is flushed, which this does as well.
         ++system_calls_;
-        io_uring_submit_and_get_events(&ring_);
+        if (!is_transient(io_uring_submit_and_get_events(&ring_))) {
+            // Nothing will be done any more, which wait() tells; here it only must not hang.
+            return &nowhere_;
+        }
         sqe = io_uring_get_sqe(&ring_);
     }
     return sqe;
+}
+
+// Whether the ring can be entered again: ETIME is a timeout, EBUSY and EAGAIN ask for completions
+// to be consumed first. Anything else is how the kernel refuses the ring itself.
+bool UringLoop::is_transient(int result) noexcept {
+    if (result < 0 && result != -ETIME && result != -EINTR && result != -EBUSY &&
+        result != -EAGAIN) {
+        broken_ = -result;
+    }
+    return broken_ == 0;
 }
 
 int UringLoop::listen(int fd, AcceptHandler& handler) noexcept {
@@ -254,17 +268,12 @@ int UringLoop::watch(int fd, std::uint32_t interest, WatchHandler& handler) noex
     if (fd < 0) {
         return EBADF;
     }
-    const auto index = static_cast<std::size_t>(fd);
-    if (index >= watches_.size()) {
-        if (interest == 0) {
-            return ENOENT;
-        }
-        watches_.resize(index + 64);
+    int error = ENOENT;
+    Watch* found = interest == 0 ? watches_.find(fd) : watches_.make(fd, error);
+    if (found == nullptr || (interest == 0 && found->interest == 0)) {
+        return error;
     }
-    Watch& watch = watches_[index];
-    if (interest == 0 && watch.interest == 0) {
-        return ENOENT;
-    }
+    Watch& watch = *found;
     if (watch.is_armed) {
         io_uring_sqe* sqe = next_sqe();
         io_uring_prep_poll_remove(sqe, watch_data(fd, watch.sequence, kWatch));
@@ -273,16 +282,25 @@ int UringLoop::watch(int fd, std::uint32_t interest, WatchHandler& handler) noex
     }
     ++watch.sequence;
     watch.interest = interest;
-    if (interest != 0 && !watch.needs_arming) {
-        watch.needs_arming = true;
-        watches_to_arm_.push_back(fd);
+    if (interest != 0) {
+        arm_later(fd, watch);
     }
     return 0;
 }
 
+void UringLoop::arm_later(int fd, Watch& watch) noexcept {
+    if (!watch.needs_arming) {
+        watch.needs_arming = true;
+        watch.next_to_arm = first_to_arm_;
+        first_to_arm_ = fd;
+    }
+}
+
 void UringLoop::arm_watches() noexcept {
-    for (int fd : watches_to_arm_) {
-        Watch& watch = watches_[static_cast<std::size_t>(fd)];
+    while (first_to_arm_ >= 0) {
+        const int fd = first_to_arm_;
+        Watch& watch = *watches_.find(fd);
+        first_to_arm_ = watch.next_to_arm;
         watch.needs_arming = false;
         if (watch.interest == 0 || watch.is_armed) {
             continue;
@@ -295,7 +313,6 @@ void UringLoop::arm_watches() noexcept {
         io_uring_sqe_set_data64(sqe, watch_data(fd, watch.sequence, kWatch));
         watch.is_armed = true;
     }
-    watches_to_arm_.clear();
 }
 
 void UringLoop::arm_wake() noexcept {
@@ -305,21 +322,16 @@ void UringLoop::arm_wake() noexcept {
 }
 
 int UringLoop::flush() noexcept {
-    if (!watches_to_arm_.empty()) {
-        arm_watches();
-    }
+    arm_watches();
     if (io_uring_sq_ready(&ring_) == 0) {
         return 0;
     }
     ++system_calls_;
-    const int result = io_uring_submit_and_get_events(&ring_);
-    return result < 0 && result != -EINTR && result != -EBUSY && result != -EAGAIN ? -result : 0;
+    return is_transient(io_uring_submit_and_get_events(&ring_)) ? 0 : broken_;
 }
 
 int UringLoop::wait(std::int64_t timeout_ns) noexcept {
-    if (!watches_to_arm_.empty()) {
-        arm_watches();
-    }
+    arm_watches();
     if (accept_retry_at_ns_ != 0) {
         const std::uint64_t now = clock_.now_ns();
         const std::int64_t left =
@@ -338,13 +350,7 @@ int UringLoop::wait(std::int64_t timeout_ns) noexcept {
                                                   timeout_ns < 0 ? nullptr : &limit, nullptr);
     }
     clock_.read_system();
-    // ETIME: the timeout; EBUSY and EAGAIN: completions must be consumed first, which dispatch()
-    // does.
-    if (result < 0 && result != -ETIME && result != -EINTR && result != -EBUSY &&
-        result != -EAGAIN) {
-        return -result;
-    }
-    return 0;
+    return is_transient(result) ? 0 : broken_;
 }
 
 int UringLoop::pollable_fd() noexcept {
@@ -461,7 +467,7 @@ void UringLoop::handle(const io_uring_cqe& cqe) noexcept {
             break;
         case kTrySend:  // of a turn that could not tell which sends had succeeded
             static_cast<ListNode<SentTag>*>(stream)->unlink();
-            handle_failed_try(*stream, cqe.res);
+            handle_send(*stream, cqe.res);
             break;
         default:
             break;
@@ -513,7 +519,7 @@ void UringLoop::handle_accept(const io_uring_cqe& cqe) noexcept {
     if (accept_is_armed_ || listener_ < 0) {
         return;
     }
-    if (cqe.res >= 0 || cqe.res == -ECONNABORTED || cqe.res == -EINTR || cqe.res == -EPROTO) {
+    if (cqe.res >= 0 || is_of_connection(-cqe.res)) {
         arm_accept();
         return;
     }
@@ -524,15 +530,12 @@ void UringLoop::handle_accept(const io_uring_cqe& cqe) noexcept {
 void UringLoop::handle_watch(const io_uring_cqe& cqe) noexcept {
     const auto fd = static_cast<int>((cqe.user_data >> kFdShift) & kFdMask);
     const auto sequence = static_cast<std::uint32_t>(cqe.user_data >> kSequenceShift);
-    Watch& watch = watches_[static_cast<std::size_t>(fd)];
+    Watch& watch = *watches_.find(fd);
     if (watch.sequence != sequence || watch.interest == 0) {
         return;
     }
     watch.is_armed = false;
-    if (!watch.needs_arming) {
-        watch.needs_arming = true;
-        watches_to_arm_.push_back(fd);
-    }
+    arm_later(fd, watch);
     const auto events = static_cast<unsigned>(cqe.res < 0 ? POLLERR : cqe.res);
     const std::uint32_t ready =
         ((events & (POLLIN | POLLRDHUP | POLLHUP | POLLERR)) != 0 ? kRead : 0u) |
@@ -553,7 +556,7 @@ void UringLoop::finish_tries() noexcept {
                 reinterpret_cast<Stream*>(cqe->user_data & ~std::uint64_t{kOperationMask});
             cqe->user_data = kIgnore;  // dispatch() comes past it again
             static_cast<ListNode<SentTag>*>(stream)->unlink();
-            handle_failed_try(*stream, cqe->res);
+            handle_send(*stream, cqe->res);
         }
     }
     while (Stream* stream = finished.pop_front()) {
@@ -566,14 +569,10 @@ void UringLoop::finish_tries() noexcept {
     }
 }
 
-void UringLoop::handle_failed_try(Stream& stream, int result) noexcept {
-    if (result == -EAGAIN || result == -EINTR) {
-        result = 0;
-    }
-    handle_send(stream, result);
-}
-
 void UringLoop::handle_send(Stream& stream, int result) noexcept {
+    if (result == -EAGAIN || result == -EINTR) {
+        result = 0;  // a try that would block, or a signal: it goes on
+    }
     if (result >= 0 && static_cast<std::size_t>(result) < stream.send_size && !stream.is_closing) {
         stream.send_data += result;
         stream.send_size -= static_cast<std::size_t>(result);

@@ -3,9 +3,10 @@
 #include <liburing.h>
 
 #include <memory>
-#include <string>
-#include <vector>
+#include <string_view>
 
+#include "base/memory.h"
+#include "io/descriptor_table.h"
 #include "io/loop.h"
 #include "io/wakeup.h"
 
@@ -29,7 +30,7 @@ public:
 
     // nullptr and an errno in `error`, with the step that failed in `reason`, when the kernel
     // refuses.
-    static std::unique_ptr<UringLoop> create(const LoopConfig& config, int& error,
+    static std::unique_ptr<UringLoop> create(Memory& memory, const LoopConfig& config, int& error,
                                              std::string_view& reason) noexcept;
     ~UringLoop() override;
 
@@ -68,17 +69,22 @@ private:
     struct Watch {
         std::uint32_t interest = 0;
         std::uint32_t sequence = 0;
+        int next_to_arm = -1;  // when needs_arming
         bool is_armed = false;
         bool needs_arming = false;
     };
 
-    UringLoop() = default;
+    explicit UringLoop(Memory& memory) noexcept : watches_(memory) {}
+
+    int set_up(const LoopConfig& config, std::string_view& reason) noexcept;
 
     io_uring_sqe* next_sqe() noexcept;
     void arm_receive(Stream& stream) noexcept;
     void arm_accept() noexcept;
     void arm_wake() noexcept;
     void arm_watches() noexcept;
+    void arm_later(int fd, Watch& watch) noexcept;
+    bool is_transient(int result) noexcept;
     void cancel_receive(Stream& stream) noexcept;
     void queue_send(Stream& stream) noexcept;
     void recycle(unsigned buffer) noexcept;
@@ -92,7 +98,6 @@ private:
     void handle_accept(const io_uring_cqe& cqe) noexcept;
     void handle_watch(const io_uring_cqe& cqe) noexcept;
     void handle_send(Stream& stream, int result) noexcept;
-    void handle_failed_try(Stream& stream, int result) noexcept;
     void finish_tries() noexcept;
     void finish_closing(Stream& stream) noexcept;
 
@@ -112,8 +117,10 @@ private:
     bool accept_is_armed_ = false;
     AcceptHandler* accept_handler_ = nullptr;
     WatchHandler* watch_handler_ = nullptr;
-    std::vector<Watch> watches_;
-    std::vector<int> watches_to_arm_;
+    DescriptorTable<Watch> watches_;
+    int first_to_arm_ = -1;  // of a chain through watches_
+    int broken_ = 0;         // the errno with which the kernel refused the ring for good
+    io_uring_sqe nowhere_{};
 
     List<Stream, SentTag> tries_;     // sends submitted or to be submitted without completion
     List<Stream, RearmTag> closed_;   // on_closed is owed

@@ -24,31 +24,44 @@ using fuzz::check;
 
 constexpr int kTurnsMax = 100'000;
 
+constexpr std::uint32_t kLaterRoute = 4;
+
+// The same for every input, and costly to freeze.
+const route::Router& router() {
+    static const route::Router* const frozen = [] {
+        auto* routes = new route::Router;
+        std::uint32_t count = 0;
+        for (const char* pattern :
+             {"/", "/{id:int}", "/{name}", "/later/{rest:path}", "/{code:regex([A-Z]+[0-9]*)}/x"}) {
+            const auto added = routes->add({.methods = "GET,POST",
+                                            .host = {},
+                                            .pattern = pattern,
+                                            .site = {},
+                                            .name = {},
+                                            .value = ++count});
+            check(added.has_value(), "the routes are well-formed");
+        }
+        routes->freeze();
+        return routes;
+    }();
+    return *frozen;
+}
+
 // Answers with what was asked, at once or when told.
 class Echo final : public Dispatcher {
 public:
     explicit Echo(bool takes_refusals) {
         const Limits limits{.head = {1024, 8192, 50}, .body_bytes_max = 4096};
-        const char* const patterns[] = {"/", "/{id:int}", "/{name}", "/later/{rest:path}",
-                                        "/{code:regex([A-Z]+[0-9]*)}/x"};
-        for (const char* pattern : patterns) {
-            const auto added = router_.add({.methods = "GET,POST",
-                                            .host = {},
-                                            .pattern = pattern,
-                                            .site = {},
-                                            .name = {},
-                                            .value = ++routes_});
-            check(added.has_value(), "the routes are well-formed");
-        }
-        router_.freeze();
-        server_.emplace(loop_, memory_, limits, router_, log_, *this,
+        server_.emplace(loop_, memory_, limits, router(), log_, *this,
                         Interests{takes_refusals, takes_refusals}, 0u, std::uint64_t{1});
         server_->listen(3);
         peer_ = &loop_.connect();
     }
 
     void on_request(Exchange& exchange) noexcept override {
-        if (exchange.route == 4) {
+        ++kept_;
+        exchange.set_data(this, [](void* self) { ++static_cast<Echo*>(self)->dropped_; });
+        if (exchange.route == kLaterRoute) {
             waiting_.push_back({exchange.slot, exchange.generation});
         } else {
             answer(exchange);
@@ -93,6 +106,7 @@ public:
         settle();
         check(server_->is_empty(), "no connection is left");
         check(server_->exchanges_live() == 0, "no request is left");
+        check(kept_ == dropped_, "what is kept with a request is dropped once");
         server_.reset();
         check(memory_.bytes_in_use() == 0, "no memory is left");
     }
@@ -117,11 +131,11 @@ private:
     Memory memory_;
     io::SimLoop loop_;
     Log log_{2, LogLevel::off};
-    route::Router router_;
-    std::uint32_t routes_ = 0;
     std::optional<Server> server_;
     io::SimPeer* peer_ = nullptr;
     std::deque<Waiting> waiting_;
+    std::size_t kept_ = 0;
+    std::size_t dropped_ = 0;
 };
 
 // Walks the responses; an incomplete one may end them when the connection broke.
