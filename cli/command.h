@@ -26,4 +26,6 @@ struct UsageError {
 Command add_start(CLI::App& root, char** behind);
 Command add_version(CLI::App& root);
 
+std::string version_line();
+
 }  // namespace trivet::cli

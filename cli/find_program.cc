@@ -25,8 +25,9 @@ int why_not_executable(const std::string& name, std::string_view path) {
     while (true) {
         const std::size_t end = std::min(path.find(':'), path.size());
         // An empty part of PATH is the working directory.
-        const std::string folder(end == 0 ? "." : path.substr(0, end));
-        const int error = why_not(folder + "/" + name);
+        std::string file(end == 0 ? "." : path.substr(0, end));
+        file.append("/").append(name);
+        const int error = why_not(file);
         if (error == 0) return 0;
         if (error == EACCES) reason = EACCES;
         if (end == path.size()) return reason;

@@ -21,6 +21,7 @@ constexpr const char* kFooter =
 
 std::vector<std::string> names_of(const std::vector<Command>& commands) {
     std::vector<std::string> names;
+    names.reserve(commands.size());
     for (const Command& command : commands) {
         names.push_back(command.parser->get_name());
     }
@@ -87,11 +88,15 @@ int run(int argc, char** argv) {
     CLI::App root(kAbout, "trivet");
     root.footer(kFooter);
     root.allow_extras();
+    root.set_version_flag("--version", version_line, "Print the version and exit");
     const std::vector<Command> commands = {add_start(root, behind), add_version(root)};
     try {
         return run_command(root, commands, arguments);
     } catch (const CLI::CallForHelp&) {
         std::fputs(root.help().c_str(), stdout);
+        return 0;
+    } catch (const CLI::CallForVersion& version) {
+        std::printf("%s\n", version.what());
         return 0;
     } catch (const CLI::ParseError& error) {
         return complain(root, error.what());

@@ -18,6 +18,7 @@ struct Outcome {
 Outcome run_with(std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), "trivet");
     std::vector<char*> pointers;
+    pointers.reserve(arguments.size() + 1);
     for (std::string& argument : arguments) pointers.push_back(argument.data());
     pointers.push_back(nullptr);
     testing::internal::CaptureStdout();
@@ -96,6 +97,8 @@ TEST(Run, prints_its_version) {
     EXPECT_EQ(outcome.code, 0);
     EXPECT_EQ(outcome.out.substr(0, 7), "trivet ");
     EXPECT_GT(outcome.out.size(), 12u);
+    EXPECT_EQ(run_with({"--version"}).out, outcome.out);
+    EXPECT_EQ(run_with({"--version"}).code, 0);
 }
 
 TEST(Run, starts_no_workers_of_a_worker) {

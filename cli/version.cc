@@ -5,12 +5,16 @@
 
 namespace trivet::cli {
 
+std::string version_line() {
+    const trivet_str version = trivet_version();
+    return "trivet " + std::string(version.data, version.size);
+}
+
 Command add_version(CLI::App& root) {
     CLI::App* parser = root.add_subcommand("version", "Print the version");
     parser->allow_extras();
     return {parser, [] {
-                const trivet_str version = trivet_version();
-                std::printf("trivet %.*s\n", static_cast<int>(version.size), version.data);
+                std::printf("%s\n", version_line().c_str());
                 return 0;
             }};
 }

@@ -53,6 +53,10 @@ std::string quoted(std::string_view text) {
     return "'" + std::string(text.substr(0, kQuotedBytesMax)) + (is_long ? "…'" : "'");
 }
 
+std::string at_line(const std::string& path, std::uint32_t line, const std::string& what) {
+    return path + ":" + std::to_string(line) + ": " + what;
+}
+
 // Each of these gives what is wrong; nothing when all is well.
 
 std::string apply_entry(const FileEntry& entry, Settings& settings) {
@@ -91,12 +95,12 @@ std::string apply_file(const Environment& environment, Settings& settings) {
     settings.file = path;
     const auto entries = parse_table(*text, kTable);
     if (!entries) {
-        return path + ":" + std::to_string(entries.error().line) + ": " + entries.error().message;
+        return at_line(path, entries.error().line, entries.error().message);
     }
     for (const FileEntry& entry : *entries) {
         const std::string fault = apply_entry(entry, settings);
         if (!fault.empty()) {
-            return path + ":" + std::to_string(entry.line) + ": " + fault;
+            return at_line(path, entry.line, fault);
         }
     }
     return {};
