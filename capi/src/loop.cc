@@ -161,7 +161,9 @@ trivet_status trivet_loop_get_stats(trivet_loop* loop, trivet_loop_stats* out_st
 }
 
 void trivet_loop_banner(trivet_loop* loop, trivet_str runtime) {
-    worker_of(loop)->write_banner(view(trivet_version()), view(runtime));
+    app::Worker& worker = *worker_of(loop);
+    const auto loops = static_cast<std::uint32_t>(worker.app().loop_count());
+    worker.write_banner(view(trivet_version()), view(runtime), loops > 1 ? loops : 0);
 }
 
 trivet_status trivet_loop_watch(trivet_loop* loop, int32_t fd, uint32_t interest) {
