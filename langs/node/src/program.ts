@@ -72,7 +72,8 @@ function commandLine(workers: number): string[] {
   if (!isText && (argv[1] === undefined || argv[1] === '-')) {
     refuse(workers, 'this program is read from standard input')
   }
-  return [execPath, ...execArgv, ...argv.slice(1)]
+  // Behind a text, words that look like Node's own options are the program's.
+  return [execPath, ...execArgv, ...(isText ? ['--'] : []), ...argv.slice(1)]
 }
 
 function refuse(workers: number, reason: string): never {

@@ -209,15 +209,11 @@ describe('a program', () => {
     (await fetch(`http://127.0.0.1:${port}${path}`)).text()
 
   it('prints a banner, drains on SIGTERM and ends with 0', async () => {
-    const { child, firstLine, ended } = program(SERVER, { TRIVET_LOG: 'info' })
+    const { firstLine, seen, ended } = program(SERVER, { TRIVET_LOG: 'info' })
     const port = await firstLine
     assert.equal(await get(port, '/hello'), 'hello')
     const slow = get(port, '/slow')
-    await new Promise<void>((resolve) => {
-      child.stdout!.on('data', (part: Buffer) => {
-        if (String(part).includes('waiting')) resolve()
-      })
-    })
+    await seen(/waiting/)
     // A connection that has sent half a request is in flight too.
     const socket = connect(Number(port), '127.0.0.1')
     socket.setEncoding('latin1')
@@ -236,14 +232,10 @@ describe('a program', () => {
   })
 
   it('ends at once at the second signal', async () => {
-    const { child, firstLine, ended } = program(SERVER)
+    const { child, firstLine, seen, ended } = program(SERVER)
     const port = await firstLine
     const slow = assert.rejects(get(port, '/slow'))
-    await new Promise<void>((resolve) => {
-      child.stdout!.on('data', (part: Buffer) => {
-        if (String(part).includes('waiting')) resolve()
-      })
-    })
+    await seen(/waiting/)
     child.kill('SIGINT')
     const refused = async (): Promise<void> => {
       for (;;) await get(port, '/hello')

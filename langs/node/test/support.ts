@@ -34,38 +34,66 @@ export interface Program {
   readonly child: ChildProcess
   /** Settles with the first line of standard output. */
   readonly firstLine: Promise<string>
+  /** Settles with the matches once standard output has so many. */
+  seen(pattern: RegExp, count?: number): Promise<RegExpMatchArray[]>
   readonly ended: Promise<{ code: number | null; stdout: string; stderr: string }>
 }
 
 /** Runs a module's text as a program of its own; `import … from 'trivet'` works in it. */
-export function program(source: string, env: Record<string, string> = {}): Program {
-  const child = spawn(process.execPath, ['--input-type=module', '--eval', source], {
+export function program(
+  source: string,
+  env: Record<string, string> = {},
+  args: readonly string[] = [],
+): Program {
+  return command(process.execPath, ['--input-type=module', '--eval', source, '--', ...args], env)
+}
+
+/** Runs a program in the package's folder. */
+export function command(
+  path: string,
+  args: readonly string[],
+  env: Record<string, string> = {},
+): Program {
+  const child = spawn(path, args, {
     cwd: PACKAGE,
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let stdout = ''
   let stderr = ''
-  const firstLine = new Promise<string>((resolve, reject) => {
-    child.stdout.on('data', (part: Buffer) => {
-      stdout += part.toString()
-      const end = stdout.indexOf('\n')
-      if (end >= 0) resolve(stdout.slice(0, end))
-    })
-    child.once('close', () => {
-      reject(new Error(`the program ended without a line: ${stderr}`))
-    })
+  let hasEnded = false
+  const waiting = new Set<() => void>()
+  const wake = (): void => {
+    for (const look of waiting) look()
+  }
+  child.stdout.on('data', (part: Buffer) => {
+    stdout += part.toString()
+    wake()
   })
-  firstLine.catch(() => undefined)
   child.stderr.on('data', (part: Buffer) => {
     stderr += part.toString()
   })
-  const ended = once(child, 'close').then(([code]) => ({
-    code: code as number | null,
-    stdout,
-    stderr,
-  }))
-  return { child, firstLine, ended }
+  const ended = once(child, 'close').then(([code]) => {
+    hasEnded = true
+    wake()
+    return { code: code as number | null, stdout, stderr }
+  })
+  const seen = (pattern: RegExp, count = 1): Promise<RegExpMatchArray[]> =>
+    new Promise((resolve, reject) => {
+      const look = (): void => {
+        const matches = [...stdout.matchAll(new RegExp(pattern, 'gm'))]
+        if (matches.length >= count) resolve(matches)
+        else if (hasEnded)
+          reject(new Error(`the program ended without ${pattern.source}: ${stderr}`))
+        else return
+        waiting.delete(look)
+      }
+      waiting.add(look)
+      look()
+    })
+  const firstLine = seen(/^(.*)\n/).then(([line]) => line![1]!)
+  firstLine.catch(() => undefined)
+  return { child, firstLine, seen, ended }
 }
 
 /** Requests on connections of their own that lie ready before the loop turns: one batch. */
