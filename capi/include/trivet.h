@@ -734,9 +734,10 @@ TRIVET_API trivet_status trivet_loop_get_info(trivet_loop *loop, trivet_loop_inf
  * Fails: TRIVET_E_ARGUMENT. */
 TRIVET_API trivet_status trivet_loop_get_stats(trivet_loop *loop, trivet_loop_stats *out_stats);
 
-/* Writes the banner to standard error: version, runtime, address, engine and why. Nothing at
- * TRIVET_LOG=warn and above. A worker's loop hands it to the supervisor instead, with its
- * readiness: call it before trivet_loop_start. Thread: owner.
+/* Writes the banner to standard error: version, runtime, address, the number of the app's loops
+ * when there are several, engine and why. Nothing at TRIVET_LOG=warn and above. A worker's loop
+ * hands it to the supervisor instead, with its readiness: call it before trivet_loop_start.
+ * Thread: owner.
  * loop (borrow): The loop.
  * runtime (borrow): The language and its version, for example Python 3.11.7. */
 TRIVET_API void trivet_loop_banner(trivet_loop *loop, trivet_str runtime);

@@ -314,6 +314,11 @@ void App::leave(Worker& worker) {
     std::erase(loops_, &worker);
 }
 
+std::size_t App::loop_count() {
+    const std::lock_guard guard(loops_guard_);
+    return loops_.size();
+}
+
 void App::drain_all(bool is_forced) {
     const std::lock_guard guard(loops_guard_);
     for (Worker* worker : loops_) {

@@ -124,6 +124,7 @@ public:
     }
     // Held by a loop that looks for others on its port, binds and joins.
     std::mutex& binding() noexcept { return binding_; }
+    std::size_t loop_count();
     // Drains every loop of this app, as its supervisor asks.
     void drain_all(bool is_forced);
 
