@@ -62,6 +62,8 @@ public:
 
     // Adds a tree and gives its root. All trees come before link().
     std::uint32_t add(const TreeNode& tree);
+    // Makes a root the child of another node for a literal.
+    void attach(std::uint32_t index, std::uint32_t parent, std::string_view literal);
     // Makes the table of literals.
     void link();
 

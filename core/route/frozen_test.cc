@@ -99,6 +99,18 @@ TEST_F(FrozenTest, has_routes_in_the_order_of_their_methods) {
     EXPECT_FALSE(routes_.node(index).has_routes());
 }
 
+TEST_F(FrozenTest, attaches_roots_by_literals) {
+    TreeNode root;
+    add(root, "/a");
+    const std::uint32_t parent = routes_.add({});
+    const std::uint32_t child = routes_.add(root);
+    routes_.attach(child, parent, "x");
+    routes_.link();
+    EXPECT_EQ(literal(parent, "x"), child);
+    EXPECT_EQ(literal(parent, "a"), kNoNode);
+    EXPECT_NE(literal(child, "a"), kNoNode);
+}
+
 TEST_F(FrozenTest, an_empty_tree_has_no_children) {
     const std::uint32_t index = routes_.add({});
     routes_.link();

@@ -45,7 +45,8 @@ public:
     // False when the field is empty or malformed. Views point into `field`.
     bool parse(std::string_view field) noexcept;
 
-    std::string_view text() const noexcept { return {text_.data(), size_}; }  // in lower case
+    // In lower case, in a room of kHostBytesMax.
+    std::string_view text() const noexcept { return {text_.data(), size_}; }
     // 0 for an IPv6 address.
     std::size_t label_count() const noexcept { return label_count_; }
     std::string_view label(std::size_t index) const noexcept { return part(text_.data(), index); }

@@ -17,11 +17,7 @@ bool HostTable::Candidate::matches(const HostName& name) const noexcept {
 }
 
 void HostTable::add(const HostPattern& host, std::uint32_t root) {
-    if (host.is_exact()) {
-        exact_.emplace(host.shape(), root);
-    } else {
-        candidates_.push_back({host, root});
-    }
+    candidates_.push_back({host, root});
 }
 
 void HostTable::link() {
@@ -37,11 +33,6 @@ void HostTable::link() {
     for (std::size_t labels = kLabelsMax + 1; labels > 0; --labels) {
         begins_[labels - 1] = std::min(begins_[labels - 1], begins_[labels]);
     }
-}
-
-std::uint32_t HostTable::exact(const HostName& name) const noexcept {
-    const auto found = exact_.find(name.text());
-    return found != exact_.end() ? found->second : 0;
 }
 
 std::span<const HostTable::Candidate> HostTable::candidates(const HostName& name) const noexcept {

@@ -22,9 +22,6 @@ public:
         HostName name;
         EXPECT_TRUE(name.parse(field)) << field;
         std::vector<std::uint32_t> found;
-        if (const std::uint32_t root = table_.exact(name); root != 0) {
-            found.push_back(root);
-        }
         for (const HostTable::Candidate& candidate : table_.candidates(name)) {
             if (candidate.matches(name)) {
                 found.push_back(candidate.root);
@@ -40,46 +37,28 @@ private:
 
 using Roots = std::vector<std::uint32_t>;
 
-TEST(HostTable, puts_exact_hosts_first_then_those_with_more_literals) {
-    const Hosts hosts(
-        {"{a}.{b}.com", "{a}.example.com", "api.example.com", "{a}.{b}.{c}", "api.{b}.com"});
-    EXPECT_EQ(hosts.roots("api.example.com"), (Roots{3, 2, 5, 1, 4}));
-    EXPECT_EQ(hosts.roots("www.example.com"), (Roots{2, 1, 4}));
-    EXPECT_EQ(hosts.roots("API.other.COM:80"), (Roots{5, 1, 4}));
-    EXPECT_EQ(hosts.roots("a.b.c"), (Roots{4}));
+TEST(HostTable, puts_hosts_with_more_literals_first) {
+    const Hosts hosts({"{a}.{b}.com", "{a}.example.com", "{a}.{b}.{c}", "api.{b}.com"});
+    EXPECT_EQ(hosts.roots("api.example.com"), (Roots{2, 4, 1, 3}));
+    EXPECT_EQ(hosts.roots("www.example.com"), (Roots{2, 1, 3}));
+    EXPECT_EQ(hosts.roots("API.other.COM:80"), (Roots{4, 1, 3}));
+    EXPECT_EQ(hosts.roots("a.b.c"), (Roots{3}));
     EXPECT_EQ(hosts.roots("example.com"), Roots{});
     EXPECT_EQ(hosts.roots("x.api.example.com"), Roots{});
 }
 
 TEST(HostTable, compares_labels_whole) {
-    const Hosts hosts({"{a}.b", "ab.c"});
+    const Hosts hosts({"{a}.b", "{a}.{c}.b"});
     EXPECT_EQ(hosts.roots("x.b"), (Roots{1}));
     EXPECT_EQ(hosts.roots("x.bb"), Roots{});
     EXPECT_EQ(hosts.roots("a.b.c"), Roots{});
-    EXPECT_EQ(hosts.roots("ab.c."), (Roots{2}));
+    EXPECT_EQ(hosts.roots("a.b.b."), (Roots{2}));
 }
 
-TEST(HostTable, takes_addresses_as_they_are) {
-    const Hosts hosts({"[::1]", "{a}", "127.0.0.1", "{a}.{b}.{c}.{d}"});
-    EXPECT_EQ(hosts.roots("[::1]:8080"), (Roots{1}));
-    EXPECT_EQ(hosts.roots("[::2]"), Roots{});
-    EXPECT_EQ(hosts.roots("127.0.0.1"), (Roots{3, 4}));
-    EXPECT_EQ(hosts.roots("10.0.0.1"), (Roots{4}));
-}
-
-TEST(HostTable, finds_each_of_many) {
-    std::vector<std::string> texts;
-    std::vector<const char*> hosts;
-    for (int index = 0; index < 500; ++index) {
-        texts.push_back("t" + std::to_string(index) + ".example.com");
-    }
-    for (const std::string& text : texts) {
-        hosts.push_back(text.c_str());
-    }
-    const Hosts table(hosts);
-    for (std::uint32_t index = 0; index < 500; ++index) {
-        EXPECT_EQ(table.roots(texts[index]), (Roots{index + 1}));
-    }
+TEST(HostTable, an_ipv6_address_has_no_labels) {
+    const Hosts hosts({"{a}", "{a}.{b}.{c}.{d}"});
+    EXPECT_EQ(hosts.roots("[::1]"), Roots{});
+    EXPECT_EQ(hosts.roots("10.0.0.1"), (Roots{2}));
 }
 
 }  // namespace

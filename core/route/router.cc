@@ -14,8 +14,10 @@ namespace trivet::route {
 struct Router::Table {
     Registry registry;
     FrozenRoutes routes{registry.methods()};
-    std::uint32_t every_host = kNoNode;  // the root of the routes for every host
+    std::uint32_t every_host = kNoNode;   // the root of the routes for every host
+    std::uint32_t exact_hosts = kNoNode;  // the parent of the roots of those without parameters
     HostTable hosts;
+    bool has_hosts = false;
     std::string allow_all;
     bool is_frozen = false;
 };
@@ -37,10 +39,10 @@ std::uint32_t capture_host(const HostPattern& pattern, const HostName& name, Mat
 }
 
 // Asks the trees of a host, the most special one first.
-const FrozenRoutes::Route* visit_hosts(const HostTable& hosts, const HostName& name, Walk& walk,
-                                       Match& out) noexcept {
-    if (const std::uint32_t root = hosts.exact(name); root != kNoNode) {
-        if (const FrozenRoutes::Route* route = walk.visit(root, 0)) {
+const FrozenRoutes::Route* visit_hosts(std::uint32_t exact, const HostTable& hosts,
+                                       const HostName& name, Walk& walk, Match& out) noexcept {
+    if (exact != kNoNode) {
+        if (const FrozenRoutes::Route* route = walk.visit(exact, 0)) {
             return route;
         }
     }
@@ -77,9 +79,16 @@ void Router::freeze() {
     assert(!table.is_frozen);
     const Methods& methods = table.registry.methods();
     table.every_host = table.routes.add(table.registry.every_host());
+    table.exact_hosts = table.routes.add({});
     for (const Registry::HostTree& tree : table.registry.hosts()) {
-        table.hosts.add(tree.host, table.routes.add(tree.root));
+        const std::uint32_t root = table.routes.add(tree.root);
+        if (tree.host.is_exact()) {
+            table.routes.attach(root, table.exact_hosts, tree.shape);
+        } else {
+            table.hosts.add(tree.host, root);
+        }
     }
+    table.has_hosts = has_hosts();
     table.routes.link();
     table.hosts.link();
     const MethodMask all = methods.allowed(table.registry.all_methods());
@@ -92,7 +101,7 @@ void Router::freeze() {
 bool Router::is_frozen() const noexcept { return table_->is_frozen; }
 
 bool Router::has_hosts() const noexcept {
-    return !table_->hosts.is_empty() || !table_->registry.hosts().empty();
+    return table_->has_hosts || !table_->registry.hosts().empty();
 }
 
 bool Router::has_regexes() const noexcept { return table_->registry.has_regexes(); }
@@ -111,8 +120,11 @@ Outcome Router::match(std::string_view method, std::string_view host, std::strin
     const Methods& methods = table.registry.methods();
     Walk walk(table.routes, methods.find(method), path, has_escapes, *scratch.room_, out);
     const FrozenRoutes::Route* route = nullptr;
-    if (!table.hosts.is_empty() && scratch.room_->host.parse(host)) {
-        route = visit_hosts(table.hosts, scratch.room_->host, walk, out);
+    HostName& name = scratch.room_->host;
+    if (table.has_hosts && name.parse(host)) {
+        const std::uint32_t exact = table.routes.literal(
+            table.exact_hosts, name.text(), LiteralKey::of(name.text(), kHostBytesMax));
+        route = visit_hosts(exact, table.hosts, name, walk, out);
     }
     if (route == nullptr) {
         route = walk.visit(table.every_host, 0);

@@ -122,6 +122,7 @@ SUITES = [
     ),
     Job("abi", [discover("tests/abi")], ["build-release", "build-abi"]),
     Job("globals", [check("python3 tests/tidy/globals.py build/abi/libtrivet.a")], ["build-abi"]),
+    Job("instructions", [Step("tests/instructions/run", counts.totals)], ["build-release"]),
     Job("fuzz", [Step(f"tests/fuzz/run {FUZZ_SECONDS}", counts.totals)], ["build-fuzz"]),
     Job("integration", [Step("tests/integration/run", counts.totals)], LANGUAGES),
     Job("readme", [Step("python3 tests/tidy/readme.py", counts.totals)], LANGUAGES),
