@@ -10,25 +10,28 @@ namespace trivet_py {
 
 namespace {
 
-void run_plain(Route* route, trivet_request request, const trivet_request_view* view, Loop* loop,
-               PyObject* context) {
-    CallOutcome outcome = route_call(route, request, view, Ref());
-    bool is_result_error = false;
-    if (outcome.result) {
-        if (route_answer(route, request, outcome.request.get(), outcome.result.get())) {
-            return;
-        }
-        is_result_error = true;
-    }
+// A plain handler has raised, or gave what cannot be sent.
+[[gnu::noinline]] void fail_plain(Route* route, trivet_request request, Call& call, Loop* loop,
+                                  PyObject* context) {
     Ref exception = take_exception();
     if (route->chain != nullptr) {
-        exchange_fail(route, request, std::move(outcome.request), std::move(exception),
-                      is_result_error, loop, context);
+        exchange_fail(route, request, std::move(call.request), std::move(exception),
+                      static_cast<bool>(call.result), loop, context);
         return;
     }
-    route_answer_exception(request, outcome.request.get(), exception.get());
+    route_answer_exception(request, call.request.get(), exception.get());
     if (is_for_the_program(exception.get())) {
         loop_stop_with(std::move(exception));
+    }
+}
+
+void run_plain(Route* route, trivet_request request, const trivet_request_view* view, Loop* loop,
+               PyObject* context) {
+    Call call;
+    route_call(route, request, view, call);
+    if (!call.result || !route_answer(route, request, call.request.get(), call.result.get()))
+        [[unlikely]] {
+        fail_plain(route, request, call, loop, context);
     }
 }
 
@@ -48,13 +51,8 @@ std::string result_detail(PyObject* exception) {
     return std::string(utf8.data, utf8.size);
 }
 
-bool route_answer(Route* route, trivet_request handle, PyObject* request, PyObject* result) {
-    if (request != nullptr && reinterpret_cast<Request*>(request)->is_answered) {
-        return true;
-    }
-    if (send_result(handle, result, route->status) == Sent::kDone) {
-        return true;
-    }
+// False as of route_answer.
+[[gnu::noinline]] static bool fail_result(Route* route, trivet_request handle) {
     if (route->chain != nullptr) {
         return false;
     }
@@ -66,6 +64,13 @@ bool route_answer(Route* route, trivet_request handle, PyObject* request, PyObje
     cause += ")";
     trivet_reply_fail(handle, to_str(cause), to_str(detail));
     return true;
+}
+
+bool route_answer(Route* route, trivet_request handle, PyObject* request, PyObject* result) {
+    if (request != nullptr && reinterpret_cast<Request*>(request)->is_answered) {
+        return true;
+    }
+    return send_result(handle, result, route->status) == Sent::kDone || fail_result(route, handle);
 }
 
 void route_answer_exception(trivet_request handle, PyObject* request, PyObject* exception) {

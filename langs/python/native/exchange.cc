@@ -70,12 +70,14 @@ Outcome Exchange::run_handler() {
         raise_http_error(view->refusal);
         return {.result = {}, .exception = take_exception()};
     }
-    CallOutcome called = route_call(route_, handle_, view, std::move(request_));
-    request_ = std::move(called.request);
-    if (!called.result) {
+    Call call;
+    call.request = std::move(request_);
+    route_call(route_, handle_, view, call);
+    request_ = std::move(call.request);
+    if (!call.result) {
         return {.result = {}, .exception = take_exception()};
     }
-    return {.result = std::move(called.result), .exception = {}, .is_awaitable = route_->is_async};
+    return {.result = std::move(call.result), .exception = {}, .is_awaitable = route_->is_async};
 }
 
 // An answer there is; the after hooks may change it.
@@ -128,7 +130,7 @@ Outcome Exchange::send_response() {
         }
     }
     if (!cause_.empty()) {
-        log_failure();
+        log_line(failure_line(cause_));
     }
     if (!is_raised && send_result(handle_, response_.get(), 0) == Sent::kDone) {
         return answered();

@@ -64,7 +64,8 @@ private:
     Outcome respond_failure();
     void add_cause(std::string cause);
     std::string describe(PyObject* exception) const;
-    void log_failure();
+    std::string failure_line(const std::string& cause) const;
+    void log_line(const std::string& line) const;
 
     bool has_after() const { return !route_->chain->after.empty(); }
     bool is_answered() const;

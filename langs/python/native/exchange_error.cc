@@ -57,15 +57,17 @@ Outcome Exchange::on_error_result(Ref result) {
         status = as_response(result.get())->status;
     }
     // What nobody expected is logged, unless the handler made something else of it.
-    if (!is_error_expected_ && status >= 500) {
-        add_cause(describe(error_.get()));
-        if (!has_after()) {
-            log_failure();
-        }
-    }
+    std::string cause = is_error_expected_ || status < 500 ? "" : describe(error_.get());
+    std::string line = cause.empty() || has_after() ? "" : failure_line(cause);
     Outcome outcome = respond(std::move(result), error_status_);
-    if (!outcome.exception) {
-        error_ = Ref();
+    if (outcome.exception) {
+        return outcome;
+    }
+    error_ = Ref();
+    if (!line.empty()) {
+        log_line(line);
+    } else if (!cause.empty()) {
+        add_cause(std::move(cause));
     }
     return outcome;
 }
@@ -159,18 +161,23 @@ std::string Exchange::describe(PyObject* exception) const {
     return line;
 }
 
-// As trivet_reply_fail writes it, for an answer that is not its own.
-void Exchange::log_failure() {
+// As trivet_reply_fail writes it, for an answer that is not its own; before the answer.
+std::string Exchange::failure_line(const std::string& cause) const {
     const trivet_request_view* view = nullptr;
-    if (route_->app == nullptr || trivet_request_get(handle_, &view) != TRIVET_OK) {
-        return;
+    if (trivet_request_get(handle_, &view) != TRIVET_OK) {
+        return "a request that has ended failed: " + cause;
     }
     std::string line = "request " + std::to_string(view->id) + " ";
     line += to_view(view->method);
     line += " ";
     line += to_view(view->path);
-    line += " failed: " + cause_;
-    trivet_app_log(as_app(route_->app)->app, TRIVET_LOG_ERROR, to_str(line));
+    return line + " failed: " + cause;
+}
+
+void Exchange::log_line(const std::string& line) const {
+    if (route_->app != nullptr) {
+        trivet_app_log(as_app(route_->app)->app, TRIVET_LOG_ERROR, to_str(line));
+    }
 }
 
 }  // namespace trivet_py

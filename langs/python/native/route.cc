@@ -163,13 +163,12 @@ PyType_Spec route_spec = {"trivet._native.Route", sizeof(Route), 0,
 
 // The value of one argument; null with an exception set.
 PyObject* argument_value(Route* route, const Argument& argument, trivet_request request,
-                         const trivet_request_view* view, CallOutcome& outcome) {
+                         const trivet_request_view* view, Call& call) {
     if (argument.source == Source::kRequest) {
-        if (!outcome.request) {
-            outcome.request =
-                Ref(reinterpret_cast<PyObject*>(request_new(request, as_object(route))));
+        if (!call.request) {
+            call.request = Ref(reinterpret_cast<PyObject*>(request_new(request, as_object(route))));
         }
-        return Py_XNewRef(outcome.request.get());
+        return Py_XNewRef(call.request.get());
     }
     trivet_str text{};
     if (argument.source == Source::kPath) {
@@ -206,13 +205,10 @@ trivet_str route_site(const Route* route) {
     return site;
 }
 
-CallOutcome route_call(Route* route, trivet_request request, const trivet_request_view* view,
-                       Ref given) {
-    CallOutcome outcome;
-    outcome.request = std::move(given);
+void route_call(Route* route, trivet_request request, const trivet_request_view* view, Call& call) {
     if (route->handler == nullptr) {
         raise_status(TRIVET_E_STATE, "the app is being freed");
-        return outcome;
+        return;
     }
     const std::vector<Argument>& arguments = *route->arguments;
     std::size_t count = arguments.size();
@@ -220,7 +216,7 @@ CallOutcome route_call(Route* route, trivet_request request, const trivet_reques
     std::array<PyObject*, kArgumentsMax + 1> stack;
     std::size_t filled = 0;
     while (filled < count) {
-        PyObject* value = argument_value(route, arguments[filled], request, view, outcome);
+        PyObject* value = argument_value(route, arguments[filled], request, view, call);
         if (value == nullptr) {
             break;
         }
@@ -231,14 +227,13 @@ CallOutcome route_call(Route* route, trivet_request request, const trivet_reques
             route->keyword_names == nullptr
                 ? 0
                 : static_cast<std::size_t>(PyTuple_GET_SIZE(route->keyword_names));
-        outcome.result = Ref(PyObject_Vectorcall(
+        call.result = Ref(PyObject_Vectorcall(
             route->handler, stack.data() + 1,
             (count - keyword_count) | PY_VECTORCALL_ARGUMENTS_OFFSET, route->keyword_names));
     }
     while (filled > 0) {
         Py_DECREF(stack[filled--]);
     }
-    return outcome;
 }
 
 bool make_route_type(PyObject* module) { return make_type(module, &route_spec, &g.route_type); }

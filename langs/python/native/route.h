@@ -47,14 +47,12 @@ trivet_str route_site(const Route* route);
 
 bool make_route_type(PyObject* module);
 
-// The outcome of calling a handler: a result, or an exception that is set.
-struct CallOutcome {
+// A call of a handler: its result, or null with an exception set.
+struct Call {
     Ref result;
-    Ref request;  // the Request given to the handler, if it takes one
+    Ref request;  // the Request that the handler takes: given before, or made when it is needed
 };
-// `given` is the Request to give it, or null for a new one when it is needed.
-CallOutcome route_call(Route* route, trivet_request request, const trivet_request_view* view,
-                       Ref given);
+void route_call(Route* route, trivet_request request, const trivet_request_view* view, Call& call);
 
 // Answers with a handler's result, unless the handler has answered by itself. False with an
 // exception set when it cannot be sent and the route has error handlers to ask.

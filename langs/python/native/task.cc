@@ -291,58 +291,27 @@ PySendResult throw_into(PyObject* coro, PyObject* exception, PyObject** out) {
     return *out != nullptr ? PYGEN_RETURN : PYGEN_ERROR;
 }
 
-// One step of the coroutine: true once it waits for something, else its outcome is there.
-bool step_coroutine(Task* task, PyObject* exception, Outcome* out) {
+// One step of the coroutine: what it gave, and whether it returned it.
+[[gnu::always_inline]] inline PySendResult step_coroutine(Task* task, PyObject* exception,
+                                                          Ref* out) {
     PyObject* raw = nullptr;
     // The coroutine may drop the last other reference to it.
     Ref coro = Ref::borrow(task->coro);
     PySendResult sent = exception == nullptr ? PyIter_Send(coro.get(), Py_None, &raw)
                                              : throw_into(coro.get(), exception, &raw);
-    Ref result(raw);
-    if (sent == PYGEN_NEXT && wait_for(task, result.get())) {
-        return true;
-    }
+    *out = Ref(raw);
+    return sent;
+}
+
+// What a coroutine that waits for nothing has given.
+Outcome outcome_of(PySendResult sent, Ref result) {
     if (sent == PYGEN_RETURN) {
-        out->result = std::move(result);
-    } else {
-        out->exception = take_exception();
+        return {.result = std::move(result), .exception = {}};
     }
-    return false;
+    return {.result = {}, .exception = take_exception()};
 }
 
-// The end of a handler without hooks. False with an exception set as of run_step; an error that the
-// app's error handlers are to see is left in `out`, and the task has an Exchange then.
-bool finish_handler(Task* task, Outcome* out) {
-    bool is_result_error = false;
-    if (out->result && task->must_cancel) {
-        // Cancelled in its last step: asyncio reports that, not the result.
-        task->must_cancel = false;
-        out->result = Ref();
-        finish_cancelled(task, Ref());
-        return true;
-    }
-    if (out->result) {
-        if (route_answer(task->route, task->handle, task->request, out->result.get())) {
-            task->state = TaskState::kFinished;
-            task->result = out->result.release();
-            return true;
-        }
-        is_result_error = true;
-        *out = {.result = {}, .exception = take_exception()};
-    }
-    bool is_cancelled = PyErr_GivenExceptionMatches(out->exception.get(), g.cancelled_error) != 0;
-    if (task->route->chain == nullptr || is_cancelled) {
-        return finish_exception(task, std::move(out->exception));
-    }
-    task->exchange = new Exchange(task->route, task->handle,
-                                  Ref(std::exchange(task->request, nullptr)), Stage::kHandler);
-    if (is_result_error) {
-        task->exchange->expect_result_error(out->exception.get());
-    }
-    return true;
-}
-
-// The end of a request's way. False as of run_step.
+// The end of a request's way. False with an exception set that must leave the event loop.
 bool finish_exchange(Task* task) {
     Ref cancelled = task->exchange->take_cancelled();
     Ref for_program = task->exchange->take_for_program();
@@ -356,34 +325,74 @@ bool finish_exchange(Task* task) {
     return false;
 }
 
-// One step, in the task's context and as the current task: as far as it goes without waiting. False
-// when an exception is set that must leave the event loop: KeyboardInterrupt, SystemExit.
-bool run_step(Task* task, PyObject* exception) {
-    Outcome outcome;
+// Goes on along a request's way with the outcome of the part before. False as above.
+bool run_exchange(Task* task, Outcome outcome) {
     for (;;) {
-        if (task->coro != nullptr && step_coroutine(task, exception, &outcome)) {
-            return true;
-        }
-        if (task->exchange == nullptr) {
-            if (!finish_handler(task, &outcome)) {
-                return false;
-            }
-            if (is_done(task)) {
-                return true;
-            }
-        } else if (outcome.result && task->must_cancel) {
+        if (outcome.result && task->must_cancel) {
             // Cancelled in the last step of a hook or of the handler.
             task->must_cancel = false;
             outcome = {.result = {}, .exception = Ref(task_cancelled_error(task))};
         }
         Py_CLEAR(task->coro);
-        exception = nullptr;
         task->coro = task->exchange->go(std::move(outcome), task).release();
         if (task->coro == nullptr) {
             return finish_exchange(task);
         }
-        outcome = Outcome{};
+        Ref result;
+        PySendResult sent = step_coroutine(task, nullptr, &result);
+        if (sent == PYGEN_NEXT && wait_for(task, result.get())) {
+            return true;
+        }
+        outcome = outcome_of(sent, std::move(result));
     }
+}
+
+// The end of a handler without hooks that gave no answer. False as above.
+[[gnu::noinline]] bool fail_handler(Task* task, Outcome outcome) {
+    bool is_result_error = static_cast<bool>(outcome.result);
+    if (is_result_error) {
+        outcome = {.result = {}, .exception = take_exception()};
+    }
+    bool is_cancelled =
+        PyErr_GivenExceptionMatches(outcome.exception.get(), g.cancelled_error) != 0;
+    if (task->route->chain == nullptr || is_cancelled) {
+        return finish_exception(task, std::move(outcome.exception));
+    }
+    task->exchange = new Exchange(task->route, task->handle,
+                                  Ref(std::exchange(task->request, nullptr)), Stage::kHandler);
+    if (is_result_error) {
+        task->exchange->expect_result_error(outcome.exception.get());
+    }
+    return run_exchange(task, std::move(outcome));
+}
+
+// One step, in the task's context and as the current task: as far as it goes without waiting. False
+// when an exception is set that must leave the event loop: KeyboardInterrupt, SystemExit.
+bool run_step(Task* task, PyObject* exception) {
+    if (task->coro == nullptr) {
+        return run_exchange(task, Outcome{});
+    }
+    Ref result;
+    PySendResult sent = step_coroutine(task, exception, &result);
+    if (sent == PYGEN_NEXT && wait_for(task, result.get())) {
+        return true;
+    }
+    if (task->exchange != nullptr) {
+        return run_exchange(task, outcome_of(sent, std::move(result)));
+    }
+    if (sent == PYGEN_RETURN && task->must_cancel) {
+        // Cancelled in its last step: asyncio reports that, not the result.
+        task->must_cancel = false;
+        finish_cancelled(task, Ref());
+        return true;
+    }
+    if (sent == PYGEN_RETURN &&
+        route_answer(task->route, task->handle, task->request, result.get())) [[likely]] {
+        task->state = TaskState::kFinished;
+        task->result = result.release();
+        return true;
+    }
+    return fail_handler(task, outcome_of(sent, std::move(result)));
 }
 
 bool task_step(Task* task, Ref exception) {
@@ -442,13 +451,17 @@ PyType_Spec task_spec = {
     "trivet.RequestTask", sizeof(Task), 0,
     Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_DISALLOW_INSTANTIATION, task_slots};
 
+[[gnu::noinline]] void fail_without_task(trivet_request request) {
+    std::string cause = take_exception_line();
+    trivet_reply_fail(request, to_str(cause), trivet_str{});
+}
+
 // A task of a request; null when it had to be answered without one.
-Task* task_for(Route* route, trivet_request request, std::uint64_t number, Loop* loop,
-               PyObject* context) {
+[[gnu::always_inline]] inline Task* task_for(Route* route, trivet_request request,
+                                             std::uint64_t number, Loop* loop, PyObject* context) {
     Task* task = task_take();
     if (task == nullptr) {
-        std::string cause = take_exception_line();
-        trivet_reply_fail(request, to_str(cause), trivet_str{});
+        fail_without_task(request);
         return nullptr;
     }
     task->event_loop = Py_NewRef(loop_asyncio(loop));
@@ -483,10 +496,11 @@ void task_start(Route* route, trivet_request request, const trivet_request_view*
     if (task == nullptr) {
         return;
     }
-    CallOutcome outcome = route_call(route, request, view, Ref());
-    task->request = outcome.request.release();
-    if (outcome.result) {
-        task->coro = outcome.result.release();
+    Call call;
+    route_call(route, request, view, call);
+    task->request = call.request.release();
+    if (call.result) {
+        task->coro = call.result.release();
         task_begin(task);
         return;
     }
