@@ -248,7 +248,10 @@ func TestListenDrainsOnSignal(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	app := New(Config{LogLevel: LogInfo}, OnReady(func(*Loop) { process.Signal(os.Interrupt) }))
+	app := New(
+		Config{LogLevel: LogInfo, Threads: 2},
+		OnReady(func(*Loop) { process.Signal(os.Interrupt) }),
+	)
 	defer app.Close()
 	log := logOf(t, func() {
 		if err := app.Listen("127.0.0.1:0"); err != nil {
@@ -256,6 +259,7 @@ func TestListenDrainsOnSignal(t *testing.T) {
 		}
 	})
 	expectContains(t, log, "Go "+runtime.Version()[2:])
+	expectContains(t, log, "2 threads")
 }
 
 func TestTimers(t *testing.T) {

@@ -24,8 +24,8 @@ type TypedHandler[In, Out any] = func(c *Ctx, in In) (Out, error)
 // decoded from the JSON body. What cannot be decoded is answered with 422 and the name of the
 // field.
 //
-// A string is answered as text, [HTML] and [XML] as what they are, []byte as bytes, [Nothing] or a nil pointer as 204,
-// anything else as JSON. A handler that answered through c has its answer sent.
+// A string is answered as text, [HTML] and [XML] as what they are, []byte as bytes, [Nothing] or a
+// nil pointer as 204, anything else as JSON. A handler that answered through c has its answer sent.
 func Get[In, Out any](r Router, pattern string, h TypedHandler[In, Out], options ...RouteOption) {
 	handleTyped(r, "GET", pattern, h, options)
 }

@@ -35,9 +35,19 @@ func TestURLs(t *testing.T) {
 		want   string
 	}{
 		{"home", nil, nil, "/"},
-		{"user", Params{"id": 7}, []QueryParam{Query("tab", "a b&c"), Query("on", true)}, "/users/7?tab=a+b%26c&on=true"},
+		{
+			"user",
+			Params{"id": 7},
+			[]QueryParam{Query("tab", "a b&c"), Query("on", true)},
+			"/users/7?tab=a+b%26c&on=true",
+		},
 		{"user", Params{"id": int64(-7)}, nil, "/users/-7"},
-		{"user", Params{"id": uint8(7)}, []QueryParam{Query("x", 1.5), Query("x", "ü")}, "/users/7?x=1.5&x=%C3%BC"},
+		{
+			"user",
+			Params{"id": uint8(7)},
+			[]QueryParam{Query("x", 1.5), Query("x", "ü")},
+			"/users/7?x=1.5&x=%C3%BC",
+		},
 		{"thing", Params{"u": uuid}, nil, "/things/ab000000-0000-0000-0000-000000000001"},
 		{"file", Params{"rest": "a/b c"}, nil, "/files/a/b%20c"},
 		{"code", Params{"code": slug("ABC")}, nil, "/codes/ABC"},
