@@ -56,7 +56,7 @@ struct Slot {
     std::uint64_t refuses_until_ms = 0;  // it has said that it cannot serve another listener
     std::uint64_t lend_told_ms = 0;
     std::uint32_t lends_untold = 0;
-    bool is_lend_told = false;
+    bool is_lend_told = false;  // and so its end shall be
 
     bool is_armed = false;  // a connection at the listener wakes the supervisor, once
     std::uint32_t looks = 0;
@@ -84,7 +84,7 @@ public:
     static constexpr std::uint64_t kRefusalMs = 1'000;
     // What workers get beyond shutdown_timeout_ms before they are killed.
     static constexpr std::uint64_t kKillGraceMs = 2'000;
-    // Lendings of one slot are logged at most so often.
+    // Lendings of one slot begin at most so often in the log.
     static constexpr std::uint64_t kLendLogMs = 1'000;
     static constexpr int kMessagesPerTurn = 64;  // of one worker
     static constexpr int kEventsMax = 64;

@@ -103,13 +103,15 @@ void Supervisor::take_back(std::uint32_t index, bool is_back) {
         send_control(borrower.control.get(), ControlKind::give_back, index);
     }
     if (is_back && slot.is_lend_told) {
+        slot.is_lend_told = false;
         log(LogLevel::info, "worker " + std::to_string(index) + " accepts for itself again");
     }
 }
 
 void Supervisor::tell_lending(std::uint32_t index, std::uint32_t borrower) {
     Slot& slot = slots_[index];
-    slot.is_lend_told = slot.lend_told_ms == 0 || now_ms_ - slot.lend_told_ms >= kLendLogMs;
+    slot.is_lend_told =
+        slot.is_lend_told || slot.lend_told_ms == 0 || now_ms_ - slot.lend_told_ms >= kLendLogMs;
     if (!slot.is_lend_told) {
         ++slot.lends_untold;
         return;
