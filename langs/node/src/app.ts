@@ -123,10 +123,7 @@ export class App extends Router<'', ''> {
     const place = options.listenFd === undefined ? takeInheritance() : undefined
     if (this.worker === undefined && !isSingle) {
       const { workers } = native.appConcurrency(this.native)
-      if (workers > 1) {
-        this.registry.checkOpen()
-        await supervise(config, workers)
-      }
+      if (workers > 1) await supervise(config, workers)
     }
     return serve(this.registry, this.#lifecycle, {
       host: config.host,

@@ -31,6 +31,8 @@ interface Timer {
  * of a turn, and every answer goes through send() or a call of its own.
  */
 export class Driver {
+  /** Loops of this thread that are not freed. */
+  static openCount = 0
   readonly loop: NativeLoop
   readonly errors: ErrorMap
   readonly urlFor: UrlFor
@@ -69,6 +71,7 @@ export class Driver {
       this.#scope.resource,
       this.#onTurn,
     )
+    Driver.openCount += 1
   }
 
   /** Whether the loop is freed; every call on it fails from then on. */
@@ -154,6 +157,7 @@ export class Driver {
   close(): void {
     if (this.#isClosed) return
     this.#isClosed = true
+    Driver.openCount -= 1
     native.loopFree(this.loop)
     this.#timers.clear()
     this.#timerIds.clear()

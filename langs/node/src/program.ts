@@ -1,5 +1,6 @@
 import { isMainThread } from 'node:worker_threads'
 import { STATUS, TrivetError } from './abi_gen.js'
+import { Driver } from './driver.js'
 import { native, type Inheritance, type NativeConfig } from './native.js'
 import { levelName } from './options.js'
 import { locate } from './places.js'
@@ -66,6 +67,7 @@ function commandLine(workers: number): string[] {
   const { execPath, execArgv, argv } = process
   const isText = execArgv.some((word) => /^(-p?e|-p|--eval|--print)(=|$)/.test(word))
   if (!isMainThread) refuse(workers, 'this is a worker thread')
+  if (Driver.openCount > 0) refuse(workers, 'this process serves already')
   if (process.channel !== undefined) {
     refuse(workers, 'this process is connected to its parent (cluster, fork or --watch)')
   }

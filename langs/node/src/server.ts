@@ -74,15 +74,17 @@ export class Server {
     // A terminal's Ctrl-C reaches the supervisor as well, which drains its workers.
     if (signals && controlFd >= 0) watchSignals(['SIGINT'], () => undefined)
     try {
-      if (banner) native.loopBanner(loop, `Node ${process.versions.node}`)
       await this.#lifecycle.start()
+      // Signals are watched before anybody is told that there is something to end.
+      if (signals) this.#watch(controlFd >= 0 ? ['SIGTERM'] : ['SIGTERM', 'SIGINT'])
+      if (banner) native.loopBanner(loop, `Node ${process.versions.node}`)
       if (!this.#isDrained) native.loopStart(loop)
     } catch (error) {
+      this.#unwatch()
       this.#driver.close()
       throw error
     }
     this.#phase = 'serving'
-    if (signals) this.#watch(controlFd >= 0 ? ['SIGTERM'] : ['SIGTERM', 'SIGINT'])
     if (this.#isDrained) void this.#stop()
     else native.loopSetReferenced(loop, true)
   }

@@ -22,16 +22,24 @@ import { App, TrivetError, type Request } from 'trivet'
 import {
   ABI_VERSION,
   abiVersion,
+  concurrencyOf,
+  configOf,
   CONTENT,
   findCookie,
   findQuery,
+  getData,
   handleOf,
   httpVersion,
   Loop,
   main,
+  refusalOf,
   reply,
   REQUEST,
   requestFlags,
+  routeAt,
+  routeCount,
+  routeOf,
+  setData,
   STATE,
   STATUS,
   statusName,
@@ -364,5 +372,126 @@ describe('low-level answers', () => {
       '/?a=1&a=2',
     )
     assert.match(answer, /\["1",null,"1",11,0\]$/)
+  })
+})
+
+describe('what the engine knows', () => {
+  it('of an app: its configuration, routes and concurrency', () => {
+    const app = new App({ workers: 3, headerCountMax: 50 })
+    const metadata = { team: 'core', size: 7 }
+    app.group('/g/{id:int}').route(['PUT', 'GET'], '/x', { name: 'x', metadata }, () => 'x')
+    assert.equal(routeCount(app), 1)
+    const { site, ...route } = routeAt(app, 0)
+    assert.deepEqual(route, {
+      methods: 'PUT,GET',
+      pattern: '/g/{id:int}/x',
+      host: '',
+      name: 'x',
+      metadata: ['team', 'core'],
+      beforeCount: 0,
+      afterCount: 0,
+    })
+    assert.match(site, /^lowlevel\.test\.js:\d+$/)
+    assert.throws(() => routeAt(app, 1), code('ERR_TRIVET_NOT_FOUND'))
+    assert.deepEqual(concurrencyOf(app), { workers: 3, threads: 1 })
+    const { headerCountMax, workers, host } = configOf(app)
+    assert.deepEqual([headerCountMax, workers, host], [50, 3, '127.0.0.1'])
+  })
+
+  it('of a request: its route, or why it would be refused', async () => {
+    const app = new App()
+    const seen: unknown[] = []
+    app.before((request) => {
+      seen.push([routeOf(request)?.pattern, refusalOf(request)])
+    })
+    app.get('/{name}', () => 'x')
+    await serving(app, async (url) => {
+      for (const [path, method] of [
+        ['/a', 'GET'],
+        ['/a', 'POST'],
+        ['/a/b', 'GET'],
+      ] as const) {
+        await (await fetch(url + path, { method })).text()
+      }
+    })
+    assert.deepEqual(seen, [
+      ['/{name}', 0],
+      [undefined, 405],
+      [undefined, 404],
+    ])
+  })
+
+  it('what is kept with a request, until it is replaced or the request has ended', async () => {
+    const app = new App()
+    let kept: WeakRef<object> | undefined
+    let answered: Request<unknown> | undefined
+    app.get('/', (request) => {
+      answered = request
+      assert.equal(getData(request), undefined)
+      for (const value of ['text', 7, null, undefined, Symbol.iterator]) {
+        setData(request, value)
+        assert.equal(getData(request), value)
+      }
+      const data = { big: new Array(1000) }
+      kept = new WeakRef(data)
+      setData(request, data)
+      return nextIteration().then(() => {
+        collect()
+        assert.equal(getData(request), kept!.deref())
+        return 'kept'
+      })
+    })
+    await serving(app, async (url) => {
+      assert.equal(await (await fetch(url)).text(), 'kept')
+      assert.throws(() => getData(answered!), code('ERR_TRIVET_STALE'))
+      assert.throws(() => {
+        setData(answered!, {})
+      }, code('ERR_TRIVET_STALE'))
+      while (kept!.deref() !== undefined) {
+        await nextIteration()
+        collect()
+      }
+    })
+  })
+
+  it('of a deferred loop: nobody is accepted before its start', async () => {
+    const app = new App()
+    app.get('/', () => 'started')
+    const loop = new Loop(app, { isDeferred: true })
+    loop.attach()
+    const answer = exchange(
+      loop.info().port,
+      'GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n',
+    )
+    for (let i = 0; i < 20; i++) await nextIteration()
+    assert.equal(loop.stats().connectionsTotal, 0)
+    loop.start()
+    assert.match(await answer, /started$/)
+    assert.throws(() => {
+      loop.start()
+    }, code('ERR_TRIVET_STATE'))
+    loop.free()
+  })
+
+  it('of the answer to come: fields that are added to it', async () => {
+    const answer = await ask((request) => {
+      reply.addHeader(request, 'X-One', '1')
+      reply.addHeader(request, 'X-One', '2')
+      assert.throws(() => {
+        reply.addHeader(request, 'X-Two', 'a\r\nb')
+      }, code('ERR_TRIVET_HEADER'))
+      for (let i = 0; i < 98; i++) reply.addHeader(request, 'X-More', 'x')
+      assert.throws(() => {
+        reply.addHeader(request, 'X-More', 'x')
+      }, code('ERR_TRIVET_LIMIT'))
+      reply.xml(request, 202, '<a>ü</a>')
+      assert.throws(() => {
+        reply.addHeader(request, 'X-Late', 'x')
+      }, code('ERR_TRIVET_STALE'))
+    })
+    assert.match(answer, /^HTTP\/1\.1 202 /)
+    assert.match(answer, /X-One: 1\r\nX-One: 2\r\n/)
+    assert.match(answer, /Content-Type: application\/xml\r\n/)
+    assert.doesNotMatch(answer, /X-Two|X-Late/)
   })
 })

@@ -36,6 +36,8 @@ export interface Program {
   readonly firstLine: Promise<string>
   /** Settles with the matches once standard output has so many. */
   seen(pattern: RegExp, count?: number): Promise<RegExpMatchArray[]>
+  /** As seen(), of standard error. */
+  told(pattern: RegExp, count?: number): Promise<RegExpMatchArray[]>
   readonly ended: Promise<{ code: number | null; stdout: string; stderr: string }>
 }
 
@@ -72,28 +74,36 @@ export function command(
   })
   child.stderr.on('data', (part: Buffer) => {
     stderr += part.toString()
+    wake()
   })
   const ended = once(child, 'close').then(([code]) => {
     hasEnded = true
     wake()
     return { code: code as number | null, stdout, stderr }
   })
-  const seen = (pattern: RegExp, count = 1): Promise<RegExpMatchArray[]> =>
+  const until = (
+    output: () => string,
+    pattern: RegExp,
+    count: number,
+  ): Promise<RegExpMatchArray[]> =>
     new Promise((resolve, reject) => {
       const look = (): void => {
-        const matches = [...stdout.matchAll(new RegExp(pattern, 'gm'))]
+        const matches = [...output().matchAll(new RegExp(pattern, 'gm'))]
         if (matches.length >= count) resolve(matches)
-        else if (hasEnded)
-          reject(new Error(`the program ended without ${pattern.source}: ${stderr}`))
+        else if (hasEnded) reject(new Error(`it ended without ${pattern.source}: ${stderr}`))
         else return
         waiting.delete(look)
       }
       waiting.add(look)
       look()
     })
+  const seen = (pattern: RegExp, count = 1): Promise<RegExpMatchArray[]> =>
+    until(() => stdout, pattern, count)
+  const told = (pattern: RegExp, count = 1): Promise<RegExpMatchArray[]> =>
+    until(() => stderr, pattern, count)
   const firstLine = seen(/^(.*)\n/).then(([line]) => line![1]!)
   firstLine.catch(() => undefined)
-  return { child, firstLine, seen, ended }
+  return { child, firstLine, seen, told, ended }
 }
 
 /** Requests on connections of their own that lie ready before the loop turns: one batch. */

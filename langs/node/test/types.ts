@@ -1,5 +1,14 @@
 // Compiled, never run: what the types promise, and what they refuse.
-import { App, type ParamsOf, type Request } from 'trivet'
+import {
+  App,
+  errors,
+  type AfterHook,
+  type BeforeHook,
+  type Group,
+  type ParamsOf,
+  type Request,
+  type RouteInfo,
+} from 'trivet'
 
 type Equal<A, B> =
   (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
@@ -19,6 +28,15 @@ holds<
 >()
 holds<Equal<keyof ParamsOf<'/plain'>, never>>()
 holds<Equal<ParamsOf<string>, Readonly<Record<string, string | number>>>>()
+
+holds<Equal<ParamsOf<'/x/{u:uuid}/{rest:path}'>, { readonly u: string; readonly rest: string }>>()
+holds<
+  Equal<
+    ParamsOf<'/{a:regex([A-Z]{3}:x)}/{b:int}/{c:regex(a/b|(y{2,}))}'>,
+    { readonly a: string; readonly b: number; readonly c: string }
+  >
+>()
+holds<Equal<ParamsOf<'/{id}/{code:regex(x)}'>, { readonly id: string; readonly code: string }>>()
 
 const app = new App({ engine: 'auto', bodyBytesMax: 1024 })
 
@@ -66,3 +84,91 @@ app.get('/internal', (request) => request.lo)
 
 // @ts-expect-error a port is a number
 await app.listen('8000')
+
+app.group('/orgs/{org}', (orgs) => {
+  orgs.get('', ({ params }) => {
+    const org: string = params.org
+    return org
+  })
+  orgs.group('/users/{id:int}', { host: '{tenant}.example.com' }, (users) => {
+    users.put('/{code:regex([A-Z]{3})}', { integers: 'bigint' }, ({ params }) => {
+      const all: readonly [string, string, bigint, string] = [
+        params.tenant,
+        params.org,
+        params.id,
+        params.code,
+      ]
+      // @ts-expect-error neither host, prefix nor pattern has such a parameter
+      return [all, params.name]
+    })
+    // @ts-expect-error the prefix has a number
+    users.get('/x', ({ params }): string => params.id)
+  })
+})
+
+app.get('/{id:int}', { host: '{tenant}.example.com' }, ({ params }) => {
+  const all: readonly [string, number] = [params.tenant, params.id]
+  return all
+})
+
+app.route(['GET', 'PUT'], '/several/{id:int}', { name: 'several' }, ({ params, route }) => {
+  const id: number = params.id
+  const info: RouteInfo | undefined = route
+  return [id, info?.metadata['team']]
+})
+
+// @ts-expect-error a name is text
+app.get('/x', { name: 1 }, () => 'x')
+
+const authenticate = ({ headers, state }: Request): void => {
+  if (!headers.has('authorization')) throw errors.unauthorized()
+  state['user'] = 'somebody'
+}
+const typed: BeforeHook = (request) => request.params['id']
+const stamp: AfterHook = (_request, reply) => {
+  reply.headers.set('x-stamp', '1').append('x-stamp', '2')
+  reply.status = 201
+  reply.body = { was: reply.body }
+}
+app.before(authenticate, typed).after(stamp)
+
+const org = app.group('/o/{org}', { before: [authenticate, typed], after: stamp })
+org.before(authenticate, typed, ({ params }) => {
+  const name: string = params.org
+  const other: unknown = params['other']
+  return other === name ? undefined : 'no'
+})
+org.get('/{id:int}', { before: ({ params }) => [params.org, params.id] }, () => 'x')
+org.before(({ params }: Request<{ readonly org: string }>) => params.org)
+// @ts-expect-error routes of the group may have integers of either kind
+org.get('/n/{id:int}', { before: ({ params }): number => params.id }, () => 'x')
+
+function resource(group: Group): void {
+  group.get('/{id:int}', ({ params }) => params['id']).group('/deep', resource)
+}
+app.group('/cats', resource)
+app.group('/dogs', { host: 'dogs.example.com' }, resource)
+resource(org)
+
+class DomainError extends Error {
+  readonly reason: string = 'why'
+}
+app
+  .onError(DomainError, (_request, error) => error.reason)
+  // @ts-expect-error the error may be anything
+  .onError((_request, error) => error.reason)
+
+const url: string = app.urlFor('several', { id: 7n }, { page: 2, tag: ['a', 'b'], no: undefined })
+// @ts-expect-error a parameter is no object
+app.urlFor('several', { id: {} })
+app.get('/url', ({ urlFor, state }) => {
+  const before: unknown = state['before']
+  return [urlFor('several', { id: 1 }), url, before]
+})
+
+app.onStartup(async () => Promise.resolve()).onShutdown(() => 1)
+await app.run({ workers: 2, profile: 'low-memory', host: '::1' })
+// @ts-expect-error no such profile
+await app.run({ profile: 'fast' })
+// @ts-expect-error a supervised program has its listeners from the supervisor
+await app.run({ listenFd: 3 })

@@ -317,13 +317,12 @@ describe('run() becomes the supervisor', () => {
     await refused(missing, /^trivet: .*\/nowhere\/trivet: No such file.*ERR_TRIVET_SYSTEM\)\n$/)
   })
 
-  it('not once it serves', async () => {
+  it('not once the process serves', async () => {
     const text = `
       import { App } from 'trivet'
-      const app = new App({ port: 0 })
-      const server = await app.listen({ banner: false })
-      await app.run({ workers: 2 }).finally(() => server.close())`
-    await refused(program(text), /^trivet: .*ERR_TRIVET_STATE\)\n$/)
+      const server = await new App({ port: 0 }).listen({ banner: false })
+      await new App({ port: 0, workers: 2 }).run().finally(() => server.close())`
+    await refused(program(text), /^trivet: .*serves already; set workers to 1 .*STATE\)\n$/)
   })
 
   it('not from a worker thread', async () => {
