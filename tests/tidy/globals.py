@@ -11,6 +11,25 @@ import sys
 ALLOWED = {
     "trivet::app::(anonymous namespace)::directory": "finds the loop of a handle",
 }
+# PCRE2's. Its compiler of machine code is linked with it and never runs; the rest are tables of
+# addresses, which a relocation fills in.
+ALLOWED |= dict.fromkeys(
+    [
+        "_pcre2_unicode_version_8",
+        "allocated_size",
+        "allocator_lock",
+        "compiler_initialized",
+        "cpu_feature_list",
+        "executable_allocator_is_working.1",
+        "free_blocks",
+        "pso_list",
+        "sljit_page_align.0",
+        "sse2_data",
+        "then_trap_opcode",
+        "total_size",
+    ],
+    "PCRE2",
+)
 
 WRITABLE = re.compile(r"^\.(data|bss|tdata|tbss)(\.(?!rel\.ro).*)?$")
 # objdump -t: address, seven flag characters (thread-local objects have no O), section, size, name.

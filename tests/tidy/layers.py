@@ -32,8 +32,10 @@ HIDDEN = {
     "CLI/": "cli/",
 }
 
-# What fuzz targets, which test codecs without the ABI, may include besides.
-FUZZED = {"base", "proto", "route"}
+# What tests of the core without the ABI may include besides: fuzz targets, of which one drives a
+# whole server over the simulated loop, and the programs whose instructions are counted.
+INSIDE_TESTS = ("tests/fuzz/", "tests/instructions/")
+TESTED_INSIDE = {"base", "io", "proto", "route", "http"}
 
 SOURCE = re.compile(r"\.(c|cc|cpp|h|hpp)$")
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.MULTILINE)
@@ -86,7 +88,7 @@ def check_outside_file(path: str, text: str) -> list[str]:
         # Their own folders may be named like a module: only a header of ours counts.
         other = include.split("/")[0]
         named = "/" in include and other in LEVELS and include.endswith(".h")
-        if path.startswith("tests/fuzz/") and other in FUZZED:
+        if path.startswith(INSIDE_TESTS) and other in TESTED_INSIDE:
             continue
         if inside or named:
             problems.append(f"{path}: includes {include}; only trivet.h may be included here")

@@ -31,7 +31,7 @@ FORBIDDEN = {
     "binding": {"langs/python/x.cc": '#include "base/str.h"\n'},
     "binding by path": {"langs/python/x.cc": '#include "../../core/base/str.h"\n'},
     "benchmark": {"bench/x.c": '#include "capi/src/app.h"\n'},
-    "fuzz of the engine": {"tests/fuzz/x.cc": '#include "http/connection.h"\n'},
+    "fuzz of the assembly": {"tests/fuzz/x.cc": '#include "app/worker.h"\n'},
     "link": {"core/io/CMakeLists.txt": "trivet_module(io LINKS base http)\n"},
     "sideways link": {"core/route/CMakeLists.txt": "trivet_module(route LINKS proto_url)\n"},
 }
