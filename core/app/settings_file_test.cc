@@ -73,6 +73,14 @@ TEST(SettingsFile, tells_the_line_that_is_no_toml) {
     EXPECT_EQ(fault_of("[[server]]\nport = 1\n"), "1: server is no table");
 }
 
+TEST(SettingsFile, tells_what_the_parser_did_not_expect) {
+    for (const char* toml : {"[*w[", "[[=", "[s\xc5\x88\x01\nvr", "\xc5\x88 = 1", "a.\xc3\xa9 = 1",
+                             "x = \xe2\x80\x85\xc5\x88", "x = \"\"\"\\\n\xc5\x88", "[a", "=", "x",
+                             "x = [", "x = {", "x = 1e", "x = 0x", "x = 2026-", "\"", "\xef\xbb"}) {
+        EXPECT_TRUE(fault_of(toml).starts_with("1: ") || fault_of(toml).starts_with("2: ")) << toml;
+    }
+}
+
 std::string repeated(std::string_view text, int times) {
     std::string result;
     for (int done = 0; done < times; ++done) result += text;

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import tempfile
 from pathlib import Path
 from typing import Any
 
-from harness import PRESET, ROOT, START, Case, Program, fetch, free_port, native, wait_for
+from harness import PRESET, ROOT, START, Case, Program, fetch, free_port, native, op, wait_for
 from test_settings import CLEAN, spec_fields
 
 TRIVET = ROOT / "build" / PRESET / "cli" / "trivet"
@@ -141,6 +142,18 @@ class Serving(Command):
         (self.folder / "trivet.toml").write_text(f"[server]\nport = {port}\nworkers = 1\n")
         config = self.serve(sets=[], env={"TRIVET_PROFILE": "low-memory"})
         self.assertEqual((config["port"], config["workers"], config["profile"]), (port, 1, 1))
+
+    def test_default_is_one_worker_for_each_usable_cpu(self) -> None:
+        cpus = sorted(os.sched_getaffinity(0))
+        for mask, most in ((cpus[:1], 1), (cpus, len(cpus))):
+            with self.subTest(mask=mask):
+                pinned = ["taskset", "-c", ",".join(map(str, mask)), TRIVET]
+                command = [*pinned, "start", "--port", "0", "--", START, "c", "--port", "0"]
+                program = self.program(*command, env=CLEAN).ready()
+                workers = op(program.port, "worker")["workers"]
+                # A quota of the cgroup may allow fewer.
+                self.assertIn(workers, range(1, most + 1))
+                program.stop()
 
     def test_every_language_serves_under_it(self) -> None:
         for lang in ("c", "python", "node", "go"):
