@@ -145,7 +145,8 @@ bool HostName::parse_labels(std::string_view field, std::size_t& end) noexcept {
         }
         if (size_ == kHostBytesMax) {
             // Only the dot at the end may be one too many.
-            return byte == '.' && (++end == field.size() || field[end] == ':');
+            ++end;
+            return byte == '.' && (end == field.size() || field[end] == ':');
         }
         text_[size_++] = lower(byte);
     }
