@@ -68,7 +68,10 @@ function describeRaised(raised: unknown, error: unknown): string {
   return `the error handler failed: ${describe(raised)}; handling: ${describe(error)}`
 }
 
-/** A status that is no error's is the program's mistake. Users may throw what fails when looked at. */
+/**
+ * A status that is no error's is the program's mistake. Users may throw anything, also what fails
+ * when it is looked at.
+ */
 function isHttpError(error: unknown): error is HttpError {
   try {
     return error instanceof HttpError && error.status >= 400 && error.status <= 599

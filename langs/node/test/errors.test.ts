@@ -66,6 +66,21 @@ describe('error helpers', () => {
     })
   })
 
+  it('cannot split the answer with their fields', async () => {
+    const app = new App({ log: 'off' })
+    const headers = { 'X-A': '1', 'X-Split': 'a\r\nX-Injected: b' }
+    app.get('/', thrower(errors.conflict('x', { headers })))
+    app.get('/hooked', { after: () => undefined }, thrower(errors.conflict('x', { headers })))
+    await serving(app, async (url) => {
+      for (const path of ['/', '/hooked']) {
+        const response = await fetch(url + path)
+        assert.equal(response.status, 500)
+        assert.equal(response.headers.get('x-split'), null)
+        assert.equal(response.headers.get('x-injected'), null)
+      }
+    })
+  })
+
   it('are told the same way with and without after hooks', async () => {
     const app = new App({ log: 'off' })
     const look: AfterHook = (_request, reply) => {
@@ -269,7 +284,8 @@ describe('the log', () => {
       app.get('/rewritten', { after: rewrite }, throws(new RangeError('four')))
       app.get('/replaced', { after: () => 'other' }, throws(new RangeError('five')))
       app.get('/hook', { after: throws(new Error('six')) }, () => 'x')
-      app.get('/split', { after: (_request, reply) => { reply.headers.set('X', '\\n') } }, () => 'x')
+      const split = (_request, reply) => { reply.headers.set('X', '\\n') }
+      app.get('/split', { after: split }, () => 'x')
       const server = await app.listen({ port: 0, banner: false })
       console.log(server.port)`,
       { TRIVET_LOG: 'error' },

@@ -56,7 +56,7 @@ async function get(url: string, path = '/'): Promise<[number, string]> {
 }
 
 describe('hooks run', () => {
-  it('from the outside to the inside before, and back after, whenever they were added', async () => {
+  it('from the outside to the inside and back, whenever they were added', async () => {
     const trace = new Trace()
     const app = new App()
     app.before(trace.before('app 1'))
@@ -166,7 +166,7 @@ describe('hooks run', () => {
     })
   })
 
-  it('for requests without a route when they are the app’s, and not when a group’s', async () => {
+  it('for requests without a route when they are the app's', async () => {
     const trace = new Trace()
     const app = new App({ bodyBytesMax: 10 })
     app.before(trace.before('app'), ({ route }) => {
@@ -427,7 +427,7 @@ describe('beside handlers', () => {
     })
   })
 
-  it('shows the handler what a before hook entered into AsyncLocalStorage, and no other', async () => {
+  it('shows the handler what a hook entered into AsyncLocalStorage, and no other', async () => {
     const storage = new AsyncLocalStorage<string>()
     const app = new App()
     const enter: BeforeHook = ({ params }) => {
