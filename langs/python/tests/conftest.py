@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
 import socket
+import subprocess
+import sys
+import textwrap
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from programs import Program
 
 from trivet import App, Server
 
@@ -105,3 +111,29 @@ def serve() -> Iterator[Callable[..., Running]]:
     yield start
     for one in running:
         one.stop()
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Iterator[Callable[..., Program]]:
+    processes: list[subprocess.Popen[str]] = []
+
+    def start(*parts: str, arguments: tuple[str, ...] = (), **env: str) -> Program:
+        path = tmp_path / "app.py"
+        path.write_text("".join(textwrap.dedent(part) for part in parts))
+        process = subprocess.Popen(
+            [sys.executable, str(path), *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=tmp_path,
+            env={**os.environ, "TRIVET_WORKERS": "1", **env},
+        )
+        processes.append(process)
+        return Program(process)
+
+    yield start
+    for process in processes:
+        if process.poll() is None:
+            # Workers notice that their supervisor has gone.
+            process.kill()
+        process.communicate()

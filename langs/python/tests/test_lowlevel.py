@@ -401,6 +401,7 @@ app = App()
 
 @app.get("/")
 def handler():
+    server.loop.drain()
     return "held"
 
 import subprocess, sys
@@ -408,7 +409,6 @@ with app.bind(port=0) as server:
     ask = "import sys, urllib.request as u; print(u.urlopen(sys.argv[1]).read().decode())"
     asking = subprocess.Popen([sys.executable, "-c", ask, f"http://127.0.0.1:{server.port}/"])
     server.start()
-    server.loop.timer_start(1000, server.loop.drain)
     server.loop.run_held()
     asking.wait()
 """

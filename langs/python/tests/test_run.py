@@ -2,90 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import re
 import signal
 import socket
 import subprocess
 import sys
-import textwrap
 import time
-import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
-
-class Program:
-    def __init__(self, process: subprocess.Popen[str]) -> None:
-        self.process = process
-        self.port = 0
-
-    def ready(self) -> Program:
-        assert self.process.stdout is not None
-        line = self.process.stdout.readline().split()
-        assert line[:1] == ["READY"], self.finish()
-        self.port = int(line[1])
-        return self
-
-    def get(self, path: str) -> str:
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=30) as answer:
-            return str(answer.read().decode())
-
-    def finish(self) -> tuple[int, str, str]:
-        out, err = self.process.communicate(timeout=60)
-        return self.process.returncode, out, err
-
-    def signal(self, number: int) -> None:
-        self.process.send_signal(number)
-
-
-HELLO = """
-    from trivet import App
-    app = App()
-
-    @app.get("/")
-    def hello():
-        return "hello"
-"""
-READY = """
-    app.run(port=0, on_ready=lambda server: print("READY", server.port, flush=True))
-    print("after run")
-"""
-ASYNC = """
-    import asyncio
-
-    @app.get("/sleep/{ms:int}")
-    async def sleep(ms):
-        print("sleeping", flush=True)
-        await asyncio.sleep(ms / 1000)
-        return "slept"
-"""
-
-
-@pytest.fixture
-def program(tmp_path: Path) -> Iterator[Callable[..., Program]]:
-    processes: list[subprocess.Popen[str]] = []
-
-    def start(*parts: str, **env: str) -> Program:
-        path = tmp_path / "app.py"
-        path.write_text("".join(textwrap.dedent(part) for part in parts))
-        process = subprocess.Popen(
-            [sys.executable, str(path)],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env={**os.environ, "TRIVET_WORKERS": "1", **env},
-        )
-        processes.append(process)
-        return Program(process)
-
-    yield start
-    for process in processes:
-        if process.poll() is None:
-            process.kill()
-        process.communicate()
+from programs import ASYNC, HELLO, READY, Program
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

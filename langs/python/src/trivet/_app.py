@@ -265,8 +265,11 @@ class App(Routes):
 
         given = {"host": host, "port": port, "workers": workers, "engine": engine}
         try:
-            self._settings.change(given)
-            run(self, fork, on_ready)
+            if self._config is None:
+                self._settings.change(given)
+            elif workers is not None and workers > 1:
+                raise StateError(detail="workers are started before the app is bound")
+            run(self, host, port, fork, on_ready)
         except TrivetError as error:
             print(f"trivet: {error}", file=sys.stderr)
             raise SystemExit(1) from None

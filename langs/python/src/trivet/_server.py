@@ -102,7 +102,9 @@ class Server:
 
             # It closes the gap between a look at the signals and the wait.
             wakeup = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
-        writing = self._event_loop.wakeup_fd if wakeup is None else wakeup[1]  # type: ignore[union-attr]
+            writing = wakeup[1]
+        else:
+            writing = self._event_loop.wakeup_fd
         restore = _take_signals(self._on_signal, writing, self.worker is not None)
         try:
             if not self._is_started:
@@ -111,9 +113,9 @@ class Server:
                 return  # drained before it was started
             if on_ready is not None:
                 on_ready(self)
-            if wakeup is None:
-                self._event_loop.serve()  # type: ignore[union-attr]
-            else:
+            if self._event_loop is not None:
+                self._event_loop.serve()
+            elif wakeup is not None:
                 self.loop.run(wakeup[0])
             self._run_shutdown()
         finally:

@@ -22,8 +22,8 @@ _WORKER_VARIABLE = "TRIVET_WORKER"
 _NO_STOP_FD = -1
 
 
-def run(app: App, fork: bool, on_ready: OnReady) -> None:
-    """Serve as this process is meant to."""
+def run(app: App, host: str | None, port: int | None, fork: bool, on_ready: OnReady) -> None:
+    """Serve as this process is meant to. Host and port are those of the settings unless given."""
     worker = _inherit()
     if worker is not None:
         _serve(app, worker, on_ready)
@@ -31,7 +31,7 @@ def run(app: App, fork: bool, on_ready: OnReady) -> None:
     app.config  # noqa: B018  what is wrong with the settings is raised here
     workers, _ = app.native.concurrency()
     if workers == 1:
-        _serve(app, None, on_ready)
+        _serve(app, None, on_ready, host, port)
     elif fork:
         _fork(app, workers, on_ready)
     else:
@@ -49,8 +49,14 @@ def _inherit() -> Worker | None:
     return Worker(**given)
 
 
-def _serve(app: App, worker: Worker | None, on_ready: OnReady) -> None:
-    with app.bind(worker=worker) as server:
+def _serve(
+    app: App,
+    worker: Worker | None,
+    on_ready: OnReady,
+    host: str | None = None,
+    port: int | None = None,
+) -> None:
+    with app.bind(host, port, worker=worker) as server:
         try:
             server.serve(on_ready, banner=True)
         except StartError as error:
@@ -139,9 +145,10 @@ def _flags(app: App, workers: int) -> list[str]:
 
 def _own_command() -> list[str]:
     """Give the command line that started this program."""
-    main = sys.modules["__main__"]
+    file = getattr(sys.modules["__main__"], "__file__", None) or "<none>"
     arguments = sys.orig_argv[1:]
-    is_program = hasattr(main, "__file__") or "-c" in arguments
+    # Standard input is called <stdin>.
+    is_program = not file.startswith("<") or "-c" in arguments
     if not sys.executable or not is_program:
         raise StateError(
             detail="workers start the program anew, and this one is not a file: use workers=1"
