@@ -166,7 +166,7 @@ describe('hooks run', () => {
     })
   })
 
-  it('for requests without a route when they are the app's', async () => {
+  it('for requests without a route when the app has them', async () => {
     const trace = new Trace()
     const app = new App({ bodyBytesMax: 10 })
     app.before(trace.before('app'), ({ route }) => {
