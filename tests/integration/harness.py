@@ -33,6 +33,8 @@ DEMOS = ["c", "python", "node", "go"]
 ENGINES = {"uring": "io_uring", "epoll": "epoll"}
 # Long enough for a sanitized build on a busy machine; reached only by failures.
 DEADLINE_S = 60.0
+# A start may build its driver first.
+READY_S = 240.0
 SANITIZER = re.compile(r"(Address|Leak|Thread|UndefinedBehavior)Sanitizer|runtime error:")
 
 
@@ -69,7 +71,8 @@ class Program:
 
     def ready(self, workers: int = 1) -> Program:
         """Waits for READY <port> from each worker."""
-        wait_for(lambda: len(self.out) >= workers or self.process.poll() is not None, "READY")
+        has_begun = lambda: len(self.out) >= workers or self.process.poll() is not None  # noqa: E731
+        wait_for(has_begun, "READY", READY_S)
         found = [re.fullmatch(r"READY (\d+)", line) for line in self.out[:workers]]
         ports = {match[1] for match in found if match}
         if len(found) < workers or len(ports) != 1:
@@ -201,9 +204,9 @@ class Client:
         self.socket.close()
 
 
-def wait_for(condition: Callable[[], Any], what: str) -> None:
+def wait_for(condition: Callable[[], Any], what: str, deadline_s: float = DEADLINE_S) -> None:
     """Looks again until a condition holds."""
-    end = time.monotonic() + DEADLINE_S
+    end = time.monotonic() + deadline_s
     while not condition():
         if time.monotonic() > end:
             raise AssertionError(f"waited in vain for {what}")
