@@ -71,7 +71,10 @@ class Program:
 
     def ready(self, workers: int = 1) -> Program:
         """Waits for READY <port> from each worker."""
-        has_begun = lambda: len(self.out) >= workers or self.process.poll() is not None  # noqa: E731
+
+        def has_begun() -> bool:
+            return len(self.out) >= workers or self.process.poll() is not None
+
         wait_for(has_begun, "READY", READY_S)
         found = [re.fullmatch(r"READY (\d+)", line) for line in self.out[:workers]]
         ports = {match[1] for match in found if match}
