@@ -551,14 +551,21 @@ void Connection::on_sent(int error) noexcept {
     }
 }
 
+// Once: a closed side and a broken connection may be noticed one after the other.
+void Connection::tell_gone(Exchange& exchange) noexcept {
+    if ((exchange.view.flags & kGone) == 0) {
+        exchange.mark_gone();
+        server_.dispatcher_.on_gone(exchange);
+    }
+}
+
 void Connection::on_end(int error) noexcept {
     if (phase_ == Phase::closed) {
         return;
     }
     is_ended_ = true;
     if (exchange_ != nullptr && phase_ == Phase::handling) {
-        exchange_->mark_gone();
-        server_.dispatcher_.on_gone(*exchange_);
+        tell_gone(*exchange_);
         if (error == 0) {
             return;  // the peer may have closed only its sending side: the answer still goes out
         }
@@ -591,10 +598,7 @@ void Connection::abort(const char* reason) noexcept {
         Exchange& exchange = *exchange_;
         exchange_ = nullptr;
         if (exchange.is_delivered) {
-            if ((exchange.view.flags & kGone) == 0) {
-                exchange.mark_gone();
-                server_.dispatcher_.on_gone(exchange);
-            }
+            tell_gone(exchange);
             exchange.connection = nullptr;
             if (!exchange.detach()) {
                 server_.give_back(exchange);

@@ -81,6 +81,7 @@ private:
     void refuse(std::uint16_t status, std::string_view detail) noexcept;
     void answer_refusal(Exchange& exchange) noexcept;
     void end_exchange() noexcept;
+    void tell_gone(Exchange& exchange) noexcept;
     void enter(Phase phase) noexcept;
     std::uint64_t phase_limit_ms() const noexcept;
     void linger() noexcept;

@@ -197,6 +197,20 @@ TEST_F(ConnectionTest, tells_when_the_client_leaves_and_still_answers_a_half_clo
     EXPECT_TRUE(peer.server_has_closed());
 }
 
+TEST_F(ConnectionTest, tells_once_that_a_client_leaves_in_two_steps) {
+    io::SimPeer& peer = connect();
+    peer.take_max = 0;
+    ask(peer, std::string(kGet) + "GET /later HTTP/1.1\r\nHost: a\r\n\r\n");
+    peer.finish();
+    settle();
+    EXPECT_EQ(gone, 1);
+    peer.reset();
+    settle();
+    EXPECT_TRUE(peer.server_has_closed());
+    EXPECT_EQ(gone, 1);
+    EXPECT_EQ(server().reply(*waiting[0], {}), Status::gone);
+}
+
 TEST_F(ConnectionTest, gives_gone_for_an_answer_to_a_broken_connection) {
     io::SimPeer& peer = connect();
     ask(peer, "GET /later HTTP/1.1\r\nHost: a\r\n\r\n");

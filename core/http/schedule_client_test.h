@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "http/limits.h"
 #include "io/sim.h"
 
 namespace trivet::http {
@@ -34,36 +35,55 @@ struct Expected {
     bool is_bodiless = false;  // an answer to HEAD
     bool closes = false;       // nothing follows
     bool may_be_500 = false;   // the handler may fail
+    bool is_late = false;      // may be answered when the schedule says so
+    bool is_interim = false;   // 100 Continue may come before
+    std::uint64_t begin = 0;   // where it lies in what the client sends
+    std::uint64_t head_end = 0;
+    std::uint64_t end = 0;
 };
 
 // A client of the random schedule: writes requests whose answers it can foretell, sends them in
 // pieces, and checks what comes back against what it is owed, in order.
 class ScheduledClient {
 public:
-    ScheduledClient(io::SimPeer& peer, std::uint64_t id) : peer_(peer), id_(id) {}
+    ScheduledClient(io::SimPeer& peer, std::uint64_t id, std::uint64_t now_ms)
+        : peer_(peer), id_(id), sent_ms_(now_ms) {}
 
     // Appends one request to what is to be sent.
     void add_request(Random& random);
     // Sends a piece of what is to be sent, of at most `limit` bytes.
-    void send_piece(std::size_t limit);
+    void send_piece(std::size_t limit, std::uint64_t now_ms);
     void finish();
     void reset();
-    // From now on the connection may end early (time, drain, faults).
+    // From now on the connection may end early (faults, force).
     void allow_end() { may_end_ = true; }
+    // The server drains: what has arrived is still owed, and any answer may be the last.
+    void drain();
 
     // Reads the answers that are complete; the text of what is wrong, else empty.
     std::string check();
     // At the end: everything that is owed must have come, unless the connection may end.
     std::string check_complete();
 
+    // Nothing moves, and nothing will for `wait_ms` but the clock. Foretells what comes of that.
+    std::string foresee(const Limits& limits, std::uint64_t now_ms, std::uint64_t wait_ms);
+    // After it: what was foretold must have come.
+    std::string check_foreseen();
+
     io::SimPeer& peer() { return peer_; }
-    bool is_over() const { return is_finished_ || is_reset_; }
-    bool has_unsent() const { return !unsent_.empty(); }
+    bool is_over() const { return is_finished_ || is_reset_ || has_timed_out_; }
 
 private:
+    // What the server waits for, as seen from here.
+    enum class State : std::uint8_t { over, request, head, content, handler, room, end };
+    enum class Fate : std::uint8_t { unknown, stays, ends, refused };
+
     void add(std::string_view bytes, Expected expected);
+    void add_plain(Random& random, const std::string& tag);
     void add_content(Random& random, const std::string& tag);
     void add_refused(Random& random, const std::string& tag);
+    void add_last(Random& random, const std::string& tag);
+    State state() const;
     std::string check_one(std::size_t head_end);
     std::string describe(std::string_view problem) const;
 
@@ -71,11 +91,22 @@ private:
     const std::uint64_t id_;
     std::uint64_t requests_ = 0;
     std::string unsent_;
+    std::uint64_t written_ = 0;  // bytes ever put into unsent_
+    std::uint64_t sent_ = 0;
+    std::uint64_t sent_ms_;            // when the last piece was sent
+    std::uint64_t partial_since_ = 0;  // when the first byte of an incomplete request was
     std::deque<Expected> owed_;
     std::string received_;
+    std::uint64_t answered_ = 0;
+    std::uint64_t drain_answers_ = 0;  // that must come although the server drains
+    int last_status_ = 0;
+    Fate fate_ = Fate::unknown;
     bool writes_no_more_ = false;  // a request that closes was written
     bool is_finished_ = false;
     bool is_reset_ = false;
+    bool has_timed_out_ = false;
+    bool may_time_out_ = false;
+    bool is_drained_ = false;
     bool may_end_ = false;
     bool has_seen_last_ = false;
 };

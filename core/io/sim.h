@@ -28,6 +28,8 @@ public:
     const std::string& received() const { return received_; }
     std::string take_received() { return std::exchange(received_, {}); }
     bool server_has_finished() const { return server_has_finished_; }  // shutdown() or close()
+    // Whether bytes wait to be taken.
+    bool server_is_sending() const { return stream_ != nullptr && stream_->is_sending; }
     bool server_has_closed() const { return server_has_closed_; }
 
     std::size_t receive_max = SIZE_MAX;  // most bytes of one receive at the server

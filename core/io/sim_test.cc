@@ -80,10 +80,12 @@ TEST_F(SimTest, a_peer_takes_what_it_is_told_to_take) {
     EXPECT_EQ(peer->received(), "12");
     EXPECT_EQ(loop_.send_progress(recorder.stream), 3);
     peer->take_max = 0;
+    EXPECT_TRUE(peer->server_is_sending());
     EXPECT_FALSE(loop_.has_work());
     peer->take_max = SIZE_MAX;
     loop_.dispatch();
     EXPECT_EQ(recorder.sent, (std::vector<int>{0}));
+    EXPECT_FALSE(peer->server_is_sending());
     EXPECT_EQ(peer->take_received(), "12345");
     EXPECT_EQ(peer->received(), "");
 }
