@@ -79,7 +79,8 @@ trivet_status trivet_supervisor_run(const trivet_supervisor_config* config, triv
 }
 
 trivet_status trivet_supervisor_inherit(trivet_worker_info* out_info) {
-    if (out_info == nullptr) {
+    // Before what can be had once is taken.
+    if (out_info == nullptr || !write_worker_info(out_info, {})) {
         return TRIVET_E_ARGUMENT;
     }
     const auto given = app::inherit();

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <string>
 #include <thread>
@@ -399,6 +400,30 @@ TEST_P(LoopTest, offers_a_descriptor_that_polls_readable_when_there_is_work) {
     loop_->dispatch();
     EXPECT_EQ(::poll(&poll_fd, 1, 0), 0);
     close(recorder);
+}
+
+TEST_P(LoopTest, every_wake_from_another_thread_makes_its_descriptor_readable) {
+    const int fd = loop_->pollable_fd();
+    ASSERT_GE(fd, 0);
+    std::atomic<int> round{0};
+    std::thread waker([&] {
+        for (int count = 1; count <= 100; ++count) {
+            round.wait(count - 1);
+            loop_->wake();
+        }
+    });
+    int missed = 0;
+    for (int count = 1; count <= 100; ++count) {
+        loop_->flush();
+        round.store(count);
+        round.notify_one();
+        pollfd poll_fd{fd, POLLIN, 0};
+        missed += ::poll(&poll_fd, 1, 1000) == 1 ? 0 : 1;
+        loop_->wait(0);
+        loop_->dispatch();
+    }
+    waker.join();
+    EXPECT_EQ(missed, 0);
 }
 
 TEST_P(LoopTest, its_descriptor_tells_of_work_that_was_there_before_it) {

@@ -362,11 +362,25 @@ int UringLoop::pollable_fd() noexcept {
             return -1;
         }
         ready_fd_ = std::move(ready);
+        polled_fd_.store(ready_fd_.get(), std::memory_order_release);
         // The kernel signals what comes from now on; what is there already, this does.
         ready_fd_is_silent_ = true;
         enable_ready_fd();
     }
     return ready_fd_.get();
+}
+
+// Any thread. A write to the eventfd that the ring polls is an eventfd's signal already, within
+// which the kernel puts off the ring's own: who polls is woken by a write of ours.
+void UringLoop::wake() noexcept {
+    wakeup_.wake();
+    const int polled = polled_fd_.load(std::memory_order_acquire);
+    if (polled >= 0) {
+        const int saved = errno;
+        const std::uint64_t one = 1;
+        [[maybe_unused]] const ssize_t written = ::write(polled, &one, sizeof one);
+        errno = saved;
+    }
 }
 
 // While a turn runs, the kernel need not say that there is work: the turn looks by itself. Cleared

@@ -50,7 +50,7 @@ public:
     int flush() noexcept override;
     void dispatch() noexcept override;
     int pollable_fd() noexcept override;
-    void wake() noexcept override { wakeup_.wake(); }
+    void wake() noexcept override;
     bool owes_calls() const noexcept override { return is_hurried_ || !closed_.empty(); }
 
 private:
@@ -111,7 +111,8 @@ private:
     unsigned recycled_ = 0;
 
     Wakeup wakeup_;
-    Fd ready_fd_;  // eventfd registered with the ring once somebody polls it
+    Fd ready_fd_;                     // eventfd registered with the ring once somebody polls it
+    std::atomic<int> polled_fd_{-1};  // ready_fd_ for wake(), which any thread may call
     bool ready_fd_is_silent_ = false;
     int listener_ = -1;
     bool accept_is_armed_ = false;
