@@ -121,10 +121,9 @@ std::expected<Command, Error> Command::find(const char* program, char* const* ar
     const std::size_t name_size = std::strlen(kWorkerVariable);
     for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
         if (std::strncmp(*entry, kWorkerVariable, name_size) != 0 || (*entry)[name_size] != '=') {
-            command.environment_.push_back(*entry);
+            command.environment_.emplace_back(*entry);
         }
     }
-    command.environment_.insert(command.environment_.end(), 2, nullptr);
     command.shell_arguments_ = {kShell, nullptr};
     for (char* const* argument = arguments + 1; *argument != nullptr; ++argument) {
         command.shell_arguments_.push_back(*argument);
@@ -141,15 +140,22 @@ std::expected<Spawned, Error> Command::start(const SpawnGift& gift, const sigset
     }
     const Fd reading(ends[0]);
     Fd writing(ends[1]);
-    std::string variable = std::string(kWorkerVariable) + "=" + worker_variable(gift);
-    std::vector<char*> environment = environment_;
-    environment[environment.size() - 2] = variable.data();
+    const std::string variable = std::string(kWorkerVariable) + "=" + worker_variable(gift);
+    std::vector<const char*> environment;
+    for (const std::string& entry : environment_) {
+        environment.push_back(entry.c_str());
+    }
+    environment.insert(environment.end(), {variable.c_str(), nullptr});
     std::vector<const char*> shell_arguments = shell_arguments_;
     shell_arguments[1] = path_.c_str();
-    const ChildPlan plan{
-        path_.c_str(),      arguments_,     const_cast<char* const*>(shell_arguments.data()),
-        environment.data(), gift.listen_fd, gift.control_fd,
-        writing.get(),      &mask};
+    const ChildPlan plan{path_.c_str(),
+                         arguments_,
+                         const_cast<char* const*>(shell_arguments.data()),
+                         const_cast<char* const*>(environment.data()),
+                         gift.listen_fd,
+                         gift.control_fd,
+                         writing.get(),
+                         &mask};
     Spawned spawned;
     int fork_error = 0;
     {

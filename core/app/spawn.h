@@ -35,7 +35,7 @@ std::string worker_variable(const SpawnGift& gift);
 class Command {
 public:
     // `program` is executed, or what the first argument names when it is nullptr. `arguments` ends
-    // with nullptr and outlives the command, as the environment does.
+    // with nullptr and outlives the command. The environment is the present one.
     static std::expected<Command, Error> find(const char* program, char* const* arguments);
 
     // Starts the command with the two descriptors of `gift` inherited under their numbers, named by
@@ -50,7 +50,7 @@ private:
 
     std::string path_;
     char* const* arguments_ = nullptr;
-    std::vector<char*> environment_;            // without TRIVET_WORKER, ends with two nullptr
+    std::vector<std::string> environment_;      // without TRIVET_WORKER
     std::vector<const char*> shell_arguments_;  // for a script that names no interpreter
 };
 

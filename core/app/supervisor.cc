@@ -1,6 +1,7 @@
 #include "app/supervisor.h"
 
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <time.h>
 #include <unistd.h>
@@ -46,6 +47,21 @@ std::expected<void, Error> check(const SupervisorConfig& config, ForkFn fork) {
     return {};
 }
 
+// Better now than in the middle of it all.
+std::expected<void, Error> check_descriptors(std::uint32_t workers) {
+    constexpr rlim_t kPerWorker = 3;  // listener, channel, process
+    constexpr rlim_t kOthers = 32;
+    const rlim_t needed = workers * kPerWorker + kOthers;
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < needed) {
+        return std::unexpected(Error{Status::system, "too few file descriptors",
+                                     std::to_string(workers) + " workers need " +
+                                         std::to_string(needed) + ", the limit (ulimit -n) is " +
+                                         std::to_string(limit.rlim_cur)});
+    }
+    return {};
+}
+
 }  // namespace
 
 Supervisor::Supervisor(const SupervisorConfig& config, ForkFn fork, void* user_data)
@@ -59,6 +75,10 @@ Supervisor::Supervisor(const SupervisorConfig& config, ForkFn fork, void* user_d
 
 Supervisor::~Supervisor() {
     if (has_blocked_) {
+        // A signal that came too late to be acted upon has been granted already.
+        signalfd_siginfo info{};
+        while (signals_.is_open() && ::read(signals_.get(), &info, sizeof info) > 0) {
+        }
         signals_.reset(-1);
         ::pthread_sigmask(SIG_SETMASK, &mask_, nullptr);
     }
@@ -74,6 +94,9 @@ std::expected<void, Error> Supervisor::open() {
             return std::unexpected(command.error());
         }
         command_.emplace(std::move(*command));
+    }
+    if (auto checked = check_descriptors(workers); !checked) {
+        return checked;
     }
     slots_ = std::vector<Slot>(workers);
     loads_.resize(workers);

@@ -66,10 +66,13 @@ struct Slot {
     Child& other() noexcept { return children[current ^ 1]; }
 };
 
+// How a worker is called in the log.
+inline std::string name_of(std::uint32_t index) { return "worker " + std::to_string(index); }
+
 // The supervisor of run_supervisor. Lives on the stack of the calling thread for the length of the
 // call. Processes that fail are started again and again; only what keeps it from starting at all is
-// an error. Its sources: supervisor.cc (loop), _children (start and end of processes), _lending
-// (who accepts for whom), _drain (the end, and replacing all workers).
+// an error. Its sources: supervisor.cc (loop), _start (of processes), _children (what they say, and
+// their end), _lending (who accepts for whom), _drain (the end, and replacing all workers).
 class Supervisor {
 public:
     // A slot whose worker cannot accept for this long lends its listener.
@@ -119,13 +122,15 @@ private:
     bool is_done() const noexcept;
     void log(LogLevel level, const std::string& line) { log_.write(level, line); }
 
-    // supervisor_children.cc
+    // supervisor_start.cc
     void start_due(std::uint32_t index);
     bool start(std::uint32_t index, std::uint32_t which);
     void on_failed_start(std::uint32_t index, std::uint32_t which, const Error& error);
     std::expected<Spawned, Error> open_control(Child& child, Fd& theirs);
     std::expected<Spawned, Error> fork_worker(const SpawnGift& gift);
     void become_worker(const SpawnGift& gift);
+
+    // supervisor_children.cc
     void on_control(std::uint32_t index, std::uint32_t which);
     void act(std::uint32_t index, std::uint32_t which, const ControlMessage& message, pid_t sender);
     void on_ready(std::uint32_t index, std::uint32_t which, const ControlMessage& message,
@@ -146,6 +151,7 @@ private:
     void settle_lending();
     void settle_slot(std::uint32_t index);
     bool lend(std::uint32_t index);
+    std::uint64_t next_willing_ms() noexcept;
     std::int32_t choose_borrower(std::uint32_t index);
     void take_back(std::uint32_t index, bool is_back);
     void tell_lending(std::uint32_t index, std::uint32_t borrower);

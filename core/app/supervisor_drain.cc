@@ -129,7 +129,7 @@ void Supervisor::kill_the_rest() {
             }
         }
     }
-    has_killed_ = count > 0;
+    has_killed_ = has_killed_ || count > 0;
     log(LogLevel::warn, count_of_workers(count) + " did not end in time: killing");
 }
 

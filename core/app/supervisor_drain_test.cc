@@ -13,6 +13,7 @@ TEST(SupervisorDrain, finishes_what_is_in_flight) {
         supervised.signal(SIGTERM);
         held->read(2);
         EXPECT_EQ(held->body(), "late");
+        held->finish();
         EXPECT_EQ(supervised.wait(), 0) << supervised.output();
         EXPECT_EQ(fetch(supervised.port(), "/pid"), "<refused>");
     }
@@ -45,6 +46,7 @@ TEST(SupervisorDrain, a_signal_to_all_processes_forces_nothing) {
     for (const auto& client : held) {
         client->read(2);
         EXPECT_EQ(client->body(), "late");
+        client->finish();
     }
     EXPECT_EQ(supervised.wait(), 0) << supervised.output();
 }
@@ -52,7 +54,7 @@ TEST(SupervisorDrain, a_signal_to_all_processes_forces_nothing) {
 TEST(SupervisorDrain, kills_what_does_not_end_and_says_so_by_its_exit_code) {
     Supervised supervised({.config = {.port = 0, .workers = 2, .shutdown_timeout_ms = 1}});
     ASSERT_TRUE(supervised.is_ready(2)) << supervised.output();
-    ::kill(supervised.worker(0), SIGSTOP);
+    stop_process(supervised.worker(0));
     supervised.signal(SIGTERM);
     EXPECT_EQ(supervised.wait(), 1) << supervised.output();
     EXPECT_NE(supervised.output().find("1 worker did not end in time: killing"), std::string::npos)
@@ -62,7 +64,7 @@ TEST(SupervisorDrain, kills_what_does_not_end_and_says_so_by_its_exit_code) {
 TEST(SupervisorDrain, answers_what_waits_for_a_worker_that_is_stopped) {
     Supervised supervised({.config = {.port = 0, .workers = 2, .shutdown_timeout_ms = 1}});
     ASSERT_TRUE(supervised.is_ready(2)) << supervised.output();
-    ::kill(supervised.worker(0), SIGSTOP);
+    stop_process(supervised.worker(0));
     std::vector<std::unique_ptr<Client>> clients;
     for (int count = 0; count < 20; ++count) {
         clients.push_back(std::make_unique<Client>(supervised.port()));
@@ -98,6 +100,7 @@ TEST(SupervisorDrain, answers_what_waits_for_a_worker_that_is_starting) {
         for (const auto& client : clients) {
             client->read(1);
             EXPECT_EQ(client->status(), 200) << supervised.output();
+            client->finish();
         }
         EXPECT_EQ(supervised.wait(), 0) << supervised.output();
         ::unlink(marker.c_str());
@@ -119,6 +122,7 @@ TEST(SupervisorDrain, starts_a_worker_for_what_waits_when_there_is_none) {
     supervised.signal(SIGTERM);
     client.read(1);
     EXPECT_EQ(client.status(), 200) << supervised.output();
+    client.finish();
     EXPECT_EQ(supervised.wait(), 0) << supervised.output();
 }
 
@@ -138,6 +142,7 @@ TEST(SupervisorDrain, replaces_all_workers_at_a_hangup_and_cuts_nobody_off) {
     ASSERT_TRUE(supervised.is_ready(4)) << supervised.output();
     held->read(2);
     EXPECT_EQ(held->body(), "late");
+    held->finish();
     ASSERT_TRUE(supervised.says(" has drained", 2)) << supervised.output();
     for (const std::size_t nth : {2u, 3u}) {
         EXPECT_NE(reach(supervised.port(), supervised.worker(nth), "/pid"), nullptr);

@@ -19,6 +19,7 @@
 #include "app/inherit.h"
 #include "app/supervisor.h"
 #include "app/worker_harness_test.h"
+#include "io/backlog.h"
 
 namespace trivet::app {
 
@@ -26,8 +27,21 @@ namespace trivet::app {
 // supervised; see serve_as_asked().
 inline constexpr const char* kTestModeVariable = "TRIVET_TEST_MODE";
 
+// The name of a file that is not there, until it is set.
+class Marker {
+public:
+    Marker() : path_(::testing::TempDir() + "trivet_marker_" + std::to_string(::getpid())) {}
+    ~Marker() { ::unlink(path_.c_str()); }
+    void set() const { ::close(::open(path_.c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0600)); }
+    const std::string& path() const { return path_; }
+
+private:
+    std::string path_;
+};
+
 // A small worker: /pid, /block/{ms} (blocks its loop), /later/{ms} (answers after a while), /lent
-// (connections accepted for others) and /drain. Returns when it is drained.
+// (connections accepted for others), /variable, /mask and /descriptors (what it inherited), and
+// /drain. Returns when it is drained.
 class TestWorker {
 public:
     int serve() {
@@ -50,6 +64,22 @@ public:
         });
         app_.route("/variable", [this](RequestHandle request, const http::RequestView&) {
             answer(*worker_, request, std::getenv(kWorkerVariable) == nullptr ? "gone" : "there");
+        });
+        app_.route("/mask", [this](RequestHandle request, const http::RequestView&) {
+            sigset_t set;
+            ::pthread_sigmask(SIG_BLOCK, nullptr, &set);
+            int blocked = 0;
+            for (const int number : {SIGTERM, SIGINT, SIGHUP}) {
+                blocked += ::sigismember(&set, number);
+            }
+            answer(*worker_, request, std::to_string(blocked));
+        });
+        app_.route("/descriptors", [this](RequestHandle request, const http::RequestView&) {
+            int open = 0;
+            for (int fd = 3; fd < 1024; ++fd) {
+                open += ::fcntl(fd, F_GETFD) >= 0 ? 1 : 0;
+            }
+            answer(*worker_, request, std::to_string(open));
         });
         app_.route("/drain", [this](RequestHandle request, const http::RequestView&) {
             answer(*worker_, request, "draining");
@@ -81,8 +111,69 @@ private:
     std::deque<std::function<void()>> actions_;
 };
 
+// A worker of its own make, which refuses the first listener that is lent to it and answers each
+// connection of its own one and of the others with its process id.
+inline int refuse_once() {
+    const auto given = inherit();
+    if (!given) {
+        return 70;
+    }
+    ControlMessage ready;
+    ready.kind = static_cast<std::uint8_t>(ControlKind::ready);
+    ready.append("\n\n");
+    send_control(given->control_fd, ready);
+    Fd lent;
+    bool has_refused = false;
+    for (;;) {
+        pollfd entries[] = {
+            {given->control_fd, POLLIN, 0}, {given->listen_fd, POLLIN, 0}, {lent.get(), POLLIN, 0}};
+        ::poll(entries, 3, -1);
+        for (const int listener : {given->listen_fd, lent.get()}) {
+            int fd = -1;
+            int error = 0;
+            if (listener >= 0 && io::accept_one(listener, fd, error) == io::Accepted::one) {
+                const std::string pid = std::to_string(::getpid());
+                const std::string answer =
+                    "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(pid.size()) +
+                    "\r\n\r\n" + pid;
+                static_cast<void>(::write(fd, answer.data(), answer.size()) < 0);
+                ::shutdown(fd, SHUT_WR);
+                Fd(fd).reset(-1);
+            }
+        }
+        ControlMessage message;
+        Fd attached;
+        pid_t sender = 0;
+        const ControlRead read = read_control(given->control_fd, message, attached, sender);
+        if (read == ControlRead::end ||
+            message.kind == static_cast<std::uint8_t>(ControlKind::drain)) {
+            return 0;
+        }
+        if (read == ControlRead::nothing) {
+            continue;
+        }
+        if (message.kind == static_cast<std::uint8_t>(ControlKind::ping)) {
+            send_control(given->control_fd, ControlKind::pong);
+        } else if (message.kind == static_cast<std::uint8_t>(ControlKind::lend)) {
+            if (has_refused) {
+                lent = std::move(attached);
+            } else {
+                has_refused = true;
+                send_control(given->control_fd, ControlKind::refused, message.slot);
+            }
+        }
+    }
+}
+
+// The number of the slot this process is started for.
+inline int own_slot() {
+    const char* variable = std::getenv(kWorkerVariable);
+    return variable == nullptr ? -1 : std::atoi(variable);
+}
+
 // What a supervised process is to do: serve; exit=CODE; hang (never be ready); crash (be ready and
-// end at once); marked=FILE:MODE (MODE once FILE exists, else serve, slow=MS (serve after a while).
+// end at once); marked=FILE:MODE (MODE once FILE exists, else serve); slow=MS (serve after a
+// while); refuse (see above); second=MODE (MODE in slot 1, else serve).
 inline int serve_as_asked(std::string_view mode) {
     const auto value = [&] { return mode.substr(mode.find('=') + 1); };
     if (mode.starts_with("exit=")) {
@@ -96,6 +187,12 @@ inline int serve_as_asked(std::string_view mode) {
         const std::string file(value().substr(0, value().find(':')));
         const bool is_there = ::access(file.c_str(), F_OK) == 0;
         return serve_as_asked(is_there ? value().substr(value().find(':') + 1) : "serve");
+    }
+    if (mode.starts_with("second=")) {
+        return serve_as_asked(own_slot() == 1 ? value() : "serve");
+    }
+    if (mode == "refuse") {
+        return refuse_once();
     }
     if (mode == "hang") {
         std::fputs("hanging\n", stderr);
@@ -134,10 +231,15 @@ public:
         pid_ = ::fork();
         if (pid_ == 0) {
             ::dup2(output[1], 2);
+            for (const int end : {output[0], output[1], stop[1]}) {
+                ::close(end);
+            }
             ::setenv(kTestModeVariable, options.mode.c_str(), 1);
             ::setenv("TRIVET_LOG", "info", 1);
             if (options.config.stop_fd >= 0) {
                 options.config.stop_fd = stop[0];
+            } else {
+                ::close(stop[0]);
             }
             ::_exit(run(options));
         }
@@ -303,6 +405,19 @@ bool eventually(Condition condition) {
         std::this_thread::sleep_for(std::chrono::milliseconds(2));
     }
     return true;
+}
+
+// The signal takes effect when the process is next about to run.
+inline void stop_process(pid_t pid) {
+    ::kill(pid, SIGSTOP);
+    const std::string file = "/proc/" + std::to_string(pid) + "/stat";
+    EXPECT_TRUE(eventually([&] {
+        std::string text(512, '\0');
+        const Fd fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+        const ssize_t size = ::read(fd.get(), text.data(), text.size());
+        text.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
+        return text.find(") T ") != std::string::npos;
+    }));
 }
 
 }  // namespace trivet::app

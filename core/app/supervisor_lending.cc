@@ -49,9 +49,21 @@ void Supervisor::settle_slot(std::uint32_t index) {
         // A blocked worker has already had its time.
         slot.lend_at_ms = slot.child().is_blocked ? now_ms_ : now_ms_ + kLendAfterMs;
     }
-    if (slot.lend_at_ms <= now_ms_) {
-        lend(index);
+    if (slot.lend_at_ms <= now_ms_ && !lend(index)) {
+        slot.lend_at_ms = next_willing_ms();
     }
+}
+
+// When somebody who refused may be asked again. In the past when there is nobody to ask: then the
+// next worker that becomes fit is the occasion.
+std::uint64_t Supervisor::next_willing_ms() noexcept {
+    std::uint64_t next = kNever;
+    for (std::uint32_t index = 0; index < slots_.size(); ++index) {
+        if (is_fit(index)) {
+            next = std::min(next, slots_[index].refuses_until_ms);
+        }
+    }
+    return next == kNever ? now_ms_ : next;
 }
 
 bool Supervisor::lend(std::uint32_t index) {
@@ -104,7 +116,7 @@ void Supervisor::take_back(std::uint32_t index, bool is_back) {
     }
     if (is_back && slot.is_lend_told) {
         slot.is_lend_told = false;
-        log(LogLevel::info, "worker " + std::to_string(index) + " accepts for itself again");
+        log(LogLevel::info, name_of(index) + " accepts for itself again");
     }
 }
 
@@ -116,9 +128,9 @@ void Supervisor::tell_lending(std::uint32_t index, std::uint32_t borrower) {
         ++slot.lends_untold;
         return;
     }
-    std::string line = "worker " + std::to_string(index);
+    std::string line = name_of(index);
     line += slot.child().state == ChildState::ready ? " does not respond" : " is not ready";
-    line += ": its listener is lent to worker " + std::to_string(borrower);
+    line += ": its listener is lent to " + name_of(borrower);
     if (slot.lends_untold > 0) {
         line += ", as " + std::to_string(slot.lends_untold) + " times since it was last told";
     }

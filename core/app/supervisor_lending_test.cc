@@ -4,25 +4,12 @@
 namespace trivet::app {
 namespace {
 
-// The signal takes effect when the process is next about to run.
-void stop_process(pid_t pid) {
-    ::kill(pid, SIGSTOP);
-    const std::string file = "/proc/" + std::to_string(pid) + "/stat";
-    EXPECT_TRUE(eventually([&] {
-        std::string text(512, '\0');
-        const Fd fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
-        const ssize_t size = ::read(fd.get(), text.data(), text.size());
-        text.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
-        return text.find(") T ") != std::string::npos;
-    }));
-}
-
 TEST(SupervisorLending, lends_the_listener_of_a_blocked_worker_until_it_is_back) {
     Supervised supervised;
     ASSERT_TRUE(supervised.is_ready(2)) << supervised.output();
     const pid_t blocked = supervised.worker(0);
     const std::string other = std::to_string(supervised.worker(1));
-    const auto held = reach(supervised.port(), blocked, "/block/3000");
+    const auto held = reach(supervised.port(), blocked, "/block/1500");
     ASSERT_NE(held, nullptr);
     // Half of them come to the listener of the one that does not turn.
     for (int count = 0; count < 20; ++count) {
@@ -43,7 +30,7 @@ TEST(SupervisorLending, counts_the_connections_accepted_for_others) {
     Supervised supervised;
     ASSERT_TRUE(supervised.is_ready(2)) << supervised.output();
     EXPECT_EQ(fetch(supervised.port(), "/lent"), "0");
-    const auto held = reach(supervised.port(), supervised.worker(0), "/block/2000");
+    const auto held = reach(supervised.port(), supervised.worker(0), "/block/1500");
     ASSERT_NE(held, nullptr);
     const bool is_counted = eventually([&] { return fetch(supervised.port(), "/lent") != "0"; });
     EXPECT_TRUE(is_counted);
@@ -85,6 +72,20 @@ TEST(SupervisorLending, lends_the_listener_of_a_worker_that_is_being_replaced) {
     }
     EXPECT_EQ(supervised.end(), 0) << supervised.output();
     ::unlink(marker.c_str());
+}
+
+TEST(SupervisorLending, asks_again_when_a_listener_was_refused) {
+    Supervised supervised({.mode = "second=refuse"});
+    ASSERT_TRUE(supervised.is_ready(2)) << supervised.output();
+    const std::string self = supervised.output();
+    const std::size_t nth = self.find("worker 1 ready") < self.find("worker 0 ready") ? 0 : 1;
+    stop_process(supervised.worker(1 - nth));
+    for (int count = 0; count < 20; ++count) {
+        EXPECT_EQ(fetch(supervised.port(), "/pid"), std::to_string(supervised.worker(nth)));
+    }
+    EXPECT_TRUE(supervised.says("is lent to worker 1", 2)) << supervised.output();
+    ::kill(supervised.worker(1 - nth), SIGCONT);
+    EXPECT_EQ(supervised.end(), 0) << supervised.output();
 }
 
 TEST(SupervisorLending, lends_nothing_while_the_workers_accept) {
