@@ -369,15 +369,20 @@ void Connection::answer_refusal(Exchange& exchange) noexcept {
 Status Connection::reply(Exchange& exchange, const Reply& reply) noexcept {
     const bool keep_alive = may_keep_alive(exchange);
     const bool lingers = exchange.lingers;
-    const auto fields = exchange.answer_fields(reply.fields, reply.status);
-    if (!fields) {
-        return server_.abandon(exchange);
-    }
     // The reply may point into the exchange, which therefore outlives the writing.
-    exchange_ = nullptr;
-    Reply whole = reply;
-    whole.fields = *fields;
-    write(whole, exchange.is_head_request(), keep_alive, exchange.view.version);
+    if (!exchange.adds_fields(reply.status)) {
+        exchange_ = nullptr;
+        write(reply, exchange.is_head_request(), keep_alive, exchange.view.version);
+    } else {
+        const auto fields = exchange.answer_fields(reply.fields, reply.status);
+        if (!fields) {
+            return server_.abandon(exchange);
+        }
+        exchange_ = nullptr;
+        Reply whole = reply;
+        whole.fields = *fields;
+        write(whole, exchange.is_head_request(), keep_alive, exchange.view.version);
+    }
     server_.give_back(exchange);
     if (phase_ != Phase::handling) {  // out of memory: aborted
         return Status::memory;

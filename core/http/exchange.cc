@@ -170,7 +170,9 @@ std::optional<std::span<const http1::HeaderView>> Exchange::answer_fields(
 }
 
 void Exchange::end() noexcept {
-    set_data(nullptr, nullptr);
+    if (data_drop_ != nullptr || data_ != nullptr) {
+        set_data(nullptr, nullptr);
+    }
     first_added_ = nullptr;
     last_added_ = nullptr;
     added_count_ = 0;

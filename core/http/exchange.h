@@ -74,6 +74,10 @@ public:
     void* data() const noexcept { return data_; }
     // Adds a field, copied, to the answer to come. Fails with header, limit or memory.
     Status add_field(std::string_view name, std::string_view value) noexcept;
+    // Whether an answer gets fields that are not its own.
+    bool adds_fields(std::uint32_t status) const noexcept {
+        return first_added_ != nullptr || (status == 405 && !allow.empty());
+    }
     // The fields of an answer, those added and Allow among them; nullopt when memory is out.
     std::optional<std::span<const http1::HeaderView>> answer_fields(
         std::span<const http1::HeaderView> fields, std::uint32_t status) noexcept;
@@ -102,11 +106,11 @@ public:
     std::uint32_t slot = 0;        // written by the slab
     std::uint32_t generation = 0;  // written by the slab
     std::uint32_t route = kNoRoute;
-    std::uint16_t refusal = 0;      // a status to answer with once the content is read
+    std::uint16_t refusal = 0;       // a status to answer with once the content is read
     bool is_in_after_hooks = false;  // and so must not be answered
-    bool has_after_hooks = false;   // the dispatcher is asked before the answer is written
-    bool is_error_handled = false;  // the error handler was asked
-    bool lingers = false;           // content was left unread: the answer is the connection's last
+    bool has_after_hooks = false;    // the dispatcher is asked before the answer is written
+    bool is_error_handled = false;   // the error handler was asked
+    bool lingers = false;            // content was left unread: the answer is the connection's last
     bool is_in_place = false;
     bool is_delivered = false;
     bool is_event = false;  // was delivered as an event: any one thread at a time may read it
