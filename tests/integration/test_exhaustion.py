@@ -207,7 +207,7 @@ class Exhaustion(Case):
                 self.assertIn("refused", outcomes, outcomes)
                 self.assertEqual(bystander.get("/hello").content, HELLO[1])
                 self.assert_serves(driver)
-                # A sanitizer warns of each allocation that fails; what else it finds ends the program.
+                # A sanitizer warns of each allocation that fails; what it finds ends the program.
                 driver.signal()
                 self.assertEqual(driver.wait(), 0, driver.err[-5:])
 
