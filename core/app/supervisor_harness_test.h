@@ -250,7 +250,14 @@ public:
     }
     ~Supervised() {
         if (pid_ > 0) {
-            ::kill(pid_, SIGKILL);  // its workers see the end of their channel
+            // Its workers see the end of their channel, unless a test that failed left them
+            // stopped.
+            ::kill(pid_, SIGKILL);
+            constexpr std::string_view kBefore = " ready, pid ";
+            for (std::size_t at = text_.find(kBefore); at != std::string::npos;
+                 at = text_.find(kBefore, at + 1)) {
+                ::kill(std::atoi(text_.c_str() + at + kBefore.size()), SIGCONT);
+            }
             ::waitpid(pid_, nullptr, 0);
             while (read_some()) {  // until the last of them has closed its standard error
             }
