@@ -107,7 +107,7 @@ TEST_P(CutsTest, answers_the_same_when_every_byte_comes_alone) {
     for (std::vector<Ask> asks : short_ones()) {
         const std::vector<Ask> every = ask_everything("alpha", GetParam());
         asks.insert(asks.begin(), every.begin(), every.end());
-        for (const std::size_t receive_max : {1, 2, 3, 7}) {
+        for (const std::size_t receive_max : std::initializer_list<std::size_t>{1, 2, 3, 7}) {
             ASSERT_EQ(check_answers(received_for({bytes_of(asks)}, receive_max), asks), "");
             ASSERT_EQ(talk_.leftovers(), "");
         }
