@@ -48,7 +48,8 @@ public:
             return nullptr;
         }
         for (std::uint32_t index = 0; index < count; ++index) {
-            new (bigger + index) T(index < count_ ? records_[index] : T{});
+            const bool is_known = records_ != nullptr && index < count_;
+            new (bigger + index) T(is_known ? records_[index] : T{});
         }
         memory_.release(records_, sizeof(T) * count_);
         records_ = bigger;
