@@ -124,6 +124,11 @@ std::expected<Command, Error> Command::find(const char* program, char* const* ar
             command.environment_.emplace_back(*entry);
         }
     }
+    std::size_t count = 0;
+    while (arguments[count] != nullptr) {
+        ++count;
+    }
+    command.shell_arguments_.reserve(count + 2);
     command.shell_arguments_ = {kShell, nullptr};
     for (char* const* argument = arguments + 1; *argument != nullptr; ++argument) {
         command.shell_arguments_.push_back(*argument);

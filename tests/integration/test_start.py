@@ -17,6 +17,12 @@ class Start(Case):
         self.assertEqual(len(lines), 1, "\n".join(lines))
         self.assertRegex(lines[0], pattern)
 
+    def assert_traceback(self, program: Program, place: str, pattern: str) -> None:
+        """Python's own words for an error at a decorator: the place, and last the reason."""
+        self.assertEqual(program.wait(), 1)
+        self.assertTrue(any(place in line for line in program.err), program.err)
+        self.assertRegex(program.err[-1], pattern)
+
     def test_port_in_use(self) -> None:
         commands = [(f"driver {lang}", [START, lang]) for lang in LANGS]
         commands += [(f"demo {lang}", [demo(lang)]) for lang in DEMOS]
@@ -76,7 +82,10 @@ class Start(Case):
                     (folder / name).write_text(text.replace("ROOT", str(ROOT)))
                 shell = f"cd '{folder}' && {command.replace('ROOT', str(ROOT))}"
                 program = self.program("bash", "-c", shell)
-                self.assert_one_line(program, r"/x/\{")
+                if lang == "python":
+                    self.assert_traceback(program, "app.py", r"PatternError: .*/x/\{")
+                else:
+                    self.assert_one_line(program, r"/x/\{")
 
 
 def demo(lang: str) -> Path:

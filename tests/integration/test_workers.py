@@ -29,6 +29,8 @@ from harness import (
 
 TRIVET = ROOT / "build" / PRESET / "cli" / "trivet"
 KILLS = {"uring": 20, "epoll": 6}  # most of the time is back-off
+# The kernel ends a killed worker's ring some time after the worker; until then it may still accept.
+RING_END_S = 0.5
 READY = re.compile(r"worker \d+ ready, pid (\d+)")
 
 
@@ -56,7 +58,7 @@ class Visitor(threading.Thread):
             except Exception as error:  # whatever it is, it is a failed request
                 if pid:
                     self.failed_pids.add(pid)
-                elif not any(when >= began for when in self.kills):
+                elif not any(when >= began - RING_END_S for when in self.kills):
                     # Before its first answer nobody knows whose a connection is.
                     self.unexplained.append(repr(error))
 
