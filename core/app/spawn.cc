@@ -128,11 +128,9 @@ std::expected<Command, Error> Command::find(const char* program, char* const* ar
     while (arguments[count] != nullptr) {
         ++count;
     }
-    command.shell_arguments_.reserve(count + 2);
     command.shell_arguments_ = {kShell, nullptr};
-    for (char* const* argument = arguments + 1; *argument != nullptr; ++argument) {
-        command.shell_arguments_.push_back(*argument);
-    }
+    command.shell_arguments_.insert(command.shell_arguments_.end(), arguments + 1,
+                                    arguments + count);
     command.shell_arguments_.push_back(nullptr);
     return command;
 }
