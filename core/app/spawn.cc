@@ -145,6 +145,7 @@ std::expected<Spawned, Error> Command::start(const SpawnGift& gift, const sigset
     Fd writing(ends[1]);
     const std::string variable = std::string(kWorkerVariable) + "=" + worker_variable(gift);
     std::vector<const char*> environment;
+    environment.reserve(environment_.size() + 2);
     for (const std::string& entry : environment_) {
         environment.push_back(entry.c_str());
     }
