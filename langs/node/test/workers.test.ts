@@ -227,7 +227,7 @@ describe('listen()', () => {
 describe('run() becomes the supervisor', () => {
   const TELL = `#!/bin/sh
     for word in "$@"; do echo "argument $word"; done
-    grep -E '^Sig(Blk|Ign)' /proc/$$/status
+    grep -E '^Sig(Blk|Ign)' /proc/self/status
     for fd in 0 1 2; do grep flags /proc/$$/fdinfo/$fd; done
     echo descriptors /proc/$$/fd/*`
 
@@ -288,10 +288,7 @@ describe('run() becomes the supervisor', () => {
     assert.deepEqual(ownArguments, ['--flag', 'with space'])
     const rest = lines.filter((line) => !line.startsWith('argument ')).join('\n')
     const NONBLOCK = 0o4000
-    const LIBC_SIGNALS = 0x180000000n // 32 and 33, which the C library keeps to itself
-    for (const [, mask] of rest.matchAll(/Sig(?:Blk|Ign):\s+(\w+)/g)) {
-      assert.equal(BigInt(`0x${mask!}`) & ~LIBC_SIGNALS, 0n)
-    }
+    for (const [, mask] of rest.matchAll(/Sig(?:Blk|Ign):\s+(\w+)/g)) assert.match(mask!, /^0+$/)
     for (const [, mode] of rest.matchAll(/flags:\s+(\d+)/g)) {
       assert.equal(Number.parseInt(mode!, 8) & NONBLOCK, 0)
     }
