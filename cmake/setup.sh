@@ -264,6 +264,7 @@ setup_test() {
     need chromium chromium
     need chromium-driver chromedriver
     need ccache ccache
+    need curl curl
     need strace strace
     need valgrind valgrind
     need libssl-dev /usr/include/openssl/evp.h

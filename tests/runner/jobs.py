@@ -129,7 +129,11 @@ SUITES = [
     Job("instructions", [Step("tests/instructions/run", counts.totals)], ["build-release"]),
     Job("fuzz", [Step(f"tests/fuzz/run {FUZZ_SECONDS}", counts.totals)], ["build-fuzz"]),
     Job("integration", [Step("tests/integration/run", counts.totals)], LANGUAGES),
-    Job("readme", [Step("python3 tests/tidy/readme.py", counts.totals)], LANGUAGES),
+    Job(
+        "docs",
+        [discover("tests/docs"), Step("tests/docs/run", counts.totals, timeout_s=600)],
+        LANGUAGES,
+    ),
     Job("bench", [discover("bench/tests"), Step("bench/run --smoke", counts.totals)], LANGUAGES),
     Job("clang-tidy", [check("cmake/build.sh check", timeout_s=1200)]),
 ]
