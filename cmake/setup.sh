@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Prepares this checkout: `cmake/setup.sh [core|python|node|go|unit|test|bench]...`, everything
+# Prepares this checkout: `cmake/setup.sh [core|python|node|go|unit|test|docs|bench]...`, everything
 # when none is named. Changes nothing outside build/ and langs/node/node_modules, except that
 # missing Debian packages are installed when running as root. What is done is recognised quickly.
 set -euo pipefail
@@ -256,6 +256,7 @@ setup_unit() {
 
 setup_test() {
     setup_unit
+    setup_docs
     need clang-19 clang++-19
     need clang-format-19 clang-format-19
     need clang-tidy-19 clang-tidy-19
@@ -279,6 +280,12 @@ setup_test() {
     go_tool gofumpt mvdan.cc/gofumpt@v0.12.0
 }
 
+setup_docs() {
+    setup_python
+    python_with docs/site/requirements-docs.txt
+    npm_in docs/site
+}
+
 setup_bench() {
     need wrk wrk
     need strace strace
@@ -289,7 +296,7 @@ mkdir -p "$build/bin"
 [ $# -gt 0 ] || set -- core python node go test bench
 for stage in "$@"; do
     case $stage in
-        core | python | node | go | unit | test | bench) "setup_$stage" ;;
-        *) fail "unknown stage $stage (core, python, node, go, unit, test, bench)" ;;
+        core | python | node | go | unit | test | docs | bench) "setup_$stage" ;;
+        *) fail "unknown stage $stage (core, python, node, go, unit, test, docs, bench)" ;;
     esac
 done

@@ -1,14 +1,16 @@
 """Trivet: HTTP applications in Python on a native engine.
 
-from trivet import App
+A whole program:
 
-app = App()
+    from trivet import App
 
-@app.get("/")
-def hello():
-    return {"hello": "world"}
+    app = App()
 
-app.run()
+    @app.get("/")
+    def hello():
+        return {"hello": "world"}
+
+    app.run()
 """
 
 from __future__ import annotations

@@ -1,0 +1,3 @@
+module trivet-godoc
+
+go 1.24
