@@ -38,6 +38,11 @@ public:
         ++count_;
         return true;
     }
+    // The last event there will be; it needs no memory, so that it cannot be lost.
+    void end_with(const Event& event) noexcept {
+        last_ = event;
+        has_last_ = true;
+    }
     // Moves up to `room` events to `out`; gives their number.
     std::size_t pop(Event* out, std::size_t room) noexcept {
         std::size_t moved = 0;
@@ -46,9 +51,13 @@ public:
             first_ = (first_ + 1) & (capacity_ - 1);
             --count_;
         }
+        if (moved < room && has_last_) {
+            out[moved++] = last_;
+            has_last_ = false;
+        }
         return moved;
     }
-    bool empty() const noexcept { return count_ == 0; }
+    bool empty() const noexcept { return count_ == 0 && !has_last_; }
 
 private:
     bool grow() noexcept {
@@ -73,6 +82,8 @@ private:
     std::size_t capacity_ = 0;
     std::size_t first_ = 0;
     std::size_t count_ = 0;
+    Event last_;
+    bool has_last_ = false;
 };
 
 }  // namespace trivet::app

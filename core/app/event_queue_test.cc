@@ -68,5 +68,23 @@ TEST(EventQueue, keeps_what_it_has_when_memory_is_out) {
     EXPECT_EQ(memory.bytes_in_use(), 0u);
 }
 
+TEST(EventQueue, hands_out_the_last_event_last_even_when_memory_is_out) {
+    Memory memory;
+    memory.set_failure_hook([](void*, std::size_t) { return true; }, nullptr);
+    EventQueue queue(memory);
+    EXPECT_FALSE(queue.push(event(1)));
+    memory.set_failure_hook(nullptr, nullptr);
+    queue.end_with(event(9));
+    ASSERT_TRUE(queue.push(event(2)));
+    EXPECT_FALSE(queue.empty());
+    Event out[3];
+    ASSERT_EQ(queue.pop(out, 1), 1u);
+    EXPECT_EQ(out[0].request, 2u);
+    ASSERT_EQ(queue.pop(out, 3), 1u);
+    EXPECT_EQ(out[0].request, 9u);
+    EXPECT_TRUE(queue.empty());
+    EXPECT_EQ(queue.pop(out, 3), 0u);
+}
+
 }  // namespace
 }  // namespace trivet::app

@@ -66,7 +66,7 @@ void Worker::advance_drain() noexcept {
             stop();
             Event event;
             event.kind = static_cast<std::uint32_t>(EventKind::drained);
-            events_.push(event);
+            events_.end_with(event);
             loop_->flush();  // the last closings; nobody need turn again
             app_.log().write(LogLevel::info, "drained");
         }

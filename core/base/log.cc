@@ -1,6 +1,8 @@
 #include "base/log.h"
 
 #include <poll.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -88,8 +90,29 @@ void Log::write(LogLevel level, std::string_view message) noexcept {
     write_raw(line.finish());
 }
 
+bool Log::is_pipe(int fd) noexcept {
+    struct stat status{};
+    return ::fstat(fd, &status) == 0 && S_ISFIFO(status.st_mode);
+}
+
 void Log::write_raw(std::string_view bytes) noexcept {
-    // A pipe that polls writable takes PIPE_BUF bytes (no line is longer) without blocking.
+    if (is_pipe_) {
+        // Other processes write to the pipe as well and may fill it after a look at it. A line is
+        // no longer than PIPE_BUF, so the pipe takes all of it or nothing.
+        iovec part{const_cast<char*>(bytes.data()), bytes.size()};
+        ssize_t written = 0;
+        do {
+            written = ::pwritev2(fd_, &part, 1, -1, RWF_NOWAIT);
+        } while (written < 0 && errno == EINTR);
+        if (written == static_cast<ssize_t>(bytes.size())) {
+            return;
+        }
+        if (written >= 0 || errno != EOPNOTSUPP) {
+            dropped_.fetch_add(1, std::memory_order_relaxed);
+            return;
+        }
+    }
+    // A pipe of an older kernel that polls writable takes a line without blocking.
     pollfd device{fd_, POLLOUT, 0};
     if (::poll(&device, 1, 0) != 1 || (device.revents & POLLOUT) == 0) {
         dropped_.fetch_add(1, std::memory_order_relaxed);

@@ -14,7 +14,7 @@ class Log {
 public:
     static constexpr std::size_t kLineBytesMax = 4096;
 
-    Log(int fd, LogLevel level) noexcept : fd_(fd), level_(level) {}
+    Log(int fd, LogLevel level) noexcept : fd_(fd), is_pipe_(is_pipe(fd)), level_(level) {}
 
     bool is_on(LogLevel level) const noexcept { return level >= level_; }
     LogLevel level() const noexcept { return level_; }
@@ -29,7 +29,10 @@ public:
     static LogLevel level_named(std::string_view name, LogLevel fallback) noexcept;
 
 private:
+    static bool is_pipe(int fd) noexcept;
+
     int fd_;
+    bool is_pipe_;
     LogLevel level_;
     std::atomic<std::uint64_t> dropped_{0};
 };

@@ -2,9 +2,31 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <chrono>
+#include <csignal>
+#include <future>
 #include <string>
+
+namespace {
+
+std::atomic<bool> polls_say_writable{false};
+
+}  // namespace
+
+extern "C" {
+
+int __real_poll(pollfd* items, nfds_t count, int timeout_ms);
+
+int __wrap_poll(pollfd* items, nfds_t count, int timeout_ms) {
+    if (!polls_say_writable) return __real_poll(items, count, timeout_ms);
+    items[0].revents = POLLOUT;
+    return 1;
+}
+}
 
 namespace trivet {
 namespace {
@@ -56,6 +78,29 @@ TEST_F(LogTest, counts_lines_the_device_does_not_take) {
         log.write(LogLevel::info, std::string(4000, 'a'));
     }
     EXPECT_GT(log.dropped(), 0u);
+}
+
+// Other writers fill the pipe after a look at it: what poll() said holds no longer, and the
+// descriptor blocks, as standard error does.
+TEST(Log, never_waits_for_a_pipe_that_others_fill) {
+    int pipe[2];
+    ASSERT_EQ(::pipe2(pipe, O_CLOEXEC), 0);
+    std::signal(SIGPIPE, SIG_IGN);
+    Log log(pipe[1], LogLevel::info);
+    while (log.dropped() == 0) {
+        log.write(LogLevel::info, std::string(4000, 'a'));
+    }
+    polls_say_writable = true;
+    auto written =
+        std::async(std::launch::async, [&] { log.write(LogLevel::info, std::string(4000, 'b')); });
+    const bool has_returned =
+        written.wait_for(std::chrono::seconds(20)) == std::future_status::ready;
+    polls_say_writable = false;
+    EXPECT_TRUE(has_returned);
+    EXPECT_EQ(log.dropped(), has_returned ? 2u : 1u);
+    ::close(pipe[0]);  // ends a write that waits
+    written.wait();
+    ::close(pipe[1]);
 }
 
 TEST(Log, level_names) {
