@@ -17,6 +17,11 @@ struct Command {
     std::function<int()> run;    // gives the exit code
 };
 
+// Groups of commands in `trivet --help`.
+inline constexpr const char* kGroupServe = "Make and serve";
+inline constexpr const char* kGroupLook = "Look";
+inline constexpr const char* kGroupCommand = "This command";
+
 // Arguments that are wrong: said in one line, with exit code 2.
 struct UsageError {
     std::string message;
@@ -25,6 +30,7 @@ struct UsageError {
 // `behind` is what stands behind `--`, ending with nullptr; nullptr without `--`.
 Command add_start(CLI::App& root, char** behind);
 Command add_version(CLI::App& root);
+Command add_config(CLI::App& root);
 
 std::string version_line();
 

@@ -91,6 +91,18 @@ trivet_status put(trivet_route_info* out_info, const trivet_route_info& info) {
     return write_route_info(out_info, info) ? TRIVET_OK : TRIVET_E_ARGUMENT;
 }
 
+static_assert(static_cast<uint32_t>(app::Source::file) == TRIVET_SOURCE_FILE);
+static_assert(static_cast<uint32_t>(app::Source::env_file) == TRIVET_SOURCE_ENV_FILE);
+static_assert(static_cast<uint32_t>(app::Source::environment) == TRIVET_SOURCE_ENVIRONMENT);
+static_assert(static_cast<uint32_t>(app::Source::program) == TRIVET_SOURCE_PROGRAM);
+static_assert(static_cast<uint32_t>(app::Source::flag) == TRIVET_SOURCE_FLAG);
+static_assert(static_cast<uint32_t>(app::FieldKind::power_of_two) == TRIVET_SETTING_POWER_OF_TWO);
+static_assert(static_cast<uint32_t>(app::FieldKind::automatic) == TRIVET_SETTING_AUTO);
+static_assert(static_cast<uint32_t>(app::FieldKind::bytes) == TRIVET_SETTING_BYTES);
+static_assert(static_cast<uint32_t>(app::FieldKind::duration) == TRIVET_SETTING_DURATION);
+static_assert(static_cast<uint32_t>(app::FieldKind::name) == TRIVET_SETTING_NAME);
+static_assert(static_cast<uint32_t>(app::FieldKind::text) == TRIVET_SETTING_TEXT);
+
 static_assert(sizeof(trivet_reply) == sizeof(app::ReplyView));
 static_assert(offsetof(trivet_reply, content) == offsetof(app::ReplyView, content));
 static_assert(offsetof(trivet_reply, headers) == offsetof(app::ReplyView, headers));
@@ -159,6 +171,42 @@ trivet_status trivet_app_configure(trivet_app* app, const trivet_app_config* con
     }
     auto configured = app_of(app)->configure(config_of(values));
     return configured ? TRIVET_OK : fail(std::move(configured.error()), out_error);
+}
+
+trivet_status trivet_app_get_setting(trivet_app* app, size_t index, trivet_setting_info* out_info) {
+    if (app == nullptr || out_info == nullptr) {
+        return TRIVET_E_ARGUMENT;
+    }
+    const std::span<const app::Setting> settings = app_of(app)->settings();
+    if (index >= settings.size()) {
+        return TRIVET_E_NOT_FOUND;
+    }
+    const app::Setting& setting = settings[index];
+    trivet_setting_info info{};
+    info.key = str(setting.key);
+    info.variable = str(setting.variable);
+    info.value = str(setting.value);
+    info.default_value = str(setting.default_value);
+    info.source = static_cast<uint32_t>(setting.source);
+    info.kind = static_cast<uint32_t>(setting.kind);
+    info.place = str(setting.place);
+    info.allowed = str(setting.allowed);
+    info.help = str(setting.help);
+    info.low = setting.low;
+    info.high = setting.high;
+    return write_setting_info(out_info, info) ? TRIVET_OK : TRIVET_E_ARGUMENT;
+}
+
+trivet_status trivet_app_get_variable(trivet_app* app, size_t index, trivet_param* out_variable) {
+    if (app == nullptr || out_variable == nullptr) {
+        return TRIVET_E_ARGUMENT;
+    }
+    const std::span<const app::EnvEntry> variables = app_of(app)->variables();
+    if (index >= variables.size()) {
+        return TRIVET_E_NOT_FOUND;
+    }
+    *out_variable = {str(variables[index].name), str(variables[index].value)};
+    return TRIVET_OK;
 }
 
 trivet_status trivet_app_route(trivet_app* app, trivet_str method, trivet_str pattern,

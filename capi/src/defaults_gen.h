@@ -229,6 +229,29 @@ inline bool write_route_info(trivet_route_info* target,
     return write(target, values, kRouteInfoSizeMin, kRouteInfoEnds);
 }
 
+// End of the last field of trivet_setting_info's first version.
+inline constexpr std::size_t kSettingInfoSizeMin = 144;
+inline constexpr std::size_t kSettingInfoEnds[] = {
+    4,  // size
+    8,  // flags
+    24,  // key
+    40,  // variable
+    56,  // value
+    72,  // default_value
+    76,  // source
+    80,  // kind
+    96,  // place
+    112,  // allowed
+    128,  // help
+    136,  // low
+    144,  // high
+};
+
+inline bool write_setting_info(trivet_setting_info* target,
+                               const trivet_setting_info& values) noexcept {
+    return write(target, values, kSettingInfoSizeMin, kSettingInfoEnds);
+}
+
 // End of the last field of trivet_loop_config's first version.
 inline constexpr std::size_t kLoopConfigSizeMin = 32;
 inline constexpr std::size_t kLoopConfigEnds[] = {

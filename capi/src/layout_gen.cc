@@ -123,6 +123,35 @@ static_assert(std::is_same_v<decltype(trivet_route_info::before_count), size_t>)
 static_assert(offsetof(trivet_route_info, after_count) == 120);
 static_assert(std::is_same_v<decltype(trivet_route_info::after_count), size_t>);
 
+static_assert(sizeof(trivet_setting_info) == 144);
+static_assert(alignof(trivet_setting_info) == 8);
+static_assert(offsetof(trivet_setting_info, size) == 0);
+static_assert(std::is_same_v<decltype(trivet_setting_info::size), uint32_t>);
+static_assert(offsetof(trivet_setting_info, flags) == 4);
+static_assert(std::is_same_v<decltype(trivet_setting_info::flags), uint32_t>);
+static_assert(offsetof(trivet_setting_info, key) == 8);
+static_assert(std::is_same_v<decltype(trivet_setting_info::key), trivet_str>);
+static_assert(offsetof(trivet_setting_info, variable) == 24);
+static_assert(std::is_same_v<decltype(trivet_setting_info::variable), trivet_str>);
+static_assert(offsetof(trivet_setting_info, value) == 40);
+static_assert(std::is_same_v<decltype(trivet_setting_info::value), trivet_str>);
+static_assert(offsetof(trivet_setting_info, default_value) == 56);
+static_assert(std::is_same_v<decltype(trivet_setting_info::default_value), trivet_str>);
+static_assert(offsetof(trivet_setting_info, source) == 72);
+static_assert(std::is_same_v<decltype(trivet_setting_info::source), uint32_t>);
+static_assert(offsetof(trivet_setting_info, kind) == 76);
+static_assert(std::is_same_v<decltype(trivet_setting_info::kind), uint32_t>);
+static_assert(offsetof(trivet_setting_info, place) == 80);
+static_assert(std::is_same_v<decltype(trivet_setting_info::place), trivet_str>);
+static_assert(offsetof(trivet_setting_info, allowed) == 96);
+static_assert(std::is_same_v<decltype(trivet_setting_info::allowed), trivet_str>);
+static_assert(offsetof(trivet_setting_info, help) == 112);
+static_assert(std::is_same_v<decltype(trivet_setting_info::help), trivet_str>);
+static_assert(offsetof(trivet_setting_info, low) == 128);
+static_assert(std::is_same_v<decltype(trivet_setting_info::low), uint64_t>);
+static_assert(offsetof(trivet_setting_info, high) == 136);
+static_assert(std::is_same_v<decltype(trivet_setting_info::high), uint64_t>);
+
 static_assert(sizeof(trivet_loop_config) == 40);
 static_assert(alignof(trivet_loop_config) == 8);
 static_assert(offsetof(trivet_loop_config, size) == 0);

@@ -95,8 +95,17 @@ std::expected<void, Error> App::configure(const Config& config) {
         return std::unexpected(Error{Status::argument, "invalid configuration", std::move(fault)});
     }
     config_ = settle(settings_, config);
+    setting_list_.clear();
     log_.set_level(log_level(config_));
     return {};
+}
+
+std::span<const Setting> App::settings() {
+    const std::lock_guard guard(freezing_);
+    if (setting_list_.empty()) {
+        setting_list_ = list_settings(settings_, config_);
+    }
+    return setting_list_;
 }
 
 Group* App::find_group(const Group* group) {

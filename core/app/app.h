@@ -16,6 +16,7 @@
 #include "app/error.h"
 #include "app/group.h"
 #include "app/hooks.h"
+#include "app/setting_list.h"
 #include "app/settings.h"
 #include "base/log.h"
 #include "http/server.h"
@@ -76,6 +77,10 @@ public:
     // What is wrong with trivet.toml or the environment; checked before anything is started.
     std::expected<void, Error> check_settings() const;
     std::expected<void, Error> configure(const Config& config);
+    // Every setting and where it comes from, until the app is configured again.
+    std::span<const Setting> settings();
+    // The entries of .env that are no settings.
+    std::span<const EnvEntry> variables() const noexcept { return settings_.variables; }
     std::expected<const Group*, Error> add_group(std::string_view prefix, const Group* parent,
                                                  std::string_view host, std::string_view site);
     // These drop the user data themselves when they fail.
@@ -140,6 +145,7 @@ private:
 
     Settings settings_;
     Config config_;
+    std::vector<Setting> setting_list_;  // made when it is first asked for
     route::Router router_;
     std::vector<Route> routes_;                  // [http::kNoRoute] is the fallback
     std::deque<RouteDescription> descriptions_;  // of the same numbers

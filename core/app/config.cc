@@ -1,5 +1,6 @@
 #include "app/config.h"
 
+#include <algorithm>
 #include <bit>
 #include <type_traits>
 
@@ -9,11 +10,12 @@ namespace {
 constexpr std::uint64_t kMinuteMs = 60'000;
 constexpr std::uint64_t kDayMs = 1440 * kMinuteMs;
 constexpr std::uint64_t kMiB = std::uint64_t{1} << 20;
-constexpr std::size_t kHostBytesMax = 255;
+constexpr std::size_t kTextBytesMax = 4096;
 
 constexpr std::string_view kEngines[] = {"auto", "uring", "epoll"};
 constexpr std::string_view kLevels[] = {"debug", "info", "warn", "error", "off"};
 constexpr std::string_view kProfiles[] = {"default", "low-memory", "high-throughput"};
+constexpr std::string_view kLanguages[] = {"python", "node", "go", "c"};
 constexpr std::string_view kAsProfile = "as the profile says";
 
 // The member a chain of pointers to members leads to.
@@ -28,12 +30,13 @@ constexpr auto& member_of(auto& object) {
 
 template <auto... Path>
 constexpr Field field(std::string_view name, FieldKind kind, std::uint64_t low, std::uint64_t high,
-                      std::string_view zero = {}) {
+                      std::string_view help, std::string_view zero = {}) {
     return {.name = name,
             .kind = kind,
             .low = low,
             .high = high,
             .zero = zero,
+            .help = help,
             .get =
                 [](const Config& config) {
                     return static_cast<std::uint64_t>(member_of<Path...>(config));
@@ -47,12 +50,24 @@ constexpr Field field(std::string_view name, FieldKind kind, std::uint64_t low, 
 
 template <auto... Path>
 constexpr Field named(std::string_view name, std::span<const std::string_view> names,
-                      std::uint64_t low = 0, std::string_view zero = {},
+                      std::string_view help, std::uint64_t low = 0, std::string_view zero = {},
                       std::string_view variable = {}) {
-    Field result = field<Path...>(name, FieldKind::name, low, low + names.size() - 1, zero);
+    Field result = field<Path...>(name, FieldKind::name, low, low + names.size() - 1, help, zero);
     result.names = names;
     result.variable = variable;
     return result;
+}
+
+constexpr Field text_field(std::string_view name, std::size_t bytes_max, std::string_view words,
+                           std::string_view help, std::string_view variable = {}) {
+    return {.name = name,
+            .kind = FieldKind::text,
+            .high = bytes_max,
+            .variable = variable,
+            .words = words,
+            .help = help,
+            .get = nullptr,
+            .set = nullptr};
 }
 
 constexpr auto kLimits = &Config::limits;
@@ -63,29 +78,73 @@ using http::Limits;
 using http1::HeadLimits;
 
 constexpr Field kFields[kFieldCount] = {
-    named<&Config::engine>("engine", kEngines),
-    named<&Config::log_level>("log_level", kLevels, 1, "default", "TRIVET_LOG"),
-    field<kLimits, kHead, &HeadLimits::target_bytes_max>("target_bytes_max", bytes, 1, kMiB),
-    field<kLimits, kHead, &HeadLimits::head_bytes_max>("head_bytes_max", bytes, 64, kMiB),
-    field<kLimits, kHead, &HeadLimits::header_count_max>("header_count_max", number, 1, 1000),
-    field<kLimits, &Limits::connections_max>("connections_max", number, 1, 262'144),
-    field<kLimits, &Limits::body_bytes_max>("body_bytes_max", bytes, 0, kMiB* kMiB),
-    field<kLimits, &Limits::head_timeout_ms>("head_timeout_ms", duration, 1, kDayMs),
-    field<kLimits, &Limits::body_timeout_ms>("body_timeout_ms", duration, 1, kDayMs),
-    field<kLimits, &Limits::idle_timeout_ms>("idle_timeout_ms", duration, 1, kDayMs),
-    field<kLimits, &Limits::send_timeout_ms>("send_timeout_ms", duration, 1, kDayMs),
-    field<kLimits, &Limits::shutdown_timeout_ms>("shutdown_timeout_ms", duration, 1, kDayMs),
-    field<&Config::backlog>("backlog", number, 1, 65'535),
+    named<&Config::engine>(
+        "engine", kEngines,
+        "How the kernel is talked to; auto: io_uring where it is allowed, else epoll"),
+    named<&Config::log_level>("log_level", kLevels, "What the log on standard error says", 1,
+                              "default", "TRIVET_LOG"),
+    field<kLimits, kHead, &HeadLimits::target_bytes_max>("target_bytes_max", bytes, 1, kMiB,
+                                                         "Longest request target; beyond it 414"),
+    field<kLimits, kHead, &HeadLimits::head_bytes_max>(
+        "head_bytes_max", bytes, 64, kMiB,
+        "Longest request line and header block together; beyond it 431"),
+    field<kLimits, kHead, &HeadLimits::header_count_max>("header_count_max", number, 1, 1000,
+                                                         "Most header fields; beyond it 431"),
+    field<kLimits, &Limits::connections_max>(
+        "connections_max", number, 1, 262'144,
+        "Open connections of one loop; beyond it new ones are closed at once"),
+    field<kLimits, &Limits::body_bytes_max>("body_bytes_max", bytes, 0, kMiB* kMiB,
+                                            "Largest request content; beyond it 413"),
+    field<kLimits, &Limits::head_timeout_ms>(
+        "head_timeout_ms", duration, 1, kDayMs,
+        "To the end of a request's header block; beyond it 408"),
+    field<kLimits, &Limits::body_timeout_ms>(
+        "body_timeout_ms", duration, 1, kDayMs,
+        "Longest silence while content is awaited; beyond it 408"),
+    field<kLimits, &Limits::idle_timeout_ms>(
+        "idle_timeout_ms", duration, 1, kDayMs,
+        "Longest silence between requests; beyond it the connection is closed"),
+    field<kLimits, &Limits::send_timeout_ms>(
+        "send_timeout_ms", duration, 1, kDayMs,
+        "Longest time a client may take nothing; beyond it the connection is closed"),
+    field<kLimits, &Limits::shutdown_timeout_ms>("shutdown_timeout_ms", duration, 1, kDayMs,
+                                                 "From the drain to the forced end"),
+    field<&Config::backlog>("backlog", number, 1, 65'535,
+                            "Queue of connections not yet accepted, of each listener"),
     field<&Config::loop, &io::LoopConfig::buffer_count>("buffer_count", power_of_two, 1, 32'768,
-                                                        kAsProfile),
+                                                        "Receive buffers of one loop", kAsProfile),
     field<&Config::loop, &io::LoopConfig::buffer_bytes>("buffer_bytes", bytes, 1024, 65'536,
-                                                        kAsProfile),
-    named<&Config::profile>("profile", kProfiles),
-    {.name = "host", .kind = text, .get = nullptr, .set = nullptr},
-    field<&Config::port>("port", number, 0, 65'535),
-    field<&Config::workers>("workers", automatic, 1, 1024, "auto"),
-    field<&Config::threads>("threads", automatic, 1, 64, "auto"),
-    field<&Config::start_timeout_ms>("start_timeout_ms", duration, 1, kDayMs),
+                                                        "Size of one receive buffer", kAsProfile),
+    named<&Config::profile>("profile", kProfiles, "How much memory a loop takes for speed"),
+    text_field("host", 255, "IPv4 and IPv6 addresses and localhost", "Address to listen on"),
+    field<&Config::port>("port", number, 0, 65'535, "Port to listen on; 0 lets the kernel choose"),
+    field<&Config::workers>(
+        "workers", automatic, 1, 1024,
+        "Processes; auto: as many as CPUs, or 1 where threads are set or the language has them",
+        "auto"),
+    field<&Config::threads>(
+        "threads", automatic, 1, 64,
+        "Loops in each process, in Go and C; auto: as many as CPUs, or 1 where workers are set",
+        "auto"),
+    field<&Config::start_timeout_ms>(
+        "start_timeout_ms", duration, 1, kDayMs,
+        "From a worker's start to its readiness; beyond it the worker is started anew"),
+};
+
+constexpr Field kProjectFields[kProjectFieldCount] = {
+    {.name = "language",
+     .kind = name,
+     .names = kLanguages,
+     .variable = "TRIVET_APP_LANGUAGE",
+     .help = "What the program is written in",
+     .get = nullptr,
+     .set = nullptr},
+    text_field("entry", kTextBytesMax, "paths from the folder of trivet.toml",
+               "File or package to run", "TRIVET_APP_ENTRY"),
+    text_field("command", kTextBytesMax, "command lines of the shell",
+               "What starts the program, in place of language and entry", "TRIVET_APP_COMMAND"),
+    text_field("build", kTextBytesMax, "command lines of the shell",
+               "What is run before the program is started", "TRIVET_APP_BUILD"),
 };
 
 std::string joined(std::span<const std::string_view> names) {
@@ -111,6 +170,8 @@ std::string allowed_numbers(const Field& field) {
 
 std::span<const Field, kFieldCount> fields() { return kFields; }
 
+std::span<const Field, kProjectFieldCount> project_fields() { return kProjectFields; }
+
 std::string variable_of(const Field& field) {
     if (!field.variable.empty()) return std::string(field.variable);
     std::string name = "TRIVET_";
@@ -126,9 +187,10 @@ bool is_allowed(const Field& field, std::uint64_t value) {
            (field.kind != power_of_two || std::has_single_bit(value));
 }
 
-bool is_allowed_host(std::string_view host) {
-    return !host.empty() && host.size() <= kHostBytesMax &&
-           host.find('\0') == std::string_view::npos;
+bool is_allowed_text(const Field& field, std::string_view text) {
+    return field.kind == name ? std::ranges::find(field.names, text) != field.names.end()
+                              : !text.empty() && text.size() <= field.high &&
+                                    text.find('\0') == std::string_view::npos;
 }
 
 std::string allowed_values(const Field& field) {
@@ -138,7 +200,7 @@ std::string allowed_values(const Field& field) {
         case automatic:
             return std::to_string(field.low) + " to " + std::to_string(field.high) + " and auto";
         case text:
-            return "IPv4 and IPv6 addresses and localhost";
+            return std::string(field.words);
         case bytes:
             return allowed_numbers(field) + ", also as text like 64KiB";
         case duration:
@@ -153,7 +215,7 @@ std::string allowed_values(const Field& field) {
 std::string find_fault(const Config& config) {
     for (const Field& field : kFields) {
         if (field.kind == text) {
-            if (!is_allowed_host(config.host)) {
+            if (!is_allowed_text(field, config.host)) {
                 return "host is '" + config.host + "', allowed are " + allowed_values(field);
             }
         } else if (const std::uint64_t value = field.get(config); !is_allowed(field, value)) {

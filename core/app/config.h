@@ -46,20 +46,26 @@ struct Field {
     FieldKind kind = FieldKind::number;
     std::uint64_t low = 0;
     std::uint64_t high = 0;
-    std::string_view zero;                       // what 0 means where it is below `low`
-    std::span<const std::string_view> names;     // of the values from `low` on
-    std::string_view variable;                   // where it differs from the rule
-    std::uint64_t (*get)(const Config& config);  // nullptr for the only text, host
+    std::string_view zero;                    // what 0 means where it is below `low`
+    std::span<const std::string_view> names;  // of the values from `low` on
+    std::string_view variable;                // where it differs from the rule
+    std::string_view words;                   // what a text may be
+    std::string_view help;
+    std::uint64_t (*get)(const Config& config);  // nullptr for text, and in project_fields()
     void (*set)(Config& config, std::uint64_t value);
 };
 
 inline constexpr std::size_t kFieldCount = 21;
 std::span<const Field, kFieldCount> fields();
 
+// The table [app]: how the `trivet` command finds, builds and starts the program. All are text.
+inline constexpr std::size_t kProjectFieldCount = 4;
+std::span<const Field, kProjectFieldCount> project_fields();
+
 // The name of a field's variable in the environment.
 std::string variable_of(const Field& field);
 bool is_allowed(const Field& field, std::uint64_t value);
-bool is_allowed_host(std::string_view host);
+bool is_allowed_text(const Field& field, std::string_view text);
 // What a field may be, in words.
 std::string allowed_values(const Field& field);
 

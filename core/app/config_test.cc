@@ -87,11 +87,28 @@ TEST(Config, names_each_variable_after_its_field_but_for_the_log) {
     EXPECT_EQ(variables.size(), kFieldCount);
 }
 
-TEST(Config, takes_only_hosts_that_a_program_can_be_told) {
-    EXPECT_TRUE(is_allowed_host("::1"));
-    EXPECT_TRUE(is_allowed_host(std::string(255, 'a')));
-    EXPECT_FALSE(is_allowed_host(std::string(256, 'a')));
-    EXPECT_FALSE(is_allowed_host(std::string_view("a\0b", 3)));
+TEST(Config, takes_only_text_that_a_program_can_be_told) {
+    const auto field = [](std::string_view name) -> const Field& {
+        for (const Field& one : fields()) {
+            if (one.name == name) return one;
+        }
+        for (const Field& one : project_fields()) {
+            if (one.name == name) return one;
+        }
+        ADD_FAILURE() << name;
+        return fields()[0];
+    };
+    EXPECT_TRUE(is_allowed_text(field("host"), "::1"));
+    EXPECT_TRUE(is_allowed_text(field("host"), std::string(255, 'a')));
+    EXPECT_FALSE(is_allowed_text(field("host"), std::string(256, 'a')));
+    EXPECT_FALSE(is_allowed_text(field("host"), std::string_view("a\0b", 3)));
+    EXPECT_TRUE(is_allowed_text(field("command"), std::string(4096, 'a')));
+    EXPECT_FALSE(is_allowed_text(field("command"), std::string(4097, 'a')));
+    EXPECT_FALSE(is_allowed_text(field("entry"), ""));
+    EXPECT_TRUE(is_allowed_text(field("language"), "go"));
+    EXPECT_FALSE(is_allowed_text(field("language"), "rust"));
+    EXPECT_EQ(allowed_values(field("language")), "python, node, go, c");
+    EXPECT_EQ(variable_of(field("entry")), "TRIVET_APP_ENTRY");
 }
 
 TEST(Config, takes_receive_buffers_from_the_profile_where_they_are_not_set) {

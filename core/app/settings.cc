@@ -16,29 +16,62 @@ namespace {
 constexpr std::size_t kFileBytesMax = std::size_t{1} << 20;
 constexpr std::size_t kQuotedBytesMax = 100;
 constexpr const char* kDefaultFile = "trivet.toml";
-constexpr std::string_view kTable = "server";
+constexpr const char* kFileVariable = "TRIVET_CONFIG";
+constexpr std::string_view kOwnVariables = "TRIVET_";
+constexpr std::string_view kTables[] = {"server", "app"};
 
-std::optional<std::size_t> index_of(std::string_view name) {
-    for (std::size_t index = 0; index < kFieldCount; ++index) {
-        if (fields()[index].name == name) return index;
+// The settings of a table, and the number of the first.
+std::span<const Field> fields_of(std::string_view table, std::size_t& first) {
+    if (table == kTables[0]) {
+        first = 0;
+        return fields();
+    }
+    first = kFieldCount;
+    return project_fields();
+}
+
+std::optional<std::size_t> index_of(std::span<const Field> known, std::string_view name) {
+    for (std::size_t index = 0; index < known.size(); ++index) {
+        if (known[index].name == name) return index;
     }
     return {};
 }
 
-// A variable that is set to nothing counts as not set.
-std::string_view variable(const Environment& environment, const std::string& name) {
-    const char* value = environment(name.c_str());
-    return value == nullptr ? std::string_view{} : value;
-}
+// Where settings are read from: .env, and the process's environment, which beats it.
+struct Variables {
+    const Environment& environment;
+    std::vector<EnvEntry> entries;
 
-bool assign(const Field& field, std::string_view text, Config& config) {
-    if (field.kind == FieldKind::text) {
-        config.host = text;
-        return is_allowed_host(text);
+    // A variable that is set to nothing counts as not set.
+    std::string_view find(const std::string& name, Origin& origin) const {
+        const char* value = environment(name.c_str());
+        if (value != nullptr && *value != '\0') {
+            origin = {Source::environment, 0};
+            return value;
+        }
+        const auto entry = std::find_if(entries.rbegin(), entries.rend(), [&](const EnvEntry& one) {
+            return one.name == name && !one.value.empty();
+        });
+        if (entry == entries.rend()) return {};
+        origin = {Source::env_file, entry->line};
+        return entry->value;
+    }
+    std::string_view find(const std::string& name) const {
+        Origin origin;
+        return find(name, origin);
+    }
+};
+
+bool assign(std::size_t number, std::string_view text, Settings& settings) {
+    const Field& field = setting_field(number);
+    if (field.get == nullptr) {
+        (number < kFieldCount ? settings.config.host : settings.project[number - kFieldCount]) =
+            text;
+        return is_allowed_text(field, text);
     }
     const auto value = parse_value(field, text);
     if (value) {
-        field.set(config, *value);
+        field.set(settings.config, *value);
     }
     return value.has_value();
 }
@@ -57,27 +90,55 @@ std::string at_line(const std::string& path, std::uint32_t line, const std::stri
     return path + ":" + std::to_string(line) + ": " + what;
 }
 
+std::string why_unreadable(int error) {
+    return error == EFBIG    ? "larger than 1 MiB"
+           : error == EINVAL ? "no regular file"
+                             : std::strerror(error);
+}
+
 // Each of these gives what is wrong; nothing when all is well.
 
-std::string apply_entry(const FileEntry& entry, Settings& settings) {
-    const auto index = index_of(entry.key);
-    if (!index) {
-        std::string message = "unknown setting " + quoted(entry.key);
-        const std::string_view nearest = nearest_field(entry.key);
-        return nearest.empty() ? message : message + "; did you mean " + quoted(nearest) + "?";
+std::string read_variables(Variables& variables, Settings& settings) {
+    const auto text = read_text_file(kEnvFile, kFileBytesMax);
+    if (!text) {
+        // Some keep a folder of this name.
+        const int error = text.error();
+        return error == ENOENT || error == ENOTDIR || error == EINVAL
+                   ? ""
+                   : std::string("cannot read ") + kEnvFile + ": " + why_unreadable(error);
     }
-    const Field& field = fields()[*index];
-    const bool is_string = entry.type == FileEntry::Type::string;
-    if (entry.type == FileEntry::Type::other || (field.kind == FieldKind::text && !is_string) ||
-        !assign(field, entry.text, settings.config)) {
-        return wrong_value(field.name, is_string ? quoted(entry.text) : entry.text, field);
+    auto entries = parse_env(*text);
+    if (!entries) {
+        return at_line(kEnvFile, entries.error().line, entries.error().message);
     }
-    settings.origins[*index] = {Source::file, entry.line};
+    variables.entries = std::move(*entries);
+    for (const EnvEntry& entry : variables.entries) {
+        if (!entry.name.starts_with(kOwnVariables)) settings.variables.push_back(entry);
+    }
     return {};
 }
 
-std::string apply_file(const Environment& environment, Settings& settings) {
-    const std::string_view named = variable(environment, "TRIVET_CONFIG");
+std::string apply_entry(const FileEntry& entry, Settings& settings) {
+    std::size_t first = 0;
+    const std::span<const Field> known = fields_of(entry.table, first);
+    const auto index = index_of(known, entry.key);
+    if (!index) {
+        std::string message = "unknown setting " + quoted(entry.key);
+        const std::string_view nearest = nearest_field(known, entry.key);
+        return nearest.empty() ? message : message + "; did you mean " + quoted(nearest) + "?";
+    }
+    const Field& field = known[*index];
+    const bool is_string = entry.type == FileEntry::Type::string;
+    if (entry.type == FileEntry::Type::other || (field.kind == FieldKind::text && !is_string) ||
+        !assign(first + *index, entry.text, settings)) {
+        return wrong_value(field.name, is_string ? quoted(entry.text) : entry.text, field);
+    }
+    settings.origins[first + *index] = {Source::file, entry.line};
+    return {};
+}
+
+std::string apply_file(Variables& variables, Settings& settings) {
+    const std::string_view named = variables.find(kFileVariable);
     const std::string path(named.empty() ? kDefaultFile : named);
     const auto text = read_text_file(path, kFileBytesMax);
     if (!text) {
@@ -85,15 +146,12 @@ std::string apply_file(const Environment& environment, Settings& settings) {
         if (named.empty() && (error == ENOENT || error == ENOTDIR)) {
             return {};
         }
-        const std::string reason = error == EFBIG    ? "larger than 1 MiB"
-                                   : error == EINVAL ? "no regular file"
-                                                     : std::strerror(error);
-        return named.empty()
-                   ? "cannot read " + path + ": " + reason
-                   : "TRIVET_CONFIG names " + quoted(path) + ", which cannot be read: " + reason;
+        return named.empty() ? "cannot read " + path + ": " + why_unreadable(error)
+                             : std::string(kFileVariable) + " names " + quoted(path) +
+                                   ", which cannot be read: " + why_unreadable(error);
     }
     settings.file = path;
-    const auto entries = parse_table(*text, kTable);
+    const auto entries = parse_tables(*text, kTables);
     if (!entries) {
         return at_line(path, entries.error().line, entries.error().message);
     }
@@ -106,34 +164,36 @@ std::string apply_file(const Environment& environment, Settings& settings) {
     return {};
 }
 
-std::string apply_environment(const Environment& environment, Settings& settings) {
-    for (std::size_t index = 0; index < kFieldCount; ++index) {
-        const Field& field = fields()[index];
+std::string apply_variables(Variables& variables, Settings& settings) {
+    for (std::size_t number = 0; number < kSettingCount; ++number) {
+        const Field& field = setting_field(number);
         const std::string name = variable_of(field);
-        const std::string_view value = variable(environment, name);
+        Origin origin;
+        const std::string_view value = variables.find(name, origin);
         if (value.empty()) {
             continue;
         }
-        if (!assign(field, value, settings.config)) {
-            return wrong_value(name, quoted(value), field);
+        if (!assign(number, value, settings)) {
+            const std::string fault = wrong_value(name, quoted(value), field);
+            return origin.line == 0 ? fault : at_line(kEnvFile, origin.line, fault);
         }
-        settings.origins[index] = {Source::environment, 0};
+        settings.origins[number] = origin;
     }
     return {};
 }
 
 // `trivet start` names the settings that are its flags, whose values are in the environment like
 // others. They are meant for its workers, not for what those start in their turn.
-std::string apply_flags(const Environment& environment, Settings& settings) {
-    std::string_view names = variable(environment, "TRIVET_FLAGS");
-    if (variable(environment, "TRIVET_WORKER").empty()) {
+std::string apply_flags(Variables& variables, Settings& settings) {
+    std::string_view names = variables.find("TRIVET_FLAGS");
+    if (variables.find("TRIVET_WORKER").empty()) {
         return {};
     }
     while (!names.empty()) {
         const std::size_t end = std::min(names.find(','), names.size());
         const std::string_view name = names.substr(0, end);
         names.remove_prefix(std::min(end + 1, names.size()));
-        const auto index = index_of(name);
+        const auto index = index_of(fields(), name);
         if (!index) {
             return "TRIVET_FLAGS names " + quoted(name) + ", which is no setting";
         }
@@ -146,8 +206,9 @@ std::string apply_flags(const Environment& environment, Settings& settings) {
 
 Settings load_settings(const Environment& environment) {
     Settings settings;
-    for (const auto apply : {apply_file, apply_environment, apply_flags}) {
-        settings.error = apply(environment, settings);
+    Variables variables{environment, {}};
+    for (const auto apply : {read_variables, apply_file, apply_variables, apply_flags}) {
+        settings.error = apply(variables, settings);
         if (!settings.error.empty()) {
             break;
         }

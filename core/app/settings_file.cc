@@ -107,10 +107,33 @@ FileEntry entry_of(const toml::key& key, const toml::node& node) {
     return entry;
 }
 
+// Appends the entries of one table.
+std::expected<void, FileError> read_table(const toml::table& root, std::string_view table,
+                                          std::vector<FileEntry>& entries) {
+    const toml::node* node = root.get(table);
+    if (node == nullptr) {
+        return {};
+    }
+    if (!node->is_table()) {
+        return std::unexpected(FileError{std::string(table) + " is no table",
+                                         static_cast<std::uint32_t>(node->source().begin.line)});
+    }
+    const auto first = static_cast<std::ptrdiff_t>(entries.size());
+    for (const auto& [key, value] : *node->as_table()) {
+        entries.push_back(entry_of(key, value));
+        entries.back().table = table;
+    }
+    std::sort(entries.begin() + first, entries.end(),
+              [](const FileEntry& one, const FileEntry& other) {
+                  return std::tie(one.line, one.key) < std::tie(other.line, other.key);
+              });
+    return {};
+}
+
 }  // namespace
 
-std::expected<std::vector<FileEntry>, FileError> parse_table(std::string_view toml,
-                                                             std::string_view table) {
+std::expected<std::vector<FileEntry>, FileError> parse_tables(
+    std::string_view toml, std::span<const std::string_view> tables) {
     if (const std::uint32_t line = line_of_deep_key(toml); line != 0) {
         return std::unexpected(
             FileError{"a key of more than " + std::to_string(kKeyDotsMax + 1) + " parts", line});
@@ -122,20 +145,11 @@ std::expected<std::vector<FileEntry>, FileError> parse_table(std::string_view to
                                          static_cast<std::uint32_t>(error.source().begin.line)});
     }
     std::vector<FileEntry> entries;
-    const toml::node* node = result.table().get(table);
-    if (node == nullptr) {
-        return entries;
+    for (const std::string_view table : tables) {
+        if (auto read = read_table(result.table(), table, entries); !read) {
+            return std::unexpected(std::move(read.error()));
+        }
     }
-    if (!node->is_table()) {
-        return std::unexpected(FileError{std::string(table) + " is no table",
-                                         static_cast<std::uint32_t>(node->source().begin.line)});
-    }
-    for (const auto& [key, value] : *node->as_table()) {
-        entries.push_back(entry_of(key, value));
-    }
-    std::sort(entries.begin(), entries.end(), [](const FileEntry& one, const FileEntry& other) {
-        return std::tie(one.line, one.key) < std::tie(other.line, other.key);
-    });
     return entries;
 }
 

@@ -9,14 +9,16 @@ namespace {
 
 using Type = FileEntry::Type;
 
+constexpr std::string_view kTables[] = {"server", "app"};
+
 std::vector<FileEntry> entries_of(std::string_view toml) {
-    auto entries = parse_table(toml, "server");
+    auto entries = parse_tables(toml, kTables);
     EXPECT_TRUE(entries) << entries.error().message;
     return entries ? *entries : std::vector<FileEntry>{};
 }
 
 std::string fault_of(std::string_view toml) {
-    const auto entries = parse_table(toml, "server");
+    const auto entries = parse_tables(toml, kTables);
     EXPECT_FALSE(entries);
     return entries ? "" : std::to_string(entries.error().line) + ": " + entries.error().message;
 }
@@ -38,6 +40,18 @@ TEST(SettingsFile, gives_the_entries_of_its_table_in_their_order) {
     EXPECT_EQ(entries[3].key, "inner");
     EXPECT_EQ(entries[3].type, Type::other);
     EXPECT_EQ(entries[3].line, 9u);
+}
+
+TEST(SettingsFile, gives_the_entries_of_several_tables) {
+    const auto entries =
+        entries_of("[app]\nentry = \"x\"\nbuild = \"y\"\n[server]\nport = 1\n[other]\nz = 1\n");
+    ASSERT_EQ(entries.size(), 3u);
+    EXPECT_EQ(entries[0].table, "server");
+    EXPECT_EQ(entries[0].key, "port");
+    EXPECT_EQ(entries[1].table, "app");
+    EXPECT_EQ(entries[1].key, "entry");
+    EXPECT_EQ(entries[2].key, "build");
+    EXPECT_EQ(fault_of("[server]\nport = 1\n[[app]]\n"), "3: app is no table");
 }
 
 TEST(SettingsFile, reads_a_table_written_as_dotted_keys_or_in_one_line) {

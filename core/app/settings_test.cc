@@ -39,8 +39,8 @@ protected:
         return load().error;
     }
     static Origin origin(const Settings& settings, std::string_view name) {
-        for (std::size_t index = 0; index < kFieldCount; ++index) {
-            if (fields()[index].name == name) return settings.origins[index];
+        for (std::size_t number = 0; number < kSettingCount; ++number) {
+            if (setting_field(number).name == name) return settings.origins[number];
         }
         ADD_FAILURE() << name;
         return {};
@@ -116,6 +116,36 @@ TEST_F(SettingsOf, take_an_empty_variable_for_none) {
     EXPECT_EQ(load().config.port, 81u);
 }
 
+TEST_F(SettingsOf, say_how_the_program_is_started) {
+    write("[app]\nlanguage = \"node\"\nentry = \"src/app.ts\"\n\n[server]\nport = 81\n");
+    set("TRIVET_APP_BUILD", "make");
+    set("TRIVET_APP_ENTRY", "");
+    const Settings settings = load();
+    ASSERT_EQ(settings.error, "");
+    EXPECT_EQ(settings.project, (std::array<std::string, 4>{"node", "src/app.ts", "", "make"}));
+    EXPECT_EQ(origin(settings, "language").source, Source::file);
+    EXPECT_EQ(origin(settings, "entry").line, 3u);
+    EXPECT_EQ(origin(settings, "command").source, Source::fallback);
+    EXPECT_EQ(origin(settings, "build").source, Source::environment);
+    EXPECT_EQ(settings.config.port, 81u);
+}
+
+TEST_F(SettingsOf, name_what_is_wrong_with_the_program) {
+    EXPECT_EQ(fault("[app]\nlanguage = \"rust\"\n"),
+              path_ + ":2: language is 'rust', allowed are python, node, go, c");
+    EXPECT_EQ(fault("[app]\n\nentry = 1\n"),
+              path_ + ":3: entry is 1, allowed are paths from the folder of trivet.toml");
+    EXPECT_EQ(fault("[app]\ncommand = \"\"\n"),
+              path_ + ":2: command is '', allowed are command lines of the shell");
+    EXPECT_EQ(fault("[app]\ncomand = \"x\"\n"),
+              path_ + ":2: unknown setting 'comand'; did you mean 'command'?");
+    EXPECT_EQ(fault("[app]\nport = 1\n"), path_ + ":2: unknown setting 'port'");
+    EXPECT_EQ(fault("app = 1\n"), path_ + ":1: app is no table");
+    write("");
+    set("TRIVET_APP_LANGUAGE", "cobol");
+    EXPECT_EQ(load().error, "TRIVET_APP_LANGUAGE is 'cobol', allowed are python, node, go, c");
+}
+
 TEST_F(SettingsOf, leave_other_tables_alone) {
     EXPECT_EQ(fault("title = \"x\"\n[database]\nport = \"any\"\n"), "");
 }
@@ -183,8 +213,55 @@ protected:
         SettingsOf::TearDown();
     }
 
+    void write_env(std::string_view text) { std::ofstream(folder_ / ".env") << text; }
+
     fs::path before_;
 };
+
+TEST_F(SettingsOfFolder, come_from_dot_env_above_the_file_and_below_the_environment) {
+    write("[server]\nport = 81\nbacklog = 5\nthreads = 2\n");
+    write_env("TRIVET_PORT=82\nSECRET=x\nTRIVET_BACKLOG=6\n# c\nTRIVET_PORT=83\nTRIVET_HOST=\n");
+    set("TRIVET_BACKLOG", "7");
+    set("TRIVET_PORT", "");
+    const Settings settings = load();
+    ASSERT_EQ(settings.error, "");
+    EXPECT_EQ(settings.config.port, 83u);
+    EXPECT_EQ(settings.config.backlog, 7u);
+    EXPECT_EQ(settings.config.threads, 2u);
+    EXPECT_EQ(settings.config.host, "127.0.0.1");
+    EXPECT_EQ(origin(settings, "port").source, Source::env_file);
+    EXPECT_EQ(origin(settings, "port").line, 5u);
+    EXPECT_EQ(origin(settings, "backlog").source, Source::environment);
+    EXPECT_EQ(origin(settings, "threads").source, Source::file);
+    EXPECT_EQ(origin(settings, "host").source, Source::fallback);
+    ASSERT_EQ(settings.variables.size(), 1u);
+    EXPECT_EQ(settings.variables[0].name, "SECRET");
+}
+
+TEST_F(SettingsOfFolder, take_another_file_that_dot_env_names) {
+    write_env("TRIVET_CONFIG=other.toml\n");
+    EXPECT_TRUE(load().error.starts_with("TRIVET_CONFIG names 'other.toml'"));
+    std::ofstream(folder_ / "other.toml") << "[server]\nport = 84\n";
+    EXPECT_EQ(load().config.port, 84u);
+    EXPECT_EQ(load().file, "other.toml");
+    set("TRIVET_CONFIG", "trivet.toml");
+    write("[server]\nport = 85\n");
+    EXPECT_EQ(load().config.port, 85u);
+}
+
+TEST_F(SettingsOfFolder, name_the_line_of_dot_env_that_is_wrong) {
+    write_env("\nTRIVET_WORKERS=many\n");
+    EXPECT_EQ(load().error, ".env:2: TRIVET_WORKERS is 'many', allowed are 1 to 1024 and auto");
+    set("TRIVET_WORKERS", "2");
+    EXPECT_EQ(load().error, "");
+    write_env("A=1\nB\n");
+    EXPECT_EQ(load().error, ".env:2: this is no NAME=VALUE");
+    write_env("A=" + std::string(1 << 20, 'x'));
+    EXPECT_EQ(load().error, "cannot read .env: larger than 1 MiB");
+    fs::remove(folder_ / ".env");
+    fs::create_directory(folder_ / ".env");
+    EXPECT_EQ(load().error, "");
+}
 
 TEST_F(SettingsOfFolder, come_from_its_trivet_toml_if_there_is_one) {
     EXPECT_EQ(load().error, "");

@@ -93,11 +93,24 @@ std::optional<std::uint64_t> parse_value(const Field& field, std::string_view te
     return value && is_allowed(field, *value) ? value : std::nullopt;
 }
 
-std::string_view nearest_field(std::string_view wrong) {
+std::string text_of(const Field& field, const Config& config) {
+    if (field.get == nullptr) return config.host;
+    const std::uint64_t value = field.get(config);
+    if (field.kind == FieldKind::name) {
+        // The only name that may be left open is the log level, and log_level() says what it is.
+        return std::string(value < field.low
+                               ? field.names[static_cast<std::size_t>(log_level(config)) - 1]
+                               : field.names[value - field.low]);
+    }
+    const bool is_open = field.kind == FieldKind::automatic && value == 0;
+    return is_open ? std::string(field.zero) : std::to_string(value);
+}
+
+std::string_view nearest_field(std::span<const Field> fields, std::string_view wrong) {
     if (wrong.size() > kNameBytesMax) return {};
     std::string_view nearest;
     std::size_t least = std::max<std::size_t>(2, wrong.size() / 3) + 1;
-    for (const Field& field : fields()) {
+    for (const Field& field : fields) {
         // What was cut short, as in idle_timeout, is nearer than any other word.
         const bool is_start = wrong.size() > 2 && field.name.starts_with(wrong);
         const std::size_t steps = is_start ? 1 : distance(wrong, field.name);

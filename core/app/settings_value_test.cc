@@ -80,18 +80,39 @@ TEST(SettingsValue, reads_what_may_be_left_open) {
     EXPECT_EQ(value("buffer_bytes", "1000"), std::nullopt);
 }
 
+TEST(SettingsValue, writes_what_it_reads) {
+    const Config defaults;
+    Config changed;
+    for (const Field& field : fields()) {
+        EXPECT_NE(text_of(field, defaults), "") << field.name;
+        if (field.set == nullptr) continue;
+        EXPECT_EQ(parse_value(field, text_of(field, defaults)).value_or(99),
+                  field.name == "log_level" ? 2 : field.get(defaults))
+            << field.name;
+        field.set(changed, field.high);
+        EXPECT_EQ(parse_value(field, text_of(field, changed)), field.high) << field.name;
+    }
+    EXPECT_EQ(text_of(named("host"), defaults), "127.0.0.1");
+    EXPECT_EQ(text_of(named("workers"), defaults), "auto");
+    EXPECT_EQ(text_of(named("log_level"), defaults), "info");
+    EXPECT_EQ(text_of(named("log_level"), changed), "off");
+    EXPECT_EQ(text_of(named("idle_timeout_ms"), defaults), "75000");
+}
+
 TEST(SettingsValue, leaves_text_to_others) { EXPECT_EQ(value("host", "::1"), std::nullopt); }
 
 TEST(SettingsValue, finds_the_nearest_field) {
-    EXPECT_EQ(nearest_field("worker"), "workers");
-    EXPECT_EQ(nearest_field("prot"), "port");
-    EXPECT_EQ(nearest_field("idle_timeout"), "idle_timeout_ms");
-    EXPECT_EQ(nearest_field("body_byte_max"), "body_bytes_max");
-    EXPECT_EQ(nearest_field("loglevel"), "log_level");
-    EXPECT_EQ(nearest_field("backlog"), "backlog");
-    EXPECT_EQ(nearest_field("certificate"), "");
-    EXPECT_EQ(nearest_field(""), "");
-    EXPECT_EQ(nearest_field(std::string(1000, 'p')), "");
+    EXPECT_EQ(nearest_field(fields(), "worker"), "workers");
+    EXPECT_EQ(nearest_field(fields(), "prot"), "port");
+    EXPECT_EQ(nearest_field(fields(), "idle_timeout"), "idle_timeout_ms");
+    EXPECT_EQ(nearest_field(fields(), "body_byte_max"), "body_bytes_max");
+    EXPECT_EQ(nearest_field(fields(), "loglevel"), "log_level");
+    EXPECT_EQ(nearest_field(fields(), "backlog"), "backlog");
+    EXPECT_EQ(nearest_field(fields(), "certificate"), "");
+    EXPECT_EQ(nearest_field(project_fields(), "lang"), "language");
+    EXPECT_EQ(nearest_field(project_fields(), "port"), "");
+    EXPECT_EQ(nearest_field(fields(), ""), "");
+    EXPECT_EQ(nearest_field(fields(), std::string(1000, 'p')), "");
 }
 
 }  // namespace

@@ -44,6 +44,27 @@ const (
 	logOff     uint32 = 5 // Nothing.
 )
 
+// Where the value of a setting comes from; the greater number beats the smaller one.
+const (
+	sourceDefault     uint32 = 0 // Nobody has set it.
+	sourceFile        uint32 = 1 // trivet.toml.
+	sourceEnvFile     uint32 = 2 // The file .env of the working directory.
+	sourceEnvironment uint32 = 3 // The environment.
+	sourceProgram     uint32 = 4 // trivet_app_configure has changed it.
+	sourceFlag        uint32 = 5 // A flag of the command that started the program.
+)
+
+// What the value of a setting is. Numbers may stand in quotes in trivet.toml, all else must.
+const (
+	settingNumber     uint32 = 0 // A number.
+	settingPowerOfTwo uint32 = 1 // A power of two, or 0.
+	settingAuto       uint32 = 2 // A number, or auto.
+	settingBytes      uint32 = 3 // A number of bytes, or text like 64KiB.
+	settingDuration   uint32 = 4 // A number of milliseconds, or text like 30s.
+	settingName       uint32 = 5 // One of the names that allowed lists.
+	settingText       uint32 = 6 // Any text.
+)
+
 // Flags of trivet_loop_config.
 const (
 	loopUnbound    uint32 = 1 // No listener: timers, watches and wake-ups only.

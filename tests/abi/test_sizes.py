@@ -189,6 +189,7 @@ class Sizes(unittest.TestCase):
         )
         self.check_out("trivet_app_config", lambda room: self.get_config(app, room))
         self.check_out("trivet_route_info", lambda room: self.get_route(app, room))
+        self.check_out("trivet_setting_info", lambda room: self.get_setting(app, room))
         layout = struct_layout(SPEC, SPEC.structs["trivet_loop_config"])
         config = self.config("trivet_loop_config", layout, layout.size)
         flags = SPEC.constants["TRIVET_LOOP_UNBOUND"].value
@@ -206,6 +207,9 @@ class Sizes(unittest.TestCase):
 
     def get_route(self, app: ctypes.c_void_p, room: Any) -> int:
         return int(self.library.trivet_app_get_route(app, ctypes.c_size_t(0), room))
+
+    def get_setting(self, app: ctypes.c_void_p, room: Any) -> int:
+        return int(self.library.trivet_app_get_setting(app, ctypes.c_size_t(0), room))
 
     def test_worker_info_is_checked_before_the_environment(self) -> None:
         """No supervisor started this process: only a struct that is large enough is told so."""

@@ -66,6 +66,18 @@ class Settings(Case):
         top = self.config("port=83", TRIVET_PORT="82")
         self.assertEqual((top["port"], top["workers"]), (83, 3))
 
+    def test_the_env_file_stands_between_environment_and_file(self) -> None:
+        (self.folder / ".env").write_text(
+            "# local\nexport TRIVET_PORT=82 # mine\nTRIVET_BACKLOG='12'\nSECRET=x\n"
+        )
+        config = self.config(toml="[server]\nport = 81\nworkers = 3\n", TRIVET_BACKLOG="13")
+        self.assertEqual((config["port"], config["workers"], config["backlog"]), (82, 3, 13))
+        (self.folder / ".env").write_text("A=1\nTRIVET_PORT=http\n")
+        fault = self.fault()
+        self.assertIn(".env:2: TRIVET_PORT is 'http', allowed are 0 to 65535", fault)
+        (self.folder / ".env").write_text("A=1\n\nB: 2\n")
+        self.assertIn(".env:3: this is no NAME=VALUE", self.fault())
+
     def test_every_field_from_the_file_and_from_the_environment(self) -> None:
         """A value that is not the default, for each; names and ranges are the table's."""
         odd = {"engine": "epoll", "log_level": "warn", "profile": "low-memory", "host": "0.0.0.0"}

@@ -72,6 +72,7 @@ NAPI_MODULE_INIT() {
     export_core(addon, exports);
     export_app(addon, exports);
     export_config(addon, exports);
+    export_settings(addon, exports);
     export_program(addon, exports);
     export_loop(addon, exports);
     export_loop_items(addon, exports);

@@ -47,6 +47,7 @@ struct Export {
 void export_core(Addon* addon, napi_value exports);
 void export_app(Addon* addon, napi_value exports);
 void export_config(Addon* addon, napi_value exports);
+void export_settings(Addon* addon, napi_value exports);
 void export_program(Addon* addon, napi_value exports);
 void export_loop(Addon* addon, napi_value exports);
 void export_loop_items(Addon* addon, napi_value exports);

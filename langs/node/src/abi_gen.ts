@@ -57,6 +57,40 @@ export const LOG = {
   OFF: 5,
 } as const
 
+/** Where the value of a setting comes from; the greater number beats the smaller one. */
+export const SOURCE = {
+  /** Nobody has set it. */
+  DEFAULT: 0,
+  /** trivet.toml. */
+  FILE: 1,
+  /** The file .env of the working directory. */
+  ENV_FILE: 2,
+  /** The environment. */
+  ENVIRONMENT: 3,
+  /** trivet_app_configure has changed it. */
+  PROGRAM: 4,
+  /** A flag of the command that started the program. */
+  FLAG: 5,
+} as const
+
+/** What the value of a setting is. Numbers may stand in quotes in trivet.toml, all else must. */
+export const SETTING = {
+  /** A number. */
+  NUMBER: 0,
+  /** A power of two, or 0. */
+  POWER_OF_TWO: 1,
+  /** A number, or auto. */
+  AUTO: 2,
+  /** A number of bytes, or text like 64KiB. */
+  BYTES: 3,
+  /** A number of milliseconds, or text like 30s. */
+  DURATION: 4,
+  /** One of the names that allowed lists. */
+  NAME: 5,
+  /** Any text. */
+  TEXT: 6,
+} as const
+
 /** Flags of trivet_loop_config. */
 export const LOOP = {
   /** No listener: timers, watches and wake-ups only. */

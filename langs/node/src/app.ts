@@ -8,6 +8,7 @@ import { hooksOf, Registry } from './registry.js'
 import type { RouteInfo } from './route.js'
 import { Router } from './router.js'
 import { serve, type Server } from './server.js'
+import { settingsOf, variablesOf, type Setting } from './settings.js'
 import { explaining, explainingLater } from './signals.js'
 import type { UrlFor } from './urls.js'
 
@@ -56,6 +57,22 @@ export class App extends Router<'', ''> {
   /** The routes in the order in which they were added. */
   routes(): readonly RouteInfo[] {
     return [...this.registry.infos]
+  }
+
+  /**
+   * Every setting of the server and of the table [app], and where each comes from. What the program
+   * has set is told from what it found only where the two differ.
+   */
+  settings(): Setting[] {
+    return settingsOf(this.native)
+  }
+
+  /**
+   * The entries of the file .env that are no settings of the server. The trivet command puts them
+   * into the environment of what it starts; nothing else does.
+   */
+  variables(): Record<string, string> {
+    return variablesOf(this.native)
   }
 
   /** Which of a supervisor's workers this process is; `undefined` when it is none. */

@@ -30,4 +30,5 @@ export type {
 } from './route.js'
 export { Group, type Router } from './router.js'
 export type { Server } from './server.js'
+export type { Setting, SettingSource } from './settings.js'
 export type { UrlFor, UrlParams, UrlQuery } from './urls.js'

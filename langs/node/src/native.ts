@@ -34,6 +34,19 @@ export interface NativeConfig {
   readonly startTimeoutMs: number
 }
 
+/** The ABI's `trivet_setting_info`. */
+export interface NativeSetting {
+  readonly key: string
+  readonly variable: string
+  readonly value: string
+  readonly default: string
+  /** One of `SOURCE`. */
+  readonly source: number
+  readonly place: string
+  readonly allowed: string
+  readonly help: string
+}
+
 /** The ABI's `trivet_route_info`. */
 export interface NativeRoute {
   /** Joined by commas. */
@@ -101,6 +114,9 @@ export interface Native {
   appNew(): NativeApp
   appConfig(app: NativeApp): NativeConfig
   appConfigure(app: NativeApp, config: Partial<NativeConfig>): void
+  appSettings(app: NativeApp): NativeSetting[]
+  /** [name, value, name, value, …] */
+  appVariables(app: NativeApp): string[]
   appRoute(
     app: NativeApp,
     methods: string,

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
-import { App } from 'trivet'
+import { App, type Setting, type SettingSource } from 'trivet'
 import { concurrencyOf, configOf, PROFILE } from 'trivet/lowlevel'
 import { program, serving } from './support.js'
 
@@ -38,6 +38,47 @@ describe('configuration', () => {
         [host, port, workers, idleTimeoutMs, profile, startTimeoutMs],
         ['127.0.0.1', 81, 4, 7000, PROFILE.LOW_MEMORY, 30_000],
       )
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+
+  it('says of every setting where it comes from', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'trivet-'))
+    try {
+      const source = `
+        import { App } from 'trivet'
+        process.chdir(${JSON.stringify(folder)})
+        const app = new App({ bodyBytesMax: 5 })
+        console.log(JSON.stringify([app.settings(), app.variables()]))`
+      const env = { TRIVET_IDLE_TIMEOUT_MS: '5s' }
+      writeFileSync(join(folder, 'trivet.toml'), '[server]\nport = 81\n[app]\nentry = "a.ts"\n')
+      writeFileSync(join(folder, '.env'), "TRIVET_BACKLOG=12\nSECRET='a b'\nSECRET=ü\n")
+      const { stdout, stderr, code } = await program(source, env).ended
+      assert.equal(code, 0, stderr)
+      const [settings, variables] = JSON.parse(stdout) as [Setting[], Record<string, string>]
+      assert.deepEqual(variables, { SECRET: 'ü' })
+      const expected: Record<string, [string, string, SettingSource, string]> = {
+        'server.port': ['81', '8000', 'file', 'trivet.toml:2'],
+        'server.backlog': ['12', '4096', 'env-file', '.env:1'],
+        'server.idle_timeout_ms': ['5000', '75000', 'environment', 'TRIVET_IDLE_TIMEOUT_MS'],
+        'server.body_bytes_max': ['5', '1048576', 'program', ''],
+        'server.host': ['127.0.0.1', '127.0.0.1', 'default', ''],
+        'app.entry': ['a.ts', '', 'file', 'trivet.toml:4'],
+        'app.build': ['', '', 'default', ''],
+      }
+      for (const [key, facts] of Object.entries(expected)) {
+        const found = settings.find((setting) => setting.key === key)
+        assert.deepEqual([found?.value, found?.default, found?.source, found?.place], facts, key)
+      }
+      const port = settings.find(({ key }) => key === 'server.port')
+      assert.deepEqual([port?.variable, port?.allowed], ['TRIVET_PORT', '0 to 65535'])
+      assert.match(port?.help ?? '', /^Port/)
+
+      writeFileSync(join(folder, '.env'), '\nno entry\n')
+      const wrong = await program(source, env).ended
+      assert.equal(wrong.code, 1)
+      assert.match(wrong.stderr, /^trivet: .*\.env:2: this is no NAME=VALUE.*\n$/)
     } finally {
       rmSync(folder, { recursive: true })
     }

@@ -120,6 +120,8 @@ PyMethodDef app_methods[] = {
     {"get_config", app_get_config, METH_NOARGS, "The present configuration, as a dict."},
     {"configure", app_configure, METH_O, "Changes the settings that a dict names."},
     {"concurrency", app_concurrency, METH_NOARGS, "(workers, threads) to serve with."},
+    {"settings", app_settings, METH_NOARGS, "Every setting and where it comes from, as tuples."},
+    {"variables", app_variables, METH_NOARGS, "The entries of .env that are no settings."},
     {"add_group", app_add_group, METH_VARARGS, "add_group(prefix, parent, host, site): a number."},
     {"add_route", app_add_route, METH_VARARGS,
      "add_route(methods, pattern, route, group, name, host, metadata, site)"},

@@ -23,6 +23,8 @@ bool app_check(App* app);
 PyObject* app_get_config(PyObject* self, PyObject*);
 PyObject* app_configure(PyObject* self, PyObject* settings);
 PyObject* app_concurrency(PyObject* self, PyObject*);
+PyObject* app_settings(PyObject* self, PyObject*);
+PyObject* app_variables(PyObject* self, PyObject*);
 // groups and routes,
 PyObject* app_add_group(PyObject* self, PyObject* arguments);
 PyObject* app_add_route(PyObject* self, PyObject* arguments);

@@ -70,6 +70,21 @@ class App:
         if lib.trivet_app_configure(self.handle, config, error) != 0:
             raise take_error(error)
 
+    def settings(self) -> list[Any]:
+        found: list[Any] = []
+        while True:
+            info = sized("trivet_setting_info")
+            if lib.trivet_app_get_setting(self.handle, len(found), info) != 0:
+                return found
+            found.append(info)
+
+    def variables(self) -> Items:
+        found: Items = []
+        entry = ffi.new("trivet_param *")
+        while lib.trivet_app_get_variable(self.handle, len(found), entry) == 0:
+            found.append((text_of(entry.name), text_of(entry.value)))
+        return found
+
     def concurrency(self) -> tuple[int, int]:
         counts, error = ffi.new("uint32_t[2]"), ffi.new("trivet_error **")
         if lib.trivet_app_concurrency(self.handle, 0, counts, counts + 1, error) != 0:

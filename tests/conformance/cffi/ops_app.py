@@ -12,6 +12,7 @@ from abi import AbiError, text_of
 from request import Request
 from server import Server
 
+SOURCES = ["default", "file", "env-file", "environment", "program", "flag"]
 PROFILES = ["default", "low-memory", "high-throughput"]
 # Set by the driver at its start.
 results: dict[str, Any] = {}
@@ -106,6 +107,22 @@ def config(_server: Server, request: Request) -> None:
     request.json(results["config"])
 
 
+def setting(server: Server, request: Request) -> None:
+    key = request.lookup("query", "key")
+    for info in server.app.settings():
+        if text_of(info.key) == key:
+            names = ["variable", "value", "place", "allowed", "help"]
+            request.json(
+                {
+                    **{name: text_of(getattr(info, name)) for name in names},
+                    "default": text_of(info.default_value),
+                    "source": SOURCES[info.source],
+                }
+            )
+            return
+    request.json({"error": "TRIVET_E_NOT_FOUND"})
+
+
 def told(config: Any) -> dict[str, Any]:
     """What /ops/config tells."""
     names = ["workers", "threads", "buffer_count", "buffer_bytes", "port"]
@@ -127,6 +144,8 @@ OPERATIONS: dict[str, Callable[[Server, Request], None]] = {
     "worker": worker,
     "block": block,
     "config": config,
+    "setting": setting,
+    "variables": lambda server, request: request.json(dict(server.app.variables())),
     "add_header": add_header,
     "lifecycle": lambda server, request: request.json({"started": server.started}),
     "group_conflict": lambda _server, request: request.json(results["group_conflict"]),

@@ -14,6 +14,7 @@ typedef struct trivet_app_config trivet_app_config;
 typedef struct trivet_route_config trivet_route_config;
 typedef struct trivet_group_config trivet_group_config;
 typedef struct trivet_route_info trivet_route_info;
+typedef struct trivet_setting_info trivet_setting_info;
 typedef struct trivet_loop_config trivet_loop_config;
 typedef struct trivet_loop_info trivet_loop_info;
 typedef struct trivet_loop_stats trivet_loop_stats;
@@ -93,6 +94,21 @@ struct trivet_route_info {
     size_t before_count;
     size_t after_count;
 };
+struct trivet_setting_info {
+    uint32_t size;
+    uint32_t flags;
+    trivet_str key;
+    trivet_str variable;
+    trivet_str value;
+    trivet_str default_value;
+    uint32_t source;
+    uint32_t kind;
+    trivet_str place;
+    trivet_str allowed;
+    trivet_str help;
+    uint64_t low;
+    uint64_t high;
+};
 typedef int32_t (*trivet_before_hook)(trivet_request request, const trivet_request_view *view,
                                       void *user_data);
 typedef void (*trivet_after_hook)(trivet_request request, const trivet_request_view *view,
@@ -111,6 +127,8 @@ trivet_status trivet_app_get_config(trivet_app *app, trivet_app_config *out_conf
                                     trivet_error **out_error);
 trivet_status trivet_app_configure(trivet_app *app, const trivet_app_config *config,
                                    trivet_error **out_error);
+trivet_status trivet_app_get_setting(trivet_app *app, size_t index, trivet_setting_info *out_info);
+trivet_status trivet_app_get_variable(trivet_app *app, size_t index, trivet_param *out_variable);
 trivet_status trivet_app_route(trivet_app *app, trivet_str method, trivet_str pattern,
                                const trivet_route_config *config, trivet_handler handler,
                                void *user_data, trivet_drop drop, trivet_error **out_error);
@@ -317,6 +335,19 @@ CONSTANTS = {
     "TRIVET_LOG_WARN": 3,
     "TRIVET_LOG_ERROR": 4,
     "TRIVET_LOG_OFF": 5,
+    "TRIVET_SOURCE_DEFAULT": 0,
+    "TRIVET_SOURCE_FILE": 1,
+    "TRIVET_SOURCE_ENV_FILE": 2,
+    "TRIVET_SOURCE_ENVIRONMENT": 3,
+    "TRIVET_SOURCE_PROGRAM": 4,
+    "TRIVET_SOURCE_FLAG": 5,
+    "TRIVET_SETTING_NUMBER": 0,
+    "TRIVET_SETTING_POWER_OF_TWO": 1,
+    "TRIVET_SETTING_AUTO": 2,
+    "TRIVET_SETTING_BYTES": 3,
+    "TRIVET_SETTING_DURATION": 4,
+    "TRIVET_SETTING_NAME": 5,
+    "TRIVET_SETTING_TEXT": 6,
     "TRIVET_LOOP_UNBOUND": 1,
     "TRIVET_LOOP_REUSE_PORT": 2,
     "TRIVET_LOOP_DEFERRED": 4,

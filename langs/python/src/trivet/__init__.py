@@ -67,6 +67,7 @@ from ._http_errors import (
     UnsupportedMediaType,
 )
 from ._routing import Group, RouteInfo
+from ._settings import Setting
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -113,6 +114,7 @@ __all__ = [
     "RouteInfo",
     "Server",
     "ServiceUnavailable",
+    "Setting",
     "StaleHandleError",
     "StateError",
     "SystemCallError",

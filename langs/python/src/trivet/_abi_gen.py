@@ -54,6 +54,36 @@ LOG_ERROR: Final = 4
 # Nothing.
 LOG_OFF: Final = 5
 
+# Where the value of a setting comes from; the greater number beats the smaller one.
+# Nobody has set it.
+SOURCE_DEFAULT: Final = 0
+# trivet.toml.
+SOURCE_FILE: Final = 1
+# The file .env of the working directory.
+SOURCE_ENV_FILE: Final = 2
+# The environment.
+SOURCE_ENVIRONMENT: Final = 3
+# trivet_app_configure has changed it.
+SOURCE_PROGRAM: Final = 4
+# A flag of the command that started the program.
+SOURCE_FLAG: Final = 5
+
+# What the value of a setting is. Numbers may stand in quotes in trivet.toml, all else must.
+# A number.
+SETTING_NUMBER: Final = 0
+# A power of two, or 0.
+SETTING_POWER_OF_TWO: Final = 1
+# A number, or auto.
+SETTING_AUTO: Final = 2
+# A number of bytes, or text like 64KiB.
+SETTING_BYTES: Final = 3
+# A number of milliseconds, or text like 30s.
+SETTING_DURATION: Final = 4
+# One of the names that allowed lists.
+SETTING_NAME: Final = 5
+# Any text.
+SETTING_TEXT: Final = 6
+
 # Flags of trivet_loop_config.
 # No listener: timers, watches and wake-ups only.
 LOOP_UNBOUND: Final = 1

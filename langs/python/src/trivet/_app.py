@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from ._routing import Handler, Part, Registered, RouteInfo
     from ._server import Server, Worker
+    from ._settings import Setting
     from ._url import QueryItems
 
     Kind = TypeVar("Kind", bound=type[Exception])
@@ -121,6 +122,20 @@ class App(Routes):
     def config(self) -> Mapping[str, str | int]:
         """Every setting as it is in force."""
         return self._settings.resolved() if self._config is None else self._config
+
+    def settings(self) -> list[Setting]:
+        """Give every setting of the server and of the table [app], and where each comes from.
+
+        What the program has set is told from what it found only where the two differ.
+        """
+        return self._settings.all()
+
+    def variables(self) -> dict[str, str]:
+        """Give the entries of the file .env that are no settings of the server.
+
+        The trivet command puts them into the environment of what it starts; nothing else does.
+        """
+        return self.native.variables()
 
     @property
     def routes(self) -> list[RouteInfo]:

@@ -22,6 +22,14 @@ LEVELS = {
     "error": abi.LOG_ERROR,
 }
 LOG_LEVELS = {"default": abi.LOG_DEFAULT, **LEVELS, "off": abi.LOG_OFF}
+SOURCES = {
+    abi.SOURCE_DEFAULT: "default",
+    abi.SOURCE_FILE: "file",
+    abi.SOURCE_ENV_FILE: "env-file",
+    abi.SOURCE_ENVIRONMENT: "environment",
+    abi.SOURCE_PROGRAM: "program",
+    abi.SOURCE_FLAG: "flag",
+}
 _CHOICES = {"engine": ENGINES, "profile": PROFILES, "log_level": LOG_LEVELS}
 
 
@@ -30,6 +38,33 @@ def choice(kind: str, names: dict[str, int], name: str) -> int:
     if name not in names:
         raise ArgumentError(detail=f"{kind} is one of {', '.join(names)}, not {name!r}")
     return names[name]
+
+
+class Setting:
+    """A setting and where its value comes from, as `app.settings` shows it."""
+
+    __slots__ = ("allowed", "default", "help", "key", "place", "source", "value", "variable")
+
+    def __init__(self, facts: tuple[str, str, str, str, str, str, str, int]) -> None:
+        #: Table and key in trivet.toml: server.port.
+        self.key: str = facts[0]
+        #: Its variable in the environment: TRIVET_PORT.
+        self.variable: str = facts[1]
+        #: Its value as the environment would have it; empty where there is none.
+        self.value: str = facts[2]
+        #: The same of its default.
+        self.default: str = facts[3]
+        #: trivet.toml:3, .env:2, TRIVET_PORT or --port; empty for the program and the default.
+        self.place: str = facts[4]
+        #: What it may be, in words.
+        self.allowed: str = facts[5]
+        #: What it means.
+        self.help: str = facts[6]
+        #: One of "default", "file", "env-file", "environment", "program" and "flag".
+        self.source: str = SOURCES[facts[7]]
+
+    def __repr__(self) -> str:
+        return f"<Setting {self.key} = {self.value!r} ({self.place or self.source})>"
 
 
 class Settings:
@@ -63,6 +98,11 @@ class Settings:
         """Raise what is wrong outside of the program."""
         if self._problem is not None:
             raise self._problem
+
+    def all(self) -> list[Setting]:
+        """Give every setting and where it comes from."""
+        self.check()
+        return [Setting(facts) for facts in self._native.settings()]
 
     def resolved(self) -> dict[str, str | int]:
         """Give every setting, with names instead of numbers where there are names."""

@@ -167,3 +167,5 @@ void op_lifecycle(struct driver *driver, trivet_request request);
 void op_worker(struct driver *driver, trivet_request request);
 void op_block(struct driver *driver, trivet_request request);
 void op_config(struct driver *driver, trivet_request request);
+void op_setting(struct driver *driver, trivet_request request);
+void op_variables(struct driver *driver, trivet_request request);

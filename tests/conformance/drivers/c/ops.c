@@ -198,6 +198,8 @@ static const struct {
     {"worker", op_worker},
     {"block", op_block},
     {"config", op_config},
+    {"setting", op_setting},
+    {"variables", op_variables},
     {"status_name", op_status_name},
     {"post", op_post},
 };

@@ -187,3 +187,58 @@ void op_config(struct driver *driver, trivet_request request) {
     json_raw(&json, "}");
     reply_built(request, &json);
 }
+
+static const char *source_name(uint32_t source) {
+    static const char *const names[] = {
+        [TRIVET_SOURCE_DEFAULT] = "default",   [TRIVET_SOURCE_FILE] = "file",
+        [TRIVET_SOURCE_ENV_FILE] = "env-file", [TRIVET_SOURCE_ENVIRONMENT] = "environment",
+        [TRIVET_SOURCE_PROGRAM] = "program",   [TRIVET_SOURCE_FLAG] = "flag",
+    };
+    return names[source];
+}
+
+void op_setting(struct driver *driver, trivet_request request) {
+    const trivet_str key = query_text(request, "key");
+    trivet_setting_info info = {.size = sizeof info};
+    trivet_status status = TRIVET_OK;
+    for (size_t i = 0; status == TRIVET_OK && !equals(info.key, key); i++) {
+        status = trivet_app_get_setting(driver->program->app, i, &info);
+    }
+    if (status != TRIVET_OK) {
+        reply_status(request, "error", status);
+        return;
+    }
+    const struct {
+        const char *name;
+        trivet_str value;
+    } texts[] = {
+        {"{\"variable\":", info.variable},
+        {",\"value\":", info.value},
+        {",\"default\":", info.default_value},
+        {",\"place\":", info.place},
+        {",\"allowed\":", info.allowed},
+        {",\"help\":", info.help},
+        {",\"source\":", trivet_lit(source_name(info.source))},
+    };
+    struct json json = {0};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        json_raw(&json, texts[i].name);
+        json_string(&json, texts[i].value);
+    }
+    json_raw(&json, "}");
+    reply_built(request, &json);
+}
+
+void op_variables(struct driver *driver, trivet_request request) {
+    trivet_param entry;
+    struct json json = {0};
+    json_raw(&json, "{");
+    for (size_t i = 0; trivet_app_get_variable(driver->program->app, i, &entry) == TRIVET_OK; i++) {
+        json_raw(&json, i == 0 ? "" : ",");
+        json_string(&json, entry.name);
+        json_raw(&json, ":");
+        json_string(&json, entry.value);
+    }
+    json_raw(&json, "}");
+    reply_built(request, &json);
+}

@@ -74,6 +74,8 @@ func newDriver(config trivet.Config) *driver {
 		"lifecycle":      func(c *trivet.Ctx) error { return c.JSON(trivet.Map{"started": d.started}) },
 		"worker":         d.answerWorker,
 		"config":         d.answerConfig,
+		"setting":        d.answerSetting,
+		"variables":      func(c *trivet.Ctx) error { return c.JSON(d.app.Variables()) },
 		"group_conflict": answerMap(groupConflicts()),
 	}
 	routes(d.app)

@@ -105,6 +105,23 @@ func (d *driver) answerConfig(c *trivet.Ctx) error {
 	})
 }
 
+func (d *driver) answerSetting(c *trivet.Ctx) error {
+	settings, err := d.app.Settings()
+	if err != nil {
+		return err
+	}
+	for _, setting := range settings {
+		if setting.Key == c.Query("key") {
+			return c.JSON(trivet.Map{
+				"variable": setting.Variable, "value": setting.Value, "default": setting.Default,
+				"place": setting.Place, "allowed": setting.Allowed, "help": setting.Help,
+				"source": setting.Source,
+			})
+		}
+	}
+	return c.JSON(trivet.Map{"error": "TRIVET_E_NOT_FOUND"})
+}
+
 // refusal lets routes be registered on an app of their own and returns what is wrong with them.
 func refusal(register func(app *trivet.App)) error {
 	app := trivet.New()

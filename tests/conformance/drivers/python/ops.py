@@ -304,6 +304,20 @@ def op_config(_: Request) -> object:
 
 
 @operation
+def op_setting(request: Request) -> object:
+    for setting in state.app.settings():
+        if setting.key == request.query["key"]:
+            names = ("variable", "value", "default", "place", "allowed", "help", "source")
+            return {name: getattr(setting, name) for name in names}
+    return {"error": "TRIVET_E_NOT_FOUND"}
+
+
+@operation
+def op_variables(_: Request) -> object:
+    return state.app.variables()
+
+
+@operation
 def op_group_conflict(_: Request) -> object:
     return state.group_conflict
 

@@ -93,6 +93,13 @@ export const APP_OPERATIONS: Readonly<Record<string, Operation>> = {
     thread: process.pid,
   }),
   config: () => config,
+  setting: ({ query }, app) => {
+    const found = app.settings().find(({ key }) => key === query['key'])
+    if (found === undefined) return { error: 'TRIVET_E_NOT_FOUND' }
+    const { variable, value, default: initial, place, allowed, help, source } = found
+    return { variable, value, default: initial, place, allowed, help, source }
+  },
+  variables: (_request, app) => app.variables(),
   group_conflict: () => conflicts,
   conflict: (_request, app) => ({
     ...refusals,
