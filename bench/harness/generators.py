@@ -6,12 +6,14 @@ import subprocess
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 from . import procfs
+from .machine import core_list
 from .targets import ROOT
 
-LOAD_SOURCE = ROOT / "bench" / "load" / "load.c"
+LOAD_FOLDER = ROOT / "bench" / "load"
 LOAD_BINARY = ROOT / "build" / "bench" / "bin" / "load"
 WRK_REPORT = ROOT / "bench" / "load" / "wrk_report.lua"
 
@@ -30,10 +32,12 @@ class Sample:
     generator_utilisation: float
     other_utilisation: float
     rss_kb: int
+    rss_after_kb: int = 0
+    intended: int = 0
 
     @property
     def cpu_us(self) -> float:
-        return self.server_cpu_seconds / self.requests * 1e6
+        return self.server_cpu_seconds / max(1, self.requests) * 1e6
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -41,15 +45,20 @@ class Sample:
 
 @dataclass(frozen=True)
 class Load:
-    """What to send: where, for how long, over how many connections, from which core."""
+    """What to send: where, for how long, over how many connections, from which cores."""
 
     port: int
     path: str
     connections: int
     warmup_seconds: float
     seconds: float
-    generator_core: int
-    server_core: int
+    generator_cores: tuple[int, ...]
+    server_cores: tuple[int, ...]
+    requests: tuple[Path, ...] = ()  # files with a request's bytes; none: GET path
+    depth: int = 1
+    requests_each: int = 0
+    rate: int = 0
+    timeout_seconds: float = 2.0
 
 
 class GeneratorError(Exception):
@@ -71,16 +80,20 @@ def parse_wrk(text: str) -> dict[str, Any]:
 
 
 def _command_output(command: Sequence[str], seconds: float) -> str:
-    result = subprocess.run(command, capture_output=True, text=True, timeout=seconds + 60)
+    result = subprocess.run(command, capture_output=True, text=True, timeout=seconds + 90)
     if result.returncode != 0:
         raise GeneratorError(f"{command[0]} failed: {result.stderr.strip() or result.stdout}")
     return result.stdout
 
 
 def load_command(load: Load, pids: Sequence[int]) -> list[str]:
-    command = ["taskset", "-c", str(load.generator_core), str(LOAD_BINARY)]
+    command = ["taskset", "-c", core_list(load.generator_cores), str(LOAD_BINARY)]
     command += ["--port", str(load.port), "--path", load.path]
-    command += ["--connections", str(load.connections)]
+    for request in load.requests:
+        command += ["--request", str(request)]
+    command += ["--connections", str(load.connections), "--depth", str(load.depth)]
+    command += ["--requests-each", str(load.requests_each), "--rate", str(load.rate)]
+    command += ["--timeout", str(load.timeout_seconds)]
     command += ["--warmup", str(load.warmup_seconds), "--seconds", str(load.seconds)]
     for pid in pids:
         command += ["--pid", str(pid)]
@@ -101,7 +114,7 @@ def run_wrk(load: Load, pids: Sequence[int]) -> dict[str, Any]:
     url = f"http://127.0.0.1:{load.port}{load.path}"
 
     def command(seconds: float) -> list[str]:
-        pinned = ["taskset", "-c", str(load.generator_core), "wrk", "-t1", "--latency"]
+        pinned = ["taskset", "-c", core_list(load.generator_cores), "wrk", "-t1", "--latency"]
         whole = f"-d{max(1, round(seconds))}s"
         return [*pinned, f"-c{load.connections}", whole, "-s", str(WRK_REPORT), url]
 
@@ -128,13 +141,13 @@ GENERATORS: dict[str, Callable[[Load, Sequence[int]], dict[str, Any]]] = {
 
 def measure(generator: str, load: Load, pids: Sequence[int]) -> Sample:
     """Runs the generator against the processes. Raises GeneratorError when nothing came back."""
-    server, core = procfs.cpu_seconds(pids), procfs.core_busy_seconds(load.server_core)
+    server, core = procfs.cpu_seconds(pids), procfs.core_busy_seconds(load.server_cores)
     start = time.monotonic()
     report = GENERATORS[generator](load, pids)
     elapsed = time.monotonic() - start
-    busy = procfs.core_busy_seconds(load.server_core) - core
+    busy = procfs.core_busy_seconds(load.server_cores) - core
     other = max(0.0, busy - (procfs.cpu_seconds(pids) - server)) / elapsed
-    if report["requests"] == 0:
+    if load.rate == 0 and report["requests"] == 0:
         raise GeneratorError("no request was answered within the window")
     return Sample(
         requests=report["requests"],
@@ -146,12 +159,16 @@ def measure(generator: str, load: Load, pids: Sequence[int]) -> Sample:
         generator_utilisation=min(1.0, report["generator_utilisation"]),
         other_utilisation=other,
         rss_kb=procfs.peak_rss_kb(pids),
+        rss_after_kb=procfs.rss_kb(pids),
+        intended=report.get("intended", 0),
     )
 
 
 def build_load() -> None:
-    """Compiles bench/load when it is older than its source."""
-    if LOAD_BINARY.exists() and LOAD_BINARY.stat().st_mtime > LOAD_SOURCE.stat().st_mtime:
+    """Compiles bench/load when it is older than one of its sources."""
+    newest = max(source.stat().st_mtime for source in LOAD_FOLDER.glob("*.[ch]"))
+    if LOAD_BINARY.exists() and LOAD_BINARY.stat().st_mtime > newest:
         return
     LOAD_BINARY.parent.mkdir(parents=True, exist_ok=True)
-    _command_output(["cc", "-O2", "-o", str(LOAD_BINARY), str(LOAD_SOURCE)], 60)
+    sources = map(str, sorted(LOAD_FOLDER.glob("*.c")))
+    _command_output(["cc", "-O2", "-o", str(LOAD_BINARY), *sources], 60)

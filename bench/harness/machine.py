@@ -5,9 +5,12 @@ import platform
 import re
 import shutil
 import subprocess
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from .targets import ROOT
+
+CORE_VARIABLES = ("TRIVET_BENCH_SERVER_CORES", "TRIVET_BENCH_LOAD_CORES")
 
 # Tools whose version matters for the numbers: name -> command that prints it.
 _TOOLS = {
@@ -87,10 +90,25 @@ def choose_cores(allowed: list[int], siblings: dict[int, set[int]]) -> tuple[int
     return server, (apart or allowed)[0]
 
 
-def default_cores() -> tuple[int, int]:
+def core_list(cores: Sequence[int]) -> str:
+    return ",".join(map(str, cores))
+
+
+def core_sets(environment: Mapping[str, str]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Cores for server and generator: TRIVET_BENCH_SERVER_CORES and TRIVET_BENCH_LOAD_CORES in the
+    kernel's form (`2-3,6`), each by default one core of those that this process may use."""
     allowed = sorted(os.sched_getaffinity(0))
-    path = f"/sys/devices/system/cpu/cpu{allowed[-1]}/topology/thread_siblings_list"
-    return choose_cores(allowed, {allowed[-1]: parse_cpu_list(_read(path)) | {allowed[-1]}})
+    chosen = [parse_cpu_list(environment.get(name, "")) for name in CORE_VARIABLES]
+    for name, cores in zip(CORE_VARIABLES, chosen, strict=True):
+        if not cores <= set(allowed):
+            raise ValueError(f"{name} names cores that cannot be used here ({core_list(allowed)})")
+    left = [core for core in allowed if core not in chosen[1]] or allowed
+    path = f"/sys/devices/system/cpu/cpu{left[-1]}/topology/thread_siblings_list"
+    server, load = choose_cores(left, {left[-1]: parse_cpu_list(_read(path)) | {left[-1]}})
+    servers = sorted(chosen[0]) or [server]
+    if load in servers:
+        load = next((core for core in allowed if core not in servers), load)
+    return tuple(servers), tuple(sorted(chosen[1]) or [load])
 
 
 def commit() -> str:

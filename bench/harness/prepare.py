@@ -69,17 +69,42 @@ def build_library(targets: list[Target], values: dict[str, str]) -> None:
 def install(targets: list[Target], values: dict[str, str], again: bool) -> list[str]:
     """Installs peers that are not there; all of the given ones when asked to do it again.
 
-    Returns what went wrong: a run goes on without a peer.
+    Returns what went wrong: a run goes on without a peer. What targets share is installed once.
     """
-    problems = []
+    problems: list[str] = []
+    done: set[str] = set()
     for target in targets:
+        steps = str(target.install)
         if target.install and (again or missing(target, values) is not None):
+            if steps in done and missing(target, values) is None:
+                continue
+            done.add(steps)
             print(f"installing {target.title}", flush=True)
+            before = len(problems)
             try:
                 run_steps(target, target.install, values)
             except PrepareError as error:
                 problems.append(str(error))
+            _remember(target, values, problems[-1] if len(problems) > before else None)
     return problems
+
+
+def _remember(target: Target, values: dict[str, str], problem: str | None) -> None:
+    """Keeps why a peer could not be installed, for the tables of later runs."""
+    note = Path(values["peers"]) / f"{target.name}.problem"
+    note.parent.mkdir(parents=True, exist_ok=True)
+    if problem is None:
+        note.unlink(missing_ok=True)
+    else:
+        note.write_text(problem + "\n")
+
+
+def remembered(target: Target, values: dict[str, str]) -> str | None:
+    """The last line of what went wrong when the peer was to be installed."""
+    note = Path(values.get("peers", "")) / f"{target.name}.problem"
+    if not note.is_file():
+        return None
+    return "cannot be installed here: " + note.read_text().strip().splitlines()[-1]
 
 
 def prepare(targets: list[Target], values: dict[str, str]) -> dict[str, str]:
@@ -99,7 +124,7 @@ def prepare(targets: list[Target], values: dict[str, str]) -> dict[str, str]:
                 done.update(tuple(step) for step in steps)
                 reason = failed_probe(target, values)
         if reason is not None:
-            skipped[target.name] = reason
+            skipped[target.name] = remembered(target, values) or reason
     return skipped
 
 

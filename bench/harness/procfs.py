@@ -76,8 +76,32 @@ def cpu_seconds(pids: Iterable[int]) -> float:
     return total
 
 
-def core_busy_seconds(core: int) -> float:
-    ticks = parse_busy_ticks((PROC / "stat").read_text(), core)
+def rss_kb(pids: Iterable[int]) -> int:
+    """Sum of what is resident now; pages that processes share count in each."""
+    total = 0
+    for pid in pids:
+        try:
+            total += parse_status_number((PROC / str(pid) / "status").read_text(), "VmRSS")
+        except OSError:
+            continue
+    return total
+
+
+def context_switches(pids: Iterable[int]) -> int:
+    """Voluntary ones of all threads: how often the processes went to sleep."""
+    total = 0
+    for pid in pids:
+        for status in (PROC / str(pid) / "task").glob("*/status"):
+            try:
+                total += parse_status_number(status.read_text(), "voluntary_ctxt_switches")
+            except OSError:
+                continue
+    return total
+
+
+def core_busy_seconds(cores: Iterable[int]) -> float:
+    text = (PROC / "stat").read_text()
+    ticks = sum(parse_busy_ticks(text, core) for core in cores)
     return ticks / os.sysconf("SC_CLK_TCK")
 
 

@@ -1,9 +1,10 @@
-"""From raw samples to tables, the block in docs/PERFORMANCE.md, and verdicts. Pure functions."""
+"""From raw samples to costs, rows and verdicts. Pure functions."""
 
 from dataclasses import dataclass
 from statistics import fmean, median
 from typing import Any
 
+from .measures import cost
 from .ratios import ROUNDS_MIN, Ratio, ratio_between, relative_costs
 from .targets import Scenario, Target
 
@@ -32,6 +33,7 @@ class Row:
     generator_utilisation: float
     other_utilisation: float
     errors: int
+    rss_after_mb: float = 0.0
 
     @property
     def remarks(self) -> list[str]:
@@ -45,26 +47,30 @@ class Row:
         return result
 
 
-def _costs(results: Results, baseline: str | None) -> dict[str, dict[int, float]]:
+def costs_of(scenario: Scenario, results: Results) -> dict[str, dict[int, float]]:
+    """Target -> round -> cost relative to the baseline, or as it is when that was not measured."""
     runs = [
-        (
-            sample["round"],
-            sample["target"],
-            sample["at_seconds"],
-            sample["server_cpu_seconds"] / sample["requests"],
-        )
+        (sample["round"], sample["target"], sample["at_seconds"], cost(scenario, sample))
         for sample in results["samples"]
     ]
-    has_baseline = any(target == baseline for _, target, _, _ in runs)
-    return relative_costs(runs, baseline if has_baseline else None)
+    has_baseline = any(target == scenario.baseline for _, target, _, _ in runs)
+    return relative_costs(runs, scenario.baseline if has_baseline else None)
+
+
+def samples_of(results: Results, name: str) -> list[dict[str, Any]]:
+    return [sample for sample in results["samples"] if sample["target"] == name]
+
+
+def errors_of(samples: list[dict[str, Any]]) -> int:
+    return sum(sum(sample["errors"].values()) for sample in samples)
 
 
 def rows(scenario: Scenario, results: Results) -> list[Row]:
     """The measured targets, the floor first, then by cost."""
-    costs = _costs(results, scenario.baseline)
+    costs = costs_of(scenario, results)
     table = []
     for target in scenario.targets:
-        samples = [s for s in results["samples"] if s["target"] == target.name]
+        samples = samples_of(results, target.name)
         if not samples:
             continue
         latencies = [s["latency_us"] for s in samples]
@@ -74,7 +80,7 @@ def rows(scenario: Scenario, results: Results) -> list[Row]:
                 name=target.name,
                 title=target.title,
                 samples=len(samples),
-                cpu_us=median(s["server_cpu_seconds"] / s["requests"] * 1e6 for s in samples),
+                cpu_us=median(cost(scenario, s) * 1e6 for s in samples),
                 to_baseline=ratio_between(costs, target.name, scenario.baseline),
                 to_floor=ratio_between(costs, target.name, scenario.floor),
                 requests_per_second=median(s["requests"] / s["seconds"] for s in samples),
@@ -87,7 +93,8 @@ def rows(scenario: Scenario, results: Results) -> list[Row]:
                 server_utilisation=median(s["server_utilisation"] for s in samples),
                 generator_utilisation=median(s["generator_utilisation"] for s in samples),
                 other_utilisation=fmean(s["other_utilisation"] for s in samples),
-                errors=sum(sum(s["errors"].values()) for s in samples),
+                errors=errors_of(samples),
+                rss_after_mb=median(s.get("rss_after_kb", 0) for s in samples) / 1024,
             )
         )
     return sorted(
@@ -97,103 +104,6 @@ def rows(scenario: Scenario, results: Results) -> list[Row]:
             row.to_baseline.median if row.to_baseline else row.cpu_us,
         ),
     )
-
-
-def _headings(scenario: Scenario) -> list[str]:
-    return [
-        "server",
-        "CPU-µs a request",
-        f"x {scenario.baseline_title} [95 %]",
-        "x floor",
-        "requests/s",
-        "p50 ms",
-        "p95 ms",
-        "p99 ms",
-        "peak RSS MB",
-        "system calls a request",
-        "server core",
-        "generator core",
-        "errors",
-    ]
-
-
-def _ratio_text(ratio: Ratio | None) -> str:
-    if ratio is None:
-        return "-"
-    if ratio.rounds == 1:
-        return f"{ratio.median:.2f}"
-    return f"{ratio.median:.2f} [{ratio.low:.2f}, {ratio.high:.2f}]"
-
-
-def _cells(row: Row, baseline: str) -> list[str]:
-    return [
-        row.title,
-        f"{row.cpu_us:.2f}",
-        "1" if row.name == baseline else _ratio_text(row.to_baseline),
-        f"{row.to_floor.median:.2f}" if row.to_floor else "-",
-        f"{row.requests_per_second:,.0f}",
-        *(f"{value:.2f}" for value in row.latency_ms),
-        f"{row.rss_mb:.1f}",
-        f"{row.syscalls:.2f}" if row.syscalls is not None else "-",
-        f"{row.server_utilisation:.0%}",
-        f"{row.generator_utilisation:.0%}",
-        str(row.errors),
-    ]
-
-
-def plain_table(scenario: Scenario, table: list[Row]) -> str:
-    lines = [_headings(scenario)] + [_cells(row, scenario.baseline) for row in table]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    text = []
-    for name, *cells in lines:
-        padded = [cell.rjust(width) for cell, width in zip(cells, widths[1:], strict=True)]
-        text.append("  ".join([name.ljust(widths[0]), *padded]))
-    text += [f"{row.title}: {', '.join(row.remarks)}" for row in table if row.remarks]
-    return "\n".join(text)
-
-
-def markdown_table(scenario: Scenario, table: list[Row]) -> str:
-    headings = _headings(scenario)
-    lines = ["| " + " | ".join(headings) + " |", "|---" + "|--:" * (len(headings) - 1) + "|"]
-    lines += ["| " + " | ".join(_cells(row, scenario.baseline)) + " |" for row in table]
-    return "\n".join(lines)
-
-
-def docs_block(scenario: Scenario, results: Results) -> str:
-    """What stands between the marks of docs/PERFORMANCE.md: facts, table, what was left out."""
-    plan, machine = results["plan"], results["machine"]
-    tools = ", ".join(f"{name} {version}" for name, version in machine["tools"].items() if version)
-    peers = ", ".join(version for version in results["versions"].values() if version)
-    rows_ = rows(scenario, results)
-    lines = [
-        f"Measured {results['started'][:10]} at commit {machine['commit'] or 'unknown'}: "
-        f"{plan['rounds']} rounds of {plan['seconds']:g} s after {plan['warmup_seconds']:g} s of "
-        f"warm-up, {plan['connections']} connections, generator `{plan['generator']}`, "
-        f"seed {plan['seed']}.",
-        "",
-        f"Machine: {machine['cores']} cores of {machine['cpu']}"
-        f"{' (virtual)' if machine['is_virtual'] else ''}, {machine['memory_gib']} GiB, "
-        f"{machine['system']}, Linux {machine['kernel']}. Tools: {tools}. Peers: {peers}.",
-        "",
-        markdown_table(scenario, rows_),
-        "",
-    ]
-    for row in rows_:
-        if row.remarks:
-            lines.append(f"- {row.title}: {', '.join(row.remarks)}.")
-    for name, reason in results["skipped"].items():
-        lines.append(f"- {name} was not measured: {reason.splitlines()[0]}.")
-    return "\n".join(lines).rstrip() + "\n"
-
-
-def replace_block(document: str, scenario: str, block: str) -> str:
-    """Puts a block between its marks. Raises ValueError when a mark is missing."""
-    begin, end = f"<!-- bench:{scenario} begin -->", f"<!-- bench:{scenario} end -->"
-    if begin not in document or end not in document:
-        raise ValueError(f"the marks {begin} and {end} are not both in the document")
-    head, rest = document.split(begin, 1)
-    _, tail = rest.split(end, 1)
-    return f"{head}{begin}\n\n{block}\n{end}{tail}"
 
 
 @dataclass(frozen=True)
@@ -218,25 +128,50 @@ def _ratio_verdict(what: str, ratio: Ratio | None, bound: float) -> Verdict:
     return Verdict(text, outcome, ratio.high <= bound)
 
 
+def _times_verdict(what: str, ratio: Ratio | None, times: float) -> Verdict:
+    """The same as a bound on the ratio of costs, told as the promise is: so many times as much."""
+    verdict = _ratio_verdict(what, ratio, 1 / times)
+    text = f"{what} >= {times:g} x"
+    if ratio is None:
+        return Verdict(text, "not measured", False)
+    outcome = f"median {1 / ratio.median:.2f} x, 95 % bound {1 / ratio.high:.2f} x"
+    if ratio.rounds < ROUNDS_MIN:
+        outcome += f", {ratio.rounds} rounds (at least {ROUNDS_MIN} are needed)"
+    return Verdict(text, outcome, verdict.holds)
+
+
+def _word(scenario: Scenario) -> str:
+    return {"start": "cold start", "memory": "memory", "idle": "idle CPU"}.get(
+        scenario.measure, "CPU"
+    )
+
+
 def _verdicts_of(
-    target: Target, row: Row | None, costs: dict[str, dict[int, float]], baseline: str
+    scenario: Scenario, target: Target, results: Results, costs: dict[str, dict[int, float]]
 ) -> list[Verdict]:
-    must, result = target.must, []
+    must, result, word = target.must, [], _word(scenario)
+    others = dict(must.cost_ratio_to)
     if must.cpu_ratio is not None:
-        ratio = ratio_between(costs, target.name, baseline)
-        result.append(_ratio_verdict(f"{target.name} CPU x {baseline}", ratio, must.cpu_ratio))
+        others[scenario.baseline] = must.cpu_ratio
     if must.cpu_ratio_to is not None:
-        other, bound = must.cpu_ratio_to
+        others[must.cpu_ratio_to[0]] = must.cpu_ratio_to[1]
+    for other, bound in others.items():
         ratio = ratio_between(costs, target.name, other)
-        result.append(_ratio_verdict(f"{target.name} CPU x {other}", ratio, bound))
+        result.append(_ratio_verdict(f"{target.name} {word} x {other}", ratio, bound))
+    for other, times in must.requests_per_cpu.items():
+        ratio = ratio_between(costs, target.name, other)
+        what = f"{target.name} requests per CPU second against {other}"
+        result.append(_times_verdict(what, ratio, times))
+    samples = samples_of(results, target.name)
     if must.rss_mb is not None:
         what = f"{target.name} peak RSS <= {must.rss_mb:g} MB"
-        if row is None:
-            result.append(Verdict(what, "not measured", False))
+        if samples:
+            peak = max(sample["rss_kb"] for sample in samples) / 1024
+            result.append(Verdict(what, f"{peak:.1f} MB", peak <= must.rss_mb))
         else:
-            result.append(Verdict(what, f"{row.rss_mb:.1f} MB", row.rss_mb <= must.rss_mb))
-    if row is not None and row.errors:
-        result.append(Verdict(f"{target.name} errors", str(row.errors), False))
+            result.append(Verdict(what, "not measured", False))
+    if errors_of(samples):
+        result.append(Verdict(f"{target.name} errors", str(errors_of(samples)), False))
     return result
 
 
@@ -262,11 +197,25 @@ def _conditions(table: dict[str, Row], baseline: str) -> list[Verdict]:
 
 def verdicts(scenario: Scenario, results: Results) -> list[Verdict]:
     """Every bound of the targets that were asked for, measured or not, and the conditions."""
-    by_name = {row.name: row for row in rows(scenario, results)}
-    has_baseline = scenario.baseline in by_name
-    costs = _costs(results, scenario.baseline) if has_baseline else {}
-    result = _conditions(by_name, scenario.baseline)
+    result = []
+    if scenario.measure == "closed":
+        result += _conditions({row.name: row for row in rows(scenario, results)}, scenario.baseline)
+    costs = costs_of(scenario, results)
     for target in scenario.targets:
         if target.name in results["targets"]:
-            result += _verdicts_of(target, by_name.get(target.name), costs, scenario.baseline)
+            result += _verdicts_of(scenario, target, results, costs)
+    return result
+
+
+def smoke_verdicts(scenario: Scenario, results: Results) -> list[Verdict]:
+    """Each measured target that made no error; the floor, which needs nothing, must be there."""
+    result = []
+    measured = {sample["target"] for sample in results["samples"]}
+    for name in sorted(measured - results["failures"].keys()):
+        errors = errors_of(samples_of(results, name))
+        result.append(Verdict(f"{scenario.name}: {name}", f"{errors} errors", errors == 0))
+    if scenario.floor and scenario.floor not in measured | results["failures"].keys():
+        result.append(Verdict(f"{scenario.name}: {scenario.floor}", "was not measured", False))
+    if not result:
+        result.append(Verdict(f"{scenario.name}", "nothing was measured", False))
     return result

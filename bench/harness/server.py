@@ -6,13 +6,17 @@ import os
 import select
 import shutil
 import signal
+import socket
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from . import procfs
+from .machine import core_list
+from .requests import NUMBER_PLACE, Request
 from .targets import Scenario, Target, environment, fill, fill_all, free_port
 
 START_SECONDS_MAX = 20.0
@@ -34,14 +38,14 @@ class Server:
         scenario: Scenario,
         target: Target,
         values: dict[str, str],
-        core: int,
+        cores: tuple[int, ...],
         engine: str | None,
         folder: Path,
     ) -> None:
         self.target = target
         self.port = free_port()
         self._scenario = scenario
-        self._core = core
+        self._cores = cores
         self._engine = engine
         self._run = folder / target.name
         self._log = folder / f"{target.name}.log"
@@ -49,13 +53,39 @@ class Server:
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
+        command = ["taskset", "-c", core_list(self._cores), *self._command()]
+        if shutil.which("setpriv"):
+            command = ["setpriv", "--pdeathsig", "KILL", *command]
+        self._launch(command)
+        try:
+            self._await_answer(self._verify)
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def start_timed(self) -> float:
+        """Starts it without helpers in between and returns the seconds to the first right answer.
+        The caller ends it with stop()."""
+        command, own = self._command(), os.sched_getaffinity(0)
+        os.sched_setaffinity(0, self._cores)  # which the child inherits
+        try:
+            begin = time.monotonic()
+            self._launch(command)
+        finally:
+            os.sched_setaffinity(0, own)
+        self._await_answer(self._ask_once, pause=0.0002)
+        return time.monotonic() - begin
+
+    def _command(self) -> list[str]:
+        """The command; the files it reads are written."""
         self._run.mkdir(parents=True, exist_ok=True)
         for name, source in self.target.files.items():
             text = Path(fill(source, self._values)).read_text()
             (self._run / name).write_text(fill(text, self._values))
-        command = ["taskset", "-c", str(self._core), *fill_all(self.target.start, self._values)]
-        if shutil.which("setpriv"):
-            command = ["setpriv", "--pdeathsig", "KILL", *command]
+        return fill_all(self.target.start, self._values)
+
+    def _launch(self, command: list[str]) -> None:
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 command,
@@ -66,12 +96,6 @@ class Server:
                 cwd=self._run,
                 start_new_session=True,
             )
-        try:
-            self._await_answer()
-        except BaseException:
-            self.stop()
-            raise
-        return self
 
     def __exit__(
         self,
@@ -89,8 +113,8 @@ class Server:
         lines = self._log.read_text(errors="replace").splitlines()
         return "\n".join(lines[-8:])
 
-    def _await_answer(self) -> None:
-        """Waits until the port accepts, then checks status, type and content of an answer."""
+    def _await_answer(self, ask: Callable[[], None], pause: float = 0.02) -> None:
+        """Waits until the port accepts, then checks status, type and content of each answer."""
         assert self._process is not None
         deadline = time.monotonic() + START_SECONDS_MAX
         while True:
@@ -98,29 +122,47 @@ class Server:
             if code is not None:
                 raise ServerError(f"{self.target.name} ended with {code}:\n{self.log_tail()}")
             try:
-                self._verify()
+                ask()
                 return
-            except (ConnectionRefusedError, ConnectionResetError) as error:
+            except (ConnectionError, http.client.BadStatusLine) as error:
                 if time.monotonic() > deadline:
                     raise ServerError(f"{self.target.name} does not listen: {error}") from error
-            time.sleep(0.02)
+            time.sleep(pause)
+
+    def _ask_once(self) -> None:
+        with socket.create_connection(("127.0.0.1", self.port), timeout=10) as connection:
+            self._ask(connection, self._scenario.sent(self.target)[0], 10000001)
 
     def _verify(self) -> None:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
-        with contextlib.closing(connection):
-            for _ in range(2):  # the second one shows that the connection is kept
-                connection.request("GET", self._scenario.path)
-                response = connection.getresponse()
-                found = (
-                    response.status,
-                    response.headers.get_content_type(),
-                    response.read().decode(errors="replace"),
-                )
-                wanted = (self._scenario.status, self._scenario.content_type, self._scenario.body)
-                if found != wanted:
-                    raise ServerError(f"{self.target.name} answers {found}, not {wanted}")
-                if response.will_close:
-                    raise ServerError(f"{self.target.name} does not keep the connection")
+        for request in self._scenario.sent(self.target):
+            with socket.create_connection(("127.0.0.1", self.port), timeout=10) as connection:
+                for number in (10000001, 10000002):  # the second shows that it is kept
+                    if not self._ask(connection, request, number) and not request.closes:
+                        raise ServerError(f"{self.target.name} does not keep the connection")
+                    if request.closes:
+                        break
+
+    def _ask(self, connection: socket.socket, request: Request, number: int) -> bool:
+        """Sends what the generator will send, checks the answer; False when it is the last one."""
+        place, digits = NUMBER_PLACE.encode(), str(number).encode()
+        connection.sendall(request.wire(f"127.0.0.1:{self.port}").replace(place, digits))
+        response = http.client.HTTPResponse(connection, method=request.method)
+        response.begin()
+        body = response.read()
+        kind = response.headers.get_content_type()
+        fault = request.fault(response.status, kind, body, number)
+        if fault is not None:
+            raise ServerError(f"{self.target.name}: {fault}")
+        return not response.will_close
+
+    def request_files(self) -> tuple[Path, ...]:
+        """The scenario's requests, in files for the load generator."""
+        files = []
+        for index, request in enumerate(self._scenario.sent(self.target)):
+            file = self._run / f"request{index}"
+            file.write_bytes(request.wire(f"127.0.0.1:{self.port}"))
+            files.append(file)
+        return tuple(files)
 
     def stop(self) -> None:
         """SIGTERM, and SIGKILL for what is left of it after a while. Nothing happens twice."""

@@ -1,25 +1,31 @@
-"""The list of targets of a scenario: reads and checks `targets.toml`, fills in placeholders."""
+"""The list of targets and the scenarios that use them: reads, checks, fills in placeholders."""
 
 import os
 import shutil
 import socket
 import sys
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
+
+from .requests import Request, RequestError, parse_request
 
 ROOT = Path(__file__).resolve().parents[2]
 KINDS = ("floor", "ours", "peer")
+MEASURES = ("closed", "open", "idle", "memory", "start", "profiles")
 Command = list[str]
 
 
 @dataclass(frozen=True)
 class Bounds:
-    """What a target must reach; None where nothing is asked."""
+    """What a target must reach; None, or nothing in a mapping, where nothing is asked."""
 
-    cpu_ratio: float | None = None
+    cpu_ratio: float | None = None  # cost to the baseline's
     rss_mb: float | None = None
     cpu_ratio_to: tuple[str, float] | None = None
+    cost_ratio_to: dict[str, float] = field(default_factory=dict)  # of several targets
+    requests_per_cpu: dict[str, float] = field(default_factory=dict)  # times those of a target
 
 
 @dataclass(frozen=True)
@@ -31,6 +37,7 @@ class Target:
     kind: str
     start: Command
     language: str = ""
+    settings: str = ""
     needs: tuple[str, ...] = ()
     library: tuple[Command, ...] = ()
     build: tuple[Command, ...] = ()
@@ -40,11 +47,13 @@ class Target:
     env: dict[str, str] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
     must: Bounds = Bounds()
+    of: str = ""  # of a variant: the target that it varies
+    is_bare: bool = False  # asked in the scenario's short form, not with its listed requests
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """A request, the answer that proves a server right, and the servers."""
+    """Requests, the answers that prove a server right, what is measured, and the servers."""
 
     name: str
     path: str
@@ -56,50 +65,144 @@ class Scenario:
     baseline_title: str
     floor: str
     targets: tuple[Target, ...]
+    title: str = ""
+    measure: str = "closed"
+    requests: tuple[Request, ...] = ()
+    depth: int = 1
+    requests_each: int = 0
+    rates: tuple[int, ...] = ()
+    seconds: float = 2.0
+    warmup_seconds: float = 1.0
+    timeout_seconds: float = 2.0
+    rounds: int = 9
+    counts_syscalls: bool = False
+    smoke: tuple[str, ...] | None = None  # targets of the smoke run; None: all that are no peers
+
+    def sent(self, target: Target) -> tuple[Request, ...]:
+        """The requests for a target; the one of the short form when none are listed."""
+        short = Request(
+            self.path, status=self.status, answer=self.body, content_type=self.content_type
+        )
+        return (short,) if target.is_bare or not self.requests else self.requests
 
 
 class TargetError(Exception):
     """The list is malformed, or a name is not in it."""
 
 
-def _bounds(raw: dict[str, object]) -> Bounds:
+def _bounds(raw: dict[str, Any]) -> Bounds:
     values = dict(raw)
     pair = values.pop("cpu_ratio_to", None)
     if pair is not None:
-        assert isinstance(pair, dict)
         values["cpu_ratio_to"] = (pair["target"], float(pair["bound"]))
-    return Bounds(**values)  # type: ignore[arg-type]
+    return Bounds(**values)
 
 
-def parse_scenario(name: str, text: str) -> Scenario:
-    """Raises TargetError with the target and the key that is wrong."""
-    document = tomllib.loads(text)
-    targets: list[Target] = []
-    for raw in document.get("target", []):
-        label = raw.get("name", f"number {len(targets) + 1}")
-        try:
-            values = {key: tuple(raw[key]) for key in ("needs", "library", "build", "install")
-                      if key in raw}  # fmt: skip
-            must = _bounds(raw.get("must", {}))
-            targets.append(Target(**{**raw, **values, "must": must}))
-        except (TypeError, KeyError) as error:
-            raise TargetError(f"target {label}: {error}") from error
-        if targets[-1].kind not in KINDS:
-            raise TargetError(f"target {label}: kind must be one of {', '.join(KINDS)}")
-    names = [target.name for target in targets]
-    if len(set(names)) != len(names):
-        raise TargetError("two targets have the same name")
+def _target(raw: dict[str, Any], label: str) -> Target:
     try:
-        return Scenario(name=name, targets=tuple(targets), **document["scenario"])
+        lists = {key: tuple(raw[key]) for key in ("needs", "library", "build", "install")
+                 if key in raw}  # fmt: skip
+        target = Target(**{**raw, **lists, "must": _bounds(raw.get("must", {}))})
     except (TypeError, KeyError) as error:
-        raise TargetError(f"[scenario]: {error}") from error
+        raise TargetError(f"target {label}: {error}") from error
+    if target.kind not in KINDS:
+        raise TargetError(f"target {label}: kind must be one of {', '.join(KINDS)}")
+    return target
+
+
+def parse_targets(text: str) -> dict[str, Target]:
+    """Raises TargetError with the target and the key that is wrong."""
+    result: dict[str, Target] = {}
+    document = tomllib.loads(text)
+    shared = document.get("shared", {})
+    for number, raw in enumerate(document.get("target", []), 1):
+        label = raw.get("name", f"number {number}")
+        base = shared.get(raw.pop("like", ""), {})
+        merged = {**base, **raw}
+        for table in ("env", "files"):
+            if table in base or table in raw:
+                merged[table] = {**base.get(table, {}), **raw.get(table, {})}
+        target = _target(merged, label)
+        if target.name in result:
+            raise TargetError(f"two targets have the same name: {target.name}")
+        result[target.name] = target
+    return result
+
+
+def _variants(raws: list[dict[str, Any]], known: dict[str, Target]) -> dict[str, Target]:
+    """A target with another environment, or with more words in its command."""
+    result = {}
+    for raw in raws:
+        base = known.get(raw.get("of", ""))
+        if base is None or "name" not in raw:
+            raise TargetError(f"variant {raw.get('name', '?')}: no such target: {raw.get('of')}")
+        result[raw["name"]] = replace(
+            base,
+            name=raw["name"],
+            title=raw.get("title", base.title),
+            settings=raw.get("settings", base.settings),
+            env={**base.env, **raw.get("env", {})},
+            start=[*base.start[:1], *raw.get("flags", []), *base.start[1:]],
+            must=Bounds(),
+            of=base.name,
+        )
+    return result
+
+
+_EMPTY = {
+    "path": "/", "status": 200, "body": "", "content_type": "text/plain", "connections": 200,
+    "baseline": "", "baseline_title": "", "floor": "",
+}  # fmt: skip
+
+
+def parse_scenario(name: str, text: str, servers: str = "") -> Scenario:
+    """`servers` is the list that scenarios share; a scenario's own targets come after it."""
+    document = tomllib.loads(text)
+    keys = dict(document.get("scenario", {}))
+    own = parse_targets(text)
+    known = parse_targets(servers)
+    if known.keys() & own.keys():
+        raise TargetError("two targets have the same name")
+    known |= own
+    variants = _variants(document.get("variant", []), known)
+    known |= variants
+    names = keys.pop("targets", None)
+    names = [*own, *variants] if names is None else [*names, *own, *variants]
+    bounds = {label: raw for label, raw in document.get("must", {}).items()}
+    unknown = sorted({*names, *bounds} - known.keys())
+    if unknown:
+        raise TargetError(f"no such target: {', '.join(unknown)}")
+    try:
+        chosen = [
+            replace(known[label], must=_bounds(bounds[label])) if label in bounds else known[label]
+            for label in names
+        ]
+        for key in ("rates", "smoke"):
+            if key in keys:
+                keys[key] = tuple(keys[key])
+        requests = tuple(parse_request(raw) for raw in document.get("request", []))
+        scenario = Scenario(
+            name=name, targets=tuple(chosen), requests=requests, **{**_EMPTY, **keys}
+        )
+    except (TypeError, KeyError, RequestError) as error:
+        raise TargetError(f"scenario {name}: {error}") from error
+    if scenario.measure not in MEASURES:
+        raise TargetError(f"scenario {name}: measure must be one of {', '.join(MEASURES)}")
+    return scenario
+
+
+def scenario_names() -> list[str]:
+    """In the order of bench/order.toml, which is the order of a whole run."""
+    document = tomllib.loads((ROOT / "bench" / "order.toml").read_text())
+    return list(document["scenarios"])
 
 
 def load_scenario(name: str) -> Scenario:
-    path = ROOT / "bench" / name / "targets.toml"
+    bench = ROOT / "bench"
+    path = bench / name / "scenario.toml"
     if not path.is_file():
         raise TargetError(f"there is no scenario {name}: {path} is missing")
-    return parse_scenario(name, path.read_text())
+    return parse_scenario(name, path.read_text(), (bench / "targets.toml").read_text())
 
 
 def select(scenario: Scenario, names: list[str] | None) -> list[Target]:
@@ -113,27 +216,40 @@ def select(scenario: Scenario, names: list[str] | None) -> list[Target]:
     return [target for target in scenario.targets if target.name in names]
 
 
-def base_python() -> str:
-    """The interpreter peers get their virtual environment from: the one that build/venv is of."""
+def own_python() -> str:
+    """The interpreter of build/venv, for smoke runs: the one that the tests build for."""
     venv = ROOT / "build" / "venv" / "bin" / "python"
-    return os.path.realpath(venv) if venv.exists() else os.path.realpath(sys.executable)
+    return str(venv) if venv.exists() else sys.executable
 
 
-def placeholders(scenario: str, preset: str) -> dict[str, str]:
-    """What can stand in braces in a command; the runner adds {port} and {run}."""
+def peer_python() -> str:
+    """One CPython 3.12 for every Python target: TRIVET_BENCH_PYTHON, else one that is found, else
+    the interpreter of build/venv, which the table then names."""
+    candidates = [os.environ.get("TRIVET_BENCH_PYTHON", "")]
+    candidates += sorted(map(str, Path.home().glob(".pyenv/versions/3.12*/bin/python3.12")))
+    candidates += [shutil.which("python3.12") or ""]
+    return next((path for path in candidates if path and Path(path).exists()), own_python())
+
+
+def placeholders(
+    scenario: str, preset: str, root: Path = ROOT, python: str | None = None
+) -> dict[str, str]:
+    """What can stand in braces in a command; the runner adds {port} and {run}. `root` is the
+    checkout whose library and apps are measured; peers are always this one's."""
     bench = ROOT / "build" / "bench"
-    venv = ROOT / "build" / "venv" / "bin" / "python"
     nginx = shutil.which("nginx") or str(bench / "peers" / "nginx" / "usr" / "sbin" / "nginx")
     return {
-        "root": str(ROOT),
-        "scenario": str(ROOT / "bench" / scenario),
-        "bin": str(bench / "bin"),
+        "root": str(root),
+        "bench": str(root / "bench"),
+        "scenario": str(root / "bench" / scenario),
+        "bin": str(root / "build" / "bench" / "bin"),
         "peers": str(bench / "peers"),
-        "peer_venv": str(ROOT / "build" / "bench-venv"),
+        "venvs": str(bench / "venvs"),
+        "cargo": str(bench / "cargo"),
+        "dataset": str(bench / "dataset.json"),
         "preset": preset,
-        "release": str(ROOT / "build" / preset),
-        "python": str(venv) if venv.exists() else sys.executable,
-        "base_python": base_python(),
+        "release": str(root / "build" / preset),
+        "python": python or peer_python(),
         "nginx": nginx,
     }
 

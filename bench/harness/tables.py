@@ -1,0 +1,236 @@
+"""Tables for the terminal and for docs/PERFORMANCE.md, by what the scenario measures."""
+
+from dataclasses import dataclass
+from statistics import median
+from typing import Any
+
+from .measures import IDLE_CONNECTIONS
+from .ratios import Ratio, ratio_between
+from .report import Results, Row, costs_of, errors_of, rows, samples_of
+from .targets import Scenario, Target
+
+
+@dataclass(frozen=True)
+class Table:
+    """Headings, a list of cells for each line, and remarks that stand below."""
+
+    headings: list[str]
+    lines: list[list[str]]
+    remarks: list[str]
+
+    def plain(self) -> str:
+        lines = [self.headings, *self.lines]
+        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+        text = []
+        for name, *cells in lines:
+            padded = [cell.rjust(width) for cell, width in zip(cells, widths[1:], strict=True)]
+            text.append("  ".join([name.ljust(widths[0]), *padded]).rstrip())
+        return "\n".join([*text, *self.remarks])
+
+    def markdown(self) -> str:
+        text = ["| " + " | ".join(self.headings) + " |"]
+        text.append("|---" + "|--:" * (len(self.headings) - 1) + "|")
+        text += ["| " + " | ".join(cells) + " |" for cells in self.lines]
+        if self.remarks:
+            text += ["", *(f"- {remark}." for remark in self.remarks)]
+        return "\n".join(text)
+
+
+def ratio_text(ratio: Ratio | None) -> str:
+    if ratio is None:
+        return "-"
+    if ratio.rounds == 1:
+        return f"{ratio.median:.2f}"
+    return f"{ratio.median:.2f} [{ratio.low:.2f}, {ratio.high:.2f}]"
+
+
+def _to_baseline(scenario: Scenario, name: str, costs: dict[str, dict[int, float]]) -> str:
+    if name == scenario.baseline:
+        return "1"
+    return ratio_text(ratio_between(costs, name, scenario.baseline))
+
+
+def _closed_cells(scenario: Scenario, row: Row, ratio: str) -> list[str]:
+    cells = [f"{row.cpu_us:.2f}", ratio]
+    if scenario.floor:
+        cells.append(f"{row.to_floor.median:.2f}" if row.to_floor else "-")
+    cells += [
+        f"{row.requests_per_second:,.0f}",
+        *(f"{value:.2f}" for value in row.latency_ms),
+        f"{row.rss_mb:.1f}",
+        f"{row.rss_after_mb:.1f}",
+    ]
+    if scenario.counts_syscalls:
+        cells.append(f"{row.syscalls:.2f}" if row.syscalls is not None else "-")
+    return [
+        *cells,
+        f"{row.server_utilisation:.0%}",
+        f"{row.generator_utilisation:.0%}",
+        str(row.errors),
+    ]
+
+
+def _closed(scenario: Scenario, results: Results) -> Table:
+    """Of variants, the ratio is to what they vary, in the list's order."""
+    varied = {target.name: target.of for target in scenario.targets if target.of}
+    order = [target.name for target in scenario.targets]
+    title = "as it is" if varied else scenario.baseline_title
+    headings = ["server", "CPU-µs a request", f"x {title} [95 %]"]
+    headings += ["x floor"] if scenario.floor else []
+    headings += ["requests/s", "p50 ms", "p95 ms", "p99 ms", "peak RSS MB", "RSS after MB"]
+    headings += ["system calls a request"] if scenario.counts_syscalls else []
+    headings += ["server core", "generator core", "errors"]
+    costs = costs_of(scenario, results)
+    table = rows(scenario, results)
+    if varied:
+        table.sort(key=lambda row: order.index(row.name))
+    lines = []
+    for row in table:
+        ratio = _to_baseline(scenario, row.name, costs)
+        if varied:
+            other = varied.get(row.name)
+            ratio = ratio_text(ratio_between(costs, row.name, other)) if other else "1"
+        lines.append([row.title, *_closed_cells(scenario, row, ratio)])
+    remarks = [f"{row.title}: {', '.join(row.remarks)}" for row in table if row.remarks]
+    return Table(headings, lines, remarks)
+
+
+def _open(scenario: Scenario, results: Results) -> Table:
+    """A line for each target and rate; latencies count from the intended start."""
+    headings = ["server", "requests/s wanted", "answered", "CPU-µs a request", "p50 ms", "p99 ms"]
+    headings += ["p99.9 ms", "max ms", "errors"]
+    lines = []
+    for target in scenario.targets:
+        for rate in scenario.rates:
+            samples = [s for s in samples_of(results, target.name) if s["rate"] == rate]
+            if not samples:
+                continue
+            late = sum(s["errors"]["timeout"] for s in samples)
+            answered = sum(s["requests"] for s in samples) - late
+            latency = [s["latency_us"] for s in samples]
+            cpu = median(s["server_cpu_seconds"] / max(1, s["requests"]) * 1e6 for s in samples)
+            lines.append(
+                [
+                    target.title,
+                    f"{rate:,}",
+                    f"{answered / max(1, sum(s['intended'] for s in samples)):.1%}",
+                    f"{cpu:.2f}",
+                    *(
+                        f"{median(one[key] for one in latency) / 1e3:.2f}"
+                        for key in ("p50", "p99", "p999", "max")
+                    ),
+                    str(errors_of(samples)),
+                ]
+            )
+    return Table(headings, lines, [])
+
+
+def _start(scenario: Scenario, results: Results) -> Table:
+    headings = ["server", "first answer, ms", f"x {scenario.baseline_title} [95 %]", "fastest, ms"]
+    costs = costs_of(scenario, results)
+    lines = []
+    for target in scenario.targets:
+        found = [sample["start_seconds"] * 1e3 for sample in samples_of(results, target.name)]
+        if found:
+            ratio = _to_baseline(scenario, target.name, costs)
+            lines.append([target.title, f"{median(found):.1f}", ratio, f"{min(found):.1f}"])
+    return Table(headings, lines, [])
+
+
+def _memory(scenario: Scenario, results: Results) -> Table:
+    headings = ["server", "processes", "RSS at start MB", "KB an idle connection", "peak RSS MB"]
+    headings.append("RSS after load MB")
+    lines = []
+    for target in scenario.targets:
+        samples = samples_of(results, target.name)
+        if not samples:
+            continue
+        held = median((s["rss_idle_kb"] - s["rss_start_kb"]) / IDLE_CONNECTIONS for s in samples)
+        lines.append(
+            [
+                target.title,
+                str(samples[0]["processes"]),
+                f"{median(s['rss_start_kb'] for s in samples) / 1024:.1f}",
+                f"{held:.2f}",
+                f"{max(s['rss_peak_kb'] for s in samples) / 1024:.1f}",
+                f"{median(s['rss_after_kb'] for s in samples) / 1024:.1f}",
+            ]
+        )
+    return Table(headings, lines, [])
+
+
+def _idle(scenario: Scenario, results: Results) -> Table:
+    lines = []
+    for target in scenario.targets:
+        samples = samples_of(results, target.name)
+        if samples:
+            cpu = median(s["idle_cpu_seconds"] / s["seconds"] * 1e3 for s in samples)
+            wakeups = median(s["wakeups"] / s["seconds"] for s in samples)
+            lines.append([target.title, f"{cpu:.3f}", f"{wakeups:.1f}"])
+    return Table(["server", "CPU ms a second", "wake-ups a second"], lines, [])
+
+
+_TABLES = {"closed": _closed, "open": _open, "start": _start, "memory": _memory, "idle": _idle}
+
+
+def table_of(scenario: Scenario, results: Results) -> Table:
+    """The measured targets, and a line for each that was not, with the reason below."""
+    table = _TABLES[scenario.measure](scenario, results)
+    titles = {target.name: target.title for target in scenario.targets}
+    lines, remarks = list(table.lines), list(table.remarks)
+    for name, reason in results["skipped"].items():
+        title = titles.get(name, name)
+        lines.append([title, "not measured", *["-"] * (len(table.headings) - 2)])
+        remarks.append(f"{title} was not measured: {reason.strip().splitlines()[0]}")
+    return Table(table.headings, lines, remarks)
+
+
+def _settings(targets: list[Target]) -> str:
+    told = [f"{target.title} ({target.settings})" for target in targets if target.settings]
+    return "; ".join(told)
+
+
+def docs_block(scenario: Scenario, results: Results) -> str:
+    """What stands between the marks of docs/PERFORMANCE.md: facts, table, what was left out."""
+    plan, machine = results["plan"], results["machine"]
+    tools = ", ".join(f"{name} {version}" for name, version in machine["tools"].items() if version)
+    peers = ", ".join(sorted({text for text in results["versions"].values() if text}))
+    names = {sample["target"] for sample in results["samples"]}
+    measured = [target for target in scenario.targets if target.name in names]
+    how = [f"{plan['rounds']} rounds"]
+    if scenario.measure in ("closed", "open"):
+        how[0] += f" of {plan['seconds']:g} s after {plan['warmup_seconds']:g} s of warm-up"
+        how += [f"{plan['connections']} connections", f"generator `{plan['generator']}`"]
+    lines = [
+        f"Measured {results['started'][:10]} at commit {machine['commit'] or 'unknown'}: "
+        f"{', '.join(how)}, seed {plan['seed']}.",
+        "",
+        f"Machine: {machine['cores']} cores of {machine['cpu']}"
+        f"{' (virtual)' if machine['is_virtual'] else ''}, {machine['memory_gib']} GiB, "
+        f"{machine['system']}, Linux {machine['kernel']}. Tools: {tools}. Peers: {peers or 'none'}.",
+        "",
+        table_of(scenario, results).markdown(),
+        "",
+        f"Settings: {_settings(measured)}.",
+    ]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def replace_block(document: str, scenario: str, block: str) -> str:
+    """Puts a block between its marks. Raises ValueError when a mark is missing."""
+    begin, end = f"<!-- bench:{scenario} begin -->", f"<!-- bench:{scenario} end -->"
+    if begin not in document or end not in document:
+        raise ValueError(f"the marks {begin} and {end} are not both in the document")
+    head, rest = document.split(begin, 1)
+    _, tail = rest.split(end, 1)
+    return f"{head}{begin}\n\n{block}\n{end}{tail}"
+
+
+def profiles_block(document: dict[str, Any]) -> str:
+    """The table of the public benchmark's profiles, from bench/arena/profiles.toml."""
+    lines = ["| profile | here | scenario | why, or what is missing |", "|---|---|---|---|"]
+    for profile in document["profile"]:
+        scenario = profile.get("scenario", "")
+        cells = [f"`{profile['name']}`", profile["here"], f"`{scenario}`" if scenario else "-"]
+        lines.append("| " + " | ".join([*cells, profile["why"]]) + " |")
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,98 @@
+// What the parts of the load generator share. One process, one thread, global state.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+enum {
+    kConnectionsMax = 16384,
+    kKindsMax = 16,          // different requests that rotate
+    kDepthMax = 64,          // requests in flight on one connection
+    kResponseMax = 1 << 18,  // of one answer
+    kProcessesMax = 64,
+    kStatusBytes = 12,  // "HTTP/1.1 200"
+    kNumberBytes = 8,
+};
+
+typedef struct {
+    int port, connections, depth, sleeps;
+    const char *host;
+    double warmup_seconds, window_seconds, timeout_seconds;
+    double rate;                   // requests a second with intended starts; 0: closed loop
+    uint32_t requests_each;        // then the connection is replaced; 0: it lives on
+    uint64_t requests_max;         // 0: the window's length decides
+    int kind_count, process_count;
+    pid_t processes[kProcessesMax];
+} Options;
+
+// One request and what its answer has to be. Where the request's bytes hold ########, each sending
+// puts a number of eight digits there, and the answer must carry the same one: so an answer that is
+// lost, doubled or another request's is seen.
+typedef struct {
+    char *request;
+    uint32_t request_bytes;
+    int32_t number_at;  // in the request; -1: not numbered
+    char *answer;       // learned from the first one
+    uint32_t answer_bytes, content_bytes;
+    int32_t answer_number_at;
+} Kind;
+
+typedef struct {
+    uint64_t since_ns;  // of sending, or the intended start in an open loop
+    uint32_t number;
+    uint16_t kind;
+} Flight;
+
+typedef struct {
+    int fd;
+    uint32_t received;
+    uint32_t served;         // answers since it was connected
+    uint16_t first, flying;  // the ring of what is in flight
+    uint8_t is_closing;      // all is answered; the server's end of the connection is awaited
+    char *buffer;
+    char *unsent;  // NULL, or what the socket did not take
+    uint32_t unsent_at, unsent_bytes;
+    Flight *flights;
+} Connection;
+
+typedef struct {
+    uint64_t requests, latency_sum_ns, latency_max_ns, idle_ns;
+    uint64_t intended;  // open loop: starts within the window
+    uint64_t from_ns;   // open loop: answers to earlier starts do not count
+} Counters;
+
+typedef struct {
+    uint64_t status, content, socket, timeout;
+} Errors;
+
+extern Options options;
+extern Kind kinds[kKindsMax];
+extern Connection *connections;
+extern Counters counters;
+extern Errors errors;
+
+// load.c
+void fail(const char *what) __attribute__((noreturn));
+uint64_t now_ns(void);
+
+// histogram.c: latencies in ns, 64 steps for each power of two, 1.6 % wide.
+void histogram_add(uint64_t ns);
+void histogram_clear(void);
+double percentile_us(double share);
+
+// kinds.c
+void kind_read(const char *path);
+void kinds_learn(void);
+uint32_t answer_bytes_max(void);
+void number_write(char *at, uint32_t number);
+int answer_is_right(const Kind *kind, const char *answer, uint32_t number);
+
+// connection.c
+void connections_start(void);
+void connection_send(Connection *connection, uint64_t since_ns);
+void connection_event(int index, uint32_t events);
+int socket_connect(void);
+int connections_poll(int timeout_ms);
+int connection_take_idle(void);
+uint64_t connections_overdue(uint64_t at_ns);
