@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Writes the dataset of /json/{count}: fifty items of the public contract's shape, the same on every
-machine. `dataset.py FILE`."""
+"""Writes the dataset of /json/{count}: fifty items of the public contract's shape, the same on
+every machine. `dataset.py FILE`."""
 
 import json
 import random

@@ -59,6 +59,7 @@ class Load:
     requests_each: int = 0
     rate: int = 0
     timeout_seconds: float = 2.0
+    requests_max: int = 0  # the window ends earlier, with so many answers
 
 
 class GeneratorError(Exception):
@@ -95,6 +96,8 @@ def load_command(load: Load, pids: Sequence[int]) -> list[str]:
     command += ["--requests-each", str(load.requests_each), "--rate", str(load.rate)]
     command += ["--timeout", str(load.timeout_seconds)]
     command += ["--warmup", str(load.warmup_seconds), "--seconds", str(load.seconds)]
+    if load.requests_max:
+        command += ["--requests", str(load.requests_max)]
     for pid in pids:
         command += ["--pid", str(pid)]
     return command

@@ -1,7 +1,6 @@
-"""What is measured of one running server, by the scenario's `measure`. Each gives sample records."""
+"""What is measured of one running server, by the scenario's `measure`. Each gives records."""
 
 import contextlib
-
 import resource
 import socket
 import time
@@ -16,6 +15,7 @@ from .targets import Scenario
 
 IDLE_CONNECTIONS = 1000
 IDLE_HELD = 100  # connections during the measurement of idle CPU
+PATIENCE_SECONDS = 30.0  # longest window of a smoke run
 Record = dict[str, Any]
 
 
@@ -35,6 +35,7 @@ class Plan:
     generator_cores: tuple[int, ...]
     syscall_requests: tuple[int, int]  # of the two counting runs
     syscall_kinds: tuple[str, ...]  # kinds of targets whose system calls are counted
+    requests_max: int = 0  # smoke runs: a window ends with so many answers, however long it takes
 
 
 def load_of(scenario: Scenario, plan: Plan, server: Server, rate: int = 0) -> Load:
@@ -43,7 +44,8 @@ def load_of(scenario: Scenario, plan: Plan, server: Server, rate: int = 0) -> Lo
         path=scenario.path,
         connections=plan.connections,
         warmup_seconds=plan.warmup_seconds,
-        seconds=plan.seconds,
+        seconds=PATIENCE_SECONDS if plan.requests_max and not rate else plan.seconds,
+        requests_max=0 if rate else plan.requests_max,
         generator_cores=plan.generator_cores,
         server_cores=plan.server_cores,
         requests=server.request_files(),
@@ -140,7 +142,7 @@ def cost(scenario: Scenario, sample: Record) -> float:
         return float(sample["rss_after_kb"])
     if scenario.measure == "idle":
         return max(1e-9, sample["idle_cpu_seconds"] / sample["seconds"])
-    return float(sample["server_cpu_seconds"] / max(1, sample["requests"]))
+    return float(max(1e-9, sample["server_cpu_seconds"]) / max(1, sample["requests"]))
 
 
 def summary(scenario: Scenario, sample: Record) -> str:
@@ -161,5 +163,3 @@ def summary(scenario: Scenario, sample: Record) -> str:
 
 
 MEASURES = {"closed": closed, "open": open_loop, "idle": idle, "memory": memory}
-
-

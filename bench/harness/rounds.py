@@ -18,8 +18,8 @@ __all__ = ["Plan", "Rounds"]
 
 class Rounds:
     """Runs a plan. `failures` gathers what went wrong, by target; a target that failed is left
-    out of the later rounds, so that the others go on. `values_of` gives a target's placeholders:
-    targets of several checkouts may stand side by side."""
+    out of the later rounds, so that the others go on. `order` is that of a round. `values_of`
+    gives a target's placeholders: targets of several checkouts may stand side by side."""
 
     def __init__(
         self,
@@ -29,6 +29,7 @@ class Rounds:
         plan: Plan,
         folder: Path,
         say: Callable[[str], None],
+        order: Callable[[list[str], int], list[str]] | None = None,
     ) -> None:
         self.failures: dict[str, str] = {}
         self.samples: list[dict[str, Any]] = []
@@ -39,6 +40,7 @@ class Rounds:
         self._plan = plan
         self._folder = folder
         self._say = say
+        self._order = order or self._shuffled
 
     def run(self) -> None:
         started = time.monotonic()
@@ -46,9 +48,7 @@ class Rounds:
             self._warm_caches()
         for number in range(1, self._plan.rounds + 1):
             names = [name for name in self._targets if name not in self.failures]
-            baseline = self._scenario.baseline if self._scenario.baseline in names else None
-            order = round_order(names, baseline, self._plan.baseline_every, self._plan.seed, number)
-            for name in order:
+            for name in self._order(names, number):
                 self._measure_one(number, name, started)
         if not self._scenario.counts_syscalls:
             return
@@ -56,12 +56,14 @@ class Rounds:
             if name not in self.failures and target.kind in self._plan.syscall_kinds:
                 self._count_one(name)
 
+    def _shuffled(self, names: list[str], number: int) -> list[str]:
+        baseline = self._scenario.baseline if self._scenario.baseline in names else None
+        return round_order(names, baseline, self._plan.baseline_every, self._plan.seed, number)
+
     def _server(self, name: str) -> Server:
         plan = self._plan
         target, values = self._targets[name], self._values_of(name)
-        return Server(
-            self._scenario, target, values, plan.server_cores, plan.engine, self._folder
-        )
+        return Server(self._scenario, target, values, plan.server_cores, plan.engine, self._folder)
 
     def _warm_caches(self) -> None:
         """One start of each that does not count: page cache, byte code."""

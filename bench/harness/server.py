@@ -21,6 +21,7 @@ from .targets import Scenario, Target, environment, fill, fill_all, free_port
 
 START_SECONDS_MAX = 20.0
 STOP_SECONDS_MAX = 5.0
+CLOSE_SECONDS_MAX = 2.0  # after an answer to `Connection: close`
 
 
 class ServerError(Exception):
@@ -153,7 +154,20 @@ class Server:
         fault = request.fault(response.status, kind, body, number)
         if fault is not None:
             raise ServerError(f"{self.target.name}: {fault}")
+        if request.closes:
+            connection.settimeout(CLOSE_SECONDS_MAX)
+            try:
+                is_closed = connection.recv(1) == b""
+            except TimeoutError:
+                is_closed = False
+            if not is_closed:
+                raise ServerError(f"{self.target.name} does not close after `Connection: close`")
         return not response.will_close
+
+    def turn_to(self, scenario: Scenario) -> None:
+        """Goes on with another scenario, whose requests are verified first."""
+        self._scenario = scenario
+        self._verify()
 
     def request_files(self) -> tuple[Path, ...]:
         """The scenario's requests, in files for the load generator."""

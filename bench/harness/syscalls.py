@@ -11,6 +11,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from . import procfs
@@ -66,7 +67,7 @@ def _counted(load: Load, pids: Sequence[int], requests: int) -> tuple[dict[str, 
                         return None  # not permitted here
                     time.sleep(0.01)
                 result = subprocess.run(
-                    [*load_command(load, []), "--requests", str(requests)],
+                    load_command(replace(load, requests_max=requests), []),
                     capture_output=True,
                     text=True,
                     timeout=load.seconds + 10,

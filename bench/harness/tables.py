@@ -70,6 +70,25 @@ def _closed_cells(scenario: Scenario, row: Row, ratio: str) -> list[str]:
     ]
 
 
+def trade_off(row: Row, other: Row | None, ratio: Ratio | None) -> str:
+    """What a setting gains and costs, in words; only what the interval, or 3 % of memory, tells."""
+    if other is None or ratio is None:
+        return "-"
+    words = "same CPU"
+    if ratio.rounds > 1 and ratio.high < 1:
+        words = f"{1 - ratio.median:.0%} less CPU"
+    elif ratio.rounds > 1 and ratio.low > 1:
+        words = f"{ratio.median - 1:.0%} more CPU"
+    for name, ours, theirs in (
+        ("peak", row.rss_mb, other.rss_mb),
+        ("memory after load", row.rss_after_mb, other.rss_after_mb),
+    ):
+        change = ours / theirs - 1 if theirs else 0
+        if abs(change) >= 0.03:
+            words += f", {abs(change):.0%} {'less' if change < 0 else 'more'} {name}"
+    return words
+
+
 def _closed(scenario: Scenario, results: Results) -> Table:
     """Of variants, the ratio is to what they vary, in the list's order."""
     varied = {target.name: target.of for target in scenario.targets if target.of}
@@ -84,13 +103,18 @@ def _closed(scenario: Scenario, results: Results) -> Table:
     table = rows(scenario, results)
     if varied:
         table.sort(key=lambda row: order.index(row.name))
+    by_name = {row.name: row for row in table}
     lines = []
     for row in table:
         ratio = _to_baseline(scenario, row.name, costs)
+        short: list[str] = []
         if varied:
-            other = varied.get(row.name)
-            ratio = ratio_text(ratio_between(costs, row.name, other)) if other else "1"
-        lines.append([row.title, *_closed_cells(scenario, row, ratio)])
+            other = varied.get(row.name, "")
+            to_other = ratio_between(costs, row.name, other)
+            ratio = ratio_text(to_other) if other else "1"
+            short = [trade_off(row, by_name.get(other), to_other)]
+        lines.append([row.title, *_closed_cells(scenario, row, ratio), *short])
+    headings += ["in short"] if varied else []
     remarks = [f"{row.title}: {', '.join(row.remarks)}" for row in table if row.remarks]
     return Table(headings, lines, remarks)
 
@@ -105,15 +129,15 @@ def _open(scenario: Scenario, results: Results) -> Table:
             samples = [s for s in samples_of(results, target.name) if s["rate"] == rate]
             if not samples:
                 continue
+            intended = max(1, sum(s["intended"] for s in samples))
             late = sum(s["errors"]["timeout"] for s in samples)
-            answered = sum(s["requests"] for s in samples) - late
             latency = [s["latency_us"] for s in samples]
             cpu = median(s["server_cpu_seconds"] / max(1, s["requests"]) * 1e6 for s in samples)
             lines.append(
                 [
                     target.title,
                     f"{rate:,}",
-                    f"{answered / max(1, sum(s['intended'] for s in samples)):.1%}",
+                    f"{1 - late / intended:.1%}",
                     f"{cpu:.2f}",
                     *(
                         f"{median(one[key] for one in latency) / 1e3:.2f}"
@@ -207,7 +231,8 @@ def docs_block(scenario: Scenario, results: Results) -> str:
         "",
         f"Machine: {machine['cores']} cores of {machine['cpu']}"
         f"{' (virtual)' if machine['is_virtual'] else ''}, {machine['memory_gib']} GiB, "
-        f"{machine['system']}, Linux {machine['kernel']}. Tools: {tools}. Peers: {peers or 'none'}.",
+        f"{machine['system']}, Linux {machine['kernel']}. Tools: {tools}. "
+        f"Peers: {peers or 'none'}.",
         "",
         table_of(scenario, results).markdown(),
         "",

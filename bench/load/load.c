@@ -1,7 +1,7 @@
-// An HTTP/1.1 load generator, light enough to saturate a good server from one core. Closed loop: each
-// connection has its requests in flight all the time. Open loop (--rate): requests have intended
-// starts at a fixed rate, and their latencies count from there, whether or not a connection was free,
-// so that a slow server cannot slow down its own measuring.
+// An HTTP/1.1 load generator, light enough to saturate a good server from one core. Closed loop:
+// each connection has its requests in flight all the time. Open loop (--rate): requests have
+// intended starts at a fixed rate, and their latencies count from there, whether or not a
+// connection was free, so that a slow server cannot slow down its own measuring.
 //
 // The first answer to each request is learned; every later one must have its size, its status line,
 // its end of header block, its content and its number, or it is an error and the connection is
@@ -119,8 +119,8 @@ static void finish_open_loop(uint64_t end) {
     }
     uint64_t now = now_ns();
     counters.intended = wanted;
-    for (; counters.requests < wanted; ++counters.requests, ++errors.timeout) {
-        uint64_t latency = now - intended_start(first + counters.requests);
+    for (uint64_t late = counters.requests; late < wanted; ++late, ++errors.timeout) {
+        uint64_t latency = now - intended_start(first + late);
         histogram_add(latency);
         if (latency > counters.latency_max_ns) counters.latency_max_ns = latency;
     }
@@ -178,8 +178,8 @@ static void parse_options(int argc, char **argv) {
             is_wrong = 1;
     }
     if (is_wrong || options.port <= 0 || options.connections < 1 ||
-        options.connections > kConnectionsMax || options.window_seconds <= 0 ||
-        options.depth < 1 || options.depth > kDepthMax || options.rate < 0 ||
+        options.connections > kConnectionsMax || options.window_seconds <= 0 || options.depth < 1 ||
+        options.depth > kDepthMax || options.rate < 0 ||
         (options.depth > 1 && (options.rate > 0 || options.requests_each != 0))) {
         fputs(kUsage, stderr);
         exit(2);
@@ -227,8 +227,10 @@ int main(int argc, char **argv) {
     uint64_t end = run_until(start + in_ns(options.window_seconds), options.requests_max);
     server = processes_cpu_ns() - server;
     own = clock_ns(CLOCK_PROCESS_CPUTIME_ID) - own;
+    uint64_t requests = counters.requests;
     if (options.rate > 0) {
-        finish_open_loop(end);
+        finish_open_loop(counters.from_ns + in_ns(options.window_seconds));
+        counters.requests = requests;  // those within the window, as the CPU time
     } else {
         errors.timeout += connections_overdue(end);
     }

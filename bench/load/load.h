@@ -19,9 +19,9 @@ typedef struct {
     int port, connections, depth, sleeps;
     const char *host;
     double warmup_seconds, window_seconds, timeout_seconds;
-    double rate;                   // requests a second with intended starts; 0: closed loop
-    uint32_t requests_each;        // then the connection is replaced; 0: it lives on
-    uint64_t requests_max;         // 0: the window's length decides
+    double rate;             // requests a second with intended starts; 0: closed loop
+    uint32_t requests_each;  // then the connection is replaced; 0: it lives on
+    uint64_t requests_max;   // 0: the window's length decides
     int kind_count, process_count;
     pid_t processes[kProcessesMax];
 } Options;

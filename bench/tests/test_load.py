@@ -1,11 +1,15 @@
 """bench/load against servers that answer rightly and wrongly: it must notice each fault."""
 
+import contextlib
 import json
+import re
 import socket
 import subprocess
+import tempfile
 import threading
 import unittest
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 from bench_path import BENCH
@@ -132,6 +136,181 @@ class Load(unittest.TestCase):
             result = subprocess.run([str(LOAD_BINARY), *arguments], capture_output=True, text=True)
             self.assertEqual(result.returncode, 2)
             self.assertIn("usage", result.stderr)
+
+
+class Heads:
+    """A server that understands requests: it answers each with what a function makes of its head
+    and its content, and may close after each."""
+
+    def __init__(self, answer: Callable[[bytes, bytes], bytes], closes: bool = False) -> None:
+        self._answer = answer
+        self._closes = closes
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
+        self.port: int = self._listener.getsockname()[1]
+        self.connections = 0
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def __enter__(self) -> "Heads":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._listener.close()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            self.connections += 1
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, connection: socket.socket) -> None:
+        with connection, contextlib.suppress(OSError):
+            stream = connection.makefile("rb")
+            while True:
+                head = b""
+                while not head.endswith(b"\r\n\r\n"):
+                    line = stream.readline()
+                    if not line:
+                        return
+                    head += line
+                field = re.search(rb"Content-Length: (\d+)", head)
+                content = stream.read(int(field[1])) if field else b""
+                connection.sendall(self._answer(head, content))
+                if self._closes:
+                    return
+
+
+def response(body: bytes) -> bytes:
+    return b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body)
+
+
+def number_of(head: bytes) -> bytes:
+    found = re.search(rb"n=(\d{8})", head)
+    assert found is not None
+    return found[1]
+
+
+class Requests(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls) -> None:
+        build_load()
+
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory(prefix="bench-")
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+
+    def file(self, name: str, content: bytes) -> list[str]:
+        (self.folder / name).write_bytes(content)
+        return ["--request", str(self.folder / name)]
+
+    def numbered(self) -> list[str]:
+        return self.file("numbered", b"GET /?n=######## HTTP/1.1\r\nHost: x\r\n\r\n")
+
+    def report(self, server: Heads, *more: str) -> Any:
+        with server:
+            result = run(server.port, *more)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        return json.loads(result.stdout)
+
+    def assert_right(self, report: Any) -> None:
+        self.assertGreater(report["requests"], 10)
+        self.assertEqual(set(report["errors"].values()), {0})
+
+    def test_pipelined_requests_are_answered_in_order(self) -> None:
+        echo = Heads(lambda head, content: response(b"<%b>" % number_of(head)))
+        self.assert_right(self.report(echo, *self.numbered(), "--depth", "16"))
+
+    def test_notices_swapped_and_repeated_answers(self) -> None:
+        held: list[bytes] = []
+
+        def swapped(head: bytes, content: bytes) -> bytes:
+            held.append(number_of(head))
+            if len(held) < 40 or len(held) % 2 == 0:
+                return response(held[-1])
+            return response(held[-2])
+
+        report = self.report(Heads(swapped), *self.numbered(), "--depth", "16")
+        self.assertGreater(report["errors"]["content"], 0)
+
+    def test_notices_a_lost_answer(self) -> None:
+        seen = [0]
+
+        def lossy(head: bytes, content: bytes) -> bytes:
+            seen[0] += 1
+            return b"" if seen[0] == 50 else response(number_of(head))
+
+        report = self.report(Heads(lossy), *self.numbered(), "--depth", "4", "--timeout", "0.05")
+        self.assertGreater(sum(report["errors"].values()), 0)
+
+    def test_needs_the_number_in_the_answer(self) -> None:
+        with Heads(lambda head, content: response(b"no number")) as server:
+            result = run(server.port, *self.numbered())
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("does not carry", result.stderr)
+
+    def test_requests_rotate_and_each_has_its_answer(self) -> None:
+        seen: set[bytes] = set()
+
+        def sized(head: bytes, content: bytes) -> bytes:
+            seen.add(head.split(b" ")[0] + b" %d" % len(content))
+            return response(b"%d" % len(content))
+
+        head = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n"
+        files = self.file("get", b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        files += self.file("small", head % 5 + b"x" * 5)
+        files += self.file("large", head % 3_000_000 + b"x" * 3_000_000)
+        self.assert_right(self.report(Heads(sized), *files, "--seconds", "0.4"))
+        self.assertEqual(seen, {b"GET 0", b"POST 5", b"POST 3000000"})
+
+    def test_a_connection_for_each_request(self) -> None:
+        closing = Heads(lambda head, content: response(b"hello"), closes=True)
+        file = self.file("close", b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        report = self.report(closing, *file, "--requests-each", "1")
+        self.assert_right(report)
+        self.assertGreaterEqual(closing.connections, report["requests"])
+
+    def test_a_connection_is_replaced_after_some_requests(self) -> None:
+        kept = Heads(lambda head, content: response(b"hello"))
+        report = self.report(kept, "--requests-each", "10")
+        self.assert_right(report)
+        self.assertGreaterEqual(kept.connections, report["requests"] // 10)
+
+    def test_a_server_that_does_not_close_is_an_error(self) -> None:
+        kept = Heads(lambda head, content: response(b"hello"))
+        report = self.report(kept, "--requests-each", "1", "--timeout", "0.02")
+        self.assertGreater(report["errors"]["timeout"], 0)
+
+    def test_an_open_loop_sends_what_is_intended(self) -> None:
+        server = Heads(lambda head, content: response(b"hello"))
+        report = self.report(server, "--rate", "500", "--seconds", "0.4")
+        self.assertAlmostEqual(report["intended"], 200, delta=1)
+        self.assertAlmostEqual(report["requests"], report["intended"], delta=10)
+        self.assertEqual(set(report["errors"].values()), {0})
+
+    def test_an_open_loop_counts_waiting_for_a_connection(self) -> None:
+        """Two connections and answers that take 20 ms carry 100 requests a second, not 1,000: the
+        late ones have waited most of the window, however quick their own answer was."""
+        wait = threading.Event()
+
+        def slow(head: bytes, content: bytes) -> bytes:
+            wait.wait(0.02)
+            return response(b"hello")
+
+        report = self.report(
+            Heads(slow), "--rate", "1000", "--seconds", "0.3", "--warmup", "0", "--timeout", "0.3"
+        )
+        self.assertAlmostEqual(report["intended"], 300, delta=1)
+        self.assertLess(report["requests"], report["intended"])
+        self.assertGreater(report["latency_us"]["p99"], 200_000)
+        self.assertGreater(report["errors"]["timeout"], 0)
+
+    def test_refuses_what_does_not_go_together(self) -> None:
+        for more in (("--depth", "65"), ("--depth", "2", "--rate", "1"), ("--rate", "-1")):
+            self.assertEqual(run(1, *more).returncode, 2)
 
 
 class Floor(unittest.TestCase):

@@ -1,12 +1,14 @@
 """Tables, the block in the document, verdicts: from made-up samples."""
 
+import dataclasses
+import tomllib
 import unittest
 from typing import Any
 
 from bench_path import BENCH
-from harness import report
+from harness import report, tables
 from harness.ratios import Ratio
-from harness.targets import parse_scenario
+from harness.targets import parse_scenario, scenario_names
 
 SCENARIO = parse_scenario(
     "hello",
@@ -122,37 +124,101 @@ class Tables(unittest.TestCase):
         spoiled = results(server_utilisation=0.8, other_utilisation=0.2, errors={"status": 2})
         row = report.rows(SCENARIO, spoiled)[1]
         self.assertEqual(row.remarks, ["not saturated", "machine not quiet", "errors"])
-        self.assertIn("uring: not saturated", report.plain_table(SCENARIO, [row]))
+        self.assertIn("uring: not saturated", tables.table_of(SCENARIO, spoiled).plain())
 
     def test_markdown_has_a_cell_for_each_heading(self) -> None:
-        lines = report.markdown_table(SCENARIO, report.rows(SCENARIO, results())).splitlines()
+        lines = tables.table_of(SCENARIO, results() | {"skipped": {}}).markdown().splitlines()
         self.assertEqual(len({line.count("|") for line in lines}), 1)
         self.assertIn("x Fiber", lines[0])
+
+    def test_a_variant_is_compared_with_what_it_varies_in_words(self) -> None:
+        scenario = dataclasses.replace(
+            SCENARIO,
+            targets=tuple(
+                dataclasses.replace(target, of="uring") if target.name == "epoll" else target
+                for target in SCENARIO.targets
+            ),
+        )
+        data = results(rss_kb=8192, rss_after_kb=8192) | {"skipped": {}}
+        for record in data["samples"]:
+            if record["target"] == "epoll":
+                record.update(rss_kb=4096, rss_after_kb=8192)
+        table = tables.table_of(scenario, data)
+        self.assertEqual([line[0] for line in table.lines], ["floor", "uring", "epoll", "Fiber v2"])
+        self.assertEqual(table.lines[2][2], "1.04 [1.04, 1.04]")
+        self.assertEqual(table.lines[2][-1], "4% more CPU, 50% less peak")
+
+    def test_every_measure_has_its_table(self) -> None:
+        records: dict[str, dict[str, Any]] = {
+            "open": {"rate": 100, "intended": 200, "errors": {"timeout": 2}},
+            "start": {"start_seconds": 0.25},
+            "memory": {
+                "rss_start_kb": 1024,
+                "rss_idle_kb": 2024,
+                "rss_after_kb": 3072,
+                "rss_peak_kb": 4096,
+                "processes": 1,
+            },
+            "idle": {"idle_cpu_seconds": 0.02, "wakeups": 40},
+        }
+        cells = {
+            "open": ["uring", "100", "99.0%", "2.00"],
+            "start": ["uring", "250.0", "1.00 [1.00, 1.00]", "250.0"],
+            "memory": ["uring", "1", "1.0", "1.00", "4.0", "3.0"],
+            "idle": ["uring", "4.000", "8.0"],
+        }
+        for measure, record in records.items():
+            scenario = dataclasses.replace(SCENARIO, measure=measure, rates=(100,))
+            latency = {"p50": 1.0, "p99": 1.0, "p999": 1.0, "max": 1.0}
+            data = results() | {"skipped": {"node": "no luck"}}
+            data["samples"] = [
+                sample(number, name, 2.0, latency_us=latency) | record
+                for number in (1, 2)
+                for name in ("uring", "fiber")
+            ]
+            table = tables.table_of(scenario, data)
+            self.assertEqual(table.lines[0][: len(cells[measure])], cells[measure])
+            self.assertEqual({len(line) for line in table.lines}, {len(table.headings)})
+            self.assertEqual(table.lines[-1][:2], ["node", "not measured"])
+            self.assertIn("node was not measured: no luck", table.remarks)
 
 
 class Documents(unittest.TestCase):
     def test_the_block_says_how_where_and_what_is_missing(self) -> None:
-        block = report.docs_block(SCENARIO, results())
+        block = tables.docs_block(SCENARIO, results())
         for part in ("seed 9", "7 rounds of 2 s", "(virtual)", "Fiber v2.52", "gcc 12"):
             self.assertIn(part, block)
+        self.assertIn("| node | not measured |", block)
         self.assertIn("- node was not measured: not there: x.", block)
         self.assertNotIn("more", block)
 
     def test_replaces_the_block_and_nothing_else(self) -> None:
         old = "a\n<!-- bench:hello begin -->\nold\n<!-- bench:hello end -->\nb\n"
-        new = report.replace_block(old, "hello", "new\n")
+        new = tables.replace_block(old, "hello", "new\n")
         self.assertEqual(new.split("<!--")[0], "a\n")
         self.assertTrue(new.endswith("end -->\nb\n"))
         self.assertNotIn("old", new)
-        self.assertEqual(report.replace_block(new, "hello", "new\n"), new)
+        self.assertEqual(tables.replace_block(new, "hello", "new\n"), new)
 
     def test_the_document_has_the_marks(self) -> None:
         document = (BENCH.parent / "docs" / "PERFORMANCE.md").read_text()
-        self.assertIn("\nthe block\n", report.replace_block(document, "hello", "the block\n"))
+        for name in [*scenario_names(), "profiles"]:
+            self.assertIn("\nthe block\n", tables.replace_block(document, name, "the block\n"))
+
+    def test_the_profiles_table_is_what_the_runner_writes(self) -> None:
+        document = (BENCH.parent / "docs" / "PERFORMANCE.md").read_text()
+        profiles = tomllib.loads((BENCH / "arena" / "profiles.toml").read_text())
+        block = tables.profiles_block(profiles)
+        self.assertEqual(tables.replace_block(document, "profiles", block), document)
+        for profile in profiles["profile"]:
+            self.assertIn(profile["here"], ("run", "later", "out"))
+            self.assertEqual("scenario" in profile, profile["here"] == "run", profile["name"])
+            if "scenario" in profile:
+                self.assertIn(profile["scenario"], scenario_names())
 
     def test_missing_marks_are_an_error(self) -> None:
         with self.assertRaises(ValueError):
-            report.replace_block("text", "hello", "new")
+            tables.replace_block("text", "hello", "new")
 
 
 class Verdicts(unittest.TestCase):
@@ -177,6 +243,23 @@ class Verdicts(unittest.TestCase):
     def test_the_bound_decides_not_the_median(self) -> None:
         wide = Ratio(median=0.7, low=0.5, high=0.9, rounds=7)
         self.assertFalse(report._ratio_verdict("x", wide, 0.8).holds)
+
+    def test_requests_per_cpu_second_are_judged_by_the_bound(self) -> None:
+        def outcome(times: float, **keys: Any) -> report.Verdict:
+            bounds = report.Target("uring", "", "ours", []).must
+            bounds = dataclasses.replace(bounds, requests_per_cpu={"fiber": times})
+            targets = tuple(
+                dataclasses.replace(target, must=bounds) if target.name == "uring" else target
+                for target in SCENARIO.targets
+            )
+            judged = dataclasses.replace(SCENARIO, targets=targets)
+            (one,) = [v for v in report.verdicts(judged, results(**keys)) if "second" in v.what]
+            return one
+
+        self.assertTrue(outcome(1.3).holds)  # 6.0 to 4.5
+        self.assertFalse(outcome(1.34).holds)
+        self.assertFalse(outcome(1.3, rounds=6).holds)
+        self.assertIn("median 1.33 x", outcome(1.3).outcome)
 
     def test_too_few_rounds_and_missing_targets_fail(self) -> None:
         held = self.outcome(results(rounds=6))

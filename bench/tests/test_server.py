@@ -1,6 +1,7 @@
 """Starting, verifying and ending servers, and getting targets ready."""
 
 import contextlib
+import dataclasses
 import io
 import os
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 
 from bench_path import BENCH
 from harness import prepare, server
+from harness.requests import Request
 from harness.server import Server, ServerError
 from harness.targets import Scenario, Target, fill
 
@@ -56,7 +58,7 @@ class Servers(unittest.TestCase):
     def server(self, *arguments: str) -> Server:
         start = [sys.executable, "-c", PROGRAM, "{port}", *arguments]
         target = Target("t", "T", "ours", start)
-        return Server(SCENARIO, target, VALUES, self.core, None, self.folder)
+        return Server(SCENARIO, target, VALUES, (self.core,), None, self.folder)
 
     def test_is_pinned_verified_and_ended_with_its_children(self) -> None:
         with self.server("hello") as running:
@@ -81,9 +83,26 @@ class Servers(unittest.TestCase):
         with self.assertRaises(AssertionError):
             wrong.pids()  # there is no process any more
 
+    def test_the_first_answer_of_a_fresh_process_is_timed(self) -> None:
+        running = self.server("hello")
+        own = os.sched_getaffinity(0)
+        try:
+            self.assertGreater(running.start_timed(), 0)
+            self.assertEqual(os.sched_getaffinity(running.pids()[0]), {self.core})
+            self.assertEqual(os.sched_getaffinity(0), own)
+        finally:
+            running.stop()
+
+    def test_every_listed_request_is_verified(self) -> None:
+        asked = dataclasses.replace(SCENARIO, requests=(Request("/a", answer="jello"),))
+        start = [sys.executable, "-c", PROGRAM, "{port}", "hello"]
+        target = Target("t", "T", "ours", start)
+        with self.assertRaisesRegex(ServerError, "GET /a is answered with 'hello'"):
+            Server(asked, target, VALUES, (self.core,), None, self.folder).__enter__()
+
     def test_one_that_does_not_start_shows_its_last_words(self) -> None:
         target = Target("t", "T", "ours", [sys.executable, "-c", "raise SystemExit('no luck')"])
-        failing = Server(SCENARIO, target, VALUES, self.core, None, self.folder)
+        failing = Server(SCENARIO, target, VALUES, (self.core,), None, self.folder)
         with self.assertRaisesRegex(ServerError, "no luck"):
             failing.__enter__()
 
@@ -93,7 +112,7 @@ class Servers(unittest.TestCase):
         program = "import sys; sys.exit(open('conf').read())"
         start = [sys.executable, "-c", program]
         target = Target("t", "T", "ours", start, files={"conf": str(template)})
-        reading = Server(SCENARIO, target, VALUES, self.core, None, self.folder)
+        reading = Server(SCENARIO, target, VALUES, (self.core,), None, self.folder)
         with self.assertRaisesRegex(ServerError, rf"port {reading.port} of {self.folder}/t {{ }}"):
             reading.__enter__()
 
@@ -127,15 +146,32 @@ class Preparing(unittest.TestCase):
             target = self.target(needs=(file,), install=(["sh", "-c", f"echo x >> {file}"],))
             for again, lines in ((False, 1), (False, 1), (True, 2)):
                 with contextlib.redirect_stdout(io.StringIO()):
-                    prepare.install([target], VALUES, again)
+                    prepare.install([target], VALUES | {"peers": folder}, again)
                 self.assertEqual(Path(file).read_text().count("x"), lines)
 
-    def test_goes_on_when_a_peer_cannot_be_installed(self) -> None:
-        broken = self.target(needs=("/nowhere/x",), install=(["/nowhere/install"],))
-        with contextlib.redirect_stdout(io.StringIO()):
-            problems = prepare.install([broken], VALUES, again=False)
-        self.assertEqual(len(problems), 1)
-        self.assertIn("/nowhere/install", problems[0])
+    def test_what_targets_share_is_installed_once(self) -> None:
+        with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+            file = fill("{folder}/x", {"folder": folder})
+            steps = (["sh", "-c", f"echo x >> {file}"],)
+            two = [Target(n, n, "peer", ["x"], needs=(file,), install=steps) for n in "ab"]
+            with contextlib.redirect_stdout(io.StringIO()):
+                prepare.install(two, VALUES | {"peers": folder}, True)
+            self.assertEqual(Path(file).read_text(), "x\n")
+
+    def test_goes_on_when_a_peer_cannot_be_installed_and_remembers_why(self) -> None:
+        steps = (["sh", "-c", "echo no such package; exit 1"],)
+        broken = self.target(needs=("/nowhere/x",), install=steps)
+        with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+            values = VALUES | {"peers": folder}
+            with contextlib.redirect_stdout(io.StringIO()):
+                problems = prepare.install([broken], values, again=False)
+            self.assertEqual(len(problems), 1)
+            reason = prepare.prepare([broken], values)["t"]
+            self.assertEqual(reason, "cannot be installed here: no such package")
+            mended = self.target(needs=("/nowhere/x",), install=(["true"],))
+            with contextlib.redirect_stdout(io.StringIO()):
+                prepare.install([mended], values, again=False)
+            self.assertIn("not there", prepare.prepare([mended], values)["t"])
 
 
 if __name__ == "__main__":

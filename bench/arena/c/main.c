@@ -1,5 +1,5 @@
-/* The arena's endpoints on Trivet in C. Flags of trivet_app_main: --port, --engine. The dataset that
- * BENCH_DATASET names is read at start; its items are kept as JSON texts without their last brace. */
+/* The arena's endpoints on Trivet in C. Flags of trivet_app_main: --port, --engine. The dataset
+ * that BENCH_DATASET names is read at start; items are kept as JSON without their last brace. */
 #define _GNU_SOURCE
 #include <stdarg.h>
 #include <stdio.h>
@@ -29,7 +29,8 @@ static int64_t integer(trivet_str text) {
 
 static int64_t query_integer(trivet_request request, const char *name) {
     trivet_str value = {"", 0};
-    return trivet_request_query(request, trivet_lit(name), &value) == TRIVET_OK ? integer(value) : 0;
+    return trivet_request_query(request, trivet_lit(name), &value) == TRIVET_OK ? integer(value)
+                                                                                : 0;
 }
 
 __attribute__((format(printf, 2, 3))) static void reply(trivet_request request, const char *form,
@@ -191,7 +192,8 @@ int main(int argc, char **argv) {
     }
     int failed = trivet_app_on_start(app, keep_loop, NULL, NULL) != TRIVET_OK;
     failed |= route(app, "GET", "/hello", hello) | route(app, "GET", "/pipeline", pipeline);
-    failed |= route(app, "GET", "/baseline11", baseline) | route(app, "POST", "/baseline11", baseline);
+    failed |=
+        route(app, "GET", "/baseline11", baseline) | route(app, "POST", "/baseline11", baseline);
     failed |= route(app, "GET", "/json/{count:int}", sold_items);
     failed |= route(app, "POST", "/upload", upload) | route(app, "GET", "/delay/{ms:int}", delay);
     failed |= route(app, "POST", "/form", form) | route(app, "POST", "/reads", reads);

@@ -38,9 +38,7 @@ async def baseline_post(request: Request, a: int, b: int) -> str:
 
 @app.get("/json/{count}")
 async def items(count: int, m: int) -> dict[str, Any]:
-    found = [
-        {**item, "total": item["price"] * item["quantity"] * m} for item in DATASET[:count]
-    ]
+    found = [{**item, "total": item["price"] * item["quantity"] * m} for item in DATASET[:count]]
     return {"items": found, "count": len(found)}
 
 

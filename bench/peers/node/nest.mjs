@@ -1,5 +1,5 @@
-// Hello on NestJS over its default platform, Express: `nest.mjs PORT`. Decorators are applied by hand,
-// since this is no TypeScript; what they do is the same.
+// Hello on NestJS over its default platform, Express: `nest.mjs PORT`. Decorators are applied by
+// hand, since this is no TypeScript; what they do is the same.
 import 'reflect-metadata'
 import { Controller, Get, Header, Module } from '@nestjs/common'
 import { NestFactory } from '@nestjs/core'
