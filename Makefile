@@ -2,13 +2,14 @@
 APP ?= python
 PORT ?= 8000
 
-.PHONY: setup demo test docs bench fmt coverage clean
+.PHONY: setup demo packages test docs bench fmt coverage clean
 
 setup: ; @cmake/setup.sh
 demo: ; @cmake/demo.sh $(APP) $(PORT)
-test: ; @cmake/setup.sh core python node go test && tests/run $(SUITES)
+packages: ; @cmake/setup.sh core python node go packages && cmake/build.sh release && cmake/packages/run $(ARGS)
+test: ; @cmake/setup.sh core python node go packages test && tests/run $(SUITES)
 docs: ; @cmake/setup.sh docs node go && docs/site/make
 bench: ; @cmake/setup.sh core python node go bench && bench/run $(ARGS)
 fmt: ; @cmake/setup.sh core python node go test && cmake/fmt.sh
 coverage: ; @cmake/setup.sh core unit && cmake/coverage.sh
-clean: ; rm -rf build/dev build/tsan build/release build/check build/abi build/coverage build/fuzz
+clean: ; rm -rf build/dev build/tsan build/release build/check build/abi build/coverage build/fuzz build/packages

@@ -6,8 +6,7 @@ function(trivet_libraries)
     foreach(module IN LISTS modules)
         list(APPEND objects $<TARGET_OBJECTS:${module}>)
     endforeach()
-    set(archives ${TRIVET_SYSROOT_LIBRARIES}/liburing.a ${TRIVET_SYSROOT_LIBRARIES}/libllhttp.a
-        ${TRIVET_PCRE2_ARCHIVE})
+    set(archives ${TRIVET_LIBURING_ARCHIVE} ${TRIVET_LLHTTP_ARCHIVE} ${TRIVET_PCRE2_ARCHIVE})
     set(map ${PROJECT_SOURCE_DIR}/capi/libtrivet_gen.map)
     trivet_shared_library("${objects}" "${archives}" ${map})
     trivet_static_library("${objects}" "${archives}" ${map})
@@ -23,7 +22,9 @@ function(trivet_shared_library objects archives map)
         LINKER:--version-script=${map} LINKER:--exclude-libs,ALL LINKER:-Bsymbolic
         LINKER:-z,relro LINKER:-z,now)
     if(NOT TRIVET_SANITIZE) # a sanitizer's runtime may live in the executable
-        target_link_options(trivet_shared PRIVATE LINKER:-z,defs -static-libstdc++ -static-libgcc)
+        # libgcc_s is everywhere; its static twin would ask for glibc 2.35.
+        target_link_options(trivet_shared PRIVATE
+            LINKER:-z,defs LINKER:--gc-sections -static-libstdc++)
     endif()
 endfunction()
 

@@ -3,13 +3,15 @@
 # The static archive, so that no other copy in the process can stand in for ours. Debian builds it
 # with -fPIE: position independent wherever its symbols cannot be interposed, and libtrivet keeps
 # all of them local (docs/DEPENDENCIES.md).
-find_library(TRIVET_PCRE2_ARCHIVE NAMES libpcre2-8.a NO_CACHE)
-find_path(TRIVET_PCRE2_INCLUDE pcre2.h NO_CACHE)
-find_path(TRIVET_TOMLPLUSPLUS_INCLUDE toml++/toml.h NO_CACHE)
-find_path(TRIVET_CLI11_INCLUDE CLI/CLI.hpp NO_CACHE)
+find_library(TRIVET_PCRE2_ARCHIVE NAMES libpcre2-8.a ${TRIVET_SYSROOT_HINTS} NO_CACHE)
+find_path(TRIVET_PCRE2_INCLUDE pcre2.h ${TRIVET_SYSROOT_HINTS} NO_CACHE)
+find_path(TRIVET_TOMLPLUSPLUS_INCLUDE toml++/toml.h ${TRIVET_SYSROOT_HINTS} NO_CACHE)
+find_path(TRIVET_CLI11_INCLUDE CLI/CLI.hpp ${TRIVET_SYSROOT_HINTS} NO_CACHE)
 foreach(place PCRE2_ARCHIVE PCRE2_INCLUDE TOMLPLUSPLUS_INCLUDE CLI11_INCLUDE)
     if(NOT TRIVET_${place})
-        message(FATAL_ERROR "${place} is missing: run `make setup` first")
+        message(FATAL_ERROR "${place} is missing: run `make setup` first, or install PCRE2 with "
+            "its static archive, toml++ and CLI11 (Debian: libpcre2-dev, libtomlplusplus-dev, "
+            "libcli11-dev)")
     endif()
 endforeach()
 

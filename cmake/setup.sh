@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Prepares this checkout: `cmake/setup.sh [core|python|node|go|unit|test|docs|bench]...`, everything
-# when none is named. Changes nothing outside build/ and langs/node/node_modules, except that
-# missing Debian packages are installed when running as root. What is done is recognised quickly.
+# Prepares this checkout: `cmake/setup.sh [core|python|node|go|packages|unit|test|docs|bench]...`,
+# everything when none is named. Changes nothing outside build/ and the node_modules beside
+# package-lock.json files, except that missing Debian packages are installed when running as root.
+# What is done is recognised quickly.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
@@ -236,6 +237,24 @@ setup_go() {
     output=$(cd langs/go && go mod download 2>&1) || fail "go mod download: $output"
 }
 
+# --- packages ------------------------------------------------------------------------------------
+
+# What builds wheels lies apart, for each interpreter that wheels are built with imports it.
+setup_packages() {
+    need pkg-config pkg-config
+    install_missing
+    python_with langs/python/requirements-build.txt
+    local tools=$build/wheel-tools key requirements=langs/python/requirements-packages.txt
+    key=$(key_of "$requirements")
+    if ! done_for "$tools/.requirements" "$key"; then
+        say "installing $requirements into build/wheel-tools"
+        rm -rf "$tools"
+        "$build/venv/bin/python" -m pip install --quiet --disable-pip-version-check \
+            --target "$tools" --no-deps -r "$requirements"
+        echo "$key" >"$tools/.requirements"
+    fi
+}
+
 # --- tests and benchmarks ------------------------------------------------------------------------
 
 # go_tool <command> <module@version>: a checking tool built into build/bin.
@@ -276,6 +295,7 @@ setup_test() {
     python3 -c 'import test.test_asyncio' 2>/dev/null || missing+=("libpython$version-testsuite")
     install_missing
     python_with langs/python/requirements-build.txt langs/python/requirements-test.txt
+    npm_in tests/packages
     go_tool staticcheck honnef.co/go/tools/cmd/staticcheck@v0.8.2
     go_tool gofumpt mvdan.cc/gofumpt@v0.12.0
 }
@@ -293,10 +313,10 @@ setup_bench() {
 }
 
 mkdir -p "$build/bin"
-[ $# -gt 0 ] || set -- core python node go test bench
+[ $# -gt 0 ] || set -- core python node go packages test bench
 for stage in "$@"; do
     case $stage in
-        core | python | node | go | unit | test | docs | bench) "setup_$stage" ;;
-        *) fail "unknown stage $stage (core, python, node, go, unit, test, docs, bench)" ;;
+        core | python | node | go | packages | unit | test | docs | bench) "setup_$stage" ;;
+        *) fail "unknown stage $stage (core, python, node, go, packages, unit, test, docs, bench)" ;;
     esac
 done

@@ -2,7 +2,7 @@
 // and lookups that return by value, so that no Go memory is given to the engine to write to.
 #pragma once
 
-#include <trivet.h>
+#include "trivet.h"
 
 // Events of one turn. More wait for the next turn, which then does not block.
 #define TRIVET_GO_EVENTS_MAX 256

@@ -1,7 +1,7 @@
 package trivet
 
 /*
-#cgo CFLAGS: -I${SRCDIR}/../../capi/include -std=c11 -Wall -Wextra
+#cgo CFLAGS: -std=c11 -Wall -Wextra
 #include "bridge.h"
 */
 import "C"

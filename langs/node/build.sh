@@ -29,10 +29,13 @@ flock 9
 make --no-print-directory -s -C native -f native.mk OUT="../build/$preset" LIBRARY="$library" \
     NODE_INCLUDE="$include" CAPI="$root/capi/include" EXTRA_CXXFLAGS="$flags"
 
-changed() { find src tsconfig.json package-lock.json -newer dist/.built; }
+changed() { find src cjs tsconfig.json package-lock.json -newer dist/.built; }
 if [ ! -e dist/.built ] || [ -n "$(changed)" ]; then
     rm -rf dist.new
     node_modules/.bin/tsc -p tsconfig.json --outDir dist.new
+    # For require(): the same modules, and the declarations once more, as those of CommonJS.
+    mkdir dist.new/cjs
+    cp cjs/* dist.new/*.d.ts dist.new/cjs
     touch dist.new/.built
     rm -rf dist
     mv dist.new dist

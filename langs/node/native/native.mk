@@ -10,9 +10,11 @@ CXXFLAGS := -std=c++23 -O2 -g -fPIC -fvisibility=hidden -fno-exceptions -fno-rtt
 # Node exports its own llhttp, OpenSSL and zlib: nothing of ours may bind to them.
 LDFLAGS := -shared -Wl,--version-script=exports.map -Wl,--exclude-libs,ALL -Wl,-Bsymbolic \
            -Wl,--gc-sections -Wl,-z,relro,-z,now
+# A machine without a compiler may have an older libstdc++. A sanitizer's runtime brings its own.
+STATIC := $(if $(findstring -fsanitize,$(EXTRA_CXXFLAGS)),,-static-libstdc++)
 
 $(OUT)/trivet.node: $(OBJECTS) $(LIBRARY) native.mk exports.map
-	$(CXX) $(LDFLAGS) $(EXTRA_CXXFLAGS) -o $@.new $(OBJECTS) $(LIBRARY) -lstdc++ -lm -lpthread
+	$(CXX) $(LDFLAGS) $(STATIC) $(EXTRA_CXXFLAGS) -o $@.new $(OBJECTS) $(LIBRARY) -lm -lpthread
 	mv $@.new $@
 
 $(OUT)/%.o: %.cc native.mk

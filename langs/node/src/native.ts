@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 import { ABI_VERSION, TrivetError } from './abi_gen.js'
-import { locate } from './places.js'
+import { addonPath } from './places.js'
 
 /** Opaque objects of the addon. */
 export type NativeApp = { readonly __app: unique symbol }
@@ -220,17 +220,25 @@ export interface Native {
   replyAddHeader(lo: number, hi: number, name: string, value: string): number
 }
 
+function open(): Native {
+  const path = addonPath()
+  try {
+    return createRequire(import.meta.url)(path) as Native
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new Error(`trivet's addon ${path} cannot be loaded: ${reason}`, { cause: error })
+  }
+}
+
 function load(): Native {
-  const path = locate(
-    'trivet.node',
-    (preset) => `../build/${preset}/trivet.node`,
-    (paths) => `trivet's addon is missing; build.sh makes it. Looked for ${paths}`,
-  )
-  const addon = createRequire(import.meta.url)(path) as Native
+  const addon = open()
   addon.setErrorFactory((status, detail, message) => new TrivetError(status, detail, message))
-  if (addon.abiVersion() < ABI_VERSION) {
-    const [has, needs] = [String(addon.abiVersion()), String(ABI_VERSION)]
-    throw new Error(`trivet's addon has ABI ${has}, the package needs ${needs}`)
+  const [has, needs] = [addon.abiVersion(), ABI_VERSION]
+  if (Math.floor(has / 100) !== Math.floor(needs / 100) || has < needs) {
+    throw new Error(
+      `trivet's addon has ABI ${String(has)}, its JavaScript needs ${String(needs)}: ` +
+        'the installation is mixed from two versions; install trivet again',
+    )
   }
   return addon
 }

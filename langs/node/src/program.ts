@@ -3,7 +3,7 @@ import { STATUS, TrivetError } from './abi_gen.js'
 import { Driver } from './driver.js'
 import { native, type Inheritance, type NativeConfig } from './native.js'
 import { levelName } from './options.js'
-import { locate } from './places.js'
+import { packedCommand } from './places.js'
 
 /** Which worker of its supervisor a process is. */
 export interface WorkerIdentity {
@@ -90,11 +90,7 @@ function refuse(workers: number, reason: string): never {
 function toolPath(): string {
   const given = process.env['TRIVET_CLI']
   if (given !== undefined && given !== '') return given
-  return locate(
-    'trivet',
-    (preset) => `../../../build/${preset}/cli/trivet`,
-    (paths) => `more than one worker needs the trivet command, and there is none at ${paths}`,
-  )
+  return packedCommand()
 }
 
 function flush(stream: NodeJS.WriteStream): Promise<void> {

@@ -82,8 +82,10 @@ app.get('/x', 'x')
 // @ts-expect-error what is internal is not in the types
 app.get('/internal', (request) => request.lo)
 
-// @ts-expect-error a port is a number
-await app.listen('8000')
+export async function listen(): Promise<void> {
+  // @ts-expect-error a port is a number
+  await app.listen('8000')
+}
 
 app.group('/orgs/{org}', (orgs) => {
   orgs.get('', ({ params }) => {
@@ -167,8 +169,10 @@ app.get('/url', ({ urlFor, state }) => {
 })
 
 app.onStartup(async () => Promise.resolve()).onShutdown(() => 1)
-await app.run({ workers: 2, profile: 'low-memory', host: '::1' })
-// @ts-expect-error no such profile
-await app.run({ profile: 'fast' })
-// @ts-expect-error a supervised program has its listeners from the supervisor
-await app.run({ listenFd: 3 })
+export async function run(): Promise<void> {
+  await app.run({ workers: 2, profile: 'low-memory', host: '::1' })
+  // @ts-expect-error no such profile
+  await app.run({ profile: 'fast' })
+  // @ts-expect-error a supervised program has its listeners from the supervisor
+  await app.run({ listenFd: 3 })
+}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from . import _native
+from ._abi_gen import ABI_VERSION
 from ._errors_gen import STATUS_TO_ERROR, TrivetError
 from ._http_errors import BadRequest, HTTPError, make_http_error
 
@@ -13,6 +13,17 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ._native import RouteFacts as RouteFacts
+
+try:
+    from . import _native
+except ImportError as error:
+    from ._missing import explain
+
+    raise ImportError(explain(error)) from error
+if _native.abi_version() // 100 != ABI_VERSION // 100:
+    from ._missing import explain_abi
+
+    raise ImportError(explain_abi(_native.abi_version(), ABI_VERSION))
 
 HTML = _native.HTML
 JSON = _native.JSON

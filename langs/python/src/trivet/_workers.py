@@ -165,6 +165,13 @@ def find_cli() -> str:
         if not os.access(named, os.X_OK):
             raise TrivetError("workers cannot be started", f"TRIVET_CLI names {named}")
         return named
+    return packed_cli()
+
+
+def packed_cli() -> str:
+    """Find the `trivet` command that belongs to this package or checkout."""
+    import os
+
     package = os.path.dirname(os.path.abspath(__file__))
     # In a checkout the package lies in build/python/<preset>/trivet.
     preset = os.path.dirname(package)
@@ -177,7 +184,7 @@ def find_cli() -> str:
         if os.access(place, os.X_OK):
             return place
     raise TrivetError(
-        "workers cannot be started",
-        f"there is no trivet command ({' or '.join(places)}); TRIVET_CLI names another place, "
-        "workers=1 serves without",
+        "the trivet command is missing",
+        f"there is none at {' or '.join(places)}; install trivet again. TRIVET_CLI names another "
+        "place, workers=1 serves without",
     )

@@ -1,0 +1,1144 @@
+/* generated from capi/spec; do not edit
+ *
+ * Trivet's C ABI. Ownership of an argument: value; borrow (for this call or callback only); keep
+ * (until a named event); own (the receiver frees). Thread of a function: any; owner (the thread
+ * that made the loop); before_start (before the app's first loop, one thread at a time); handler
+ * (the owner, or, for a request delivered as an event, any one thread at a time).
+ */
+#ifndef TRIVET_H_
+#define TRIVET_H_
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifndef TRIVET_API
+#define TRIVET_API __attribute__((visibility("default")))
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- types ---- */
+
+/* Result of a call: 0 is success, negative values are TRIVET_E_* and are never reused. */
+typedef int32_t trivet_status;
+
+/* Details of a failed cold call: status, message and detail. Owned by the caller, freed with
+ * trivet_error_free. */
+typedef struct trivet_error trivet_error;
+
+/* Routes and configuration. Made with trivet_app_new, freed with trivet_app_free after its
+ * loops. */
+typedef struct trivet_app trivet_app;
+
+/* Routes with a common prefix, host and hooks. Made with trivet_app_group, owned by its app. */
+typedef struct trivet_group trivet_group;
+
+/* A loop and the connections it serves. Made with trivet_loop_new, freed with trivet_loop_free. */
+typedef struct trivet_loop trivet_loop;
+
+/* A started timer; 0 is none. Stale once it has fired or was cancelled. */
+typedef uint64_t trivet_timer;
+
+/* A request: mark of the library's copy, loop, slot, generation. 0 is none. Valid until it is
+ * answered; then TRIVET_E_STALE. */
+typedef uint64_t trivet_request;
+
+/* Defined with the functions that use them. */
+typedef struct trivet_str trivet_str;
+typedef struct trivet_app_config trivet_app_config;
+typedef struct trivet_route_config trivet_route_config;
+typedef struct trivet_group_config trivet_group_config;
+typedef struct trivet_route_info trivet_route_info;
+typedef struct trivet_loop_config trivet_loop_config;
+typedef struct trivet_loop_info trivet_loop_info;
+typedef struct trivet_loop_stats trivet_loop_stats;
+typedef struct trivet_event trivet_event;
+typedef struct trivet_header trivet_header;
+typedef struct trivet_param trivet_param;
+typedef struct trivet_request_view trivet_request_view;
+typedef struct trivet_reply trivet_reply;
+typedef struct trivet_reply_record trivet_reply_record;
+typedef struct trivet_supervisor_config trivet_supervisor_config;
+typedef struct trivet_worker_info trivet_worker_info;
+
+/* ---- core ----
+ * Strings, status codes, errors and versions, used by every other module. */
+
+/* Statuses. */
+/* Success. */
+#define TRIVET_OK INT32_C(0)
+/* An argument is missing, malformed or out of range. */
+#define TRIVET_E_ARGUMENT (INT32_C(-1))
+/* Memory could not be had. */
+#define TRIVET_E_MEMORY (INT32_C(-2))
+/* The handle's object has ended, was already answered, or belongs to another copy of the
+ * library. */
+#define TRIVET_E_STALE (INT32_C(-3))
+/* The function is tagged owner and was called from another thread. */
+#define TRIVET_E_THREAD (INT32_C(-4))
+/* The object is in a state that does not allow the call, for example a route added after the
+ * first loop was made. */
+#define TRIVET_E_STATE (INT32_C(-5))
+/* A route pattern or method is malformed; the detail says where. */
+#define TRIVET_E_PATTERN (INT32_C(-6))
+/* A route for the same method and the same paths exists; the detail names both registrations. */
+#define TRIVET_E_CONFLICT (INT32_C(-7))
+/* Another socket is bound to the address. */
+#define TRIVET_E_ADDRESS_IN_USE (INT32_C(-8))
+/* The host or port is malformed, not local, or not permitted. */
+#define TRIVET_E_ADDRESS (INT32_C(-9))
+/* engine = uring was asked for and the kernel or a filter refuses it; the detail says why. */
+#define TRIVET_E_ENGINE (INT32_C(-10))
+/* The operating system refused; the detail names the call and its error. */
+#define TRIVET_E_SYSTEM (INT32_C(-11))
+/* The connection ended before the answer; the request handle is released. */
+#define TRIVET_E_GONE (INT32_C(-12))
+/* A response field name is not a token, or a value contains CR, LF or NUL, or the field is one
+ * the engine writes itself (Content-Length, Transfer-Encoding, Connection). */
+#define TRIVET_E_HEADER (INT32_C(-13))
+/* No item of that name: header, query parameter, cookie, timer or watch. */
+#define TRIVET_E_NOT_FOUND (INT32_C(-14))
+/* A named limit does not allow one more; the detail names it. */
+#define TRIVET_E_LIMIT (INT32_C(-15))
+
+/* Version of the header. */
+/* Major version. */
+#define TRIVET_VERSION_MAJOR UINT32_C(0)
+/* Minor version. */
+#define TRIVET_VERSION_MINOR UINT32_C(1)
+/* Patch version. */
+#define TRIVET_VERSION_PATCH UINT32_C(0)
+
+/* A run of bytes by value: UTF-8 where it is text, never NUL-terminated by contract. data may be
+ * NULL when size is 0. */
+struct trivet_str {
+    const char *data; /* First byte. */
+    size_t size;      /* Length in bytes. */
+};
+
+/* Version of the library, for example 0.1.0. Static storage. Thread: any. */
+TRIVET_API trivet_str trivet_version(void);
+
+/* Version of the library as major * 10000 + minor * 100 + patch, to compare with the header's.
+ * Thread: any. */
+TRIVET_API uint32_t trivet_abi_version(void);
+
+/* View of a NUL-terminated literal; NULL gives the empty string. Thread: any.
+ * literal (borrow): NUL-terminated, outlives the view. */
+TRIVET_API trivet_str trivet_lit(const char *literal);
+
+/* Name of a status, for example TRIVET_E_STALE; empty for a number that is none. Static storage.
+ * Thread: any.
+ * status (value): A status. */
+TRIVET_API trivet_str trivet_status_name(trivet_status status);
+
+/* Status of an error; TRIVET_OK for NULL. Thread: any.
+ * error (borrow): An error or NULL. */
+TRIVET_API trivet_status trivet_error_status(const trivet_error *error);
+
+/* One line for people: what failed. Lives as long as the error. Thread: any.
+ * error (borrow): An error or NULL. */
+TRIVET_API trivet_str trivet_error_message(const trivet_error *error);
+
+/* Where and what next: the pattern's offset, both sites of a conflict, the system error. May be
+ * empty. Lives as long as the error. Thread: any.
+ * error (borrow): An error or NULL. */
+TRIVET_API trivet_str trivet_error_detail(const trivet_error *error);
+
+/* Frees an error; NULL is fine. Thread: any.
+ * error (own): An error or NULL. */
+TRIVET_API void trivet_error_free(trivet_error *error);
+
+/* ---- app ----
+ * An app: configuration, routes and log, shared by any number of loops. Frozen when its first
+ * loop is made. */
+
+/* How much memory a loop takes for speed: what buffer_count and buffer_bytes are when they are
+ * 0. */
+/* 256 receive buffers of 8 KiB. */
+#define TRIVET_PROFILE_DEFAULT UINT32_C(0)
+/* 32 receive buffers of 4 KiB. */
+#define TRIVET_PROFILE_LOW_MEMORY UINT32_C(1)
+/* 1024 receive buffers of 16 KiB. */
+#define TRIVET_PROFILE_HIGH_THROUGHPUT UINT32_C(2)
+
+/* What a before hook gives. */
+/* The next hook, then the handler. */
+#define TRIVET_HOOK_CONTINUE INT32_C(0)
+/* The hook has answered, or will. */
+#define TRIVET_HOOK_STOP INT32_C(1)
+
+/* Which kernel interface moves the bytes. The environment's TRIVET_ENGINE (auto, uring, epoll)
+ * overrides AUTO. */
+/* io_uring where the kernel allows it, else epoll. */
+#define TRIVET_ENGINE_AUTO UINT32_C(0)
+/* io_uring or an error. */
+#define TRIVET_ENGINE_URING UINT32_C(1)
+/* epoll. */
+#define TRIVET_ENGINE_EPOLL UINT32_C(2)
+
+/* Log levels. The environment's TRIVET_LOG (debug, info, warn, error, off) overrides DEFAULT. */
+/* As the environment says, else info. */
+#define TRIVET_LOG_DEFAULT UINT32_C(0)
+/* Every connection's end and its reason. */
+#define TRIVET_LOG_DEBUG UINT32_C(1)
+/* Start, drain, end. */
+#define TRIVET_LOG_INFO UINT32_C(2)
+/* What is degraded. */
+#define TRIVET_LOG_WARN UINT32_C(3)
+/* Failed handlers and failed system calls. */
+#define TRIVET_LOG_ERROR UINT32_C(4)
+/* Nothing. */
+#define TRIVET_LOG_OFF UINT32_C(5)
+
+/* Limits, timeouts and engine of an app. Begin with trivet_app_config_init; a zero is rejected
+ * where a limit must be positive. */
+struct trivet_app_config {
+    uint32_t size;             /* Size of the struct the caller was compiled with. */
+    uint32_t flags;            /* No flags yet; must be 0. */
+    uint32_t engine;           /* TRIVET_ENGINE_*. */
+    uint32_t log_level;        /* TRIVET_LOG_*. */
+    uint32_t target_bytes_max; /* Longest request target; beyond it 414. */
+    uint32_t head_bytes_max;   /* Longest request line and header block together; beyond it 431. */
+    uint32_t header_count_max; /* Most header fields, at most 1000; beyond it 431. */
+    /* Open connections of one loop; beyond it new ones are closed at once. At most 262144. */
+    uint32_t connections_max;
+    uint64_t body_bytes_max; /* Largest request content, chunked or not; beyond it 413. */
+    /* From the first byte of a request to the end of its header block; beyond it 408. */
+    uint32_t head_timeout_ms;
+    uint32_t body_timeout_ms; /* Longest silence while content is awaited; beyond it 408. */
+    /* Longest silence between requests; beyond it the connection is closed. */
+    uint32_t idle_timeout_ms;
+    /* Longest time a client may take none of what was sent; beyond it the connection is closed. */
+    uint32_t send_timeout_ms;
+    uint32_t shutdown_timeout_ms; /* From drain to the forced end. */
+    uint32_t backlog; /* Queue of connections not yet accepted; the kernel caps it at somaxconn. */
+    /* Receive buffers of one loop, a power of two, at most 32768; 0: as the profile says. */
+    uint32_t buffer_count;
+    uint32_t buffer_bytes; /* Size of one receive buffer, 1024 to 65536; 0: as the profile says. */
+    uint32_t profile;      /* TRIVET_PROFILE_*. */
+    /* Address for loops and supervisors that are told to take the app's. Copied. */
+    trivet_str host;
+    uint32_t port;    /* Port for them, 0 to 65535; 0 lets the kernel choose. */
+    uint32_t workers; /* Processes to serve with, at most 1024; 0: see trivet_app_concurrency. */
+    /* Loops in each process, at most 64, for languages that can; 0: see trivet_app_concurrency. */
+    uint32_t threads;
+    /* From the start of a worker to its readiness; beyond it the worker is killed and started
+     * again. */
+    uint32_t start_timeout_ms;
+};
+
+/* Options of one route. Begin with trivet_route_config_init; NULL means the defaults. */
+struct trivet_route_config {
+    uint32_t size;  /* Size of the struct the caller was compiled with. */
+    uint32_t flags; /* No flags yet; must be 0. */
+    /* Where the route was registered, for example main.py:12; shown when another one conflicts.
+     * Copied. */
+    trivet_str site;
+    trivet_str name; /* For trivet_app_url, unique within the app; empty for none. Copied. */
+    /* Hosts the route answers for, for example api.example.com or {tenant}.example.com; empty
+     * for the group's, or all. Copied. */
+    trivet_str host;
+    trivet_group *group; /* The group the route belongs to; NULL for the app itself. */
+    /* Names and values kept with the route, for trivet_request_route and trivet_app_get_route.
+     * Copied. */
+    const trivet_param *metadata;
+    size_t metadata_count; /* Number of metadata, at most 100. */
+};
+
+/* Options of a group. Begin with trivet_group_config_init; NULL means the defaults. */
+struct trivet_group_config {
+    uint32_t size;        /* Size of the struct the caller was compiled with. */
+    uint32_t flags;       /* No flags yet; must be 0. */
+    trivet_group *parent; /* The group around this one; NULL for the app itself. */
+    trivet_str host;      /* As of trivet_route_config; empty for the parent's. Copied. */
+    trivet_str site;      /* Where the group was made. Copied. */
+};
+
+/* A registered route. Set size before the call. Strings live as long as the app. */
+struct trivet_route_info {
+    uint32_t size;                /* Size of the struct the caller was compiled with. */
+    uint32_t flags;               /* 0. */
+    trivet_str methods;           /* Its methods joined by commas, or *. */
+    trivet_str pattern;           /* The whole pattern, prefixes included. */
+    trivet_str host;              /* Its host pattern; empty for all hosts. */
+    trivet_str name;              /* Its name; empty when it has none. */
+    trivet_str site;              /* Where it was registered. */
+    const trivet_param *metadata; /* Its metadata. */
+    size_t metadata_count;        /* Number of metadata. */
+    void *user_data;              /* As registered. */
+    /* Before hooks that run for it, those of the app and its groups included. */
+    size_t before_count;
+    size_t after_count; /* After hooks that run for it. */
+};
+
+/* Runs before the handler: gives TRIVET_HOOK_CONTINUE, or TRIVET_HOOK_STOP when it answers the
+ * request itself, now or later. Must not unwind. Thread: owner.
+ * request: The request's handle.
+ * view: What was asked, as for a trivet_handler.
+ * user_data: As registered. */
+typedef int32_t (*trivet_before_hook)(trivet_request request, const trivet_request_view *view,
+                                      void *user_data);
+
+/* Runs when a request is answered, whoever answers it, before the answer is written. It may
+ * change the reply's status, content and body, and add fields with trivet_reply_add_header; what
+ * it points the reply to must live until it returns to the engine, as static data or
+ * trivet_request_set_data does. It must not answer. Must not unwind. Thread: owner.
+ * request: The request's handle.
+ * view: What was asked.
+ * reply: The answer.
+ * user_data: As registered. */
+typedef void (*trivet_after_hook)(trivet_request request, const trivet_request_view *view,
+                                  trivet_reply *reply, void *user_data);
+
+/* Answers instead of the engine's problem details: for requests without a route (404, 405), for
+ * content beyond body_bytes_max (413), and for whatever is answered through trivet_reply_problem
+ * and trivet_reply_fail. When it returns without having answered, the problem details are sent.
+ * Must not unwind. Thread: owner.
+ * request: The request's handle.
+ * view: What was asked.
+ * status: 400 to 599.
+ * detail: What the client was to be told; may be empty.
+ * user_data: As registered. */
+typedef void (*trivet_error_handler)(trivet_request request, const trivet_request_view *view,
+                                     uint32_t status, trivet_str detail, void *user_data);
+
+/* The start or the end of a loop. At the start, anything but TRIVET_OK keeps the loop from
+ * serving; at the end the value is ignored. Must not unwind. Thread: owner.
+ * loop: The loop.
+ * user_data: As registered. */
+typedef trivet_status (*trivet_lifecycle_fn)(trivet_loop *loop, void *user_data);
+
+/* Releases user_data. Called exactly once, whether the call that took it succeeded or failed.
+ * Thread: any.
+ * user_data: As given. */
+typedef void (*trivet_drop)(void *user_data);
+
+/* Answers a request. view and all it points to are valid during the call; afterwards
+ * trivet_request_get gives a fresh one for as long as the request is unanswered. A handler may
+ * answer later. Must not unwind. Thread: owner.
+ * request: The request's handle.
+ * view: What was asked.
+ * user_data: As registered. */
+typedef void (*trivet_handler)(trivet_request request, const trivet_request_view *view,
+                               void *user_data);
+
+/* Fills in the defaults of the fields that fit into size bytes. Thread: any.
+ * config (borrow): To fill.
+ * size (value): sizeof(trivet_app_config) of the caller. */
+TRIVET_API void trivet_app_config_init(trivet_app_config *config, size_t size);
+
+/* Fills in the defaults of the fields that fit into size bytes. Thread: any.
+ * config (borrow): To fill.
+ * size (value): sizeof(trivet_route_config) of the caller. */
+TRIVET_API void trivet_route_config_init(trivet_route_config *config, size_t size);
+
+/* Fills in the defaults of the fields that fit into size bytes. Thread: any.
+ * config (borrow): To fill.
+ * size (value): sizeof(trivet_group_config) of the caller. */
+TRIVET_API void trivet_group_config_init(trivet_group_config *config, size_t size);
+
+/* Makes an app; NULL when memory is out. Its configuration is the default one, overlaid by
+ * trivet.toml (in the working directory, or where TRIVET_CONFIG says) and the environment
+ * TRIVET_*; what is wrong there is told by trivet_app_get_config, trivet_app_configure and
+ * trivet_loop_new. Thread: any.
+ * Result: own. */
+TRIVET_API trivet_app *trivet_app_new(void);
+
+/* Gives the present configuration, to be changed and handed to trivet_app_configure: so that
+ * what the program sets beats the environment, which beats trivet.toml, which beats the
+ * defaults. Set size before the call. The detail of a failure names the malformed setting and
+ * its place. Thread: before_start.
+ * app (borrow): The app.
+ * out_config (borrow): Filled up to its size. host lives until the app is configured again.
+ * out_error (own): Set on failure; may be NULL.
+ * Fails: TRIVET_E_ARGUMENT. */
+TRIVET_API trivet_status trivet_app_get_config(trivet_app *app, trivet_app_config *out_config,
+                                               trivet_error **out_error);
+
+/* Replaces the configuration. The detail of a failure names the offending field. Thread:
+ * before_start.
+ * app (borrow): The app.
+ * config (borrow): Copied.
+ * out_error (own): Set on failure; may be NULL.
+ * Fails: TRIVET_E_ARGUMENT, TRIVET_E_STATE. */
+TRIVET_API trivet_status trivet_app_configure(trivet_app *app, const trivet_app_config *config,
+                                              trivet_error **out_error);
+
+/* Adds a route. Patterns are literal segments and parameters: /files/{name} (any text), {id:int}
+ * (64 bits), {id:uuid}, {rest:path} (the rest with its slashes, last and not empty),
+ * {code:regex([A-Z]{3})} (PCRE2, the whole segment). Segment by segment a literal beats an
+ * integer, a UUID, a regular expression, a text and a path; routes of a host beat routes of all
+ * hosts. Two routes of the same precedence for the same paths are a conflict. GET answers HEAD
+ * as well; OPTIONS and 405 are answered by the engine. With a NULL handler requests arrive as
+ * TRIVET_EVENT_REQUEST from trivet_loop_turn, with user_data in the event. Thread: before_start.
+ * app (borrow): The app.
+ * method (borrow): A method token, several joined by commas, or * for every method.
+ * pattern (borrow): Copied.
+ * config (borrow): NULL for the defaults.
+ * handler (keep): May run on every loop's thread; NULL for delivery as events.
+ * user_data (keep): Until the app is freed.
+ * drop (keep): Releases user_data; may be NULL.
+ * out_error (own): Set on failure; may be NULL.
+ * Fails: TRIVET_E_PATTERN, TRIVET_E_CONFLICT, TRIVET_E_STATE, TRIVET_E_MEMORY,
+ * TRIVET_E_ARGUMENT. */
+TRIVET_API trivet_status trivet_app_route(trivet_app *app, trivet_str method, trivet_str pattern,
+                                          const trivet_route_config *config, trivet_handler handler,
+                                          void *user_data, trivet_drop drop,
+                                          trivet_error **out_error);
+
+/* Makes a group: a prefix, a host and hooks for the routes that name it. Groups nest. Thread:
+ * before_start.
+ * app (borrow): The app.
+ * prefix (borrow): Begins with a slash and ends without one; may hold parameters; empty for
+ * none. Copied.
+ * config (borrow): NULL for the defaults.
+ * out_group (borrow): The group, the app's.
+ * out_error (own): Set on failure; may be NULL.
+ * Fails: TRIVET_E_PATTERN, TRIVET_E_STATE, TRIVET_E_MEMORY, TRIVET_E_ARGUMENT, TRIVET_E_LIMIT. */
+TRIVET_API trivet_status trivet_app_group(trivet_app *app, trivet_str prefix,
+                                          const trivet_group_config *config,
+                                          trivet_group **out_group, trivet_error **out_error);
+
+/* Adds a hook that runs before the handlers of an app or a group, in the order added: the app's,
+ * the outer group's, the inner group's. The app's run for requests without a route, too, when
+ * there is a fallback. Thread: before_start.
+ * app (borrow): The app.
+ * group (borrow): A group of the app, or NULL for all of it.
+ * hook (keep): May run on every loop's thread.
+ * user_data (keep): Until the app is freed.
+ * drop (keep): Releases user_data; may be NULL.
+ * Fails: TRIVET_E_ARGUMENT, TRIVET_E_STATE, TRIVET_E_MEMORY. */
+TRIVET_API trivet_status trivet_app_before(trivet_app *app, trivet_group *group,
+                                           trivet_before_hook hook, void *user_data,
+                                           trivet_drop drop);
+
+/* Adds a hook that runs when a request of an app or a group is answered, in the opposite order:
+ * the inner group's, the outer group's, the app's, and of one place the one added last first.
+ * Thread: before_start.
+ * app (borrow): The app.
+ * group (borrow): A group of the app, or NULL for all of it.
+ * hook (keep): May run on every loop's thread.
+ * user_data (keep): Until the app is freed.
+ * drop (keep): Releases user_data; may be NULL.
+ * Fails: TRIVET_E_ARGUMENT, TRIVET_E_STATE, TRIVET_E_MEMORY. */
+TRIVET_API trivet_status trivet_app_after(trivet_app *app, trivet_group *group,
+                                          trivet_after_hook hook, void *user_data,
+                                          trivet_drop drop);
+
+/* Sets the handler of requests the engine would refuse although it understood them: view.refusal
+ * is 404 (no route), 405 (no route for the method; the engine adds Allow to the answer) or 413
+ * (content beyond body_bytes_max; the connection closes after the answer). Once more replaces
+ * it. With a NULL handler they arrive as TRIVET_EVENT_REQUEST. Thread: before_start.
+ * app (borrow): The app.
+ * handler (keep): May run on every loop's thread; NULL for delivery as events.
+ * user_data (keep): Until the app is freed.
+ * drop (keep): Releases user_data; may be NULL.
+ * Fails: TRIVET_E_ARGUMENT, TRIVET_E_STATE. */
+TRIVET_API trivet_status trivet_app_fallback(trivet_app *app, trivet_handler handler,
+                                             void *user_data, trivet_drop drop);
+
+/* Sets the one place where errors become responses. Once more replaces it. A language with
+ * exceptions maps them itself and takes the engine's refusals through trivet_app_fallback.
+ * Thread: before_start.
+ * app (borrow): The app.
+ * handler (keep): May run on every loop's thread.
+ * user_data (keep): Until the app is freed.
+ * drop (keep): Releases user_data; may be NULL.
+ * Fails: TRIVET_E_ARGUMENT, TRIVET_E_STATE. */
+TRIVET_API trivet_status trivet_app_on_error(trivet_app *app, trivet_error_handler handler,
+                                             void *user_data, trivet_drop drop);
+
+/* Adds a function that runs on each loop's thread before the loop accepts, in the order added.
+ * Thread: before_start.
+ * app (borrow): The app.
+ * callback (keep): May run on every loop's thread.
+ * user_data (keep): Until the app is freed.
+ * drop (keep): Releases user_data; may be NULL.
+ * Fails: TRIVET_E_ARGUMENT, TRIVET_E_STATE, TRIVET_E_MEMORY. */
+TRIVET_API trivet_status trivet_app_on_start(trivet_app *app, trivet_lifecycle_fn callback,
+                                             void *user_data, trivet_drop drop);
+
+/* Adds a function that runs on each loop's thread once the loop is drained, or freed undrained,
+ * in the opposite order; only when the loop's start succeeded. Thread: before_start.
+ * app (borrow): The app.
+ * callback (keep): May run on every loop's thread.
+ * user_data (keep): Until the app is freed.
+ * drop (keep): Releases user_data; may be NULL.
+ * Fails: TRIVET_E_ARGUMENT, TRIVET_E_STATE, TRIVET_E_MEMORY. */
+TRIVET_API trivet_status trivet_app_on_stop(trivet_app *app, trivet_lifecycle_fn callback,
+                                            void *user_data, trivet_drop drop);
+
+/* Builds the path of a named route: parameters are checked against their constraints and
+ * percent-encoded, those of the query form-encoded. A route of a host gives //host/path. Every
+ * parameter of the pattern must be given, and no other. Before the first loop is made, only on
+ * the thread that builds the app. Thread: any.
+ * app (borrow): The app.
+ * name (borrow): The route's name.
+ * params (borrow): Parameters by name, in any order, decoded.
+ * param_count (value): Their number.
+ * query (borrow): Query parameters in order, decoded; NULL for none.
+ * query_count (value): Their number, at most 1000.
+ * capacity (value): Room at out_text in bytes.
+ * out_text (borrow): Room for the text, which is not NUL-terminated; NULL when capacity is 0.
+ * out_size (borrow): Length of the text, also when it was too long for the room
+ * (TRIVET_E_LIMIT).
+ * out_error (own): Set on failure but TRIVET_E_LIMIT; may be NULL.
+ * Fails: TRIVET_E_ARGUMENT, TRIVET_E_NOT_FOUND, TRIVET_E_MEMORY, TRIVET_E_LIMIT. */
+TRIVET_API trivet_status trivet_app_url(trivet_app *app, trivet_str name,
+                                        const trivet_param *params, size_t param_count,
+                                        const trivet_param *query, size_t query_count,
+                                        size_t capacity, char *out_text, size_t *out_size,
+                                        trivet_error **out_error);
+
+/* Number of registered routes. Thread: any.
+ * app (borrow): The app. */
+TRIVET_API size_t trivet_app_route_count(trivet_app *app);
+
+/* Tells about a route by its number in the order of registration, from 0. Before the first loop
+ * is made, only on the thread that builds the app. Thread: any.
+ * app (borrow): The app.
+ * index (value): Number of the route.
+ * out_info (borrow): Filled up to its size.
+ * Fails: TRIVET_E_ARGUMENT, TRIVET_E_NOT_FOUND. */
+TRIVET_API trivet_status trivet_app_get_route(trivet_app *app, size_t index,
+                                              trivet_route_info *out_info);
+
+/* How many workers and threads the app is to serve with. Where neither is configured: as many
+ * threads as there are CPUs if the language can run loops in threads, else as many workers;
+ * where one is, the other is 1. For a process that is no worker: a worker has as many loops as
+ * threads says, 0 meaning one. CPUs are those of the affinity mask within the cgroup's quota.
+ * Warns in the log above twice their number. Thread: any.
+ * app (borrow): The app.
+ * can_thread (value): Whether the language can run several loops in one process: 0 or 1.
+ * TRIVET_E_ARGUMENT when threads are configured and it cannot.
+ * out_workers (borrow): At least 1.
+ * out_threads (borrow): At least 1.
+ * out_error (own): Set on failure; may be NULL.
+ * Fails: TRIVET_E_ARGUMENT. */
+TRIVET_API trivet_status trivet_app_concurrency(trivet_app *app, uint32_t can_thread,
+                                                uint32_t *out_workers, uint32_t *out_threads,
+                                                trivet_error **out_error);
+
+/* Writes one line to the app's log (standard error) at a level. Thread: any.
+ * app (borrow): The app.
+ * level (value): TRIVET_LOG_DEBUG to TRIVET_LOG_ERROR.
+ * message (borrow): One line; control characters are escaped. */
+TRIVET_API void trivet_app_log(trivet_app *app, uint32_t level, trivet_str message);
+
+/* Runs an app as a program: reads flags from argv (--host, --port, --engine, --workers,
+ * --threads, --fork, --profile, --buffer-count, --buffer-bytes, --help), starts workers or
+ * threads as trivet_app_concurrency says (workers execute the program anew, or with --fork are
+ * forked from it), prints the banner, serves until SIGTERM or SIGINT, drains, frees the app.
+ * Gives the process's exit code: 0, 1 when it could not start, 2 for wrong arguments. Thread:
+ * owner.
+ * app (own): The app; freed.
+ * argc (value): As main received it.
+ * argv (borrow): As main received it. */
+TRIVET_API int32_t trivet_app_main(trivet_app *app, int32_t argc, char **argv);
+
+/* Frees an app whose loops are freed, and drops every route's user_data; NULL is fine. Thread:
+ * any.
+ * app (own): The app or NULL. */
+TRIVET_API void trivet_app_free(trivet_app *app);
+
+/* ---- loop ----
+ * A loop: one thread, one ring or epoll instance, one listener. The thread that calls
+ * trivet_loop_new owns it. */
+
+/* Flags of trivet_loop_config. */
+/* No listener: timers, watches and wake-ups only. */
+#define TRIVET_LOOP_UNBOUND UINT32_C(1)
+/* SO_REUSEPORT, for several loops on one port; without it a port in use is an error. */
+#define TRIVET_LOOP_REUSE_PORT UINT32_C(2)
+/* The listener is bound, but the loop accepts only from trivet_loop_start on. */
+#define TRIVET_LOOP_DEFERRED UINT32_C(4)
+/* host and port are those of the app's configuration instead of the ones given here. */
+#define TRIVET_LOOP_CONFIGURED UINT32_C(8)
+
+/* Kinds of events. */
+/* A request for a route without a handler: request, view, user_data of the route. The view stays
+ * valid until the request is answered. */
+#define TRIVET_EVENT_REQUEST UINT32_C(1)
+/* The client of an unanswered request closed its side: request, user_data of the route. The
+ * handle stays valid; it should still be answered, which may give TRIVET_E_GONE. */
+#define TRIVET_EVENT_GONE UINT32_C(2)
+/* A watched descriptor is ready: fd, ready. */
+#define TRIVET_EVENT_WATCH UINT32_C(3)
+/* The drain is complete, the last event of a loop. */
+#define TRIVET_EVENT_DRAINED UINT32_C(4)
+
+/* Interest in, and readiness of, a watched descriptor. */
+/* Readable, or at its end. */
+#define TRIVET_WATCH_READ UINT32_C(1)
+/* Writable. */
+#define TRIVET_WATCH_WRITE UINT32_C(2)
+/* Readiness only: an error or hang-up. */
+#define TRIVET_WATCH_ERROR UINT32_C(4)
+
+/* States of a loop. */
+/* Accepts and serves. */
+#define TRIVET_STATE_SERVING UINT32_C(1)
+/* Finishes what is in flight. */
+#define TRIVET_STATE_DRAINING UINT32_C(2)
+/* Nothing is left. */
+#define TRIVET_STATE_DRAINED UINT32_C(3)
+
+/* Where a loop listens. Begin with trivet_loop_config_init. */
+struct trivet_loop_config {
+    uint32_t size;   /* Size of the struct the caller was compiled with. */
+    uint32_t flags;  /* TRIVET_LOOP_*. */
+    trivet_str host; /* IPv4 or IPv6 address, or localhost. Copied. */
+    uint32_t port;   /* 0 to 65535; 0 lets the kernel choose, trivet_loop_info tells. */
+    /* An already listening socket to take over, or -1. Owned by the loop from then on. */
+    int32_t listen_fd;
+    /* A worker's channel to its supervisor, from trivet_supervisor_inherit, or -1. Owned by the
+     * loop from then on. When the supervisor asks for the drain or ends, every loop of the app
+     * drains. */
+    int32_t control_fd;
+};
+
+/* What a loop is. Set size before the call. Strings live as long as the loop. */
+struct trivet_loop_info {
+    uint32_t size;            /* Size of the struct the caller was compiled with. */
+    uint32_t flags;           /* As configured. */
+    trivet_str engine;        /* io_uring or epoll. */
+    trivet_str engine_reason; /* Why this engine runs. */
+    trivet_str host;          /* Address it listens on; empty when unbound. */
+    uint32_t port;            /* Port it listens on. */
+    uint32_t state;           /* TRIVET_STATE_*. */
+};
+
+/* Counters of a loop since its start. Set size before the call. */
+struct trivet_loop_stats {
+    uint32_t size;                      /* Size of the struct the caller was compiled with. */
+    uint32_t flags;                     /* 0. */
+    uint64_t connections;               /* Open now. */
+    uint64_t connections_total;         /* Accepted. */
+    uint64_t connections_refused_total; /* Closed at once because of connections_max or memory. */
+    uint64_t requests_in_flight;        /* Delivered and not answered. */
+    uint64_t requests_total;            /* Answered or refused, every status. */
+    uint64_t handler_failures_total;    /* Answered through trivet_reply_fail. */
+    uint64_t stale_total;               /* Answers to requests that had ended. */
+    uint64_t timeouts_total;            /* Connections ended by a deadline. */
+    uint64_t system_calls_total;        /* System calls the engine made. */
+    uint64_t log_dropped_total;         /* Log lines the device did not take. */
+    /* Regular expressions of routes given up at the match limit, which is no match. */
+    uint64_t regex_limit_total;
+    uint64_t lent_total; /* Connections accepted on behalf of workers that could not. */
+};
+
+/* One event of a turn. */
+struct trivet_event {
+    uint32_t kind;                   /* TRIVET_EVENT_*. */
+    uint32_t ready;                  /* TRIVET_WATCH_* of a WATCH event. */
+    trivet_request request;          /* Of REQUEST and GONE. */
+    const trivet_request_view *view; /* Of REQUEST. */
+    void *user_data;                 /* Of the route, for REQUEST and GONE. */
+    int32_t fd;                      /* Of WATCH. */
+    uint32_t reserved;               /* 0. */
+};
+
+/* A timer's end. Must not unwind. Thread: owner.
+ * user_data: As given. */
+typedef void (*trivet_timer_fn)(void *user_data);
+
+/* Fills in the defaults of the fields that fit into size bytes. Thread: any.
+ * config (borrow): To fill.
+ * size (value): sizeof(trivet_loop_config) of the caller. */
+TRIVET_API void trivet_loop_config_init(trivet_loop_config *config, size_t size);
+
+/* Makes a loop for an app, owned by the calling thread, and binds its listener. Freezes the app.
+ * Unless TRIVET_LOOP_DEFERRED is given the loop is started, too. Thread: any.
+ * app (borrow): Outlives the loop.
+ * config (borrow): Copied; NULL for the defaults.
+ * out_loop (own): The loop.
+ * out_error (own): Set on failure; may be NULL.
+ * Fails: TRIVET_E_ARGUMENT, TRIVET_E_ADDRESS_IN_USE, TRIVET_E_ADDRESS, TRIVET_E_ENGINE,
+ * TRIVET_E_SYSTEM, TRIVET_E_MEMORY, TRIVET_E_LIMIT. */
+TRIVET_API trivet_status trivet_loop_new(trivet_app *app, const trivet_loop_config *config,
+                                         trivet_loop **out_loop, trivet_error **out_error);
+
+/* Runs the functions of trivet_app_on_start, begins to accept, and tells the supervisor, if
+ * there is one, that the worker is ready. For a loop made with TRIVET_LOOP_DEFERRED, once.
+ * Thread: owner.
+ * loop (borrow): The loop.
+ * out_error (own): Set on failure; may be NULL.
+ * Fails: TRIVET_E_THREAD, TRIVET_E_STATE, TRIVET_E_SYSTEM. */
+TRIVET_API trivet_status trivet_loop_start(trivet_loop *loop, trivet_error **out_error);
+
+/* Submits what is queued and waits in the kernel for the first completion, a timer, a wake-up or
+ * the timeout. Runs no callback, so a language may release its lock around it. Returns at once
+ * when something is already there. Thread: owner.
+ * loop (borrow): The loop.
+ * timeout_ms (value): Longest wait; 0 for none, negative for no limit.
+ * Fails: TRIVET_E_THREAD, TRIVET_E_SYSTEM. */
+TRIVET_API trivet_status trivet_loop_wait(trivet_loop *loop, int64_t timeout_ms);
+
+/* One turn: waits as trivet_loop_wait does, then runs what completed: calls the handlers and
+ * timers, and hands out events. Events that do not fit come with the next turn, which then does
+ * not wait. Thread: owner.
+ * loop (borrow): The loop. Not from within a handler (TRIVET_E_STATE).
+ * timeout_ms (value): Longest wait; 0 for none, negative for no limit.
+ * events (borrow): Room for events; NULL when capacity is 0, events are then discarded and
+ * event-delivered requests answered with 500.
+ * capacity (value): Number of events there is room for.
+ * out_count (borrow): Number of events written; may be NULL when capacity is 0.
+ * Fails: TRIVET_E_THREAD, TRIVET_E_STATE, TRIVET_E_SYSTEM. */
+TRIVET_API trivet_status trivet_loop_turn(trivet_loop *loop, int64_t timeout_ms,
+                                          trivet_event *events, size_t capacity, size_t *out_count);
+
+/* Submits what is queued without waiting, for a loop that is driven through trivet_loop_fd.
+ * Thread: owner.
+ * loop (borrow): The loop.
+ * Fails: TRIVET_E_THREAD, TRIVET_E_SYSTEM. */
+TRIVET_API trivet_status trivet_loop_flush(trivet_loop *loop);
+
+/* Turns until the loop is drained. Thread: owner.
+ * loop (borrow): The loop.
+ * Fails: TRIVET_E_THREAD, TRIVET_E_STATE, TRIVET_E_SYSTEM. */
+TRIVET_API trivet_status trivet_loop_run(trivet_loop *loop);
+
+/* A descriptor that polls readable when a turn has something to do (timers aside: see
+ * trivet_loop_deadline), so that another event loop can drive this one. Only poll it. -1 when it
+ * could not be made. Thread: owner.
+ * loop (borrow): The loop. */
+TRIVET_API int32_t trivet_loop_fd(trivet_loop *loop);
+
+/* Milliseconds until the loop's next timer or deadline, 0 when one is due or events wait, -1
+ * when there is none. Thread: owner.
+ * loop (borrow): The loop. */
+TRIVET_API int64_t trivet_loop_deadline(trivet_loop *loop);
+
+/* Ends the current or the next wait. Safe in a signal handler. Thread: any.
+ * loop (borrow): The loop. */
+TRIVET_API void trivet_loop_wake(trivet_loop *loop);
+
+/* Begins the drain: stops accepting, closes idle connections, finishes what is in flight, forces
+ * the end at shutdown_timeout_ms. A second call forces it now. Safe in a signal handler. Thread:
+ * any.
+ * loop (borrow): The loop. */
+TRIVET_API void trivet_loop_drain(trivet_loop *loop);
+
+/* Tells what the loop is. Thread: owner.
+ * loop (borrow): The loop.
+ * out_info (borrow): Filled up to its size.
+ * Fails: TRIVET_E_ARGUMENT. */
+TRIVET_API trivet_status trivet_loop_get_info(trivet_loop *loop, trivet_loop_info *out_info);
+
+/* Reads the loop's counters. Thread: owner.
+ * loop (borrow): The loop.
+ * out_stats (borrow): Filled up to its size.
+ * Fails: TRIVET_E_ARGUMENT. */
+TRIVET_API trivet_status trivet_loop_get_stats(trivet_loop *loop, trivet_loop_stats *out_stats);
+
+/* Writes the banner to standard error: version, runtime, address, the number of the app's loops
+ * when there are several, engine and why. Nothing at TRIVET_LOG=warn and above. A worker's loop
+ * hands it to the supervisor instead, with its readiness: call it before trivet_loop_start.
+ * Thread: owner.
+ * loop (borrow): The loop.
+ * runtime (borrow): The language and its version, for example Python 3.11.7. */
+TRIVET_API void trivet_loop_banner(trivet_loop *loop, trivet_str runtime);
+
+/* Watches a foreign descriptor, level-triggered: as long as it is ready, every turn reports
+ * TRIVET_EVENT_WATCH. A second call replaces the interest; interest 0 ends the watch, and must
+ * precede closing the descriptor. Thread: owner.
+ * loop (borrow): The loop.
+ * fd (value): A pollable descriptor that stays the caller's.
+ * interest (value): TRIVET_WATCH_READ, TRIVET_WATCH_WRITE, both, or 0.
+ * Fails: TRIVET_E_THREAD, TRIVET_E_ARGUMENT, TRIVET_E_NOT_FOUND, TRIVET_E_SYSTEM,
+ * TRIVET_E_MEMORY. */
+TRIVET_API trivet_status trivet_loop_watch(trivet_loop *loop, int32_t fd, uint32_t interest);
+
+/* Calls back once after a delay. Thread: owner.
+ * loop (borrow): The loop.
+ * delay_ms (value): At most 2^40.
+ * callback (keep): Called at most once.
+ * user_data (keep): Until it fired or was cancelled.
+ * drop (keep): Releases user_data after the callback or the cancellation; may be NULL.
+ * out_timer (borrow): The timer; may be NULL.
+ * Fails: TRIVET_E_THREAD, TRIVET_E_ARGUMENT, TRIVET_E_MEMORY. */
+TRIVET_API trivet_status trivet_loop_timer_start(trivet_loop *loop, uint64_t delay_ms,
+                                                 trivet_timer_fn callback, void *user_data,
+                                                 trivet_drop drop, trivet_timer *out_timer);
+
+/* Cancels a timer that has not fired. Thread: owner.
+ * loop (borrow): The loop.
+ * timer (value): The timer.
+ * Fails: TRIVET_E_THREAD, TRIVET_E_STALE. */
+TRIVET_API trivet_status trivet_loop_timer_cancel(trivet_loop *loop, trivet_timer timer);
+
+/* Closes every connection and frees the loop; its request handles are stale from then on. NULL
+ * is fine. Thread: owner.
+ * loop (own): The loop or NULL. */
+TRIVET_API void trivet_loop_free(trivet_loop *loop);
+
+/* ---- request ----
+ * A request, from its delivery to its answer. Thread tag handler: the owner's thread; for a
+ * request delivered as an event, any one thread at a time until it is answered. */
+
+/* Flags of a request view. */
+/* The connection stays open after the answer. */
+#define TRIVET_REQUEST_KEEP_ALIVE UINT32_C(1)
+/* The client has closed its side. */
+#define TRIVET_REQUEST_GONE UINT32_C(2)
+
+/* A header field, name as received. Names compare without case. */
+struct trivet_header {
+    trivet_str name;  /* Field name. */
+    trivet_str value; /* Field value without surrounding white space. */
+};
+
+/* A decoded name and value: path parameter, query parameter or cookie. */
+struct trivet_param {
+    trivet_str name;  /* Name. */
+    trivet_str value; /* Value. */
+};
+
+/* What was asked. All strings point into the engine's memory. Fields are only ever appended. */
+struct trivet_request_view {
+    uint32_t size;                /* Size of the struct the library was compiled with. */
+    uint32_t flags;               /* TRIVET_REQUEST_*. */
+    uint64_t id;                  /* Number of the request in its process, the one in log lines. */
+    trivet_str method;            /* Method token as received. */
+    trivet_str target;            /* Request target as received. */
+    trivet_str path;              /* Path, percent-decoded. */
+    trivet_str query;             /* Query as received, without the question mark. */
+    trivet_str body;              /* The whole content. */
+    const trivet_header *headers; /* Fields in the order received. */
+    size_t header_count;          /* Number of fields. */
+    const trivet_param *params;   /* Path parameters in the pattern's order. */
+    size_t param_count;           /* Number of path parameters. */
+    uint32_t version;             /* 10 or 11. */
+    /* 0, or what the engine would answer: 404, 405 or 413, for the fallback only. */
+    uint32_t refusal;
+};
+
+/* Gives the view of an unanswered request. It stays valid until the request is answered, except
+ * within its handler's callback, where it is the callback's view and moves once when the
+ * callback returns. Thread: handler.
+ * request (value): The request.
+ * out_view (borrow): The view.
+ * Fails: TRIVET_E_STALE, TRIVET_E_THREAD. */
+TRIVET_API trivet_status trivet_request_get(trivet_request request,
+                                            const trivet_request_view **out_view);
+
+/* Finds the first header field of a name, compared without case. Thread: handler.
+ * request (value): The request.
+ * name (borrow): Field name.
+ * out_value (borrow): The value.
+ * Fails: TRIVET_E_STALE, TRIVET_E_THREAD, TRIVET_E_NOT_FOUND. */
+TRIVET_API trivet_status trivet_request_header(trivet_request request, trivet_str name,
+                                               trivet_str *out_value);
+
+/* Finds the first query parameter of a name, decoded as application/x-www-form-urlencoded.
+ * Thread: handler.
+ * request (value): The request.
+ * name (borrow): Decoded name.
+ * out_value (borrow): The value.
+ * Fails: TRIVET_E_STALE, TRIVET_E_THREAD, TRIVET_E_NOT_FOUND, TRIVET_E_MEMORY. */
+TRIVET_API trivet_status trivet_request_query(trivet_request request, trivet_str name,
+                                              trivet_str *out_value);
+
+/* All query parameters in order, decoded once and kept with the request. More than 1000 are
+ * TRIVET_E_LIMIT. Thread: handler.
+ * request (value): The request.
+ * out_items (borrow): The parameters.
+ * out_count (borrow): Their number.
+ * Fails: TRIVET_E_STALE, TRIVET_E_THREAD, TRIVET_E_MEMORY, TRIVET_E_LIMIT. */
+TRIVET_API trivet_status trivet_request_query_items(trivet_request request,
+                                                    const trivet_param **out_items,
+                                                    size_t *out_count);
+
+/* Finds the first cookie of a name (RFC 6265 section 5.4: names compare with case). Thread:
+ * handler.
+ * request (value): The request.
+ * name (borrow): Cookie name.
+ * out_value (borrow): The value, quotes removed.
+ * Fails: TRIVET_E_STALE, TRIVET_E_THREAD, TRIVET_E_NOT_FOUND, TRIVET_E_MEMORY, TRIVET_E_LIMIT. */
+TRIVET_API trivet_status trivet_request_cookie(trivet_request request, trivet_str name,
+                                               trivet_str *out_value);
+
+/* All cookies in order. More than 1000 are TRIVET_E_LIMIT. Thread: handler.
+ * request (value): The request.
+ * out_items (borrow): The cookies.
+ * out_count (borrow): Their number.
+ * Fails: TRIVET_E_STALE, TRIVET_E_THREAD, TRIVET_E_MEMORY, TRIVET_E_LIMIT. */
+TRIVET_API trivet_status trivet_request_cookie_items(trivet_request request,
+                                                     const trivet_param **out_items,
+                                                     size_t *out_count);
+
+/* Tells which route a request was matched with; TRIVET_E_NOT_FOUND for the fallback's. Thread:
+ * handler.
+ * request (value): The request.
+ * out_info (borrow): Filled up to its size.
+ * Fails: TRIVET_E_STALE, TRIVET_E_THREAD, TRIVET_E_ARGUMENT, TRIVET_E_NOT_FOUND. */
+TRIVET_API trivet_status trivet_request_route(trivet_request request, trivet_route_info *out_info);
+
+/* Keeps a pointer with the request, for hooks and handler to share. The one before is dropped.
+ * Thread: handler.
+ * request (value): The request.
+ * user_data (keep): Until the request has ended.
+ * drop (keep): Releases user_data, on the owner's thread when the request ends; may be NULL.
+ * Fails: TRIVET_E_STALE, TRIVET_E_THREAD. */
+TRIVET_API trivet_status trivet_request_set_data(trivet_request request, void *user_data,
+                                                 trivet_drop drop);
+
+/* Gives the pointer that is kept with the request; NULL when there is none. Thread: handler.
+ * request (value): The request.
+ * out_data (borrow): The pointer.
+ * Fails: TRIVET_E_STALE, TRIVET_E_THREAD. */
+TRIVET_API trivet_status trivet_request_get_data(trivet_request request, void **out_data);
+
+/* ---- reply ----
+ * Answers. All but trivet_reply_add_header end their request: the handle is stale afterwards,
+ * whatever the call returns, except after TRIVET_E_HEADER, TRIVET_E_ARGUMENT and TRIVET_E_STATE,
+ * which leave it unanswered. Everything passed in is copied. Within an after hook they give
+ * TRIVET_E_STATE. */
+
+/* Ready-made Content-Type fields. */
+/* No Content-Type from the engine; give one among the headers. */
+#define TRIVET_CONTENT_NONE UINT32_C(0)
+/* text/plain; charset=utf-8 */
+#define TRIVET_CONTENT_TEXT UINT32_C(1)
+/* text/html; charset=utf-8 */
+#define TRIVET_CONTENT_HTML UINT32_C(2)
+/* application/json */
+#define TRIVET_CONTENT_JSON UINT32_C(3)
+/* application/octet-stream */
+#define TRIVET_CONTENT_BYTES UINT32_C(4)
+/* application/problem+json */
+#define TRIVET_CONTENT_PROBLEM UINT32_C(5)
+/* application/xml */
+#define TRIVET_CONTENT_XML UINT32_C(6)
+
+/* A whole response. Begin with trivet_reply_init. The engine writes Content-Length, Connection
+ * and Date. */
+struct trivet_reply {
+    uint32_t size;                /* Size of the struct the caller was compiled with. */
+    uint32_t flags;               /* No flags yet; must be 0. */
+    uint32_t status;              /* 200 to 599. 204 and 304 carry no content. */
+    uint32_t content;             /* TRIVET_CONTENT_*. */
+    const trivet_header *headers; /* Further fields; NULL when there are none. */
+    size_t header_count;          /* Number of further fields, at most 1000. */
+    trivet_str body;              /* The content. */
+};
+
+/* Head of one packed answer of trivet_reply_post: this struct, then header_count pairs of name
+ * and value, each a uint32_t length and its bytes (together headers_bytes), then body_bytes of
+ * content, then zeros up to a multiple of 8. Host byte order. */
+struct trivet_reply_record {
+    trivet_request request; /* The request. */
+    uint32_t status;        /* 200 to 599. */
+    uint32_t content;       /* TRIVET_CONTENT_*. */
+    uint32_t header_count;  /* Number of further fields. */
+    uint32_t headers_bytes; /* Bytes of the packed fields. */
+    uint64_t body_bytes;    /* Bytes of the content. */
+};
+
+/* Fills in the defaults of the fields that fit into size bytes. Thread: any.
+ * reply (borrow): To fill.
+ * size (value): sizeof(trivet_reply) of the caller. */
+TRIVET_API void trivet_reply_init(trivet_reply *reply, size_t size);
+
+/* Answers with a whole response. Thread: owner.
+ * request (value): The request.
+ * reply (borrow): Copied.
+ * Fails: TRIVET_E_STALE, TRIVET_E_THREAD, TRIVET_E_ARGUMENT, TRIVET_E_HEADER, TRIVET_E_GONE,
+ * TRIVET_E_MEMORY, TRIVET_E_STATE. */
+TRIVET_API trivet_status trivet_reply_send(trivet_request request, const trivet_reply *reply);
+
+/* Answers with text/plain. Thread: owner.
+ * request (value): The request.
+ * status (value): 200 to 599.
+ * body (borrow): UTF-8. Copied.
+ * Fails: TRIVET_E_STALE, TRIVET_E_THREAD, TRIVET_E_ARGUMENT, TRIVET_E_GONE, TRIVET_E_MEMORY,
+ * TRIVET_E_STATE. */
+TRIVET_API trivet_status trivet_reply_text(trivet_request request, uint32_t status,
+                                           trivet_str body);
+
+/* Answers with text/html. Thread: owner.
+ * request (value): The request.
+ * status (value): 200 to 599.
+ * body (borrow): UTF-8. Copied.
+ * Fails: TRIVET_E_STALE, TRIVET_E_THREAD, TRIVET_E_ARGUMENT, TRIVET_E_GONE, TRIVET_E_MEMORY,
+ * TRIVET_E_STATE. */
+TRIVET_API trivet_status trivet_reply_html(trivet_request request, uint32_t status,
+                                           trivet_str body);
+
+/* Answers with application/xml. Thread: owner.
+ * request (value): The request.
+ * status (value): 200 to 599.
+ * body (borrow): A document that names its encoding, or UTF-8. Copied.
+ * Fails: TRIVET_E_STALE, TRIVET_E_THREAD, TRIVET_E_ARGUMENT, TRIVET_E_GONE, TRIVET_E_MEMORY,
+ * TRIVET_E_STATE. */
+TRIVET_API trivet_status trivet_reply_xml(trivet_request request, uint32_t status, trivet_str body);
+
+/* Answers with application/json. Thread: owner.
+ * request (value): The request.
+ * status (value): 200 to 599.
+ * body (borrow): Serialised JSON. Copied.
+ * Fails: TRIVET_E_STALE, TRIVET_E_THREAD, TRIVET_E_ARGUMENT, TRIVET_E_GONE, TRIVET_E_MEMORY,
+ * TRIVET_E_STATE. */
+TRIVET_API trivet_status trivet_reply_json(trivet_request request, uint32_t status,
+                                           trivet_str body);
+
+/* Answers with application/octet-stream. Thread: owner.
+ * request (value): The request.
+ * status (value): 200 to 599.
+ * body (borrow): Copied.
+ * Fails: TRIVET_E_STALE, TRIVET_E_THREAD, TRIVET_E_ARGUMENT, TRIVET_E_GONE, TRIVET_E_MEMORY,
+ * TRIVET_E_STATE. */
+TRIVET_API trivet_status trivet_reply_bytes(trivet_request request, uint32_t status,
+                                            trivet_str body);
+
+/* Answers without content. Thread: owner.
+ * request (value): The request.
+ * status (value): 200 to 599, usually 204.
+ * Fails: TRIVET_E_STALE, TRIVET_E_THREAD, TRIVET_E_ARGUMENT, TRIVET_E_GONE, TRIVET_E_MEMORY,
+ * TRIVET_E_STATE. */
+TRIVET_API trivet_status trivet_reply_empty(trivet_request request, uint32_t status);
+
+/* Answers with a redirect. Thread: owner.
+ * request (value): The request.
+ * status (value): 301, 302, 303, 307 or 308.
+ * location (borrow): URI reference of the Location field.
+ * Fails: TRIVET_E_STALE, TRIVET_E_THREAD, TRIVET_E_ARGUMENT, TRIVET_E_HEADER, TRIVET_E_GONE,
+ * TRIVET_E_MEMORY, TRIVET_E_STATE. */
+TRIVET_API trivet_status trivet_reply_redirect(trivet_request request, uint32_t status,
+                                               trivet_str location);
+
+/* Answers with problem details (RFC 9457): type about:blank, the status's title, the status, the
+ * detail when it is not empty. Thread: owner.
+ * request (value): The request.
+ * status (value): 400 to 599.
+ * detail (borrow): For the client; UTF-8.
+ * Fails: TRIVET_E_STALE, TRIVET_E_THREAD, TRIVET_E_ARGUMENT, TRIVET_E_GONE, TRIVET_E_MEMORY,
+ * TRIVET_E_STATE. */
+TRIVET_API trivet_status trivet_reply_problem(trivet_request request, uint32_t status,
+                                              trivet_str detail);
+
+/* Answers a request whose handler failed: 500 with problem details that tell nothing of the
+ * cause, only the detail where there is one, and one log line at level error with the request's
+ * id, method, path and the cause. Thread: owner.
+ * request (value): The request.
+ * cause (borrow): For the log: error type and message; control characters are escaped.
+ * detail (borrow): For the client, for example which type cannot be serialised; usually empty.
+ * Fails: TRIVET_E_STALE, TRIVET_E_THREAD, TRIVET_E_GONE, TRIVET_E_MEMORY, TRIVET_E_STATE. */
+TRIVET_API trivet_status trivet_reply_fail(trivet_request request, trivet_str cause,
+                                           trivet_str detail);
+
+/* Adds a field to the answer to come, whoever gives it. It does not answer. At most 100 a
+ * request. Thread: owner.
+ * request (value): The request.
+ * name (borrow): Field name. Copied.
+ * value (borrow): Field value. Copied.
+ * Fails: TRIVET_E_STALE, TRIVET_E_THREAD, TRIVET_E_HEADER, TRIVET_E_MEMORY, TRIVET_E_LIMIT. */
+TRIVET_API trivet_status trivet_reply_add_header(trivet_request request, trivet_str name,
+                                                 trivet_str value);
+
+/* Hands packed answers to a loop from any thread, with at most one wake-up a batch. The call
+ * copies; the loop answers at its next turn. A record whose request has ended is counted in
+ * stale_total. A record that cannot be sent as it is (a forbidden header, a status out of range)
+ * becomes a failure as of trivet_reply_fail. status 0 means trivet_reply_fail with the content
+ * as cause and the value of the first field, if there is one, as detail. When it fails nothing
+ * was taken; TRIVET_E_LIMIT says that 256 MiB wait already. Thread: any.
+ * loop (borrow): The loop whose requests are answered.
+ * records (borrow): trivet_reply_record items, 8-byte aligned.
+ * size (value): Bytes of all records.
+ * Fails: TRIVET_E_ARGUMENT, TRIVET_E_MEMORY, TRIVET_E_LIMIT. */
+TRIVET_API trivet_status trivet_reply_post(trivet_loop *loop, const void *records, size_t size);
+
+/* ---- supervisor ----
+ * Worker processes. The supervisor owns one SO_REUSEPORT listener for each worker slot, starts
+ * the workers and hands them their listener and a control channel, so that a worker's end costs
+ * only the requests it held. */
+
+/* Moments of a fork without exec. */
+/* In the parent, before. */
+#define TRIVET_FORK_PREPARE UINT32_C(0)
+/* In the parent, afterwards, whether it succeeded or not. */
+#define TRIVET_FORK_PARENT UINT32_C(1)
+/* In the worker: serve, then give the process's exit code. */
+#define TRIVET_FORK_CHILD UINT32_C(2)
+
+/* What to supervise. Begin with trivet_supervisor_config_init. */
+struct trivet_supervisor_config {
+    uint32_t size;   /* Size of the struct the caller was compiled with. */
+    uint32_t flags;  /* No flags yet; must be 0. */
+    trivet_str host; /* IPv4 or IPv6 address, or localhost. */
+    uint32_t port;   /* 0 to 65535; 0 lets the kernel choose one for all workers. */
+    /* Worker slots, at most 1024; 0: as many as there are CPUs by affinity and cgroup quota.
+     * Above twice that a warning is logged. */
+    uint32_t workers;
+    uint32_t backlog; /* Queue of connections not yet accepted, of each listener. */
+    /* From a worker's start to its readiness; beyond it the worker is killed and started again. */
+    uint32_t start_timeout_ms;
+    /* From the drain to the end; workers that are still there 2 s later are killed. */
+    uint32_t shutdown_timeout_ms;
+    uint32_t log_level; /* TRIVET_LOG_*. */
+    /* A descriptor on which each byte asks for the drain, and a second one for the forced end.
+     * -1: SIGTERM and SIGINT do; they are blocked in the calling thread meanwhile and read as a
+     * descriptor. */
+    int32_t stop_fd;
+    /* Program and arguments of a worker, ending with NULL, found in PATH; NULL: workers are
+     * forked and run the callback. */
+    char **command;
+};
+
+/* What a worker process was given by its supervisor. Set size before the call. */
+struct trivet_worker_info {
+    uint32_t size;      /* Size of the struct the caller was compiled with. */
+    uint32_t flags;     /* 0. */
+    uint32_t slot;      /* Number of the worker, from 0. */
+    uint32_t workers;   /* Number of slots. */
+    int32_t listen_fd;  /* The slot's listener, for trivet_loop_config. The caller's. */
+    int32_t control_fd; /* The channel to the supervisor, for trivet_loop_config. The caller's. */
+};
+
+/* Called around a fork without exec. Its value counts in the child only. Must not unwind.
+ * Thread: owner.
+ * moment: TRIVET_FORK_*.
+ * user_data: As given. */
+typedef int32_t (*trivet_fork_fn)(uint32_t moment, void *user_data);
+
+/* Fills in the defaults of the fields that fit into size bytes. Thread: any.
+ * config (borrow): To fill.
+ * size (value): sizeof(trivet_supervisor_config) of the caller. */
+TRIVET_API void trivet_supervisor_config_init(trivet_supervisor_config *config, size_t size);
+
+/* Supervises until told to end: binds the listeners, starts the workers, starts those anew that
+ * die (at once, or with growing delays when they die before they are ready or within a second
+ * after it), lends the listener of a worker that cannot accept for 250 ms to one that can,
+ * drains on request. In a worker that was forked without exec the call returns as well, with the
+ * callback's value. With a callback the process forks without exec: call it before any thread or
+ * loop exists. Thread: any.
+ * config (borrow): What to supervise.
+ * callback (borrow): Around each fork and in each worker when command is NULL; else NULL.
+ * user_data (keep): Until the call returns.
+ * drop (keep): Releases user_data; may be NULL. Not called in workers.
+ * out_exit_code (borrow): For the process to end with: 0 after a drain, 1 when a worker had to
+ * be killed; in a forked worker the callback's value.
+ * out_error (own): Set when it could not start; may be NULL.
+ * Fails: TRIVET_E_ARGUMENT, TRIVET_E_ADDRESS_IN_USE, TRIVET_E_ADDRESS, TRIVET_E_SYSTEM,
+ * TRIVET_E_MEMORY. */
+TRIVET_API trivet_status trivet_supervisor_run(const trivet_supervisor_config *config,
+                                               trivet_fork_fn callback, void *user_data,
+                                               trivet_drop drop, int32_t *out_exit_code,
+                                               trivet_error **out_error);
+
+/* What this process was given by a supervisor that started it; TRIVET_E_NOT_FOUND when none did,
+ * and when it was asked before. The descriptors become close-on-exec and the environment
+ * variable that named them (TRIVET_WORKER) is removed, so that processes started from here are
+ * no workers. Call it before there are threads that use the environment. Thread: any.
+ * out_info (borrow): Filled up to its size.
+ * Fails: TRIVET_E_ARGUMENT, TRIVET_E_NOT_FOUND. */
+TRIVET_API trivet_status trivet_supervisor_inherit(trivet_worker_info *out_info);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* TRIVET_H_ */
