@@ -1,5 +1,5 @@
 # liburing, llhttp and the kernel headers: those that `make setup` unpacked into build/sysroot,
-# those of TRIVET_SYSROOT, or, for a wheel that is built from its source archive, those of the system.
+# those of TRIVET_SYSROOT, or, for a wheel that is built from its source archive, the system's.
 
 set(TRIVET_SYSROOT "" CACHE PATH "Unpacked Debian 13 packages; empty for build/sysroot")
 set(sysroot ${TRIVET_SYSROOT})

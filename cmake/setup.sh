@@ -317,6 +317,6 @@ mkdir -p "$build/bin"
 for stage in "$@"; do
     case $stage in
         core | python | node | go | packages | unit | test | docs | bench) "setup_$stage" ;;
-        *) fail "unknown stage $stage (core, python, node, go, packages, unit, test, docs, bench)" ;;
+        *) fail "unknown stage $stage: the stages stand at the head of this script" ;;
     esac
 done
