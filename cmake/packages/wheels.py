@@ -106,8 +106,7 @@ def make_sdist(python: str) -> None:
 
 
 def make_wheel(python: str, wanted: str) -> None:
-    for old in wheels_of(wanted):
-        old.unlink()
+    before = set(wheels_of(wanted))
     work = WORK / "python" / wanted
     fresh(work / "raw")
     settings = [
@@ -121,7 +120,11 @@ def make_wheel(python: str, wanted: str) -> None:
     environment = {"PYTHONPATH": str(TOOLS), "PATH": f"{TOOLS / 'bin'}:{os.environ['PATH']}"}
     repair = ["-m", "auditwheel", "repair", "--wheel-dir", WHEELS, work / "raw" / name]
     host = ROOT / "build" / "venv" / "bin" / "python"
+    made = work / "raw" / name
     run([host, *repair], f"auditwheel-{wanted}", env=environment)
+    for old in before:
+        if old.stat().st_mtime < made.stat().st_mtime:
+            old.unlink()
 
 
 def build() -> None:

@@ -168,6 +168,33 @@ class Errors(Venv):
         self.assertIn("not a supported wheel on this platform", output)
 
 
+class Types(Venv):
+    """The project of a user who checks types, against the installed package."""
+
+    wanted = own_version()
+
+    def setUp(self) -> None:
+        for name in ("typed.py", "wrong.py"):
+            shutil.copy(HERE / "apps" / name, self.project)
+        text = (self.project / "wrong.py").read_text().splitlines()
+        self.wrong = {n for n, line in enumerate(text, 1) if line.endswith("# wrong")}
+
+    def check(self, *command: object, pattern: str) -> None:
+        """The one file is clean, the other has an error in each marked line and no other."""
+        self.run_there(*command, "typed.py", "app.py", cwd=self.project)
+        output = self.run_there(*command, "wrong.py", cwd=self.project, code=1)
+        found = {int(line) for line in re.findall(pattern, output)}
+        self.assertEqual(found, self.wrong, output)
+
+    def test_mypy(self) -> None:
+        mypy = [ROOT / "build" / "venv" / "bin" / "mypy", "--strict", "--no-incremental"]
+        self.check(*mypy, "--python-executable", self.python, pattern=r"wrong\.py:(\d+): error")
+
+    def test_pyright(self) -> None:
+        pyright = ["node", HERE / "node_modules" / ".bin" / "pyright"]
+        self.check(*pyright, "--pythonpath", self.python, pattern=r"wrong\.py:(\d+):\d+ - error")
+
+
 class Tags(unittest.TestCase):
     def test_auditwheel_is_content(self) -> None:
         found = sorted(PACKAGES.glob("python/*.whl"))
@@ -215,7 +242,7 @@ def load_tests(
 ) -> unittest.TestSuite:
     """The checks once for each interpreter that is here; the default one must be among them."""
     suite = unittest.TestSuite()
-    for case in (Tags, Errors, Sdist):
+    for case in (Tags, Errors, Types, Sdist):
         suite.addTests(loader.loadTestsFromTestCase(case))
     here = wheels.pythons()
     assert own_version() in here, f"no wheel for the default Python: {json.dumps(here)}"

@@ -75,7 +75,11 @@ SUITES = [
     Job("unit", [gtest("dev", "*_test")], ["build-dev"]),
     Job(
         "python",
-        [check("cd langs/python && ../../build/venv/bin/mypy"), pytest("release")],
+        [
+            check("cd langs/python && ../../build/venv/bin/mypy"),
+            check("tests/packages/node_modules/.bin/pyright -p langs/python"),
+            pytest("release"),
+        ],
         ["build-python"],
     ),
     Job(

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
-import { readdirSync, readFileSync } from 'node:fs'
+import { execFile, execFileSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { promisify } from 'node:util'
+import { bindingsOf, libraryOf, strangers, symbolsOf } from './bindings.js'
 import { PACKAGE, program } from './support.js'
 
 const HEADER = join(PACKAGE, '../../capi/include/trivet.h')
@@ -50,38 +52,81 @@ describe('the addon', () => {
     )
   })
 
-  it("binds none of its parser, ring or crypto symbols to Node's own copies", async () => {
-    const source = `
-      import { App } from 'trivet'
-      const app = new App()
-      app.post('/', ({ json }) => json())
-      const server = await app.listen({ port: 0, banner: false })
-      await fetch(server.url, { method: 'POST', body: '{}' })
-      await server.close()
-      console.log('served')`
-    const { stdout, stderr, code } = await program(source, { LD_DEBUG: 'bindings' }).ended
-    assert.equal(code, 0)
-    assert.match(stdout, /served/)
-    const bindings = stderr.split('\n').filter((line) => /binding file \S*trivet\.node/.test(line))
-    assert.ok(bindings.length > 20, 'the loader reports the bindings of the addon')
-    const symbols = bindings.map((line) => /symbol `([^']+)'/.exec(line)?.[1] ?? '')
-    assert.ok(symbols.includes('napi_create_function'))
-    const foreign = /^(llhttp|io_uring|uring|SSL|EVP|CRYPTO|BIO|inflate|deflate|crc32|adler|zlib)/
+  it('has its own copy of what Node exports as well', () => {
+    const node = symbolsOf(process.execPath, '-D', '--defined-only')
+    for (const name of ['llhttp_init', 'EVP_sha256', 'inflate']) {
+      assert.equal(node.get(name), 'T', `Node exports ${name}, so an addon could be bound to it`)
+    }
+    // Local code: neither imported nor visible. OpenSSL and zlib are not used at all.
+    const own = symbolsOf(ADDON)
+    assert.equal(own.get('llhttp_init'), 't')
+    const used = [...own].filter(([name]) => /^(OpenSSL|zlib)$/.test(libraryOf(name) ?? ''))
+    assert.deepEqual(used, [])
+    const imported = [...symbolsOf(ADDON, '-D', '--undefined-only').keys()]
     assert.deepEqual(
-      symbols.filter((name) => foreign.test(name)),
-      [],
-    )
-    // What does come from Node's executable is Node-API, libuv, and what every executable takes
-    // from the C and C++ runtimes.
-    const fromNode = bindings
-      .filter((line) => line.includes(`to ${process.execPath} `))
-      .map((line) => /symbol `([^']+)'/.exec(line)?.[1] ?? '')
-    assert.deepEqual(
-      fromNode.filter(
-        (name) =>
-          !/^(napi_|node_api_|uv_|_Z|__cxa|__asan|__ubsan|std(err|out)$|environ$)/.test(name),
-      ),
+      imported.filter((name) => libraryOf(name) !== undefined),
       [],
     )
   })
+
+  it("binds nothing to Node's copies while it serves, and a binding to them is seen", async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'trivet-bindings-'))
+    try {
+      const planted = plant(folder)
+      const source = `
+        import { createRequire } from 'node:module'
+        import { App } from 'trivet'
+        createRequire(import.meta.url)(${JSON.stringify(planted)})
+        const app = new App()
+        app.post('/', ({ json }) => json())
+        const server = await app.listen({ port: 0, banner: false })
+        await fetch(server.url, { method: 'POST', body: '{}' })
+        await server.close()
+        console.log('served')`
+      const debug = { LD_DEBUG: 'bindings', LD_BIND_NOW: '1' }
+      const { stdout, stderr, code } = await program(source, debug).ended
+      assert.equal(code, 0)
+      assert.match(stdout, /served/)
+      // An addon that only declares these functions gets Node's: what ours must not have.
+      const wrong = strangers(bindingsOf('planted.node', stderr))
+      assert.deepEqual(
+        wrong,
+        ['EVP_sha256', 'inflate', 'llhttp_init'].map((name) => `${name} → ${process.execPath}`),
+      )
+      const bindings = bindingsOf('trivet.node', stderr)
+      assert.ok(bindings.length > 20, 'the loader reports the bindings of the addon')
+      assert.ok(bindings.some(({ symbol }) => symbol === 'napi_create_function'))
+      assert.deepEqual(strangers(bindings), [])
+      // What does come from Node's executable is Node-API, libuv, and what every executable
+      // takes from the C and C++ runtimes.
+      const known = /^(napi_|node_api_|uv_|_Z|__cxa|__asan|__ubsan|std(err|out)$|environ$)/
+      const fromNode = bindings.filter(({ to }) => to === process.execPath)
+      assert.deepEqual(
+        fromNode.filter(({ symbol }) => !known.test(symbol)),
+        [],
+      )
+      // And nobody else is bound to the addon: Node only looks up its entry points.
+      const toAddon = bindingsOf('', stderr).filter(({ to }) => to.endsWith('trivet.node'))
+      assert.deepEqual(
+        toAddon.filter(({ symbol }) => !/^(napi_register_module|node_api_module_get)/.test(symbol)),
+        [],
+      )
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
 })
+
+/** Builds an addon that is bound as ours must not be. */
+function plant(folder: string): string {
+  const file = join(folder, 'planted.c')
+  writeFileSync(
+    file,
+    `extern int llhttp_init(), inflate(), EVP_sha256();
+    int (*const all[])() = {llhttp_init, inflate, EVP_sha256};
+    void *napi_register_module_v1(void *env, void *exports) { (void)env; return exports; }`,
+  )
+  const planted = join(folder, 'planted.node')
+  execFileSync('cc', ['-shared', '-fPIC', '-w', '-o', planted, file])
+  return planted
+}

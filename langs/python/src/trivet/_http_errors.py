@@ -7,7 +7,7 @@ from _collections_abc import Mapping
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from typing import ClassVar
+    from typing import Any, ClassVar
 
     HeaderPairs = Mapping[str, str] | Iterable[tuple[str, str]]
 
@@ -50,7 +50,9 @@ class HTTPError(Exception):
 def _pairs(headers: HeaderPairs | None) -> list[tuple[str, str]]:
     if headers is None:
         return []
-    return list(headers.items() if isinstance(headers, Mapping) else headers)
+    # A mapping might also be one of pairs, to a type checker.
+    pairs: Any = headers.items() if isinstance(headers, Mapping) else headers
+    return list(pairs)
 
 
 class _StatusError(HTTPError):

@@ -96,10 +96,10 @@ class Server:
 
         `on_ready` is called once signals are taken and the listener accepts.
         """
+        import os
+
         wakeup: tuple[int, int] | None = None
         if self._event_loop is None:
-            import os
-
             # It closes the gap between a look at the signals and the wait.
             wakeup = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
             writing = wakeup[1]

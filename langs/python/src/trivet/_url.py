@@ -9,6 +9,7 @@ from ._errors_gen import ArgumentError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import Any
 
     from ._core import NativeApp
 
@@ -36,7 +37,9 @@ def _pairs(query: QueryItems | None) -> list[tuple[str, str]]:
     pairs: list[tuple[str, str]] = []
     if query is None:
         return pairs
-    for key, value in query.items() if isinstance(query, Mapping) else query:
+    # A mapping might also be one of pairs, to a type checker.
+    items: Any = query.items() if isinstance(query, Mapping) else query
+    for key, value in items:
         if isinstance(value, (list, tuple)):
             pairs.extend((key, _text(item)) for item in value)
         elif value is not None:
