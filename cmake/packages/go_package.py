@@ -51,7 +51,7 @@ def results() -> list[Path]:
 
 
 def is_packed(name: str) -> bool:
-    is_test = name.endswith("_test.go") and name != "example_test.go"
+    is_test = name.endswith("_test.go") and not name.startswith("example_")
     return not is_test and not name.startswith(LEFT_OUT) and not name.endswith(".syso")
 
 
