@@ -124,7 +124,7 @@ class Stranger(unittest.TestCase):
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=300,
+            timeout=900,
         )
         assert code is None or done.returncode == code, (command, done.returncode, done.stdout)
         return done.stdout
