@@ -108,7 +108,7 @@ def _run(command: list[str], folder: Path) -> None:
         raise CompareError(f"{' '.join(command)} in {folder} failed:\n{tail}")
 
 
-def checkout(revision: str) -> Path:
+def checkout(revision: str, languages: set[str]) -> Path:
     """A worktree of the revision, prepared; the one of an earlier comparison serves again."""
     commit = _git("rev-parse", "--verify", f"{revision}^{{commit}}")
     folder = OUTPUT / "compare" / commit[:12]
@@ -120,7 +120,7 @@ def checkout(revision: str) -> Path:
     if not sysroot.exists() and (ROOT / "build" / "sysroot").exists():
         sysroot.parent.mkdir(exist_ok=True)
         sysroot.symlink_to(ROOT / "build" / "sysroot")
-    _run(["cmake/setup.sh", "core", "python", "node", "go"], folder)
+    _run(["cmake/setup.sh", "core", *sorted(languages & {"python", "node", "go"})], folder)
     return folder
 
 
@@ -183,7 +183,11 @@ def _plan(options: argparse.Namespace, scenario: Scenario, seed: int) -> Plan:
 def measure(options: argparse.Namespace, scenario: Scenario) -> dict[str, Any]:
     targets = select(scenario, options.targets.split(","))
     started = datetime.datetime.now(datetime.UTC)
-    trees = {"base": checkout(options.base), "head": checkout(options.head)}
+    languages = {target.language for target in targets}
+    trees = {
+        "base": checkout(options.base, languages),
+        "head": checkout(options.head, languages),
+    }
     python = {side: str(tree / "build" / "venv" / "bin" / "python") for side, tree in trees.items()}
     values = {
         side: placeholders(
