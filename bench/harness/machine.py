@@ -17,6 +17,7 @@ _TOOLS = {
     "gcc": ["gcc", "-dumpfullversion"],
     "go": ["go", "env", "GOVERSION"],
     "node": ["node", "--version"],
+    "rustc": ["rustc", "--version"],
     "wrk": ["wrk", "-v"],
     "strace": ["strace", "-V"],
 }

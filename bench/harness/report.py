@@ -1,12 +1,12 @@
 """From raw samples to costs, rows and verdicts. Pure functions."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import fmean, median
 from typing import Any
 
 from .measures import cost
 from .ratios import ROUNDS_MIN, Ratio, ratio_between, relative_costs
-from .targets import Scenario, Target
+from .targets import Bounds, Scenario, Target
 
 # Below it the generator, not the server, was the limit; above it others used the server's core.
 SATURATED_MIN = 0.95
@@ -170,8 +170,13 @@ def _verdicts_of(
             result.append(Verdict(what, f"{peak:.1f} MB", peak <= must.rss_mb))
         else:
             result.append(Verdict(what, "not measured", False))
-    if errors_of(samples):
-        result.append(Verdict(f"{target.name} errors", str(errors_of(samples)), False))
+    errors, allowed = errors_of(samples), must.errors or 0
+    if must.errors is not None and not samples:
+        result.append(Verdict(f"{target.name} errors", "not measured", False))
+    elif must.errors is not None or errors:
+        answered = sum(sample.get("requests", 0) for sample in samples)
+        text = f"{errors} among {answered:,} requests"
+        result.append(Verdict(f"{target.name} errors", text, errors <= allowed))
     return result
 
 
@@ -198,7 +203,8 @@ def _conditions(table: dict[str, Row], baseline: str) -> list[Verdict]:
 def verdicts(scenario: Scenario, results: Results) -> list[Verdict]:
     """Every bound of the targets that were asked for, measured or not, and the conditions."""
     result = []
-    if scenario.measure == "closed":
+    has_bounds = any(replace(one.must, errors=None) != Bounds() for one in scenario.targets)
+    if scenario.measure == "closed" and has_bounds:
         result += _conditions({row.name: row for row in rows(scenario, results)}, scenario.baseline)
     costs = costs_of(scenario, results)
     for target in scenario.targets:

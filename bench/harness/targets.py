@@ -26,6 +26,7 @@ class Bounds:
     cpu_ratio_to: tuple[str, float] | None = None
     cost_ratio_to: dict[str, float] = field(default_factory=dict)  # of several targets
     requests_per_cpu: dict[str, float] = field(default_factory=dict)  # times those of a target
+    errors: int | None = None  # failed requests; they fail a check in any case, this one says so
 
 
 @dataclass(frozen=True)

@@ -244,6 +244,19 @@ class Verdicts(unittest.TestCase):
         wide = Ratio(median=0.7, low=0.5, high=0.9, rounds=7)
         self.assertFalse(report._ratio_verdict("x", wide, 0.8).holds)
 
+    def test_errors_that_must_be_none_are_told_in_any_case(self) -> None:
+        bounds = dataclasses.replace(SCENARIO.targets[1].must, errors=0)
+        judged = dataclasses.replace(
+            SCENARIO, targets=(dataclasses.replace(SCENARIO.targets[1], must=bounds),)
+        )
+        held = {v.what: v for v in report.verdicts(judged, results())}
+        self.assertTrue(held["uring errors"].holds)
+        self.assertEqual(held["uring errors"].outcome, "0 among 7,000,000 requests")
+        data = results(errors={"content": 1})
+        self.assertFalse({v.what: v for v in report.verdicts(judged, data)}["uring errors"].holds)
+        data["samples"] = [s for s in data["samples"] if s["target"] != "uring"]
+        self.assertFalse({v.what: v for v in report.verdicts(judged, data)}["uring errors"].holds)
+
     def test_requests_per_cpu_second_are_judged_by_the_bound(self) -> None:
         def outcome(times: float, **keys: Any) -> report.Verdict:
             bounds = report.Target("uring", "", "ours", []).must
