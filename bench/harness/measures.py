@@ -162,4 +162,6 @@ def summary(scenario: Scenario, sample: Record) -> str:
     return f"at {sample['rate']}/s: {text}" if "rate" in sample else text
 
 
-MEASURES = {"closed": closed, "open": open_loop, "idle": idle, "memory": memory}
+MEASURES = {
+    "closed": closed, "pairs": closed, "open": open_loop, "idle": idle, "memory": memory
+}  # fmt: skip

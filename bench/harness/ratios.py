@@ -120,3 +120,9 @@ def round_order(
         if index % every == 0 or index == len(others):
             order.append(baseline)
     return order
+
+
+def pair_order(target: str, reference: str, seed: int, number: int) -> list[str]:
+    """Four windows of two servers, so that a steady drift of the machine counts for both alike."""
+    first, second = random.Random(f"{seed}/{number}").sample([target, reference], 2)
+    return [first, second, second, first]

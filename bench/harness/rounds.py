@@ -9,11 +9,13 @@ from typing import Any
 from . import measures, syscalls
 from .generators import GeneratorError
 from .measures import Plan, Record
-from .ratios import round_order
+from .ratios import pair_order, round_order
 from .server import Server, ServerError
 from .targets import Scenario, Target
 
 __all__ = ["Plan", "Rounds"]
+
+PAIRS_MAX = 100  # of a scenario: each pair's rounds have numbers of their own
 
 
 class Rounds:
@@ -46,6 +48,9 @@ class Rounds:
         started = time.monotonic()
         if self._scenario.measure == "start":
             self._warm_caches()
+        if self._scenario.measure == "pairs":
+            self._run_pairs(started)
+            return
         for number in range(1, self._plan.rounds + 1):
             names = [name for name in self._targets if name not in self.failures]
             for name in self._order(names, number):
@@ -55,6 +60,34 @@ class Rounds:
         for name, target in self._targets.items():
             if name not in self.failures and target.kind in self._plan.syscall_kinds:
                 self._count_one(name)
+
+    def _run_pairs(self, started: float) -> None:
+        """Each target against what its bound names. Both servers run all the time and are loaded
+        in turns, in short windows: the machine's speed has hardly time to change between two."""
+        pairs = [
+            (name, target.must.cpu_ratio_to[0])
+            for name, target in self._targets.items()
+            if target.must.cpu_ratio_to is not None
+        ]
+        for number in range(1, self._plan.rounds + 1):
+            for index, (name, reference) in enumerate(pairs[:PAIRS_MAX]):
+                key = number * PAIRS_MAX + index
+                if name in self.failures or reference not in self._targets:
+                    continue
+                try:
+                    self._measure_pair(key, name, reference, started)
+                except (ServerError, GeneratorError, OSError) as error:
+                    self._failed(number, name, error)
+
+    def _measure_pair(self, key: int, name: str, reference: str, started: float) -> None:
+        with self._server(name) as one, self._server(reference) as other:
+            servers = {name: one, reference: other}
+            for turn in pair_order(name, reference, self._plan.seed, key):
+                (sample,) = measures.closed(self._scenario, self._plan, servers[turn])
+                at = round(time.monotonic() - started, 3)
+                self.samples.append({"round": key, "target": turn, "at_seconds": at} | sample)
+                line = measures.summary(self._scenario, sample)
+                self._say(f"{self._scenario.name} {key // PAIRS_MAX}: {turn:20} {line}")
 
     def _shuffled(self, names: list[str], number: int) -> list[str]:
         baseline = self._scenario.baseline if self._scenario.baseline in names else None

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
-from .measures import IDLE_CONNECTIONS
+from .measures import IDLE_CONNECTIONS, cost
 from .ratios import Ratio, ratio_between
 from .report import Results, Row, costs_of, errors_of, rows, samples_of
 from .targets import Scenario, Target
@@ -194,7 +194,45 @@ def _idle(scenario: Scenario, results: Results) -> Table:
     return Table(["server", "CPU ms a second", "wake-ups a second"], lines, [])
 
 
-_TABLES = {"closed": _closed, "open": _open, "start": _start, "memory": _memory, "idle": _idle}
+def _pairs(scenario: Scenario, results: Results) -> Table:
+    """A line for each target that has a partner."""
+    headings = ["server", "against", "CPU-µs a request", "its partner's", "ratio [95 %]"]
+    headings += ["requests/s", "server core", "errors"]
+    titles = {target.name: target.title for target in scenario.targets}
+    costs = costs_of(scenario, results)
+    lines = []
+    for target in scenario.targets:
+        if target.must.cpu_ratio_to is None:
+            continue
+        partner = target.must.cpu_ratio_to[0]
+        ours = samples_of(results, target.name)
+        rounds = {sample["round"] for sample in ours}
+        theirs = [s for s in samples_of(results, partner) if s["round"] in rounds]
+        if not ours or not theirs:
+            continue
+        cpu = [median(cost(scenario, s) * 1e6 for s in side) for side in (ours, theirs)]
+        lines.append(
+            [
+                target.title,
+                titles[partner],
+                *(f"{value:.2f}" for value in cpu),
+                ratio_text(ratio_between(costs, target.name, partner)),
+                f"{median(s['requests'] / s['seconds'] for s in ours):,.0f}",
+                f"{median(s['server_utilisation'] for s in ours):.0%}",
+                str(errors_of(ours)),
+            ]
+        )
+    return Table(headings, lines, [])
+
+
+_TABLES = {
+    "pairs": _pairs,
+    "closed": _closed,
+    "open": _open,
+    "start": _start,
+    "memory": _memory,
+    "idle": _idle,
+}
 
 
 def table_of(scenario: Scenario, results: Results) -> Table:
@@ -222,7 +260,7 @@ def docs_block(scenario: Scenario, results: Results) -> str:
     names = {sample["target"] for sample in results["samples"]}
     measured = [target for target in scenario.targets if target.name in names]
     how = [f"{plan['rounds']} rounds"]
-    if scenario.measure in ("closed", "open"):
+    if scenario.measure in ("closed", "open", "pairs"):
         how[0] += f" of {plan['seconds']:g} s after {plan['warmup_seconds']:g} s of warm-up"
         how += [f"{plan['connections']} connections", f"generator `{plan['generator']}`"]
     lines = [

@@ -13,7 +13,7 @@ from .requests import Request, RequestError, parse_request
 
 ROOT = Path(__file__).resolve().parents[2]
 KINDS = ("floor", "ours", "peer")
-MEASURES = ("closed", "open", "idle", "memory", "start", "profiles")
+MEASURES = ("closed", "open", "idle", "memory", "start", "pairs", "profiles")
 Command = list[str]
 
 

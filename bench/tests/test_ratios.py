@@ -7,6 +7,7 @@ import unittest
 from bench_path import BENCH  # noqa: F401  (puts the harness on the path)
 from harness.ratios import (
     baseline_at,
+    pair_order,
     ratio_between,
     relative_costs,
     round_order,
@@ -91,6 +92,13 @@ class Order(unittest.TestCase):
         names = [str(i) for i in range(20)]
         self.assertEqual(round_order(names, None, 3, 5, 1), round_order(names, None, 3, 5, 1))
         self.assertNotEqual(round_order(names, None, 3, 5, 1), round_order(names, None, 3, 5, 2))
+
+
+class PairOrder(unittest.TestCase):
+    def test_both_sides_lie_alike_in_time_and_either_comes_first(self) -> None:
+        orders = {tuple(pair_order("a", "b", 1, number)) for number in range(40)}
+        self.assertEqual(orders, {("a", "b", "b", "a"), ("b", "a", "a", "b")})
+        self.assertEqual(pair_order("a", "b", 1, 7), pair_order("a", "b", 1, 7))
 
 
 if __name__ == "__main__":

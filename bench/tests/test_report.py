@@ -301,5 +301,62 @@ class Verdicts(unittest.TestCase):
             self.assertEqual([what for what, holds in held.items() if not holds], [failed])
 
 
+PAIRS = parse_scenario(
+    "scaling",
+    """
+[scenario]
+measure = "pairs"
+[[target]]
+name = "one"
+title = "one loop"
+kind = "ours"
+start = ["one"]
+[[target]]
+name = "two"
+title = "two loops"
+kind = "ours"
+start = ["two"]
+must = { cpu_ratio_to = { target = "one", bound = 1.10 } }
+[[target]]
+name = "other"
+title = "other engine"
+kind = "ours"
+start = ["other"]
+must = { cpu_ratio_to = { target = "one", bound = 1.10 } }
+""",
+)
+
+
+class Pairs(unittest.TestCase):
+    def results(self, two: float, other: float) -> dict[str, Any]:
+        """Eight rounds; between the two pairs of a round the machine gets half as fast again."""
+        samples = []
+        for number in range(1, 9):
+            for index, (name, cost, speed) in enumerate((("two", two, 1.0), ("other", other, 1.5))):
+                key = number * 100 + index
+                samples += [
+                    sample(key, turn, value * speed * wobble)
+                    for turn, value, wobble in (
+                        ("one", 5.0, 1.0),
+                        (name, cost, 0.999),
+                        (name, cost, 1.001),
+                        ("one", 5.0, 1.0),
+                    )
+                ]
+        return {"samples": samples, "targets": ["one", "two", "other"], "skipped": {},
+                "syscalls": {}, "failures": {}}  # fmt: skip
+
+    def test_partners_are_compared_within_their_own_rounds(self) -> None:
+        results = self.results(5.2, 5.3)
+        table = tables.table_of(PAIRS, results)
+        self.assertEqual([line[0] for line in table.lines], ["two loops", "other engine"])
+        self.assertEqual([line[4][:4] for line in table.lines], ["1.04", "1.06"])
+        self.assertTrue(all(verdict.holds for verdict in report.verdicts(PAIRS, results)))
+
+    def test_a_dearer_partner_fails(self) -> None:
+        outcome = report.verdicts(PAIRS, self.results(5.2, 5.6))
+        self.assertEqual([verdict.holds for verdict in outcome], [True, False])
+
+
 if __name__ == "__main__":
     unittest.main()
