@@ -273,9 +273,21 @@ setup_unit() {
     install_missing
 }
 
+# nginx, unpacked into build/nginx: installed, Debian's package would start its service.
+setup_nginx() {
+    ! have nginx && [ ! -x "$build/nginx/usr/sbin/nginx" ] || return 0
+    say "unpacking nginx into build/nginx"
+    rm -rf "$build/nginx"
+    mkdir -p "$build/nginx"
+    (cd "$build/nginx" && { apt-get download -qq nginx 2>/dev/null ||
+        { apt-get update -qq && apt-get download -qq nginx; }; } && dpkg -x nginx_*.deb .) ||
+        fail "could not download nginx"
+}
+
 setup_test() {
     setup_unit
     setup_docs
+    setup_nginx
     need clang-19 clang++-19
     need clang-format-19 clang-format-19
     need clang-tidy-19 clang-tidy-19
@@ -285,6 +297,7 @@ setup_test() {
     need chromium-driver chromedriver
     need ccache ccache
     need curl curl
+    need systemd systemd-socket-activate
     need strace strace
     need valgrind valgrind
     need libssl-dev /usr/include/openssl/evp.h

@@ -37,6 +37,17 @@ TAB = re.compile(r"^```(\w+)[^\n]*\n.*?^```\n", re.M | re.S)
 TAB_NAMES = {"python": "Python", "ts": "TypeScript", "go": "Go", "c": "C"}
 
 
+def on_config(config: Any) -> Any:
+    """Guides that the navigation does not name stand behind those it does."""
+    if not config["nav"]:
+        return config
+    guide = next(section["Guide"] for section in config["nav"] if "Guide" in section)
+    named = re.findall(r"guide/[\w-]+\.md", str(config["nav"]))
+    found = sorted((ROOT / "docs" / "guide").glob("*.md"))
+    guide += [f"guide/{path.name}" for path in found if f"guide/{path.name}" not in named]
+    return config
+
+
 def on_files(files: Files, config: Any) -> Files:
     for page, source in OUTSIDE.items():
         add(files, config, page, (ROOT / source).read_text())

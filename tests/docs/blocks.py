@@ -1,7 +1,7 @@
 """Takes the code blocks out of a page, each with what the page's hidden comments say of it.
 
-A comment `<!-- docs: … -->` belongs to the block that follows it, except `stop` and `check`, which
-stand for themselves. README.md beside this file lists them.
+A comment `<!-- docs: … -->` belongs to the block that follows it, except `stop`, `check` and
+`packages`, which stand for themselves. README.md beside this file lists them.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ TITLE = re.compile(r'title="([^"]+)"')
 COMMENT = "<!-- docs:"
 # Directives and whether they are followed by something.
 FLAGS = {"serve", "ends", "append", "checkout", "patterns"}
-VALUES = {"exit", "not run", "file"}
+VALUES = {"exit", "not run", "file", "under"}
 TEXTS = {"context", "check"}
 
 
@@ -57,6 +57,13 @@ class Stop:
 
 
 @dataclass(frozen=True)
+class Packages:
+    """The page is for users of the packages: nothing of the checkout is within reach."""
+
+    line: int
+
+
+@dataclass(frozen=True)
 class Check:
     """A ```console block that readers do not see."""
 
@@ -64,7 +71,7 @@ class Check:
     text: str
 
 
-Item = Block | Stop | Check
+Item = Block | Stop | Check | Packages
 
 
 def _directive(body: str, where: str) -> tuple[str, str]:
@@ -74,7 +81,7 @@ def _directive(body: str, where: str) -> tuple[str, str]:
     name, value = name.strip(), value.strip()
     if name in TEXTS and not value and rest:
         return name, rest + "\n"
-    if rest or (name in VALUES) != bool(value) or name not in FLAGS | VALUES | {"stop"}:
+    if rest or (name in VALUES) != bool(value) or name not in FLAGS | VALUES | {"stop", "packages"}:
         raise PageError(f"{where}: there is no directive {body.strip()!r}")
     return name, value
 
@@ -97,6 +104,8 @@ def parse(page: str, text: str) -> list[Item]:
             name, value = _directive(whole[len(COMMENT) : whole.index("-->")], where)
             if name == "stop":
                 items.append(Stop(begin + 1))
+            elif name == "packages":
+                items.append(Packages(begin + 1))
             elif name == "check":
                 items.append(Check(begin + 1, value))
             else:

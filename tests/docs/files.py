@@ -58,11 +58,26 @@ def _json(_name: str, text: str) -> None:
         raise FileError(str(error)) from None
 
 
+def _ini(name: str, text: str) -> None:
+    """systemd's units are read by systemd in their page; settings of the kernel must exist."""
+    if Path(name).suffix in UNITS:
+        return
+    for line in text.splitlines():
+        key = line.partition("=")[0].strip()
+        path = Path("/proc/sys", key.replace(".", "/"))
+        if key and not key.startswith("#") and not path.exists():
+            raise FileError(f"the kernel has no setting {key}")
+
+
 def _source(_name: str, _text: str) -> None:
     """A program's file: the commands that follow use it."""
 
 
+UNITS = {".service", ".socket"}
 CHECKERS = {
+    "ini": _ini,
+    "nginx": _source,
+    "dockerfile": _source,
     "toml": _settings,
     "json": _json,
     "python": _source,

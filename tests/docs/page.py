@@ -6,15 +6,19 @@ import os
 import re
 import shutil
 import signal
+import tempfile
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import files
-from blocks import Block, Check, Command, Item, PageError, Stop, commands, matches
-from programs import ROOT, Built, is_program, with_port
+from blocks import Block, Check, Command, Item, Packages, PageError, Stop, commands, matches
+from programs import ROOT, Built, is_program, with_port, without_port
 from shell import CommandError, Served, Shell
 
-DRAINED = 0
+SAY_S = 20
+# What pages call /path/to/NAME.
+PLACES = {"trivet": ROOT, "packages": ROOT / "build" / "packages"}
 
 
 class Failure(Exception):
@@ -30,13 +34,25 @@ class Result:
     not_run: list[str] = field(default_factory=list)
 
 
-def environment() -> dict[str, str]:
-    """That of a user of the checkout: `trivet` and its Python found in PATH, nothing configured."""
+def environment(has_checkout: bool, port: int) -> dict[str, str]:
+    """That of a user, with nothing configured: of the checkout, whose command and Python are found
+    in PATH, or of the packages, who has nothing of it.
+    """
     env = {name: value for name, value in os.environ.items() if not name.startswith("TRIVET_")}
-    path = [ROOT / "build" / "release" / "cli", ROOT / "build" / "venv" / "bin", env["PATH"]]
+    path = [part for part in env["PATH"].split(":") if not part.startswith(str(ROOT))]
+    path.append(f"{ROOT}/build/nginx/usr/sbin")
+    if has_checkout:
+        path = [f"{ROOT}/build/release/cli", f"{ROOT}/build/venv/bin", *path]
     return {
         **env,
-        "PATH": ":".join(map(str, path)),
+        "PATH": ":".join(path),
+        # 8000 is the default, too.
+        "TRIVET_PORT": str(port),
+        "npm_config_update_notifier": "false",
+        "npm_config_fund": "false",
+        "npm_config_audit": "false",
+        "npm_config_prefer_offline": "true",
+        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
         # At a terminal curl shows no progress; here it would.
         "CURL_HOME": str(Path(__file__).parent),
@@ -46,10 +62,14 @@ def environment() -> dict[str, str]:
 class Page:
     def __init__(self, name: str, items: list[Item], port: int, folder: Path) -> None:
         self._name, self._items, self._port = name, items, port
+        has_checkout = not any(isinstance(item, Packages) for item in items)
+        # Packages must serve without the checkout around them.
+        self._outside = None if has_checkout else tempfile.TemporaryDirectory(prefix="trivet-docs-")
+        if self._outside is not None:
+            folder = Path(self._outside.name) / "page"
         shutil.rmtree(folder, ignore_errors=True)
         (folder / "work").mkdir(parents=True)
-        self._folder = folder
-        self._shell = Shell(folder / "work", environment())
+        self._shell = Shell(folder / "work", environment(has_checkout, port))
         self._served: tuple[Block, Served] | None = None
         self._result = Result()
 
@@ -63,6 +83,8 @@ class Page:
                 continue
             where = f"{self._name}:{item.line}"
             try:
+                if isinstance(item, Packages):
+                    continue
                 if isinstance(item, Stop):
                     self._stop()
                 elif isinstance(item, Check):
@@ -73,11 +95,15 @@ class Page:
                     self._result.passed += 1
             except (Failure, CommandError, PageError, files.FileError) as error:
                 self._result.problems.append(f"{where}: {error}")
+                if isinstance(item, Check):
+                    break  # what follows rests on it
         try:
             self._stop()
         except Failure as error:
             self._result.problems.append(f"{last.name if last else self._name}: {error}")
         self._shell.close()
+        if self._outside is not None:
+            self._outside.cleanup()
         return self._result
 
     # --- blocks ----------------------------------------------------------------------------------
@@ -130,13 +156,28 @@ class Page:
                 text = f"env -C {ROOT} PORT={self._port} {self._typed(command.text)}"
             elif re.match(r"[A-Z_]+=", text):
                 text = f"env {text}"
+            text = f"{block.values.get('under', '')} {text}"
             served = self._shell.start(text, self._port)
             self._served = block, served
             if is_shown:
-                self._compare(command, command.expected, self._shell.output(served))
+                self._said(command, served)
             return
+        if under := block.values.get("under"):
+            # Behind assignments, which are the shell's.
+            text = re.sub(r"^((?:[A-Z_]+=\S+ )*)", rf"\1{under} ", text)
         text = f"( {text} )" if "checkout" in block.flags else text
         self._plain(text, command.expected if is_shown else [], int(block.values.get("exit", "0")))
+
+    def _said(self, command: Command, served: Served) -> None:
+        """Waits for what a program says when it listens; it may still be about to."""
+        deadline = time.monotonic() + SAY_S
+        while True:
+            try:
+                return self._compare(command, [*command.expected, "…"], self._shell.output(served))
+            except Failure:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.02)
 
     def _plain(self, command: str, expected: list[str], wanted: int = 0) -> None:
         code, output = self._shell.run(command)
@@ -147,12 +188,15 @@ class Page:
             self._compare(Command(command, expected), expected, output)
 
     def _typed(self, command: str) -> str:
-        return with_port(command, self._port).replace("/path/to/trivet", str(ROOT))
+        text = with_port(command, self._port)
+        for name, place in PLACES.items():
+            text = text.replace(f"/path/to/{name}", str(place))
+        return text
 
     # --- checks ----------------------------------------------------------------------------------
 
     def _compare(self, command: Command, expected: list[str], output: list[str]) -> None:
-        shown = [re.sub(rf"\b{self._port}\b", "8000", line) for line in output]
+        shown = [without_port(line, self._port) for line in output]
         if not matches(expected, shown):
             raise Failure(
                 f"$ {command.text}\nprinted:\n"

@@ -51,7 +51,12 @@ def is_reference(block: Block) -> bool:
 
 
 def with_port(text: str, port: int) -> str:
-    return re.sub(r"\b8000\b", str(port), text)
+    """Pages have two ports, 8000 and 8080, which stand for free ones."""
+    return re.sub(r"\b8080\b", str(port + 1), re.sub(r"\b8000\b", str(port), text))
+
+
+def without_port(text: str, port: int) -> str:
+    return re.sub(rf"\b{port + 1}\b", "8080", re.sub(rf"\b{port}\b", "8000", text))
 
 
 def in_context(block: Block) -> str:

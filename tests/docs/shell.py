@@ -15,7 +15,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-COMMAND_S = 300
+COMMAND_S = 150
 START_S = 60
 
 
@@ -168,22 +168,26 @@ def _listens(port: int) -> bool:
 
 
 class Ports:
-    """Ports that nobody has, below those which the kernel gives to clients."""
+    """Pairs of ports that nobody has, below those which the kernel gives to clients."""
 
     def __init__(self) -> None:
         self._given: set[int] = set()
         self._lock = threading.Lock()
 
     def take(self) -> int:
+        """The first of two that follow each other."""
         with self._lock:
             while True:
-                port = random.randrange(20000, 32000)
-                if port in self._given or _listens(port):
-                    continue
-                with socket.socket() as probe:
-                    try:
-                        probe.bind(("127.0.0.1", port))
-                    except OSError:
-                        continue
-                self._given.add(port)
-                return port
+                port = random.randrange(20000, 32000, 2)
+                if port not in self._given and all(_is_free(p) for p in (port, port + 1)):
+                    self._given.add(port)
+                    return port
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
