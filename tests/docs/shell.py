@@ -52,7 +52,8 @@ class Shell:
             bufsize=1,
             start_new_session=True,
         )
-        self._say("set -m")
+        # What still runs ends with the shell, also when this program is killed.
+        self._say("set -m; trap 'for job in $(jobs -p); do kill -9 -- -$job; done' EXIT")
 
     def _say(self, line: str) -> None:
         assert self._process.stdin is not None

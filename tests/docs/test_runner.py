@@ -76,6 +76,7 @@ class Matching(unittest.TestCase):
             (["…", "z"], ["x", "y", "z"]),
             (["a", "…"], ["a"]),
             (["[…]"], ["[1, 2]"]),
+            (["a  b"], ["a    b"]),
         ):
             with self.subTest(expected):
                 self.assertTrue(matches(expected, actual))
@@ -88,6 +89,7 @@ class Matching(unittest.TestCase):
             (["a … c"], ["a b d"]),
             (["…", "z"], ["z", "y"]),
             (["a.c"], ["abc"]),
+            (["a b"], ["ab"]),
         ):
             with self.subTest(expected):
                 self.assertFalse(matches(expected, actual))
