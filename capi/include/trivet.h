@@ -628,7 +628,9 @@ TRIVET_API void trivet_app_free(trivet_app *app);
 #define TRIVET_LOOP_REUSE_PORT UINT32_C(2)
 /* The listener is bound, but the loop accepts only from trivet_loop_start on. */
 #define TRIVET_LOOP_DEFERRED UINT32_C(4)
-/* host and port are those of the app's configuration instead of the ones given here. */
+/* host and port are those of the app's configuration instead of the ones given here. When
+ * LISTEN_PID names this process and LISTEN_FDS listening sockets from descriptor 3 on (socket
+ * activation), the app takes those instead, once, and the variables are removed. */
 #define TRIVET_LOOP_CONFIGURED UINT32_C(8)
 
 /* Kinds of events. */
@@ -1182,12 +1184,13 @@ typedef int32_t (*trivet_fork_fn)(uint32_t moment, void *user_data);
  * size (value): sizeof(trivet_supervisor_config) of the caller. */
 TRIVET_API void trivet_supervisor_config_init(trivet_supervisor_config *config, size_t size);
 
-/* Supervises until told to end: binds the listeners, starts the workers, starts those anew that
- * die (at once, or with growing delays when they die before they are ready or within a second
- * after it), lends the listener of a worker that cannot accept for 250 ms to one that can,
- * drains on request. In a worker that was forked without exec the call returns as well, with the
- * callback's value. With a callback the process forks without exec: call it before any thread or
- * loop exists. Thread: any.
+/* Supervises until told to end: binds the listeners, or takes those of socket activation
+ * (LISTEN_PID, LISTEN_FDS) and shares them among the slots, starts the workers, starts those
+ * anew that die (at once, or with growing delays when they die before they are ready or within a
+ * second after it), lends the listener of a worker that cannot accept for 250 ms to one that
+ * can, drains on request. In a worker that was forked without exec the call returns as well,
+ * with the callback's value. With a callback the process forks without exec: call it before any
+ * thread or loop exists. Thread: any.
  * config (borrow): What to supervise.
  * callback (borrow): Around each fork and in each worker when command is NULL; else NULL.
  * user_data (keep): Until the call returns.

@@ -55,6 +55,7 @@ trivet_status trivet_loop_new(trivet_app* app, const trivet_loop_config* config,
     worker_config.reuses_port = (values.flags & TRIVET_LOOP_REUSE_PORT) != 0;
     worker_config.is_deferred = (values.flags & TRIVET_LOOP_DEFERRED) != 0;
     const bool is_configured = (values.flags & TRIVET_LOOP_CONFIGURED) != 0;
+    worker_config.is_configured = is_configured;
     worker_config.host = is_configured ? app_of(app)->config().host : view(values.host);
     worker_config.port = is_configured ? app_of(app)->config().port : values.port;
     worker_config.listen_fd = values.listen_fd;

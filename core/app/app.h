@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "app/activation.h"
 #include "app/concurrency.h"
 #include "app/config.h"
 #include "app/error.h"
@@ -129,6 +130,7 @@ public:
     }
     // Held by a loop that looks for others on its port, binds and joins.
     std::mutex& binding() noexcept { return binding_; }
+    Activation& activation() noexcept { return activation_; }
     std::size_t loop_count();
     // Drains every loop of this app, as its supervisor asks.
     void drain_all(bool is_forced);
@@ -159,6 +161,7 @@ private:
     std::atomic<bool> is_frozen_{false};
     bool has_fallback_ = false;
     std::mutex binding_;
+    Activation activation_;
     std::mutex loops_guard_;
     std::vector<Worker*> loops_;
 };

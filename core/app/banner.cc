@@ -34,6 +34,7 @@ std::string format_banner(const Banner& banner) {
     }
     append_part(line, banner.runtime);
     append_part(line, banner.host.empty() ? std::string() : format_url(banner.host, banner.port));
+    append_part(line, banner.is_activated ? "inherited listener" : "");
     append_part(line, count_of(banner.workers, "worker"));
     append_part(line, count_of(banner.threads, "thread"));
     append_part(line, banner.engine);

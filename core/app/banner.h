@@ -12,6 +12,7 @@ struct Banner {
     std::string_view runtime;  // the language and its version; may be empty
     std::string_view host;     // empty without a listener
     std::uint32_t port = 0;
+    bool is_activated = false;  // the listener was there before the program
     std::uint32_t workers = 0;  // 0: not said
     std::uint32_t threads = 0;  // 0: not said
     std::string_view engine;    // with its reason

@@ -16,6 +16,11 @@ TEST(Banner, says_who_serves_where_and_how) {
               "4 workers \xC2\xB7 io_uring (kernel 6.1)\n");
 }
 
+TEST(Banner, says_that_the_listener_was_there_before) {
+    EXPECT_EQ(format_banner({.host = "::", .port = 80, .is_activated = true}),
+              "trivet \xC2\xB7 http://[::]:80 \xC2\xB7 inherited listener\n");
+}
+
 TEST(Banner, leaves_out_what_there_is_not) {
     EXPECT_EQ(format_banner({.version = "1.2.3", .engine = "epoll"}),
               "trivet 1.2.3 \xC2\xB7 epoll\n");

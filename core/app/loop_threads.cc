@@ -57,6 +57,7 @@ std::expected<std::unique_ptr<Worker>, Error> LoopThreads::make_loop(bool is_fir
     config.is_deferred = true;
     config.reuses_port = config_.threads > 1;
     config.listen_fd = config_.listen_fd;
+    config.is_configured = is_first;
     if (is_first) {
         config.control_fd = config_.control_fd;
     } else if (config.listen_fd >= 0) {

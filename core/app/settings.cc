@@ -6,6 +6,7 @@
 #include <cstring>
 #include <optional>
 
+#include "app/activation.h"
 #include "app/settings_file.h"
 #include "app/settings_value.h"
 #include "app/text_file.h"
@@ -182,11 +183,13 @@ std::string apply_variables(Variables& variables, Settings& settings) {
     return {};
 }
 
-// `trivet start` names the settings that are its flags, whose values are in the environment like
-// others. They are meant for its workers, not for what those start in their turn.
+// `trivet start` and `trivet dev` name the settings that are their flags, whose values are in the
+// environment like others. They are meant for the workers, and for whoever is to take dev's
+// listener (who cannot, behind a wrapper, is not to serve elsewhere), not for what those start in
+// their turn.
 std::string apply_flags(Variables& variables, Settings& settings) {
     std::string_view names = variables.find("TRIVET_FLAGS");
-    if (variables.find("TRIVET_WORKER").empty()) {
+    if (variables.find("TRIVET_WORKER").empty() && variables.find(kListenPidVariable).empty()) {
         return {};
     }
     while (!names.empty()) {

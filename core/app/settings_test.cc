@@ -304,6 +304,9 @@ TEST_F(SettingsOf, that_are_flags_of_trivet_start_beat_the_program_in_its_worker
     program.port = 9;
     // What a worker starts inherits the environment, but is no worker.
     EXPECT_EQ(settle(load(), program).host, "127.0.0.2");
+    set("LISTEN_PID", "1");
+    EXPECT_EQ(settle(load(), program).host, "::1") << "trivet dev has a listener for it";
+    set("LISTEN_PID", "");
     set("TRIVET_WORKER", "any");
     const Config settled = settle(load(), program);
     EXPECT_EQ(settled.engine, io::Engine::epoll);

@@ -1,5 +1,6 @@
 #include "app/supervisor.h"
 
+#include <fcntl.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -88,6 +89,12 @@ std::expected<void, Error> Supervisor::open() {
     const std::uint32_t cpus = usable_cpus();
     const std::uint32_t workers =
         config_.workers != 0 ? config_.workers : std::min(cpus, kWorkersMax);
+    // Before the workers' environment is copied: it is not for them.
+    auto activated = take_activated();
+    if (!activated) {
+        return std::unexpected(activated.error());
+    }
+    activated_ = std::move(*activated);
     if (config_.command != nullptr) {
         auto command = Command::find(config_.program, config_.command);
         if (!command) {
@@ -119,7 +126,11 @@ std::expected<void, Error> Supervisor::open() {
 }
 
 std::expected<void, Error> Supervisor::bind_listeners() {
+    host_ = config_.host;
     port_ = config_.port;
+    if (!activated_.empty()) {
+        return share_activated();
+    }
     for (std::uint32_t index = 0; index < slots_.size(); ++index) {
         io::Listener listener = io::listen_tcp({.host = config_.host,
                                                 .port = port_,
@@ -135,6 +146,31 @@ std::expected<void, Error> Supervisor::bind_listeners() {
             return std::unexpected(system_error("epoll_ctl", errno));
         }
     }
+    return {};
+}
+
+// Each slot takes one of the listeners that this process was given, in turn.
+std::expected<void, Error> Supervisor::share_activated() {
+    const std::size_t count = activated_.size();
+    if (count > slots_.size()) {
+        return std::unexpected(Error{
+            Status::argument, "more listeners are inherited (LISTEN_FDS) than there are workers",
+            std::to_string(count) + " listeners, " + std::to_string(slots_.size()) +
+                " workers, each of which serves one"});
+    }
+    is_activated_ = true;
+    host_ = activated_[0].host;
+    port_ = activated_[0].port;
+    for (std::uint32_t index = 0; index < slots_.size(); ++index) {
+        Fd& listener = slots_[index].listener;
+        listener.reset(::fcntl(activated_[index % count].fd.get(), F_DUPFD_CLOEXEC, 0));
+        if (!listener.is_open() || !watch(listener.get(), 0, Source::listener, index)) {
+            return std::unexpected(system_error("cannot share the inherited listener", errno));
+        }
+    }
+    activated_.clear();
+    log(LogLevel::info, "serving on " + std::to_string(count) + " inherited " +
+                            (count == 1 ? "listener" : "listeners") + " (LISTEN_FDS)");
     return {};
 }
 

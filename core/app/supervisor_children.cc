@@ -137,8 +137,9 @@ void Supervisor::on_ready(std::uint32_t index, std::uint32_t which, const Contro
 
 void Supervisor::write_banner(std::string_view text) {
     if (log_.is_on(LogLevel::info)) {
-        Banner banner{.host = config_.host,
+        Banner banner{.host = host_,
                       .port = port_,
+                      .is_activated = is_activated_,
                       .workers = static_cast<std::uint32_t>(slots_.size())};
         banner.version = take_line(text);
         banner.runtime = take_line(text);

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "app/activation.h"
 #include "app/backoff.h"
 #include "app/control.h"
 #include "app/error.h"
@@ -111,6 +112,7 @@ private:
 
     // supervisor.cc
     std::expected<void, Error> bind_listeners();
+    std::expected<void, Error> share_activated();
     std::expected<void, Error> watch_for_the_end();
     bool watch(int fd, std::uint32_t events, Source source, std::uint32_t index) noexcept;
     void unwatch(const Fd& fd) noexcept;
@@ -190,7 +192,10 @@ private:
     std::optional<Command> command_;
     std::vector<Slot> slots_;
     std::vector<std::uint32_t> loads_;  // listeners lent to each slot's worker, while one is chosen
+    std::vector<io::Listener> activated_;  // given to this process, until the slots have them
+    std::string host_;
     std::uint32_t port_ = 0;
+    bool is_activated_ = false;
     Fd epoll_;
     Fd signals_;
     sigset_t mask_;  // of the calling thread

@@ -58,7 +58,9 @@ void Supervisor::begin_drain() {
     drain_until_ms_ = now_ms_ + config_.shutdown_timeout_ms + kKillGraceMs;
     log(LogLevel::info, "draining " + count_of_workers(slots_.size()));
     for (Slot& slot : slots_) {
-        io::refuse_new_connections(slot.listener.get());
+        if (!is_activated_) {
+            io::refuse_new_connections(slot.listener.get());
+        }
         slot.start_at_ms = kNever;
         slot.look_at_ms = kNever;
     }
@@ -142,7 +144,8 @@ void Supervisor::settle_backlog(std::uint32_t index) {
     if (child.state != ChildState::none && !child.has_drained && child.control.is_open()) {
         return;  // it will
     }
-    if (!io::has_backlog(slot.listener.get())) {
+    // Whoever holds an inherited listener has it served when this process has ended.
+    if (is_activated_ || !io::has_backlog(slot.listener.get())) {
         close_listener(index);
         return;
     }

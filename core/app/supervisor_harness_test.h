@@ -11,6 +11,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -219,6 +220,7 @@ public:
         std::string mode = "serve";
         bool forks = false;
         std::vector<std::string> command = {"/proc/self/exe"};
+        std::function<void()> prepare;  // in the supervisor's process
     };
 
     Supervised() : Supervised(Options()) {}
@@ -240,6 +242,9 @@ public:
                 options.config.stop_fd = stop[0];
             } else {
                 ::close(stop[0]);
+            }
+            if (options.prepare) {
+                options.prepare();
             }
             ::_exit(run(options));
         }

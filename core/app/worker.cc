@@ -43,7 +43,8 @@ Worker::Worker(App& app, const WorkerConfig& config, std::unique_ptr<Memory> mem
       timers_(*memory_, membership_.first_generation),
       server_(*loop_, *memory_, app.config().limits, app.router(), app.log(), *this,
               app.interests(), membership_.first_generation,
-              (std::uint64_t{membership_.index} << kIdShift) + 1) {}
+              (std::uint64_t{membership_.index} << kIdShift) + 1),
+      others_(*loop_, *this) {}
 
 Worker::~Worker() {
     app_.leave(*this);
@@ -358,8 +359,8 @@ void Worker::on_ready(int fd, std::uint32_t ready) noexcept {
     if (control_.has_value() && control_->handle_ready(fd)) {
         return;
     }
-    if (is_shared_ && fd == listener_.get()) {
-        accept_shared();
+    if ((is_shared_ && fd == listener_.get()) || others_.holds(fd)) {
+        accept_shared(fd);
         return;
     }
     Event event;
@@ -485,6 +486,7 @@ void Worker::write_banner(std::string_view version, std::string_view runtime,
                                         .runtime = runtime,
                                         .host = config_.is_bound ? config_.host : "",
                                         .port = port_,
+                                        .is_activated = is_activated_,
                                         .threads = threads,
                                         .engine = engine}));
 }

@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "app/app.h"
+#include "app/borrowed_listeners.h"
 #include "app/control_channel.h"
 #include "app/event_queue.h"
 #include "app/loop_directory.h"
@@ -24,6 +25,7 @@ namespace trivet::app {
 
 struct WorkerConfig {
     bool is_bound = true;
+    bool is_configured = false;  // host and port are the app's: an activated listener serves
     bool reuses_port = false;
     std::string host = "127.0.0.1";
     std::uint32_t port = 8000;
@@ -110,12 +112,17 @@ private:
            std::unique_ptr<io::Loop> loop, std::string engine_reason) noexcept;
 
     std::expected<void, Error> bind();
+    std::expected<void, Error> adopt_activated();
     std::expected<void, Error> open_control();
     int accept_connections() noexcept;
-    void accept_shared() noexcept;
+    void accept_shared(int fd) noexcept;
+    void watch_shared() noexcept;
+    bool shares_listener() noexcept;
+    bool has_sibling_at_listener() noexcept;
     void on_control_drain(bool is_forced) noexcept override;
     void on_lent_accept(int fd) noexcept override;
     bool can_accept() noexcept override;
+    bool owns_listener() const noexcept;
     void begin_drain() noexcept;
     void stop() noexcept;
     RequestHandle handle_of(const http::Exchange& exchange) const noexcept;
@@ -147,12 +154,14 @@ private:
     PostQueue posts_;
     std::atomic<bool> is_sleeping_{false};
     std::optional<ControlChannel> control_;
+    BorrowedListeners others_;                      // activated ones that have no loop of their own
     std::atomic<std::uint32_t> drain_requests_{0};  // a count, and kOrdered, kForced
     std::uint32_t drains_done_ = 0;
     std::uint64_t drain_end_ms_ = 0;
     std::uint64_t stale_total_ = 0;
     WorkerState state_ = WorkerState::serving;
-    bool is_shared_ = false;  // other loops accept from the listener, too
+    bool is_activated_ = false;  // the listener is held by whoever started the process
+    bool is_shared_ = false;     // other loops accept from the listener, too
     bool is_started_ = false;
     bool is_stopped_ = false;     // the app's stop functions have run
     bool is_drain_held_ = false;  // the supervisor's, until the loop is started

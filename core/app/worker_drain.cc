@@ -23,12 +23,22 @@ void Worker::on_control_drain(bool is_forced) noexcept {
     app_.drain_all(is_forced);
 }
 
+bool Worker::owns_listener() const noexcept {
+    if (!listener_.is_open() || is_activated_) {
+        return false;
+    }
+    // Left behind by a supervisor that has died. One that this in its turn was given is no worker's
+    // to close: those that supervisors make themselves are there to be shared.
+    const bool is_orphan = control_.has_value() && !control_->is_open();
+    return config_.listen_fd < 0 || (is_orphan && io::shares_port(listener_.get()));
+}
+
 void Worker::begin_drain() noexcept {
     state_ = WorkerState::draining;
     drain_end_ms_ = loop_->clock().now_ms() + app_.config().limits.shutdown_timeout_ms;
-    // The supervisor's listener goes on without this worker; one of our own ends here.
-    const bool is_own = config_.listen_fd < 0 || (control_.has_value() && !control_->is_open());
-    if (is_own && listener_.is_open()) {
+    // The listener of a supervisor, or of whoever started this process, goes on without this loop;
+    // one of our own ends here.
+    if (owns_listener()) {
         io::refuse_new_connections(listener_.get());
     }
     server_.drain();
@@ -37,6 +47,10 @@ void Worker::begin_drain() noexcept {
         loop_->flush();  // before the number may be used again
         io::accept_pending(listener_.get(), server_);
     }
+    for (std::size_t index = 0; index < others_.size(); ++index) {
+        io::accept_pending(others_.fd_at(index), server_);
+    }
+    others_.drop_all();
     listener_.reset(-1);
     if (control_.has_value()) {
         control_->begin_drain();

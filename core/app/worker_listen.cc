@@ -1,5 +1,6 @@
-#include <sys/socket.h>
+#include <sys/stat.h>
 
+#include <cerrno>
 #include <cstring>
 #include <mutex>
 
@@ -14,18 +15,17 @@ namespace {
 constexpr int kAcceptsPerTurn = 64;
 constexpr std::uint64_t kAcceptRetryMs = 100;
 
-bool shares_port(int fd) {
-    int value = 0;
-    socklen_t size = sizeof value;
-    return ::getsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &value, &size) == 0 && value != 0;
-}
-
 }  // namespace
 
 std::expected<void, Error> Worker::bind() {
     // One after another: of the loops that share a port one is the first.
     const std::lock_guard guard(app_.binding());
-    if (config_.is_bound) {
+    if (config_.is_bound && config_.listen_fd < 0) {
+        if (auto adopted = adopt_activated(); !adopted) {
+            return adopted;
+        }
+    }
+    if (config_.is_bound && !is_activated_) {
         const auto has_same_port = [this](const Worker& other) {
             return other.config_.reuses_port && other.port_ == config_.port;
         };
@@ -46,6 +46,42 @@ std::expected<void, Error> Worker::bind() {
     return {};
 }
 
+// The first loop serves every listener the app was given. Those that come to share its port accept
+// from one of them as well.
+std::expected<void, Error> Worker::adopt_activated() {
+    Activation& activation = app_.activation();
+    std::size_t before = 0;
+    bool joins = false;
+    app_.has_loop([&](const Worker& other) {
+        before += other.is_activated_ ? 1 : 0;
+        joins = joins || (other.is_activated_ && other.port_ == config_.port);
+        return false;
+    });
+    if (!config_.is_configured && !(config_.reuses_port && joins)) {
+        return {};
+    }
+    if (auto taken = activation.take(); !taken || activation.is_empty()) {
+        return taken;
+    }
+    listener_ = activation.copy(before);
+    if (!listener_.is_open()) {
+        return std::unexpected(
+            Error{Status::system, "cannot copy the listener", std::strerror(errno)});
+    }
+    const io::Listener& given = activation.at(before % activation.size());
+    config_.host = given.host;
+    port_ = given.port;
+    is_activated_ = true;
+    is_shared_ = before > 0;
+    if (before == 0) {
+        const std::size_t count = activation.size();
+        app_.log().write(LogLevel::info, "serving on " + std::to_string(count) + " inherited " +
+                                             (count == 1 ? "listener" : "listeners") +
+                                             " (LISTEN_FDS)");
+    }
+    return {};
+}
+
 std::expected<void, Error> Worker::open_control() {
     if (config_.control_fd < 0) {
         return {};
@@ -59,32 +95,71 @@ std::expected<void, Error> Worker::open_control() {
     return {};
 }
 
-// A supervised worker with several loops has but one listener for them. Loops that wait at a socket
-// in the engine's own way are woken one at a time, and a wake-up that meets a blocked loop is lost;
-// so only the loop with the control channel does, and the others watch.
+// Of loops that share one listener, those that wait at the socket in the engine's own way are woken
+// one at a time, always in the same order, and a wake-up that meets a blocked loop is lost. So they
+// watch instead; but of a supervised worker the loop with the control channel does not, as long as
+// the slot has its listener for itself: the supervisor's own can be told by their shared port.
+bool Worker::shares_listener() noexcept {
+    if (is_activated_ || config_.listen_fd < 0) {
+        return is_shared_;
+    }
+    const bool is_supervisors = io::shares_port(listener_.get());
+    return control_.has_value() ? !is_supervisors : is_supervisors || has_sibling_at_listener();
+}
+
 int Worker::accept_connections() noexcept {
-    is_shared_ = config_.listen_fd >= 0 && !control_.has_value() && shares_port(listener_.get());
+    is_shared_ = shares_listener();
+    if (is_activated_ && !is_shared_) {
+        const Activation& activation = app_.activation();
+        for (std::uint32_t index = 1; index < activation.size(); ++index) {
+            if (!others_.add(index, activation.copy(index))) {
+                return errno != 0 ? errno : EMFILE;
+            }
+        }
+    }
     return is_shared_ ? loop_->watch(listener_.get(), io::kRead, *this)
                       : server_.listen(listener_.get());
 }
 
-void Worker::accept_shared() noexcept {
+// Whether another loop of the app accepts from the same socket.
+bool Worker::has_sibling_at_listener() noexcept {
+    struct stat own{};
+    if (::fstat(listener_.get(), &own) != 0) {
+        return false;
+    }
+    return app_.has_loop([&](const Worker& other) {
+        struct stat status{};
+        return &other != this && ::fstat(other.listener_.get(), &status) == 0 &&
+               status.st_ino == own.st_ino && status.st_dev == own.st_dev;
+    });
+}
+
+void Worker::accept_shared(int fd) noexcept {
     int error = 0;
     const auto take = [this](int accepted) { server_.on_accept(accepted); };
-    if (io::accept_some(listener_.get(), kAcceptsPerTurn, error, take) != io::Accepted::failed) {
+    if (io::accept_some(fd, kAcceptsPerTurn, error, take) != io::Accepted::failed) {
         return;
     }
     // The listener stays readable, so it rests a moment instead of spinning.
     const auto watch_again = [](void* user_data) {
-        auto& worker = *static_cast<Worker*>(user_data);
-        if (worker.state_ == WorkerState::serving) {
-            worker.loop_->watch(worker.listener_.get(), io::kRead, worker);
-        }
+        static_cast<Worker*>(user_data)->watch_shared();
     };
     if (start_timer(kAcceptRetryMs, watch_again, this, nullptr) != nullptr) {
-        loop_->watch(listener_.get(), 0, *this);
+        loop_->watch(fd, 0, *this);
     }
     server_.on_accept_error(error);
+}
+
+void Worker::watch_shared() noexcept {
+    if (state_ != WorkerState::serving) {
+        return;
+    }
+    if (is_shared_) {
+        loop_->watch(listener_.get(), io::kRead, *this);
+    }
+    for (std::size_t index = 0; index < others_.size(); ++index) {
+        loop_->watch(others_.fd_at(index), io::kRead, *this);
+    }
 }
 
 void Worker::on_lent_accept(int fd) noexcept { server_.on_accept(fd); }

@@ -66,4 +66,9 @@ bool refuse_new_connections(int listener) noexcept {
     return ::setsockopt(listener, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) == 0;
 }
 
+void admit_new_connections(int listener) noexcept {
+    const int unused = 0;
+    ::setsockopt(listener, SOL_SOCKET, SO_DETACH_FILTER, &unused, sizeof unused);
+}
+
 }  // namespace trivet::io

@@ -36,5 +36,7 @@ Accepted accept_some(int listener, int limit, int& error, Take take) noexcept {
 // without cutting off a client in between: whoever comes later asks again after a second and is
 // refused. Holds for every copy of the descriptor. False where the kernel does not allow filters.
 bool refuse_new_connections(int listener) noexcept;
+// Undoes that; nothing where nothing was done.
+void admit_new_connections(int listener) noexcept;
 
 }  // namespace trivet::io

@@ -90,6 +90,17 @@ TEST(Backlog, keeps_what_came_before_new_connections_were_refused) {
     EXPECT_EQ(connect_result(late), ECONNREFUSED) << "it was not cut, it never stood";
 }
 
+TEST(Backlog, admits_new_connections_again) {
+    const Listener listener = listen_tcp({.host = "127.0.0.1"});
+    ASSERT_TRUE(listener.fd.is_open());
+    admit_new_connections(listener.fd.get());  // never refused: nothing to undo
+    ASSERT_TRUE(refuse_new_connections(listener.fd.get()));
+    admit_new_connections(listener.fd.get());
+    const Fd client = begin_connect(listener.port);
+    EXPECT_EQ(connect_result(client), 0);
+    EXPECT_TRUE(has_backlog(listener.fd.get()));
+}
+
 TEST(Backlog, refusing_fails_for_what_is_no_socket) { EXPECT_FALSE(refuse_new_connections(-1)); }
 
 }  // namespace

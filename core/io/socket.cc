@@ -46,19 +46,24 @@ bool parse_address(std::string_view host, std::uint32_t port, Address& out) {
     return false;
 }
 
-std::uint32_t port_of(int fd) {
+// Where a socket is bound.
+void read_address(int fd, std::string& host, std::uint32_t& port) {
     sockaddr_storage storage{};
     socklen_t size = sizeof storage;
     if (::getsockname(fd, reinterpret_cast<sockaddr*>(&storage), &size) != 0) {
-        return 0;
+        return;
     }
+    char text[INET6_ADDRSTRLEN] = "";
     if (storage.ss_family == AF_INET) {
-        return ntohs(reinterpret_cast<sockaddr_in*>(&storage)->sin_port);
+        const auto* v4 = reinterpret_cast<sockaddr_in*>(&storage);
+        ::inet_ntop(AF_INET, &v4->sin_addr, text, sizeof text);
+        port = ntohs(v4->sin_port);
+    } else if (storage.ss_family == AF_INET6) {
+        const auto* v6 = reinterpret_cast<sockaddr_in6*>(&storage);
+        ::inet_ntop(AF_INET6, &v6->sin6_addr, text, sizeof text);
+        port = ntohs(v6->sin6_port);
     }
-    if (storage.ss_family == AF_INET6) {
-        return ntohs(reinterpret_cast<sockaddr_in6*>(&storage)->sin6_port);
-    }
-    return 0;
+    host = text;
 }
 
 Listener failed(int error, std::string_view step) {
@@ -99,7 +104,8 @@ Listener listen_tcp(const ListenConfig& config) {
         return failed(errno, "listen");
     }
     Listener listener;
-    listener.port = port_of(fd.get());
+    std::string bound;
+    read_address(fd.get(), bound, listener.port);
     listener.fd = std::move(fd);
     return listener;
 }
@@ -119,9 +125,15 @@ Listener adopt_listener(int fd) {
     const int on = 1;
     ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     Listener listener;
-    listener.port = port_of(fd);
+    read_address(fd, listener.host, listener.port);
     listener.fd.reset(fd);
     return listener;
+}
+
+bool shares_port(int fd) noexcept {
+    int value = 0;
+    socklen_t size = sizeof value;
+    return ::getsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &value, &size) == 0 && value != 0;
 }
 
 void accept_pending(int fd, AcceptHandler& handler) noexcept {

@@ -23,14 +23,17 @@ struct Listener {
     Fd fd;
     std::uint32_t port = 0;
     int error = 0;       // errno when fd is not open
+    std::string host;    // of one that was adopted: the address it listens on
     std::string detail;  // which step failed
 };
 
 // Makes a listening TCP socket: nonblocking, close-on-exec, SO_REUSEADDR, TCP_NODELAY (which
 // accepted sockets inherit).
 Listener listen_tcp(const ListenConfig& config);
-// Takes over a socket that listens already; port is read from it.
+// Takes over a socket that listens already; host and port are read from it.
 Listener adopt_listener(int fd);
+// Whether other sockets may be bound to the port of this one (SO_REUSEPORT).
+bool shares_port(int fd) noexcept;
 // Accepts what the backlog of a listener holds, for a drain that cuts nobody off.
 void accept_pending(int fd, AcceptHandler& handler) noexcept;
 // Bytes the peer has acknowledged; for sockets that do not count them, bytes in the send queue; -1

@@ -6,6 +6,7 @@ import "C"
 import (
 	"context"
 	"errors"
+	"os"
 	"syscall"
 )
 
@@ -15,6 +16,7 @@ type session struct {
 	worker    *inheritance // nil outside a supervised worker
 	host      string
 	port      int
+	isOwn     bool // host and port are the app's configuration, which socket activation may serve
 	workers   int
 	threads   int
 	hasBanner bool
@@ -60,7 +62,8 @@ func (s *session) settleAddress(address string) error {
 		return err
 	}
 	s.host, s.port = config.Host, config.Port
-	if s.app.isFrozen && address != "" {
+	s.isOwn = !s.app.isFrozen || address == ""
+	if !s.isOwn {
 		s.host, s.port = given.Host, given.Port
 	}
 	return nil
@@ -123,14 +126,30 @@ func (s *session) open() error {
 		if err := s.worker.lend(&config, i); err != nil {
 			return err
 		}
-		l, err := openLoop(s.app, config)
+		first := config
+		if s.isOwn && i == 0 {
+			first.flags |= loopConfigured
+		}
+		l, err := openLoop(s.app, first)
 		if err != nil {
 			return err
+		}
+		if first.flags&loopConfigured != 0 {
+			forgetActivation()
 		}
 		s.loops = append(s.loops, l)
 		config.port = l.port
 	}
 	return nil
+}
+
+// forgetActivation takes out of Go's copy of the environment what the engine has taken of it.
+func forgetActivation() {
+	for _, name := range []string{"LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"} {
+		if os.Getenv(name) != "" {
+			os.Unsetenv(name)
+		}
+	}
 }
 
 // lend gives the first loop of a worker its listener and its channel to the supervisor. The others

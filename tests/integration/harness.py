@@ -41,7 +41,12 @@ SANITIZER = re.compile(r"(Address|Leak|Thread|UndefinedBehavior)Sanitizer|runtim
 class Program:
     """A child with its own process group. Everything it says is kept, line by line."""
 
-    def __init__(self, command: list[str], env: dict[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        command: list[str],
+        env: dict[str, str] | None = None,
+        pass_fds: tuple[int, ...] = (),
+    ) -> None:
         self.process = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
@@ -49,6 +54,7 @@ class Program:
             stderr=subprocess.PIPE,
             env={**os.environ, **(env or {})},
             start_new_session=True,
+            pass_fds=pass_fds,
         )
         self.out: list[str] = []
         self.err: list[str] = []

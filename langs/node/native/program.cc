@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <iterator>
 
@@ -48,6 +49,25 @@ static void restore_stdio() {
     }
 }
 
+// Node makes what it inherited close-on-exec as well: listeners that a manager of services gave
+// this process are for the program that takes its place.
+static void keep_listeners() {
+    const char* pid = getenv("LISTEN_PID");
+    const char* count = getenv("LISTEN_FDS");
+    if (pid == nullptr || count == nullptr || atol(pid) != getpid()) {
+        return;
+    }
+    constexpr long kFirst = STDERR_FILENO + 1;
+    constexpr long kCountMax = 64;  // as the engine takes at most
+    const long end = kFirst + std::clamp(atol(count), 0L, kCountMax);
+    for (long fd = kFirst; fd < end; ++fd) {
+        const int flags = fcntl(static_cast<int>(fd), F_GETFD);
+        if (flags >= 0) {
+            fcntl(static_cast<int>(fd), F_SETFD, flags & ~FD_CLOEXEC);
+        }
+    }
+}
+
 // The signals that Node ignores for itself; what its own parent had ignored stays so.
 static constexpr int kIgnored[] = {SIGPIPE, SIGXFSZ};
 
@@ -62,6 +82,7 @@ static napi_value execute(napi_env env, napi_callback_info info) {
         return throw_status(arguments.addon(), TRIVET_E_MEMORY);
     }
     restore_stdio();
+    keep_listeners();
     struct sigaction before[std::size(kIgnored)];
     struct sigaction fallback{};
     fallback.sa_handler = SIG_DFL;

@@ -99,7 +99,7 @@ export const LOOP = {
   REUSE_PORT: 2,
   /** The listener is bound, but the loop accepts only from trivet_loop_start on. */
   DEFERRED: 4,
-  /** host and port are those of the app's configuration instead of the ones given here. */
+  /** host and port are those of the app's configuration instead of the ones given here. When LISTEN_PID names this process and LISTEN_FDS listening sockets from descriptor 3 on (socket activation), the app takes those instead, once, and the variables are removed. */
   CONFIGURED: 8,
 } as const
 

@@ -135,6 +135,8 @@ export class App extends Router<'', ''> {
   }
 
   async #begin(options: ListenOptions, isProgram: boolean): Promise<Server> {
+    const { host, port } = options
+    const isConfigured = !this.registry.isFrozen || (host === undefined && port === undefined)
     const config = this.#configure(options)
     const isSingle = !isProgram && config.workers <= 1 && config.threads <= 1
     const place = options.listenFd === undefined ? takeInheritance() : undefined
@@ -146,6 +148,7 @@ export class App extends Router<'', ''> {
       host: config.host,
       port: config.port,
       reusePort: options.reusePort ?? false,
+      isConfigured,
       listenFd: place?.listenFd ?? options.listenFd ?? -1,
       controlFd: place?.controlFd ?? -1,
       banner: options.banner ?? true,

@@ -9,6 +9,8 @@ export interface ServeConfig {
   readonly host: string
   readonly port: number
   readonly reusePort: boolean
+  /** Host and port are the app's configuration, which socket activation may serve. */
+  readonly isConfigured: boolean
   readonly listenFd: number
   /** The channel to the supervisor, or -1. */
   readonly controlFd: number
@@ -25,7 +27,10 @@ export async function serve(
   config: ServeConfig,
 ): Promise<Server> {
   const driver = new Driver(registry, {
-    flags: LOOP.DEFERRED | (config.reusePort ? LOOP.REUSE_PORT : 0),
+    flags:
+      LOOP.DEFERRED |
+      (config.reusePort ? LOOP.REUSE_PORT : 0) |
+      (config.isConfigured ? LOOP.CONFIGURED : 0),
     host: config.host,
     port: config.port,
     listenFd: config.listenFd,

@@ -240,7 +240,8 @@ class App(Routes):
     ) -> Server:
         """Bind a listener; the calling thread owns the server. Use as a context manager.
 
-        It accepts from `start` or `serve` on. Host and port are the settings' unless given.
+        It accepts from `start` or `serve` on. Host and port are the settings' unless given; where
+        the settings hold and socket activation brought a listener (LISTEN_FDS), that one serves.
         """
         from ._server import Server
 
@@ -248,6 +249,8 @@ class App(Routes):
             self._settings.change({"engine": engine})
         self.freeze()
         flags = abi.LOOP_DEFERRED | (abi.LOOP_REUSE_PORT if reuse_port else 0)
+        if host is None and port is None:
+            flags |= abi.LOOP_CONFIGURED
         config = self.config
         return Server(
             self,
@@ -282,6 +285,7 @@ class App(Routes):
         try:
             if self._config is None:
                 self._settings.change(given)
+                host = port = None  # they are the settings' now
             elif workers is not None and workers > 1:
                 raise StateError(detail="workers are started before the app is bound")
             run(self, host, port, fork, on_ready)

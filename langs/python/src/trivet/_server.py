@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from ._abi_gen import LOOP_CONFIGURED
 from ._core import NativeLoop, exception_line
 
 TYPE_CHECKING = False
@@ -48,6 +49,12 @@ class Server:
         if worker is not None:
             listen_fd, control_fd = worker.listen_fd, worker.control_fd
         self.loop = NativeLoop(app.native, host, port, listen_fd, flags, control_fd)
+        if flags & LOOP_CONFIGURED:
+            import os
+
+            # The engine has taken what they name; processes started from here are given nothing.
+            for name in ("LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"):
+                os.environ.pop(name, None)
         self._event_loop: TrivetEventLoop | None = None
         self._is_started = False
         # An app whose program never touched asyncio runs without it: eight megabytes less.
