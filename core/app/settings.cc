@@ -189,7 +189,8 @@ std::string apply_variables(Variables& variables, Settings& settings) {
 // their turn.
 std::string apply_flags(Variables& variables, Settings& settings) {
     std::string_view names = variables.find("TRIVET_FLAGS");
-    if (variables.find("TRIVET_WORKER").empty() && variables.find(kListenPidVariable).empty()) {
+    if (variables.find("TRIVET_WORKER").empty() &&
+        variables.environment(kListenPidVariable) == nullptr) {
         return {};
     }
     while (!names.empty()) {

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <string>
+
+#include "owned_fd.h"
+
+namespace trivet::cli {
+
+// A listening socket of the command's own, which it holds while apps come and go.
+struct DevListener {
+    OwnedFd fd;
+    std::uint32_t port = 0;
+};
+
+// Why there is none.
+struct ListenFault {
+    std::string message;
+    bool is_in_use = false;
+};
+
+// `host` is an IPv4 or IPv6 address or localhost, as everywhere.
+std::expected<DevListener, ListenFault> listen_on(const std::string& host, std::uint32_t port,
+                                                  std::uint32_t backlog);
+
+// The next free port above this one; 0 when there is none among the next hundred.
+std::uint32_t free_port_after(const std::string& host, std::uint32_t port);
+
+// Who listens on a port, "python (pid 12)", of the processes that this user may look into; empty
+// when it cannot be found out. Reads the tables of the folder /proc.
+std::string owner_of_port(std::uint32_t port, const std::string& proc = "/proc");
+
+// http://host:port, with the brackets of an IPv6 address.
+std::string url_of(const std::string& host, std::uint32_t port);
+
+}  // namespace trivet::cli
