@@ -92,6 +92,24 @@ TEST(Run, prints_help) {
     }
 }
 
+TEST(Run, explains_dev) {
+    const Outcome help = run_with({"dev", "--help"});
+    EXPECT_EQ(help.code, 0);
+    for (const char* part : {"Usage: trivet dev [FLAGS] [-- COMMAND [ARGUMENTS]]", "--watch",
+                             "--ignore", "--port", "Examples:", "Exit codes:"}) {
+        EXPECT_NE(help.out.find(part), std::string::npos) << part;
+    }
+    EXPECT_EQ(help.out.find("--workers"), std::string::npos);
+    expect_usage_error({"dev", "--workers", "2", "--", "true"},
+                       "trivet dev: --workers is always 1 here; trivet dev --help shows what there "
+                       "is");
+    ::unsetenv("TRIVET_WORKERS");
+    ::unsetenv("TRIVET_FLAGS");
+    expect_usage_error({"dev", "--"},
+                       "trivet dev: no command given: it stands behind --, as in trivet dev -- "
+                       "./app; trivet dev --help shows what there is");
+}
+
 TEST(Run, prints_its_version) {
     const Outcome outcome = run_with({"version"});
     EXPECT_EQ(outcome.code, 0);
