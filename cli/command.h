@@ -32,6 +32,8 @@ Command add_start(CLI::App& root, char** behind);
 Command add_dev(CLI::App& root, char** behind);
 Command add_version(CLI::App& root);
 Command add_config(CLI::App& root);
+Command add_doctor(CLI::App& root);
+Command add_completion(CLI::App& root);
 
 std::string version_line();
 

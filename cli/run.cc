@@ -15,9 +15,15 @@ constexpr const char* kFooter =
     "Examples:\n"
     "  trivet start -- python app.py\n"
     "  trivet start --workers 4 --port 8080 -- node app.js\n"
+    "  trivet config --explain\n"
+    "  trivet doctor\n"
     "\n"
     "trivet COMMAND --help tells more of a command.\n"
-    "Exit codes: 0 when all went well, 1 when not, 2 for wrong arguments.\n";
+    "\n"
+    "Exit codes:\n"
+    "  0  all went well\n"
+    "  1  it did not\n"
+    "  2  wrong arguments\n";
 
 std::vector<std::string> names_of(const std::vector<Command>& commands) {
     std::vector<std::string> names;
@@ -90,7 +96,8 @@ int run(int argc, char** argv) {
     root.allow_extras();
     root.set_version_flag("--version", version_line, "Print the version and exit");
     const std::vector<Command> commands = {add_start(root, behind), add_dev(root, behind),
-                                           add_config(root), add_version(root)};
+                                           add_config(root),        add_doctor(root),
+                                           add_completion(root),    add_version(root)};
     try {
         return run_command(root, commands, arguments);
     } catch (const CLI::CallForHelp&) {

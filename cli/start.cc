@@ -5,6 +5,7 @@
 #include "command.h"
 #include "dotenv.h"
 #include "engine.h"
+#include "exit_codes.h"
 #include "find_program.h"
 #include "server_flags.h"
 
@@ -24,10 +25,10 @@ constexpr const char* kFooter =
     "Examples:\n"
     "  trivet start -- python app.py\n"
     "  trivet start --workers 4 --port 8080 -- node app.js\n"
-    "  trivet start --config production.toml --log warn -- ./app\n"
-    "\n"
-    "Exit codes: 0 after a drain, 1 when it could not start or a worker had to be killed,\n"
-    "2 for wrong arguments.\n";
+    "  trivet start --config production.toml --log warn -- ./app\n";
+
+constexpr ExitCode kExitCodes[] = {
+    {0, "drained"}, {1, "could not start, or a worker had to be killed"}, {2, "wrong arguments"}};
 
 // CLI11 knows nothing of what stands behind --.
 class Usage final : public CLI::Formatter {
@@ -92,7 +93,8 @@ int start(const ServerFlags& flags, char** command) {
 Command add_start(CLI::App& root, char** behind) {
     CLI::App* parser = root.add_subcommand("start", "Serve with one or more worker processes");
     parser->formatter(std::make_shared<Usage>());
-    parser->footer(kFooter);
+    parser->group(kGroupServe);
+    parser->footer(kFooter + exit_codes_text(kExitCodes));
     parser->allow_extras();
     const auto flags = std::make_shared<ServerFlags>(*parser);
     return {parser, [flags, behind] { return start(*flags, behind); }};

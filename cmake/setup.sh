@@ -300,6 +300,8 @@ setup_test() {
     need systemd systemd-socket-activate
     need strace strace
     need valgrind valgrind
+    need zsh zsh
+    need fish fish
     need libssl-dev /usr/include/openssl/evp.h
     compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || missing+=(postgresql)
     # CPython's own tests, of which some run on our event loop; Debian packs them apart.

@@ -55,6 +55,13 @@ class Arguments(Command):
 
     def test_version_is_the_engines(self) -> None:
         self.assertRegex(self.text("version"), r"^trivet \d+\.\d+\.\d+$")
+        facts = json.loads(self.text("version", "--json"))
+        self.assertEqual(self.text("version"), f"trivet {facts['version']}")
+        self.assertGreater(facts["abi"], 0)
+        self.assertEqual(list(facts["libraries"]), ["liburing", "llhttp", "pcre2", "toml++"])
+        for name, version in facts["libraries"].items():
+            self.assertRegex(version, r"^\d+\.\d+", name)
+        self.assertRegex(facts["compiler"], r"^(gcc|clang|Clang|.*[Cc]lang).*\d+\.\d+")
 
     def test_unknown_words_are_usage_errors_that_name_the_nearest(self) -> None:
         for arguments, parts in [
@@ -154,6 +161,16 @@ class Serving(Command):
                 # A quota of the cgroup may allow fewer.
                 self.assertIn(workers, range(1, most + 1))
                 program.stop()
+
+    def test_workers_get_the_other_entries_of_the_env_file(self) -> None:
+        (self.folder / ".env").write_text("CLI_A='a b'\nCLI_B=no\nTRIVET_WORKERS=1\n")
+        port = free_port()
+        script = 'printf "%s/%s/%s\\n" "$CLI_A" "$CLI_B" "$TRIVET_WORKERS"; exec "$@"'
+        command = ["sh", "-c", script, "sh", START, "c", "--port", "0"]
+        program = self.trivet("start", "--port", port, "--", *command, env={"CLI_B": "kept"})
+        wait_for(lambda: len(program.out) > 1 or program.process.poll() is not None, "a worker")
+        self.assertEqual(program.out[:2], ["a b/kept/", f"READY {port}"], program.err)
+        program.stop()
 
     def test_every_language_serves_under_it(self) -> None:
         for lang in ("c", "python", "node", "go"):
