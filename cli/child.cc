@@ -69,6 +69,7 @@ bool make_pipe(Pipe& pipe) {
         ::_exit(kExecFailed);
     }
     std::vector<char*> arguments;
+    arguments.reserve(plan.command.size() + 1);
     for (const std::string& word : plan.command) {
         arguments.push_back(const_cast<char*>(word.c_str()));
     }

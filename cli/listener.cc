@@ -140,7 +140,7 @@ std::string owner_of_port(std::uint32_t port, const std::string& proc) {
             std::string name = "a process";
             std::ifstream file(entry->path() / "comm");
             std::getline(file, name);
-            return name + " (pid " + pid + ")";
+            return name.append(" (pid ").append(pid).append(")");
         }
     }
     return {};

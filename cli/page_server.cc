@@ -106,6 +106,7 @@ void PageServer::hide() {
 
 std::vector<int> PageServer::descriptors() const {
     std::vector<int> descriptors;
+    descriptors.reserve(loops_.size());
     for (trivet_loop* loop : loops_) {
         descriptors.push_back(trivet_loop_fd(loop));
     }

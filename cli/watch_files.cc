@@ -38,8 +38,8 @@ std::string why(int error) {
 }  // namespace
 
 std::expected<WatchFiles, std::string> WatchFiles::open(const std::vector<fs::path>& roots,
-                                                        WatchRules rules) {
-    WatchFiles files(std::move(rules));
+                                                        WatchRules rules, std::size_t folders_max) {
+    WatchFiles files(std::move(rules), folders_max);
     files.inotify_.reset(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
     if (!files.inotify_.is_open()) {
         return std::unexpected(std::string("cannot watch files: ") + std::strerror(errno));
@@ -53,8 +53,8 @@ std::expected<WatchFiles, std::string> WatchFiles::open(const std::vector<fs::pa
 }
 
 int WatchFiles::add(const Folder& folder, std::vector<std::string>* found) {
-    if (folders_.size() >= kFoldersMax) {
-        problem_ = "more than " + std::to_string(kFoldersMax) +
+    if (folders_.size() >= folders_max_) {
+        problem_ = "more than " + std::to_string(folders_max_) +
                    " folders: the rest is not watched; leave some out with --ignore";
         return 0;
     }

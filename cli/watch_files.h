@@ -21,7 +21,8 @@ public:
 
     // The error says what keeps the first of the folders from being watched.
     static std::expected<WatchFiles, std::string> open(
-        const std::vector<std::filesystem::path>& roots, WatchRules rules);
+        const std::vector<std::filesystem::path>& roots, WatchRules rules,
+        std::size_t folders_max = kFoldersMax);
 
     // Readable when there may be something to read.
     int fd() const { return inotify_.get(); }
@@ -39,7 +40,8 @@ private:
         std::string path;  // relative to root; empty for the root itself
     };
 
-    explicit WatchFiles(WatchRules rules) : rules_(std::move(rules)) {}
+    WatchFiles(WatchRules rules, std::size_t folders_max)
+        : rules_(std::move(rules)), folders_max_(folders_max) {}
     // 0, or why the folder itself cannot be watched. What it holds already goes to `found`.
     int add(const Folder& folder, std::vector<std::string>* found);
     // False when it was not watched.
@@ -49,6 +51,7 @@ private:
 
     OwnedFd inotify_;
     WatchRules rules_;
+    std::size_t folders_max_;
     std::map<int, Folder> folders_;
     std::string problem_;
 };

@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <cstring>
 #include <mutex>
+#include <utility>
 
 #include "app/listen_error.h"
 #include "app/worker.h"
@@ -112,8 +113,12 @@ int Worker::accept_connections() noexcept {
     if (is_activated_ && !is_shared_) {
         const Activation& activation = app_.activation();
         for (std::uint32_t index = 1; index < activation.size(); ++index) {
-            if (!others_.add(index, activation.copy(index))) {
-                return errno != 0 ? errno : EMFILE;
+            Fd copy = activation.copy(index);
+            if (!copy.is_open()) {
+                return errno;
+            }
+            if (!others_.add(index, std::move(copy))) {
+                return ENOMEM;
             }
         }
     }
