@@ -11,6 +11,7 @@
 #include <fstream>
 
 #include "engine.h"
+#include "listener.h"
 
 namespace trivet::cli {
 namespace {
@@ -65,7 +66,11 @@ void probe_address(Facts& facts) {
     trivet_status status = TRIVET_OK;
     make_loop(app.get(), TRIVET_LOOP_CONFIGURED | TRIVET_LOOP_DEFERRED, facts.address_fault,
               &status);
-    if (status == TRIVET_E_ADDRESS_IN_USE) facts.holders = holders_of("/", facts.port);
+    facts.is_in_use = status == TRIVET_E_ADDRESS_IN_USE;
+    if (facts.is_in_use) {
+        facts.owner = owner_of_port(facts.port);
+        facts.free_port = free_port_after(facts.host, facts.port);
+    }
     const std::uint64_t first_open = read_number("/proc/sys/net/ipv4/ip_unprivileged_port_start");
     facts.is_forbidden = status == TRIVET_E_ADDRESS && facts.port != 0 && facts.port < first_open &&
                          ::geteuid() != 0;

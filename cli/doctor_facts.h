@@ -51,9 +51,11 @@ struct Facts {
 
     std::string host;
     std::uint32_t port = 0;
-    std::string address_fault;         // why it cannot be listened on; empty when it can
-    bool is_forbidden = false;         // a privileged port
-    std::vector<std::string> holders;  // "python (process 123)"
+    std::string address_fault;    // why it cannot be listened on; empty when it can
+    bool is_forbidden = false;    // a privileged port
+    bool is_in_use = false;       // then also:
+    std::string owner;            // who has it, where that can be seen
+    std::uint32_t free_port = 0;  // the next one that nobody has
 
     std::string language;  // app.language
     std::vector<Toolchain> toolchains;
@@ -64,7 +66,6 @@ Facts gather_facts();
 // The parts of it that read the kernel's files, below `root`, which is / but for tests.
 std::uint64_t read_number(const std::filesystem::path& file);
 std::uint64_t memory_limit_of(const std::filesystem::path& root);
-std::vector<std::string> holders_of(const std::filesystem::path& root, std::uint32_t port);
 bool is_filtered_process(const std::filesystem::path& root);
 // The first number with dots in a program's words about its version.
 std::string version_in(const std::string& words);

@@ -2,8 +2,6 @@
 #include <algorithm>
 #include <charconv>
 #include <fstream>
-#include <set>
-#include <sstream>
 
 #include "doctor_facts.h"
 
@@ -34,34 +32,6 @@ std::uint64_t smallest_limit(const fs::path& top, const fs::path& group, const c
     }
 }
 
-// Inodes of the sockets that listen on a port, in a table like /proc/net/tcp.
-void add_listeners(const fs::path& table, std::uint32_t port, std::set<std::string>& inodes) {
-    std::ifstream stream(table);
-    std::string line;
-    std::getline(stream, line);
-    while (std::getline(stream, line)) {
-        std::istringstream words(line);
-        std::string number, local, remote, state, queues, timer, retransmits, owner, timeout, inode;
-        words >> number >> local >> remote >> state >> queues >> timer >> retransmits >> owner >>
-            timeout >> inode;
-        const std::size_t colon = local.rfind(':');
-        std::uint32_t value = 0;
-        if (state != "0A" || colon == std::string::npos) continue;
-        std::from_chars(local.data() + colon + 1, local.data() + local.size(), value, 16);
-        if (value == port) inodes.insert("socket:[" + inode + "]");
-    }
-}
-
-bool holds(const fs::path& process, const std::set<std::string>& sockets) {
-    std::error_code error;
-    for (fs::directory_iterator at(process / "fd", error), end; !error && at != end;
-         at.increment(error)) {
-        std::error_code unreadable;
-        if (sockets.contains(fs::read_symlink(at->path(), unreadable).string())) return true;
-    }
-    return false;
-}
-
 }  // namespace
 
 std::uint64_t read_number(const fs::path& file) {
@@ -88,24 +58,6 @@ std::uint64_t memory_limit_of(const fs::path& root) {
         }
     }
     return least;
-}
-
-std::vector<std::string> holders_of(const fs::path& root, std::uint32_t port) {
-    std::set<std::string> sockets;
-    add_listeners(root / "proc/net/tcp", port, sockets);
-    add_listeners(root / "proc/net/tcp6", port, sockets);
-    std::vector<std::string> holders;
-    std::error_code error;
-    for (fs::directory_iterator at(root / "proc", error), end; !error && at != end;
-         at.increment(error)) {
-        const std::string name = at->path().filename().string();
-        const bool is_process = name.find_first_not_of("0123456789") == std::string::npos;
-        if (is_process && !sockets.empty() && holds(at->path(), sockets)) {
-            holders.push_back(first_line(at->path() / "comm") + " (process " + name + ")");
-        }
-    }
-    std::ranges::sort(holders);
-    return holders;
 }
 
 bool is_filtered_process(const fs::path& root) {

@@ -54,26 +54,6 @@ TEST_F(DoctorFiles, knows_the_first_version_of_cgroups) {
     EXPECT_EQ(memory_limit_of(root_), 3000u);
 }
 
-TEST_F(DoctorFiles, finds_who_listens_on_a_port) {
-    const char* head = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when\n";
-    const std::string table =
-        std::string(head) +
-        "   0: 0100007F:1F40 00000000:0000 0A 00000000:00000000 00:00000000 00000000 0 0 77 1\n"
-        "   1: 0100007F:1F40 0100007F:9999 01 00000000:00000000 00:00000000 00000000 0 0 78 1\n"
-        "   2: 0100007F:1F41 00000000:0000 0A 00000000:00000000 00:00000000 00000000 0 0 79 1\n";
-    write("proc/net/tcp", table.c_str());
-    for (const auto& [process, name, inode] :
-         {std::tuple("12", "nginx\n", "77"), {"34", "other\n", "78"}, {"self", "me\n", "77"}}) {
-        const std::string folder = std::string("proc/") + process;
-        write((folder + "/comm").c_str(), name);
-        fs::create_directories(root_ / folder / "fd");
-        fs::create_symlink(std::string("socket:[") + inode + "]", root_ / folder / "fd/3");
-    }
-    EXPECT_EQ(holders_of(root_, 8000), std::vector<std::string>{"nginx (process 12)"});
-    EXPECT_TRUE(holders_of(root_, 8001).empty());
-    EXPECT_TRUE(holders_of(root_, 1).empty());
-}
-
 TEST_F(DoctorFiles, knows_a_filter) {
     EXPECT_FALSE(is_filtered_process(root_));
     write("proc/self/status", "Name:\tx\nSeccomp:\t0\nSeccomp_filters:\t2\n");

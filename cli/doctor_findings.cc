@@ -160,18 +160,18 @@ Finding address(const Facts& facts) {
         return {"address", Verdict::ok,
                 facts.port == 0 ? facts.host + ", any free port" : place + " is free", ""};
     }
-    std::string what = facts.address_fault;
-    for (const std::string& holder : facts.holders) {
-        what += (&holder == facts.holders.data() ? ": " : ", ") + holder;
-    }
     if (facts.is_forbidden) {
-        return {"address", Verdict::fail, what,
+        return {"address", Verdict::fail, facts.address_fault,
                 "sudo sysctl -w net.ipv4.ip_unprivileged_port_start=" + number(facts.port)};
     }
-    return {"address", Verdict::fail, what,
-            facts.holders.empty()
-                ? "TRIVET_HOST=127.0.0.1 TRIVET_PORT=8001"
-                : "TRIVET_PORT=" + number(facts.port + 1) + ", or end the process that has it"};
+    if (!facts.is_in_use) {
+        return {"address", Verdict::fail, facts.address_fault, "TRIVET_HOST=127.0.0.1"};
+    }
+    return {"address", Verdict::fail,
+            facts.address_fault + (facts.owner.empty() ? "" : " by " + facts.owner),
+            facts.free_port == 0
+                ? "end the process that has it"
+                : "TRIVET_PORT=" + number(facts.free_port) + ", or end the process that has it"};
 }
 
 Finding toolchain(const Facts& facts, const Toolchain& tool) {

@@ -141,14 +141,19 @@ TEST(Doctor, looks_at_cpus_and_memory) {
 TEST(Doctor, says_who_has_the_port) {
     Facts facts = good();
     facts.address_fault = "already in use";
-    facts.holders = {"nginx (process 4)", "python (process 5)"};
-    expect(facts, "address", Verdict::fail, "already in use: nginx (process 4), python (process 5)",
-           "TRIVET_PORT=8001");
-    facts.holders.clear();
-    expect(facts, "address", Verdict::fail, "already in use", "TRIVET_HOST=127.0.0.1");
+    facts.is_in_use = true;
+    facts.owner = "nginx (pid 4)";
+    facts.free_port = 8003;
+    expect(facts, "address", Verdict::fail, "already in use by nginx (pid 4)", "TRIVET_PORT=8003");
+    facts.owner.clear();
+    facts.free_port = 0;
+    expect(facts, "address", Verdict::fail, "already in use", "end the process");
+    facts.is_in_use = false;
+    facts.address_fault = "no such address";
+    expect(facts, "address", Verdict::fail, "no such address", "TRIVET_HOST=127.0.0.1");
     facts.port = 80;
     facts.is_forbidden = true;
-    expect(facts, "address", Verdict::fail, "in use", "ip_unprivileged_port_start=80");
+    expect(facts, "address", Verdict::fail, "address", "ip_unprivileged_port_start=80");
     facts = good();
     facts.port = 0;
     expect(facts, "address", Verdict::ok, "any free port", "");
