@@ -253,6 +253,13 @@ bool RequestParser::match_protocol(const char* at) noexcept {
     if (protocol_matched_ == kProtocolNotYet) {
         return true;
     }
+    // The usual one, in one piece.
+    if (protocol_matched_ == 0 && std::string_view(at, feed_end_).starts_with(kProtocol)) {
+        protocol_matched_ = kProtocolBytes;
+        version_ = 11;
+        collector_.version(version_);
+        return true;
+    }
     for (; at != feed_end_ && protocol_matched_ < kProtocolBytes; ++at, ++protocol_matched_) {
         const bool is_number = protocol_matched_ == 6 || protocol_matched_ == 8;
         if (is_number ? !is_digit(*at) : *at != kProtocol[protocol_matched_]) {
