@@ -58,7 +58,9 @@ std::string complete_go(Project& project, Purpose purpose) {
     const std::string package = is_relative ? project.entry : "./" + project.entry;
     const std::string program = output_folder(purpose) + "/app";
     project.build = {"go", "build"};
-    if (purpose == Purpose::start) project.build.emplace_back("-trimpath");
+    // Compressing what debuggers read takes a fifth of the time from a save to the answer.
+    project.build.emplace_back(purpose == Purpose::start ? "-trimpath"
+                                                         : "-ldflags=-compressdwarf=false");
     project.build.insert(project.build.end(), {"-o", program, package});
     project.command = {"./" + program};
     return {};

@@ -118,7 +118,8 @@ TEST_F(ProjectTest, finds_a_go_program) {
     write("main_test.go", "package main\n");
     EXPECT_TRUE(fault().contains("looked for package main here and in cmd/<name>")) << fault();
     write("cmd/shop/main.go", "// The shop.\npackage main\n");
-    EXPECT_EQ(found().build, (Words{"go", "build", "-o", "build/dev/app", "./cmd/shop"}));
+    EXPECT_EQ(found().build, (Words{"go", "build", "-ldflags=-compressdwarf=false", "-o",
+                                    "build/dev/app", "./cmd/shop"}));
     write("cmd/tool/main.go", "package main\n");
     EXPECT_TRUE(fault().contains("both ./cmd/shop and ./cmd/tool can be run")) << fault();
     EXPECT_EQ(found({.entry = "cmd/tool"}).build.back(), "./cmd/tool");
