@@ -48,6 +48,7 @@ typedef uint64_t trivet_request;
 /* Defined with the functions that use them. */
 typedef struct trivet_str trivet_str;
 typedef struct trivet_app_config trivet_app_config;
+typedef struct trivet_route_hooks trivet_route_hooks;
 typedef struct trivet_route_config trivet_route_config;
 typedef struct trivet_group_config trivet_group_config;
 typedef struct trivet_route_info trivet_route_info;
@@ -259,6 +260,13 @@ struct trivet_app_config {
     /* From the start of a worker to its readiness; beyond it the worker is killed and started
      * again. */
     uint32_t start_timeout_ms;
+};
+
+/* The names of one route's hooks in the order they run, joined by commas, for
+ * trivet_app_inspect. */
+struct trivet_route_hooks {
+    trivet_str before; /* Those before the handler. */
+    trivet_str after; /* Those after it. */
 };
 
 /* Options of one route. Begin with trivet_route_config_init; NULL means the defaults. */
@@ -578,6 +586,23 @@ TRIVET_API size_t trivet_app_route_count(trivet_app *app);
  * Fails: TRIVET_E_ARGUMENT, TRIVET_E_NOT_FOUND. */
 TRIVET_API trivet_status trivet_app_get_route(trivet_app *app, size_t index,
                                               trivet_route_info *out_info);
+
+/* Describes the app to whoever started the program in order to know it: when the environment's
+ * TRIVET_INSPECT names a descriptor, one JSON document is written there (version, routes with
+ * methods, pattern, host, name, site, metadata, constraints and hooks, problems of the
+ * configuration), the descriptor is closed, and the program is to end with exit code 0 instead
+ * of serving. Call it when everything is registered, before trivet_supervisor_run and
+ * trivet_loop_new; trivet_app_main does by itself. The app is frozen afterwards. Thread:
+ * before_start.
+ * app (borrow): The app.
+ * hooks (borrow): The names of the hooks of each route, in the order of registration, for
+ * languages that run hooks themselves; NULL for the engine's own, shown by their place in the
+ * program's file.
+ * hook_count (value): The number of routes; 0 when hooks is NULL.
+ * out_error (own): Set on failure but TRIVET_E_NOT_FOUND (nobody asked); may be NULL.
+ * Fails: TRIVET_E_ARGUMENT, TRIVET_E_NOT_FOUND, TRIVET_E_SYSTEM. */
+TRIVET_API trivet_status trivet_app_inspect(trivet_app *app, const trivet_route_hooks *hooks,
+                                            size_t hook_count, trivet_error **out_error);
 
 /* How many workers and threads the app is to serve with. Where neither is configured: as many
  * threads as there are CPUs if the language can run loops in threads, else as many workers;

@@ -1,3 +1,4 @@
+#include "app/inspect.h"
 #include "app/program.h"
 
 #include <new>
@@ -348,6 +349,22 @@ trivet_status trivet_app_get_route(trivet_app* app, size_t index, trivet_route_i
         return TRIVET_E_NOT_FOUND;
     }
     return describe_route(*app_of(app), static_cast<uint32_t>(index) + 1, out_info);
+}
+
+trivet_status trivet_app_inspect(trivet_app* app, const trivet_route_hooks* hooks,
+                                 size_t hook_count, trivet_error** out_error) {
+    if (app == nullptr || (hooks == nullptr && hook_count > 0)) {
+        return fail({Status::argument, "app and hooks must not be NULL", {}}, out_error);
+    }
+    static_assert(sizeof(trivet_route_hooks) == sizeof(app::RouteHooks));
+    const std::span given(reinterpret_cast<const app::RouteHooks*>(hooks), hook_count);
+    auto inspected = app::inspect(*app_of(app), given, view(trivet_version()));
+    if (inspected) {
+        return TRIVET_OK;
+    }
+    return inspected.error().status == Status::not_found
+               ? TRIVET_E_NOT_FOUND
+               : fail(std::move(inspected.error()), out_error);
 }
 
 trivet_status trivet_app_concurrency(trivet_app* app, uint32_t can_thread, uint32_t* out_workers,

@@ -64,6 +64,13 @@ static_assert(std::is_same_v<decltype(trivet_app_config::threads), uint32_t>);
 static_assert(offsetof(trivet_app_config, start_timeout_ms) == 108);
 static_assert(std::is_same_v<decltype(trivet_app_config::start_timeout_ms), uint32_t>);
 
+static_assert(sizeof(trivet_route_hooks) == 32);
+static_assert(alignof(trivet_route_hooks) == 8);
+static_assert(offsetof(trivet_route_hooks, before) == 0);
+static_assert(std::is_same_v<decltype(trivet_route_hooks::before), trivet_str>);
+static_assert(offsetof(trivet_route_hooks, after) == 16);
+static_assert(std::is_same_v<decltype(trivet_route_hooks::after), trivet_str>);
+
 static_assert(sizeof(trivet_route_config) == 80);
 static_assert(alignof(trivet_route_config) == 8);
 static_assert(offsetof(trivet_route_config, size) == 0);

@@ -13,6 +13,7 @@
 #include "app/concurrency.h"
 #include "app/cpus.h"
 #include "app/inherit.h"
+#include "app/inspect.h"
 #include "app/loop_threads.h"
 #include "app/program_flags.h"
 #include "app/supervisor.h"
@@ -171,6 +172,12 @@ int run_program(App& app, int argc, char** argv, std::string_view version) {
     if (wants_help) {
         std::fputs(help_text(program.name).c_str(), stdout);
         return 0;
+    }
+    if (const auto inspected = inspect(app, {}, version); inspected) {
+        return 0;
+    } else if (inspected.error().status != Status::not_found) {
+        complain(program, describe(inspected.error()));
+        return kExitFailure;
     }
     const auto given = inherit();
     if (given) {

@@ -150,6 +150,21 @@ trivet_status trivet_go_url(trivet_app *app, trivet_str name, const char *packed
     return status;
 }
 
+trivet_status trivet_go_inspect(trivet_app *app, const char *packed, size_t count,
+                                trivet_error **out_error) {
+    trivet_route_hooks *hooks = calloc(count + 1, sizeof *hooks);
+    if (hooks == NULL) {
+        return TRIVET_E_MEMORY;
+    }
+    for (size_t i = 0; i < count; i++) {
+        hooks[i].before = take_text(&packed);
+        hooks[i].after = take_text(&packed);
+    }
+    trivet_status status = trivet_app_inspect(app, hooks, count, out_error);
+    free(hooks);
+    return status;
+}
+
 struct trivet_go_found trivet_go_header(trivet_request request, const char *name, size_t size) {
     struct trivet_go_found found = {{NULL, 0}, 0};
     found.status = trivet_request_header(request, (trivet_str){name, size}, &found.value);

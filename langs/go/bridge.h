@@ -56,6 +56,10 @@ trivet_status trivet_go_url(trivet_app *app, trivet_str name, const char *packed
                             size_t param_count, size_t query_count, char *out_text, size_t capacity,
                             size_t *out_size, trivet_error **out_error);
 
+// trivet_app_inspect; `packed` holds two texts for each route, the names of its hooks.
+trivet_status trivet_go_inspect(trivet_app *app, const char *packed, size_t count,
+                                trivet_error **out_error);
+
 struct trivet_go_found trivet_go_header(trivet_request request, const char *name, size_t size);
 struct trivet_go_found trivet_go_query(trivet_request request, const char *name, size_t size);
 struct trivet_go_found trivet_go_cookie(trivet_request request, const char *name, size_t size);

@@ -70,17 +70,8 @@ func (r *route) packMetadata() (packed []byte, count int) {
 // compose puts all before hooks in front of the handler and gathers the after hooks; once, when the
 // app begins to serve.
 func (r *route) compose() {
-	scopes := []*scope{&r.scope}
-	for g := r.routing; g != nil; g = g.parent {
-		scopes = append(scopes, &g.scope)
-	}
-	slices.Reverse(scopes) // the app's first
-	var before []Handler
-	for _, s := range scopes {
-		before = append(before, s.before...)
-		r.after = append(r.after, s.after...)
-	}
-	slices.Reverse(r.after)
+	before, after := r.hooks()
+	r.after = after
 	if len(before) > 0 {
 		r.handler = chain(before, r.handler)
 	}

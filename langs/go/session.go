@@ -30,12 +30,17 @@ func (a *App) newSession(address string) (*session, error) {
 	if err := a.Err(); err != nil {
 		return nil, err
 	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if isAsked, err := a.inspect(); err != nil {
+		return nil, err
+	} else if isAsked {
+		os.Exit(0)
+	}
 	var err error
 	if s.worker, err = a.inherit(); err != nil {
 		return nil, err
 	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
 	if err := s.settleAddress(address); err != nil {
 		return nil, err
 	}

@@ -38,7 +38,7 @@ type inheritance struct {
 }
 
 // inherit takes what a supervisor gave this process; nil when there is none. Processes started from
-// here on are no workers.
+// here on are no workers. The caller holds a.mu.
 func (a *App) inherit() (*inheritance, error) {
 	var info C.trivet_worker_info
 	info.size = C.uint32_t(unsafe.Sizeof(info))
@@ -50,8 +50,6 @@ func (a *App) inherit() (*inheritance, error) {
 		return nil, withDetail(ErrArgument, "TRIVET_WORKER=%q", os.Getenv("TRIVET_WORKER"))
 	}
 	os.Unsetenv("TRIVET_WORKER") // Go has an environment of its own
-	a.mu.Lock()
-	defer a.mu.Unlock()
 	a.worker = &WorkerInfo{Slot: int(info.slot), Workers: int(info.workers)}
 	return &inheritance{listenFD: int(info.listen_fd), controlFD: int(info.control_fd)}, nil
 }

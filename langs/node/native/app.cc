@@ -157,6 +157,25 @@ static napi_value app_get_route(napi_env env, napi_callback_info info) {
     return status == TRIVET_OK ? make_route(env, route) : throw_status(arguments.addon(), status);
 }
 
+// (app, hooks): [before, after, before, after, …], the names of each route's hooks.
+static napi_value app_inspect(napi_env env, napi_callback_info info) {
+    const Arguments arguments(env, info);
+    AppBox* box = live_app(arguments);
+    if (box == nullptr) {
+        return nullptr;
+    }
+    Pairs<trivet_route_hooks> hooks;
+    if (!hooks.read(env, arguments.at(1))) {
+        return throw_status(arguments.addon(), TRIVET_E_MEMORY);
+    }
+    trivet_error* error = nullptr;
+    const trivet_status status = trivet_app_inspect(box->app, hooks.data(), hooks.count(), &error);
+    if (status != TRIVET_OK && status != TRIVET_E_NOT_FOUND) {
+        return throw_error(arguments.addon(), status, error);
+    }
+    return make_boolean(env, status == TRIVET_OK);
+}
+
 static napi_value app_log(napi_env env, napi_callback_info info) {
     const Arguments arguments(env, info);
     AppBox* box = live_app(arguments);
@@ -197,6 +216,7 @@ void export_app(Addon* addon, napi_value exports) {
         {"appUrl", app_url},
         {"appRouteCount", app_route_count},
         {"appGetRoute", app_get_route},
+        {"appInspect", app_inspect},
         {"appLog", app_log},
         {"appMain", app_main},
     };

@@ -114,6 +114,12 @@ napi_value make_number(napi_env env, double value) {
     return result;
 }
 
+napi_value make_boolean(napi_env env, bool value) {
+    napi_value result = nullptr;
+    napi_get_boolean(env, value, &result);
+    return result;
+}
+
 napi_value make_status(napi_env env, trivet_status status) {
     napi_value result = nullptr;
     napi_create_int32(env, status, &result);

@@ -118,6 +118,7 @@ AppBox* live_app(const Arguments& arguments);
 
 napi_value make_string(napi_env env, trivet_str text);
 napi_value make_number(napi_env env, double value);
+napi_value make_boolean(napi_env env, bool value);
 napi_value make_status(napi_env env, trivet_status status);
 napi_value make_undefined(napi_env env);
 // [name, value, name, value, …]; trivet_header and trivet_param both have name and value.

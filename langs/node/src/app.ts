@@ -1,4 +1,6 @@
+import type { EventEmitter } from 'node:events'
 import { STATUS, TrivetError } from './abi_gen.js'
+import { APP_BRAND, BEGIN_EVENT } from './brand.js'
 import type { ErrorClass, ErrorHandler } from './error_map.js'
 import { Lifecycle, type LifecycleHook } from './lifecycle.js'
 import { native, type NativeApp, type NativeConfig } from './native.js'
@@ -30,6 +32,8 @@ export interface ListenOptions extends RunOptions {
 export class App extends Router<'', ''> {
   /** Builds the path of a named route; `//host/path` for a route of a host. */
   readonly urlFor: UrlFor
+  /** @internal */
+  readonly [APP_BRAND] = true
   readonly #lifecycle = new Lifecycle()
   /** As resolved from code, environment, trivet.toml and defaults. */
   #config: NativeConfig
@@ -138,6 +142,9 @@ export class App extends Router<'', ''> {
     const { host, port } = options
     const isConfigured = !this.registry.isFrozen || (host === undefined && port === undefined)
     const config = this.#configure(options)
+    const events: EventEmitter = process
+    events.emit(BEGIN_EVENT)
+    this.#inspect()
     const isSingle = !isProgram && config.workers <= 1 && config.threads <= 1
     const place = options.listenFd === undefined ? takeInheritance() : undefined
     if (this.worker === undefined && !isSingle) {
@@ -155,6 +162,12 @@ export class App extends Router<'', ''> {
       signals: options.signals ?? true,
       endsProcess: isProgram || place !== undefined,
     })
+  }
+
+  /** Ends the program when it was only started to tell what its app is like. */
+  #inspect(): void {
+    if ((process.env['TRIVET_INSPECT'] ?? '') === '') return
+    if (native.appInspect(this.native, this.registry.hookNames())) process.exit()
   }
 
   /** A second server of this app may differ in its address only. */

@@ -140,6 +140,8 @@ export interface Native {
   appRouteCount(app: NativeApp): number
   appGetRoute(app: NativeApp, index: number): NativeRoute
   appConcurrency(app: NativeApp): { workers: number; threads: number }
+  /** Whether somebody asked: then the program is to end. */
+  appInspect(app: NativeApp, hooks: readonly string[]): boolean
   appLog(app: NativeApp, level: number, message: string): void
   appMain(app: NativeApp, argv: readonly string[]): number
 

@@ -123,6 +123,14 @@ export class Registry {
     this.#isFrozen = true
   }
 
+  /** The names of each route's hooks, those before and those after by turns, joined by commas. */
+  hookNames(): string[] {
+    return this.#registrations.flatMap(({ layer, ...own }) => [
+      namesOf([...layer.allBefore(), ...own.before]),
+      namesOf([...layer.allAfter(), ...own.after].reverse()),
+    ])
+  }
+
   /** What the engine would refuse goes through hooks and error handlers as an HttpError. */
   #addFallback(): void {
     const handler = ({ lo, hi }: { lo: number; hi: number }): never => {
@@ -152,6 +160,10 @@ export function hooksOf<Hook>(hooks: Hook | readonly Hook[] | undefined): readon
     }
   }
   return list
+}
+
+function namesOf(hooks: readonly { readonly name: string }[]): string {
+  return hooks.map(({ name }) => (name === '' ? '(anonymous)' : name.replaceAll(',', ' '))).join()
 }
 
 /** The engine keeps metadata that are text; JavaScript keeps all of them. */

@@ -129,6 +129,9 @@ PyMethodDef app_methods[] = {
     {"url", app_url, METH_VARARGS, "url(name, params, query): the path of a named route."},
     {"route_count", app_route_count, METH_NOARGS, "Number of registered routes."},
     {"get_route", app_get_route, METH_O, "What is known of a route by its number, as a dict."},
+    {"inspect", app_inspect, METH_O,
+     "Describes the app to whoever asked, given the names of each route's hooks; whether somebody "
+     "did."},
     {"on_start", app_on_start, METH_O, "Adds a function that runs before a loop accepts."},
     {"on_stop", app_on_stop, METH_O, "Adds a function that runs when a loop has drained."},
     {"log", app_log, METH_VARARGS, "Writes one line to the log."},

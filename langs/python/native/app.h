@@ -32,6 +32,7 @@ PyObject* app_set_fallback(PyObject* self, PyObject* route);
 PyObject* app_url(PyObject* self, PyObject* arguments);
 PyObject* app_route_count(PyObject* self, PyObject*);
 PyObject* app_get_route(PyObject* self, PyObject* index);
+PyObject* app_inspect(PyObject* self, PyObject* hooks);
 // and the engine's own start and end of each loop.
 PyObject* app_on_start(PyObject* self, PyObject* callback);
 PyObject* app_on_stop(PyObject* self, PyObject* callback);

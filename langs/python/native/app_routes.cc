@@ -188,4 +188,29 @@ PyObject* app_get_route(PyObject* self, PyObject* index) {
     return status == TRIVET_OK ? route_info_dict(info) : raise_status(status);
 }
 
+// inspect(hooks): a pair of texts for each route, the names of its hooks joined by commas.
+PyObject* app_inspect(PyObject* self, PyObject* hooks) {
+    std::vector<trivet_route_hooks> names;
+    if (!PyArg_Parse(hooks, "O!", &PyList_Type, &hooks) || !app_check(as_app(self))) {
+        return nullptr;
+    }
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(hooks); ++i) {
+        PyObject* before = nullptr;
+        PyObject* after = nullptr;
+        trivet_route_hooks one{};
+        if (!PyArg_Parse(PyList_GET_ITEM(hooks, i), "(UU)", &before, &after) ||
+            !utf8_of(before, &one.before) || !utf8_of(after, &one.after)) {
+            return nullptr;
+        }
+        names.push_back(one);
+    }
+    trivet_error* error = nullptr;
+    trivet_status status =
+        trivet_app_inspect(as_app(self)->app, names.data(), names.size(), &error);
+    if (status != TRIVET_OK && status != TRIVET_E_NOT_FOUND) {
+        return raise_error(status, error);
+    }
+    return PyBool_FromLong(status == TRIVET_OK);
+}
+
 }  // namespace trivet_py

@@ -91,6 +91,14 @@ class App:
             raise take_error(error)
         return counts[0], counts[1]
 
+    def inspect(self) -> bool:
+        """Describes the app to whoever asked for it, instead of being served."""
+        error = ffi.new("trivet_error **")
+        status = lib.trivet_app_inspect(self.handle, ffi.NULL, 0, error)
+        if status not in (0, constant("TRIVET_E_NOT_FOUND")):
+            raise take_error(error)
+        return bool(status == 0)
+
     def group(self, prefix: str, parent: Any = ffi.NULL) -> Any:
         config, out = initialised("group_config"), ffi.new("trivet_group **")
         error = ffi.new("trivet_error **")

@@ -133,7 +133,8 @@ def run(options: argparse.Namespace) -> int:
     hooks.add_state(server)
     ops.prepare(server)
     ops_app.try_conflicts(server)
-    serve(server)
+    if not app.inspect():
+        serve(server)
     return 0
 
 

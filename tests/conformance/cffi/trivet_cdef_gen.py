@@ -11,6 +11,7 @@ typedef struct trivet_group trivet_group;
 typedef struct trivet_loop trivet_loop;
 typedef struct trivet_str trivet_str;
 typedef struct trivet_app_config trivet_app_config;
+typedef struct trivet_route_hooks trivet_route_hooks;
 typedef struct trivet_route_config trivet_route_config;
 typedef struct trivet_group_config trivet_group_config;
 typedef struct trivet_route_info trivet_route_info;
@@ -62,6 +63,10 @@ struct trivet_app_config {
     uint32_t workers;
     uint32_t threads;
     uint32_t start_timeout_ms;
+};
+struct trivet_route_hooks {
+    trivet_str before;
+    trivet_str after;
 };
 struct trivet_route_config {
     uint32_t size;
@@ -153,6 +158,8 @@ trivet_status trivet_app_url(trivet_app *app, trivet_str name, const trivet_para
                              trivet_error **out_error);
 size_t trivet_app_route_count(trivet_app *app);
 trivet_status trivet_app_get_route(trivet_app *app, size_t index, trivet_route_info *out_info);
+trivet_status trivet_app_inspect(trivet_app *app, const trivet_route_hooks *hooks,
+                                 size_t hook_count, trivet_error **out_error);
 trivet_status trivet_app_concurrency(trivet_app *app, uint32_t can_thread, uint32_t *out_workers,
                                      uint32_t *out_threads, trivet_error **out_error);
 void trivet_app_log(trivet_app *app, uint32_t level, trivet_str message);

@@ -35,6 +35,10 @@ class Plan:
     def place(self) -> str:
         return "/".join(part for part in (self.lang, self.engine, self.kind) if part)
 
+    @property
+    def inspects(self) -> bool:
+        return self.kind.endswith(INSPECT)
+
     def select(self, vectors: list[Vector]) -> list[Vector]:
         chosen = [vector for vector in vectors if vector.modes & self.tags]
         if not self.is_thorough:
@@ -83,11 +87,19 @@ KINDS: dict[str, list[Kind]] = {
     "node": [*modes(), workers()],
     "go": [*modes(), workers(), ("threads", ("--threads", "2"), THREADS, 1)],
 }
+# The driver is not served but asked what its app is like (runner/inspect.py).
+INSPECT = "inspect"
+for kinds in KINDS.values():
+    kinds.append((INSPECT, ("--hooks",), frozenset(), 1))
+C_KINDS.append((f"main+{INSPECT}", ("--drive", "main", "--hooks"), frozenset(), 1))
 # Languages whose hooks are the engine's, or see every answer: Python and Node compose hooks
 # themselves, and what a handler answers through the low-level interface is beyond them.
 CORE_HOOKS = {"c", "cffi", "go"}
 # What does not depend on the kernel's interface runs with one engine each, in turn.
-ONE_ENGINE = {"errors", "both", "fork", "run+hooks", "run+errors", "run+both", "main+fork"}
+ONE_ENGINE = {
+    *("errors", "both", "fork", "run+hooks", "run+errors", "run+both", "main+fork"),
+    *(INSPECT, f"main+{INSPECT}"),
+}
 
 
 # How bytes are cut matters to the parser and the engine, not to what drives the loop: other ways to

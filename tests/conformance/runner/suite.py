@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from runner import client
 from runner.client import Connection, Failure
 from runner.driver import Driver, DriverError
+from runner.inspect import run_inspect
 from runner.plans import ENGINES, Plan
 from runner.report import describe
 from runner.sockdiag import PeerQueue
@@ -111,6 +112,9 @@ def errors_beyond(driver: Driver, count: int) -> list[str]:
 
 
 async def run_suite(plan: Plan, vectors: list[Vector], totals: Totals) -> None:
+    if plan.inspects:
+        totals.add(await run_inspect(plan), plan.place)
+        return
     arguments = ["--port", "0", "--engine", plan.engine, *plan.flags]
     try:
         driver = await Driver.start(plan.lang, arguments, plan.env, plan.workers)

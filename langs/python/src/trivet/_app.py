@@ -60,6 +60,9 @@ class App(Routes):
     like) says, else trivet.toml, else the default.
     """
 
+    #: Whether an app of this process has been bound, or was asked to run.
+    has_served = False
+
     def __init__(
         self,
         *,
@@ -228,6 +231,19 @@ class App(Routes):
             fallback.surround(before, after, errors.types, errors.everything)
             self.native.set_fallback(fallback)
 
+    def _inspect(self) -> None:
+        """End the program when it was only started to tell what its app is like."""
+        import os
+
+        if not os.environ.get("TRIVET_INSPECT"):
+            return
+        names = []
+        for registered in self.registered:
+            before, after = registered.chain()
+            names.append((_names(before), _names(after)))
+        if self.native.inspect(names):
+            raise SystemExit(0)
+
     def bind(
         self,
         host: str | None = None,
@@ -245,6 +261,8 @@ class App(Routes):
         """
         from ._server import Server
 
+        App.has_served = True
+        self._inspect()
         if self._config is None:
             self._settings.change({"engine": engine})
         self.freeze()
@@ -281,6 +299,7 @@ class App(Routes):
         """
         from ._workers import run
 
+        App.has_served = True
         given = {"host": host, "port": port, "workers": workers, "engine": engine}
         try:
             if self._config is None:
@@ -288,7 +307,14 @@ class App(Routes):
                 host = port = None  # they are the settings' now
             elif workers is not None and workers > 1:
                 raise StateError(detail="workers are started before the app is bound")
+            self._inspect()
             run(self, host, port, fork, on_ready)
         except TrivetError as error:
             print(f"trivet: {error}", file=sys.stderr)
             raise SystemExit(1) from None
+
+
+def _names(parts: tuple[Part, ...]) -> str:
+    """Give the names of hooks, joined by commas."""
+    names = [getattr(hook, "__qualname__", type(hook).__qualname__) for hook, _ in parts]
+    return ",".join(name.replace(",", " ") for name in names)

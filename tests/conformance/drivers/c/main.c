@@ -126,6 +126,11 @@ static int run(struct program *program, int argc, char **argv) {
     if (program->options.drive == kDriveMain) {
         return run_main(program, argc, argv);
     }
+    trivet_error *error = NULL;
+    trivet_status status = trivet_app_inspect(program->app, NULL, 0, &error);
+    if (status != TRIVET_E_NOT_FOUND) {
+        return status == TRIVET_OK ? 0 : report("cannot be inspected", error);
+    }
     program->worker = (trivet_worker_info){.size = sizeof program->worker};
     program->is_worker = trivet_supervisor_inherit(&program->worker) == TRIVET_OK;
     if (!program->is_worker && program->config.workers > 1) {

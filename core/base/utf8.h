@@ -1,0 +1,12 @@
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+namespace trivet {
+
+// Length of the well-formed UTF-8 sequence at the start of `text`, 0 if there is none. Unicode
+// table 3-7.
+std::size_t utf8_length(std::string_view text) noexcept;
+
+}  // namespace trivet

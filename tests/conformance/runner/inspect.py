@@ -1,0 +1,104 @@
+"""A driver that is asked what its app is like instead of being served: trivet_app_inspect."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from typing import Any
+
+from runner.driver import SANITIZER, START
+from runner.plans import Plan
+from runner.vectors import load
+
+INSPECT_S = 240.0
+# Of /g/inner/{org}/leaf/{id:int} with --hooks: the app's, two groups' and the route's.
+LEAF_HOOKS = 4
+CONSTRAINTS = {
+    "/r/int/{n:int}": {"n": "int"},
+    "/r/uuid/{u:uuid}": {"u": "uuid"},
+    "/r/text/{t}": {"t": "text"},
+    "/r/path/{rest:path}": {"rest": "path"},
+    "/r/regex/{code:regex([A-Z]{3}[0-9]+)}": {"code": "regex([A-Z]{3}[0-9]+)"},
+    "/hello": {},
+}
+
+
+async def run_inspect(plan: Plan) -> list[str]:
+    """Gives complaints."""
+    reading, writing = os.pipe()
+    os.set_inheritable(writing, True)
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *(str(START), plan.lang, "--port", "0", "--engine", plan.engine, *plan.flags),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            env={**os.environ, **plan.env, "TRIVET_INSPECT": str(writing)},
+            pass_fds=[writing],
+        )
+    finally:
+        os.close(writing)
+    with os.fdopen(reading, "rb") as stream:
+        document = asyncio.create_task(asyncio.to_thread(stream.read))
+        try:
+            out, err = await asyncio.wait_for(process.communicate(), INSPECT_S)
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+            return [f"still running after {INSPECT_S:.0f} s: it serves"]
+        text = await document
+    complaints = [f"on standard output: {out!r}"] if out else []
+    if process.returncode != 0 or SANITIZER.search(err.decode(errors="replace")):
+        complaints.append(f"exit code {process.returncode}: {err[-2000:]!r}")
+    try:
+        return complaints + complaints_of(json.loads(text), route_names())
+    except (ValueError, KeyError, TypeError) as error:
+        return [*complaints, f"{error!r} in {text[:2000]!r}"]
+
+
+def route_names() -> list[str]:
+    """The names that README.md has, as the vector of the operation `routes` expects them."""
+    (names,) = (
+        expected["json"]["names"]
+        for vector in load()
+        for expected in vector.expect
+        if "count" in expected.get("json", {}) and "names" in expected["json"]
+    )
+    return list(names)
+
+
+def complaints_of(document: dict[str, Any], names: list[str]) -> list[str]:
+    """What of the routes in tests/conformance/README.md a document tells otherwise."""
+    routes = document["routes"]
+    by_name = {route["name"]: route for route in routes if route["name"]}
+    told = {route["pattern"]: route["constraints"] for route in routes}
+    leaf, team = by_name["leaf"], by_name["ops-route"]
+    methods = {route["pattern"]: route["methods"] for route in routes}
+    found = {
+        "names": sorted(by_name),
+        "problems": document["problems"],
+        "constraints": {pattern: told[pattern] for pattern in CONSTRAINTS},
+        "leaf": (leaf["pattern"], len(leaf["before"]), len(leaf["after"])),
+        "nameless hooks": [name for name in leaf["before"] + leaf["after"] if not name],
+        "metadata": team["metadata"],
+        "methods": sorted(methods["/r/methods"]),
+        "host": by_name["tenant"]["host"],
+        "version": isinstance(document["trivet"], str),
+    }
+    wanted = {
+        "names": names,
+        "problems": [],
+        "constraints": CONSTRAINTS,
+        "leaf": ("/g/inner/{org}/leaf/{id:int}", LEAF_HOOKS, LEAF_HOOKS),
+        "nameless hooks": [],
+        "metadata": {"team": "core"},
+        "methods": ["DELETE", "GET", "PUT"],
+        "host": "{tenant}.example.com",
+        "version": True,
+    }
+    return [
+        f"{key}: expected {wanted[key]}, got {found[key]}"
+        for key in wanted
+        if found[key] != wanted[key]
+    ]
