@@ -30,6 +30,9 @@ struct UsageError {
 // `behind` is what stands behind `--`, ending with nullptr; nullptr without `--`.
 Command add_start(CLI::App& root, char** behind);
 Command add_dev(CLI::App& root, char** behind);
+Command add_build(CLI::App& root);
+Command add_new(CLI::App& root);
+Command add_routes(CLI::App& root, char** behind);
 Command add_version(CLI::App& root);
 Command add_config(CLI::App& root);
 Command add_doctor(CLI::App& root);

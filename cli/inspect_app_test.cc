@@ -23,8 +23,9 @@ TEST_F(InspectAppTest, reads_the_document) {
 TEST_F(InspectAppTest, tells_what_is_no_app) {
     EXPECT_EQ(inspected("true").error(), "`sh -c true` has ended without serving an app");
     EXPECT_EQ(inspected("exit 3").error(), "`sh -c 'exit 3'` ended with exit code 3");
-    EXPECT_TRUE(inspected("echo '{' >&3").error().ends_with(
-        "cannot be read: line 2: a name in quotes is missing"));
+    EXPECT_TRUE(inspected("echo '{' >&3")
+                    .error()
+                    .ends_with("cannot be read: line 2: a name in quotes is missing"));
     EXPECT_TRUE(inspected("echo 1 >&3").error().ends_with("in a way that cannot be read"));
 }
 

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "engine.h"
 #include "project_language.h"
 #include "suggest.h"
 
@@ -203,7 +204,22 @@ std::expected<Project, std::string> find_project(const fs::path& folder, Purpose
 }
 
 std::expected<Project, std::string> find_project(const fs::path& folder, Purpose purpose) {
-    return find_project(folder, purpose, AppSettings{});
+    const AppOwner app(trivet_app_new());
+    if (app == nullptr) return std::unexpected("out of memory");
+    trivet_app_config config;
+    trivet_app_config_init(&config, sizeof config);
+    trivet_error* error = nullptr;
+    if (trivet_app_get_config(app.get(), &config, &error) != TRIVET_OK) {
+        return std::unexpected(words_of(error));
+    }
+    AppSettings settings;
+    for (Setting& setting : settings_of(app.get())) {
+        if (setting.key == "app.language") settings.language = std::move(setting.value);
+        if (setting.key == "app.entry") settings.entry = std::move(setting.value);
+        if (setting.key == "app.command") settings.command = std::move(setting.value);
+        if (setting.key == "app.build") settings.build = std::move(setting.value);
+    }
+    return find_project(folder, purpose, settings);
 }
 
 }  // namespace trivet::cli

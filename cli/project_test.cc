@@ -203,5 +203,27 @@ TEST_F(ProjectTest, runs_the_commands_of_the_settings) {
     EXPECT_EQ(built.command, Words{"./build/dev/app"});
 }
 
+TEST_F(ProjectTest, reads_the_settings) {
+    write("app.py");
+    write("web.py");
+    ::setenv("TRIVET_APP_ENTRY", "web.py", 1);
+    auto project = find_project(folder_, Purpose::dev);
+    ASSERT_TRUE(project) << project.error();
+    EXPECT_EQ(project->command.back(), "web.py");
+    ::setenv("TRIVET_APP_COMMAND", "./serve", 1);
+    ::setenv("TRIVET_APP_BUILD", "make", 1);
+    project = find_project(folder_, Purpose::dev);
+    ASSERT_TRUE(project) << project.error();
+    EXPECT_EQ(project->command.back(), "exec ./serve");
+    EXPECT_EQ(project->build.back(), "make");
+    ::setenv("TRIVET_APP_LANGUAGE", "pascal", 1);
+    const auto wrong = find_project(folder_, Purpose::dev);
+    for (const char* name : {"LANGUAGE", "ENTRY", "COMMAND", "BUILD"}) {
+        ::unsetenv((std::string("TRIVET_APP_") + name).c_str());
+    }
+    ASSERT_FALSE(wrong);
+    EXPECT_TRUE(wrong.error().contains("TRIVET_APP_LANGUAGE is 'pascal'")) << wrong.error();
+}
+
 }  // namespace
 }  // namespace trivet::cli

@@ -12,9 +12,7 @@ using Words = std::vector<std::string>;
 
 class RunProgramTest : public FolderTest {
 protected:
-    ProgramCall shell(const std::string& text) const {
-        return {{"sh", "-c", text, "sh"}, folder_};
-    }
+    ProgramCall shell(const std::string& text) const { return {{"sh", "-c", text, "sh"}, folder_}; }
 };
 
 TEST_F(RunProgramTest, gives_the_exit_code) {

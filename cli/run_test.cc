@@ -59,9 +59,9 @@ TEST(Run, names_the_flag_that_was_probably_meant) {
 
 TEST(Run, wants_the_command_of_the_workers_behind_two_dashes) {
     const std::string message =
-        "trivet start: no command given: it stands behind --, as in trivet start -- ./app; "
+        "trivet start: no command behind --: write trivet start -- ./app, or trivet start alone; "
         "trivet start --help shows what there is";
-    expect_usage_error({"start"}, message);
+    expect_usage_error({"start", "--"}, message);
     expect_usage_error({"start", "--port", "0", "--"}, message);
     expect_usage_error({"start", "python", "app.py"},
                        "trivet start: unexpected argument 'python'; trivet start --help shows what "
@@ -86,7 +86,7 @@ TEST(Run, prints_help) {
     }
     const Outcome start = run_with({"start", "-h"});
     EXPECT_EQ(start.code, 0);
-    for (const char* part : {"Usage: trivet start [FLAGS] -- COMMAND", "--workers", "--config",
+    for (const char* part : {"Usage: trivet start [FLAGS] [-- COMMAND", "--workers", "--config",
                              "Examples:", "Exit codes:"}) {
         EXPECT_NE(start.out.find(part), std::string::npos) << part;
     }
@@ -108,6 +108,19 @@ TEST(Run, explains_dev) {
     expect_usage_error({"dev", "--"},
                        "trivet dev: no command given: it stands behind --, as in trivet dev -- "
                        "./app; trivet dev --help shows what there is");
+}
+
+TEST(Run, wants_a_language_and_a_name_for_a_new_app) {
+    expect_usage_error({"new"},
+                       "trivet new: LANGUAGE is required; trivet new --help shows what "
+                       "there is");
+    expect_usage_error(
+        {"new", "pyton", "shop"},
+        "trivet new: unknown language 'pyton', there are python, node, go and c; did "
+        "you mean 'python'?; trivet new --help shows what there is");
+    const Outcome outcome = run_with({"new", "go", "Shop"});
+    EXPECT_EQ(outcome.code, 2);
+    EXPECT_EQ(outcome.err.find("trivet new: 'Shop' is no name for an app"), 0u) << outcome.err;
 }
 
 TEST(Run, prints_its_version) {

@@ -2,11 +2,13 @@
 #include <cstring>
 #include <memory>
 
+#include "built.h"
 #include "command.h"
 #include "dotenv.h"
 #include "engine.h"
 #include "exit_codes.h"
 #include "find_program.h"
+#include "inspect_app.h"
 #include "server_flags.h"
 
 namespace trivet::cli {
@@ -15,7 +17,8 @@ namespace {
 constexpr const char* kFooter =
     "\n"
     "Starts COMMAND once for each worker, hands each its listening socket, and starts those\n"
-    "anew that end.\n"
+    "anew that end. Without COMMAND it starts the app in this folder: what `trivet build` has\n"
+    "made of it where that is newer than the sources, else it builds what must be built.\n"
     "SIGTERM and SIGINT drain: what was accepted is answered; a second one forces the end.\n"
     "\n"
     "Flags beat what the program sets, which beats the environment (TRIVET_PORT and so on),\n"
@@ -23,6 +26,7 @@ constexpr const char* kFooter =
     "entries of .env are put into the workers' environment.\n"
     "\n"
     "Examples:\n"
+    "  trivet start\n"
     "  trivet start -- python app.py\n"
     "  trivet start --workers 4 --port 8080 -- node app.js\n"
     "  trivet start --config production.toml --log warn -- ./app\n";
@@ -33,7 +37,7 @@ constexpr ExitCode kExitCodes[] = {
 // CLI11 knows nothing of what stands behind --.
 class Usage final : public CLI::Formatter {
     std::string make_usage(const CLI::App*, std::string) const override {
-        return "Usage: trivet start [FLAGS] -- COMMAND [ARGUMENTS]\n";
+        return "Usage: trivet start [FLAGS] [-- COMMAND [ARGUMENTS]]\n";
     }
 };
 
@@ -62,9 +66,25 @@ int supervise(const trivet_app_config& config, char** command) {
     return code;
 }
 
-int start(const ServerFlags& flags, char** command) {
-    if (command == nullptr || *command == nullptr) {
-        throw UsageError{"no command given: it stands behind --, as in trivet start -- ./app"};
+// The command of the app in the working directory, built.
+std::expected<std::vector<std::string>, std::string> own_command() {
+    const auto project = find_project(".", Purpose::start);
+    if (!project) return std::unexpected(project.error());
+    if (const auto built = find_built(*project)) {
+        std::fprintf(stderr, "trivet start: starting %s, which is newer than the sources\n",
+                     built->output.c_str());
+        return built->project.command;
+    }
+    if (std::string fault = build_project(*project); !fault.empty()) {
+        return std::unexpected(std::move(fault));
+    }
+    return project->command;
+}
+
+int start(const ServerFlags& flags, char** behind) {
+    if (behind != nullptr && *behind == nullptr) {
+        throw UsageError{
+            "no command behind --: write trivet start -- ./app, or trivet start alone"};
     }
     if (const char* worker = std::getenv("TRIVET_WORKER"); worker != nullptr && *worker != '\0') {
         return fail("this is itself a worker of another trivet start");
@@ -81,6 +101,17 @@ int start(const ServerFlags& flags, char** command) {
     trivet_app_config_init(&config, sizeof config);
     trivet_app_get_config(app.get(), &config, nullptr);
     export_variables(app.get());
+    std::vector<std::string> words;
+    std::vector<char*> pointers;
+    char** command = behind;
+    if (command == nullptr) {
+        auto own = own_command();
+        if (!own) return fail(own.error());
+        words = std::move(*own);
+        for (std::string& word : words) pointers.push_back(word.data());
+        pointers.push_back(nullptr);
+        command = pointers.data();
+    }
     const char* path = std::getenv("PATH");
     if (const int error = why_not_executable(*command, path == nullptr ? "/bin:/usr/bin" : path)) {
         return fail("cannot execute " + std::string(*command) + ": " + std::strerror(error));

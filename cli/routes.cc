@@ -1,0 +1,79 @@
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+
+#include "command.h"
+#include "inspect_app.h"
+#include "routes_table.h"
+
+namespace trivet::cli {
+namespace {
+
+constexpr const char* kFooter =
+    "\n"
+    "Starts the app without serving it: no port is opened and no start-up function runs.\n"
+    "\n"
+    "Examples:\n"
+    "  trivet routes\n"
+    "  trivet routes -v\n"
+    "  trivet routes --json -- python app.py\n"
+    "\n"
+    "Exit codes: 0 when the app could be asked, 1 when not, 2 for wrong arguments.\n";
+
+struct Options {
+    bool is_json = false;
+    bool is_verbose = false;
+};
+
+int fail(const std::string& message) {
+    std::fprintf(stderr, "trivet routes: %s\n", message.c_str());
+    return kExitFailure;
+}
+
+// The command behind --, else that of the project in the working directory, built.
+std::expected<ProgramCall, std::string> find_call(char** behind) {
+    if (behind != nullptr && *behind != nullptr) {
+        ProgramCall call{{}, "."};
+        for (char** word = behind; *word != nullptr; ++word) call.command.emplace_back(*word);
+        return call;
+    }
+    const auto project = find_project(".", Purpose::inspect);
+    if (!project) return std::unexpected(project.error());
+    if (std::string fault = build_project(*project); !fault.empty()) {
+        return std::unexpected(std::move(fault));
+    }
+    return ProgramCall{project->command, project->root};
+}
+
+int show(const Options& options, char** behind) {
+    const auto call = find_call(behind);
+    if (!call) return fail(call.error());
+    const auto document = inspect_app(*call);
+    if (!document) return fail(document.error());
+    if (options.is_json) {
+        std::printf("%s\n", json_text(*document).c_str());
+        return 0;
+    }
+    const std::string table = routes_table(*document, options.is_verbose);
+    std::fputs(table.empty() ? "The app has no routes.\n" : table.c_str(), stdout);
+    for (const Json& problem : document->array_at("problems")) {
+        std::fprintf(stderr, "trivet routes: problem: %s\n", problem.text.c_str());
+    }
+    return 0;
+}
+
+}  // namespace
+
+Command add_routes(CLI::App& root, char** behind) {
+    CLI::App* parser = root.add_subcommand("routes", "List the routes of the app in this folder");
+    parser->group(kGroupLook);
+    parser->footer(kFooter);
+    parser->allow_extras();
+    const auto options = std::make_shared<Options>();
+    parser->add_flag("--json", options->is_json, "Print all that the app tells, as JSON");
+    parser->add_flag("-v,--verbose", options->is_verbose,
+                     "Add constraints, hooks, metadata and where each route was registered");
+    return {parser, [options, behind] { return show(*options, behind); }};
+}
+
+}  // namespace trivet::cli
