@@ -1,6 +1,8 @@
 # cmake -DFOLDER=… -DOUT=….cc -P EmbedFiles.cmake: the files of a folder as a table in C++, for
 # cli/templates.h.
 file(GLOB_RECURSE files LIST_DIRECTORIES false RELATIVE ${FOLDER} ${FOLDER}/*)
+# Not what a tool has left there.
+list(FILTER files EXCLUDE REGEX "(^|/)(\\.|__pycache__/|node_modules/|build/)")
 list(SORT files)
 set(text "#include \"templates.h\"\n\nnamespace trivet::cli {\nnamespace {\n\n")
 string(APPEND text "constexpr TemplateFile kFiles[] = {\n")

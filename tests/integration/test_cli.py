@@ -68,8 +68,8 @@ class Arguments(Command):
             (["strat"], ["unknown command 'strat'", "did you mean 'start'?"]),
             (["start", "--prot", "1", "--", "true"], ["unknown flag '--prot'", "'--port'"]),
             (["start", "true"], ["unexpected argument 'true'"]),
-            (["start"], ["no command given"]),
-            (["start", "--"], ["no command given"]),
+            (["start", "--"], ["no command behind --"]),
+            (["new", "pyton", "shop"], ["unknown language 'pyton'", "'python'"]),
             ([], ["no command given"]),
             (["start", "--port", "--", "true"], ["--port"]),
             (["start", "--host", "", "--", "true"], ["--host is empty"]),
@@ -90,6 +90,11 @@ class Arguments(Command):
         fault = self.fault(1, "start", "--config", "other.toml", "--", "true")
         self.assertIn("other.toml:4: unknown setting 'profil'; did you mean 'profile'?", fault)
         self.assertIn("missing", self.fault(1, "start", "--config", "missing", "--", "true"))
+
+    def test_a_folder_without_an_app(self) -> None:
+        for command in ("start", "routes", "build"):
+            with self.subTest(command):
+                self.assertIn("no app in", self.fault(1, command))
 
     def test_a_command_that_cannot_be_executed(self) -> None:
         (self.folder / "text").write_text("no program")

@@ -47,4 +47,5 @@ def test_greet(url: str) -> None:
 def test_what_there_is_not(url: str) -> None:
     with pytest.raises(urllib.error.HTTPError) as refused:
         get(f"{url}/none")
-    assert refused.value.code == 404
+    with refused.value as answer:
+        assert answer.code == 404
