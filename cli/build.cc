@@ -3,6 +3,7 @@
 
 #include "built.h"
 #include "command.h"
+#include "exit_codes.h"
 #include "inspect_app.h"
 #include "sources.h"
 
@@ -17,9 +18,9 @@ constexpr const char* kFooter =
     "\n"
     "Examples:\n"
     "  trivet build\n"
-    "  trivet build --check\n"
-    "\n"
-    "Exit codes: 0 when all is well, 1 when not, 2 for wrong arguments.\n";
+    "  trivet build --check\n";
+
+constexpr ExitCode kExitCodes[] = {{0, "all is well"}, {1, "it is not"}, {2, "wrong arguments"}};
 
 int fail(const std::string& message) {
     std::fprintf(stderr, "trivet build: %s\n", message.c_str());
@@ -65,7 +66,7 @@ int build() {
 Command add_build(CLI::App& root) {
     CLI::App* parser = root.add_subcommand("build", "Check the app and make what is served");
     parser->group(kGroupServe);
-    parser->footer(kFooter);
+    parser->footer(kFooter + exit_codes_text(kExitCodes));
     parser->allow_extras();
     const auto is_check = std::make_shared<bool>(false);
     parser->add_flag("--check", *is_check, "Check routes and settings only");

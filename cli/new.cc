@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "command.h"
+#include "exit_codes.h"
 #include "new_app.h"
 #include "run_program.h"
 #include "suggest.h"
@@ -20,9 +21,10 @@ constexpr const char* kFooter =
     "Examples:\n"
     "  trivet new python shop\n"
     "  trivet new node shop --no-install\n"
-    "  trivet new go shop --trivet v0.1.0\n"
-    "\n"
-    "Exit codes: 0 when the app is ready to run, 1 when not, 2 for wrong arguments.\n";
+    "  trivet new go shop --trivet v0.1.0\n";
+
+constexpr ExitCode kExitCodes[] = {
+    {0, "the app is ready to run"}, {1, "it is not"}, {2, "wrong arguments"}};
 
 const std::vector<std::string>& language_names() {
     static const std::vector<std::string> kNames = {"python", "node", "go", "c"};
@@ -109,7 +111,7 @@ int make(const Options& options) {
 Command add_new(CLI::App& root) {
     CLI::App* parser = root.add_subcommand("new", "Make an app in Python, Node, Go or C");
     parser->group(kGroupServe);
-    parser->footer(kFooter);
+    parser->footer(kFooter + exit_codes_text(kExitCodes));
     parser->allow_extras();
     const auto options = std::make_shared<Options>();
     parser->add_option("LANGUAGE", options->language, "python, node, go or c")->required();

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "command.h"
+#include "exit_codes.h"
 #include "inspect_app.h"
 #include "routes_table.h"
 
@@ -16,9 +17,10 @@ constexpr const char* kFooter =
     "Examples:\n"
     "  trivet routes\n"
     "  trivet routes -v\n"
-    "  trivet routes --json -- python app.py\n"
-    "\n"
-    "Exit codes: 0 when the app could be asked, 1 when not, 2 for wrong arguments.\n";
+    "  trivet routes --json -- python app.py\n";
+
+constexpr ExitCode kExitCodes[] = {
+    {0, "the app could be asked"}, {1, "it could not"}, {2, "wrong arguments"}};
 
 struct Options {
     bool is_json = false;
@@ -67,7 +69,7 @@ int show(const Options& options, char** behind) {
 Command add_routes(CLI::App& root, char** behind) {
     CLI::App* parser = root.add_subcommand("routes", "List the routes of the app in this folder");
     parser->group(kGroupLook);
-    parser->footer(kFooter);
+    parser->footer(kFooter + exit_codes_text(kExitCodes));
     parser->allow_extras();
     const auto options = std::make_shared<Options>();
     parser->add_flag("--json", options->is_json, "Print all that the app tells, as JSON");

@@ -21,7 +21,15 @@ interface Route {
 }
 
 const TYPED = ['--import', 'trivet/typescript']
-const APP = `import { App } from 'trivet'\nconst app = new App()\napp.get('/', { name: 'home' }, () => 'home')\n`
+const APP = lines(
+  "import { App } from 'trivet'",
+  'const app = new App()',
+  "app.get('/', { name: 'home' }, () => 'home')",
+)
+
+function lines(...texts: string[]): string {
+  return texts.map((text) => `${text}\n`).join('')
+}
 
 /** A project with this package and some of its compilers installed. */
 function project(
@@ -76,7 +84,11 @@ describe('trivet/serve', () => {
     const folder = project(t, {
       'default.js': `${APP}export default app\n`,
       'named.js': APP.replace('const app', 'export const app'),
-      'late.js': `${APP}await new Promise((resolve) => setTimeout(resolve, 50))\nexport default app\n`,
+      'late.js': lines(
+        APP,
+        'await new Promise((resolve) => setTimeout(resolve, 50))',
+        'export default app',
+      ),
       'sub/package.json': '{}',
       'sub/common.js': `import('trivet').then(() => 0)\nmodule.exports = {}\n`,
     })
@@ -88,7 +100,10 @@ describe('trivet/serve', () => {
   })
 
   it('serves until a signal ends it', (t) => {
-    const end = `app.onStartup(() => { setImmediate(() => process.kill(process.pid, 'SIGTERM')) })\n`
+    const end = lines(
+      "const end = () => process.kill(process.pid, 'SIGTERM')",
+      'app.onStartup(() => void setImmediate(end))',
+    )
     const folder = project(t, { 'app.js': `${APP}${end}export default app\n` })
     const env = { TRIVET_PORT: '0', TRIVET_WORKERS: '1' }
     const { code, err } = run(folder, ['--import', 'trivet/serve', 'app.js'], env)
@@ -96,7 +111,12 @@ describe('trivet/serve', () => {
   })
 
   it('starts workers with the same command', (t) => {
-    const tell = `app.onStartup(() => { console.log(process.argv[2]); if (app.worker.slot === 0) process.kill(process.ppid, 'SIGTERM') })\n`
+    const tell = lines(
+      'app.onStartup(() => {',
+      '  console.log(process.argv[2])',
+      "  if (app.worker.slot === 0) process.kill(process.ppid, 'SIGTERM')",
+      '})',
+    )
     const folder = project(t, { 'app.js': `${APP}${tell}export default app\n` })
     const env = { TRIVET_PORT: '0', TRIVET_WORKERS: '2' }
     const { code, out, err } = run(folder, ['--import', 'trivet/serve', 'app.js', 'word'], env)
@@ -107,7 +127,12 @@ describe('trivet/serve', () => {
   it('leaves a program that serves itself alone', (t) => {
     const folder = project(t, {
       'run.js': `${APP}export default app\nawait app.run()\n`,
-      'listen.js': `${APP}const server = await app.listen(0)\nawait server.close()\nconsole.log('closed')\n`,
+      'listen.js': lines(
+        APP,
+        'const server = await app.listen(0)',
+        'await server.close()',
+        "console.log('closed')",
+      ),
     })
     assert.deepEqual(namesOf(folder, 'run.js'), ['home'])
     const { code, out } = run(folder, ['--import', 'trivet/serve', 'listen.js'])
@@ -119,7 +144,10 @@ describe('trivet/serve', () => {
     assert.deepEqual(run(folder, ['--import', 'trivet/serve', 'none.js']), {
       code: 1,
       out: '',
-      err: `trivet: ${join(folder, 'none.js')} has not served, and exports no app: write export default app\n`,
+      err: lines(
+        `trivet: ${join(folder, 'none.js')} has not served, and exports no app: ` +
+          'write export default app',
+      ),
     })
     const boom = run(folder, ['--import', 'trivet/serve', 'boom.js'])
     assert.equal(boom.code, 1)
@@ -164,8 +192,14 @@ export default app
 `,
     'src/answer.ts': 'export type Answer = string\nexport const answer = (): Answer => "a"\n',
     'src/other.mts': 'import app from "./app.js"\nexport default app\n',
-    'boom.ts':
-      'interface A { b: string }\n\nfunction fail(a: A): never {\n  throw new Error(a.b)\n}\nfail({ b: "boom" })\n',
+    'boom.ts': lines(
+      'interface A { b: string }',
+      '',
+      'function fail(a: A): never {',
+      '  throw new Error(a.b)',
+      '}',
+      'fail({ b: "boom" })',
+    ),
     'bad.ts': 'const a: string = "a"\nconst b = = 1\n',
     'tsconfig.json': '{ "compilerOptions": { "strict": true } }',
   }
@@ -195,8 +229,10 @@ export default app
         ...files,
         'package.json': '{"type":"commonjs"}',
         'tsconfig.json': '{ "compilerOptions": { "verbatimModuleSyntax": true } }',
-        'common.ts':
-          'const path: { sep: string } = require("node:path")\nconsole.log(path.sep, typeof module)\n',
+        'common.ts': lines(
+          'const path: { sep: string } = require("node:path")',
+          'console.log(path.sep, typeof module)',
+        ),
       }
       const folder = project(t, common, [compiler])
       assert.equal(run(folder, [...TYPED, 'common.ts']).out, '/ object\n')
