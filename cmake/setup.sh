@@ -267,6 +267,27 @@ go_tool() {
     fi
 }
 
+# What new apps use to check themselves, for tests that make some without a network.
+setup_project_tools() {
+    local tools=$build/project-tools manifest=cli/templates/node/package.json key
+    local requirements=langs/python/requirements-test.txt
+    key=$(key_of "$manifest" "$requirements")
+    ! done_for "$tools/.key" "$key" || return 0
+    say "fetching the tools of new apps into build/project-tools"
+    rm -rf "$tools"
+    mkdir -p "$tools/app"
+    grep -E '^(mypy|pytest|ruff)==' "$requirements" >"$tools/requirements.txt"
+    "$build/venv/bin/python" -m pip download --quiet --disable-pip-version-check \
+        --dest "$tools/wheels" -r "$tools/requirements.txt"
+    node -e '
+        const { devDependencies } = JSON.parse(require("fs").readFileSync(process.argv[1]))
+        console.log(JSON.stringify({ private: true, devDependencies }))
+    ' "$manifest" >"$tools/app/package.json"
+    (cd "$tools/app" && npm install --cache ../npm --no-audit --no-fund --loglevel=error >/dev/null)
+    rm -rf "$tools/app"
+    echo "$key" >"$tools/.key"
+}
+
 setup_unit() {
     need libgtest-dev /usr/include/gtest/gtest.h
     need lcov lcov
@@ -311,6 +332,7 @@ setup_test() {
     install_missing
     python_with langs/python/requirements-build.txt langs/python/requirements-test.txt
     npm_in tests/packages
+    setup_project_tools
     go_tool staticcheck honnef.co/go/tools/cmd/staticcheck@v0.8.2
     go_tool gofumpt mvdan.cc/gofumpt@v0.12.0
 }

@@ -141,7 +141,7 @@ SUITES = [
     ),
     Job(
         "packages",
-        [Step("tests/packages/run c go npm", counts.totals, timeout_s=1200)],
+        [Step("tests/packages/run c go new npm", counts.totals, timeout_s=1200)],
         ["build-packages"],
     ),
     Job(
