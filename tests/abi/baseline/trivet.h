@@ -51,6 +51,7 @@ typedef struct trivet_app_config trivet_app_config;
 typedef struct trivet_route_config trivet_route_config;
 typedef struct trivet_group_config trivet_group_config;
 typedef struct trivet_route_info trivet_route_info;
+typedef struct trivet_setting_info trivet_setting_info;
 typedef struct trivet_loop_config trivet_loop_config;
 typedef struct trivet_loop_info trivet_loop_info;
 typedef struct trivet_loop_stats trivet_loop_stats;
@@ -193,6 +194,36 @@ TRIVET_API void trivet_error_free(trivet_error *error);
 /* Nothing. */
 #define TRIVET_LOG_OFF UINT32_C(5)
 
+/* Where the value of a setting comes from; the greater number beats the smaller one. */
+/* Nobody has set it. */
+#define TRIVET_SOURCE_DEFAULT UINT32_C(0)
+/* trivet.toml. */
+#define TRIVET_SOURCE_FILE UINT32_C(1)
+/* The file .env of the working directory. */
+#define TRIVET_SOURCE_ENV_FILE UINT32_C(2)
+/* The environment. */
+#define TRIVET_SOURCE_ENVIRONMENT UINT32_C(3)
+/* trivet_app_configure has changed it. */
+#define TRIVET_SOURCE_PROGRAM UINT32_C(4)
+/* A flag of the command that started the program. */
+#define TRIVET_SOURCE_FLAG UINT32_C(5)
+
+/* What the value of a setting is. Numbers may stand in quotes in trivet.toml, all else must. */
+/* A number. */
+#define TRIVET_SETTING_NUMBER UINT32_C(0)
+/* A power of two, or 0. */
+#define TRIVET_SETTING_POWER_OF_TWO UINT32_C(1)
+/* A number, or auto. */
+#define TRIVET_SETTING_AUTO UINT32_C(2)
+/* A number of bytes, or text like 64KiB. */
+#define TRIVET_SETTING_BYTES UINT32_C(3)
+/* A number of milliseconds, or text like 30s. */
+#define TRIVET_SETTING_DURATION UINT32_C(4)
+/* One of the names that allowed lists. */
+#define TRIVET_SETTING_NAME UINT32_C(5)
+/* Any text. */
+#define TRIVET_SETTING_TEXT UINT32_C(6)
+
 /* Limits, timeouts and engine of an app. Begin with trivet_app_config_init; a zero is rejected
  * where a limit must be positive. */
 struct trivet_app_config {
@@ -274,6 +305,26 @@ struct trivet_route_info {
     size_t after_count; /* After hooks that run for it. */
 };
 
+/* A setting: of the server, as trivet_app_config has it, or of the table [app] of trivet.toml,
+ * which says how the program is started. Set size before the call. */
+struct trivet_setting_info {
+    uint32_t size; /* Size of the struct the caller was compiled with. */
+    uint32_t flags; /* 0. */
+    trivet_str key; /* Table and key in trivet.toml: server.port, app.entry. */
+    trivet_str variable; /* Its variable in the environment: TRIVET_PORT. */
+    trivet_str value; /* Its value as the environment would have it; empty where there is none. */
+    trivet_str default_value; /* The same of its default. */
+    uint32_t source; /* TRIVET_SOURCE_*. */
+    uint32_t kind; /* TRIVET_SETTING_*. */
+    /* Where the value stands: trivet.toml:3, .env:2, TRIVET_PORT, --port; empty for the program
+     * and the default. */
+    trivet_str place;
+    trivet_str allowed; /* What it may be, in words. */
+    trivet_str help; /* What it means. */
+    uint64_t low; /* The smallest number it may be; the default may be a 0 below it. */
+    uint64_t high; /* The greatest number it may be; 0 for names and text. */
+};
+
 /* Runs before the handler: gives TRIVET_HOOK_CONTINUE, or TRIVET_HOOK_STOP when it answers the
  * request itself, now or later. Must not unwind. Thread: owner.
  * request: The request's handle.
@@ -341,9 +392,9 @@ TRIVET_API void trivet_route_config_init(trivet_route_config *config, size_t siz
 TRIVET_API void trivet_group_config_init(trivet_group_config *config, size_t size);
 
 /* Makes an app; NULL when memory is out. Its configuration is the default one, overlaid by
- * trivet.toml (in the working directory, or where TRIVET_CONFIG says) and the environment
- * TRIVET_*; what is wrong there is told by trivet_app_get_config, trivet_app_configure and
- * trivet_loop_new. Thread: any.
+ * trivet.toml (in the working directory, or where TRIVET_CONFIG says), the file .env there and
+ * the environment TRIVET_*; what is wrong there is told by trivet_app_get_config,
+ * trivet_app_configure and trivet_loop_new. Thread: any.
  * Result: own. */
 TRIVET_API trivet_app *trivet_app_new(void);
 
@@ -366,6 +417,28 @@ TRIVET_API trivet_status trivet_app_get_config(trivet_app *app, trivet_app_confi
  * Fails: TRIVET_E_ARGUMENT, TRIVET_E_STATE. */
 TRIVET_API trivet_status trivet_app_configure(trivet_app *app, const trivet_app_config *config,
                                               trivet_error **out_error);
+
+/* Tells about a setting and where its value comes from, by its number from 0: those of
+ * trivet_app_config in their order, then those of the table [app]. A value that the program has
+ * set is told from one that it found only where they differ. When trivet_app_get_config fails,
+ * what could not be read has its default. Before the first loop is made, only on the thread that
+ * builds the app. Thread: any.
+ * app (borrow): The app.
+ * index (value): Number of the setting.
+ * out_info (borrow): Filled up to its size. Its strings live until the app is configured again.
+ * Fails: TRIVET_E_ARGUMENT, TRIVET_E_NOT_FOUND. */
+TRIVET_API trivet_status trivet_app_get_setting(trivet_app *app, size_t index,
+                                                trivet_setting_info *out_info);
+
+/* Tells about an entry of the file .env that is none of Trivet's own (TRIVET_*), by its number
+ * from 0. Nothing puts them into the environment but trivet start and trivet dev, for what they
+ * start. Thread: any.
+ * app (borrow): The app.
+ * index (value): Number of the entry in the order of the file.
+ * out_variable (borrow): Its name and value, which live as long as the app.
+ * Fails: TRIVET_E_ARGUMENT, TRIVET_E_NOT_FOUND. */
+TRIVET_API trivet_status trivet_app_get_variable(trivet_app *app, size_t index,
+                                                 trivet_param *out_variable);
 
 /* Adds a route. Patterns are literal segments and parameters: /files/{name} (any text), {id:int}
  * (64 bits), {id:uuid}, {rest:path} (the rest with its slashes, last and not empty),
@@ -555,7 +628,9 @@ TRIVET_API void trivet_app_free(trivet_app *app);
 #define TRIVET_LOOP_REUSE_PORT UINT32_C(2)
 /* The listener is bound, but the loop accepts only from trivet_loop_start on. */
 #define TRIVET_LOOP_DEFERRED UINT32_C(4)
-/* host and port are those of the app's configuration instead of the ones given here. */
+/* host and port are those of the app's configuration instead of the ones given here. When
+ * LISTEN_PID names this process and LISTEN_FDS listening sockets from descriptor 3 on (socket
+ * activation), the app takes those instead, once, and the variables are removed. */
 #define TRIVET_LOOP_CONFIGURED UINT32_C(8)
 
 /* Kinds of events. */
@@ -734,9 +809,10 @@ TRIVET_API trivet_status trivet_loop_get_info(trivet_loop *loop, trivet_loop_inf
  * Fails: TRIVET_E_ARGUMENT. */
 TRIVET_API trivet_status trivet_loop_get_stats(trivet_loop *loop, trivet_loop_stats *out_stats);
 
-/* Writes the banner to standard error: version, runtime, address, engine and why. Nothing at
- * TRIVET_LOG=warn and above. A worker's loop hands it to the supervisor instead, with its
- * readiness: call it before trivet_loop_start. Thread: owner.
+/* Writes the banner to standard error: version, runtime, address, the number of the app's loops
+ * when there are several, engine and why. Nothing at TRIVET_LOG=warn and above. A worker's loop
+ * hands it to the supervisor instead, with its readiness: call it before trivet_loop_start.
+ * Thread: owner.
  * loop (borrow): The loop.
  * runtime (borrow): The language and its version, for example Python 3.11.7. */
 TRIVET_API void trivet_loop_banner(trivet_loop *loop, trivet_str runtime);
@@ -1108,12 +1184,13 @@ typedef int32_t (*trivet_fork_fn)(uint32_t moment, void *user_data);
  * size (value): sizeof(trivet_supervisor_config) of the caller. */
 TRIVET_API void trivet_supervisor_config_init(trivet_supervisor_config *config, size_t size);
 
-/* Supervises until told to end: binds the listeners, starts the workers, starts those anew that
- * die (at once, or with growing delays when they die before they are ready or within a second
- * after it), lends the listener of a worker that cannot accept for 250 ms to one that can,
- * drains on request. In a worker that was forked without exec the call returns as well, with the
- * callback's value. With a callback the process forks without exec: call it before any thread or
- * loop exists. Thread: any.
+/* Supervises until told to end: binds the listeners, or takes those of socket activation
+ * (LISTEN_PID, LISTEN_FDS) and shares them among the slots, starts the workers, starts those
+ * anew that die (at once, or with growing delays when they die before they are ready or within a
+ * second after it), lends the listener of a worker that cannot accept for 250 ms to one that
+ * can, drains on request. In a worker that was forked without exec the call returns as well,
+ * with the callback's value. With a callback the process forks without exec: call it before any
+ * thread or loop exists. Thread: any.
  * config (borrow): What to supervise.
  * callback (borrow): Around each fork and in each worker when command is NULL; else NULL.
  * user_data (keep): Until the call returns.
