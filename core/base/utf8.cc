@@ -7,6 +7,7 @@ std::size_t utf8_length(std::string_view text) noexcept {
         return index < text.size() ? static_cast<unsigned char>(text[index]) : 0u;
     };
     const auto is_tail = [&](std::size_t index) { return (byte(index) & 0xC0u) == 0x80u; };
+    if (text.empty()) return 0;
     const unsigned first = byte(0);
     if (first < 0x80) return 1;
     if (first >= 0xC2 && first <= 0xDF) return is_tail(1) ? 2 : 0;
