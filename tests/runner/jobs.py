@@ -13,7 +13,11 @@ SCHEDULE_SECONDS = 60
 
 
 # The supervisor has one thread and forks, and TSan's children are not like their parents.
-TSAN = "export TSAN_OPTIONS=suppressions=$PWD/tests/runner/tsan.supp GTEST_FILTER=-Supervisor*;"
+# Suppressions go by names, for which it needs a symbolizer: the one it finds by itself may not start.
+TSAN = (
+    "export TSAN_OPTIONS=suppressions=$PWD/tests/runner/tsan.supp"
+    ":external_symbolizer_path=$(command -v addr2line) GTEST_FILTER=-Supervisor*;"
+)
 
 
 def gtest(preset: str, programs: str, environment: str = "") -> Step:
