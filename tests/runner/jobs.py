@@ -13,7 +13,7 @@ SCHEDULE_SECONDS = 60
 
 
 # The supervisor has one thread and forks, and TSan's children are not like their parents.
-# Suppressions go by names, for which it needs a symbolizer: the one it finds by itself may not start.
+# Suppressions go by names, which need a symbolizer; the one TSan finds by itself may not start.
 TSAN = (
     "export TSAN_OPTIONS=suppressions=$PWD/tests/runner/tsan.supp"
     ":external_symbolizer_path=$(command -v addr2line) GTEST_FILTER=-Supervisor*;"
