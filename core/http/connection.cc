@@ -231,30 +231,34 @@ Status Connection::route(Exchange& exchange) noexcept {
     }
     if (target->form == url::TargetForm::asterisk) {
         exchange.view.path = target->path;
-        return match(exchange, {}, {});
+        return match(exchange, {}, {}, false);
     }
-    const auto path = url::path_decode(target->path, exchange.arena);
-    if (!path) {
-        return path.error();
+    exchange.view.path = target->path;
+    if (target->has_escapes) {
+        const auto path = url::path_decode(target->path, exchange.arena);
+        if (!path) {
+            return path.error();
+        }
+        exchange.view.path = *path;
     }
-    exchange.view.path = *path;
     std::string_view host = target->authority;
     if (server_.router_.has_hosts() && host.empty()) {
         const http1::HeaderView* field = exchange.find_header("host");
         host = field != nullptr ? std::string_view(field->value) : std::string_view{};
     }
-    return match(exchange, host, target->path);
+    return match(exchange, host, target->path, target->has_escapes);
 }
 
 // `path` is raw; empty for "OPTIONS *".
-Status Connection::match(Exchange& exchange, std::string_view host,
-                         std::string_view path) noexcept {
-    route::Match match;
+Status Connection::match(Exchange& exchange, std::string_view host, std::string_view path,
+                         bool has_escapes) noexcept {
+    route::Match& match = server_.match_;
     route::Outcome outcome = route::Outcome::options;
     if (path.empty()) {
         match.allow = server_.router_.allow_all();
     } else {
-        outcome = server_.router_.match(exchange.view.method, host, path, server_.scratch_, match);
+        outcome = server_.router_.match(exchange.view.method, host, path, has_escapes,
+                                        server_.scratch_, match);
     }
     switch (outcome) {
         case route::Outcome::found:

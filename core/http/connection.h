@@ -61,7 +61,8 @@ private:
     void consume_input() noexcept;
     void on_head(std::string_view bytes, std::size_t begin, std::size_t end) noexcept;
     Status route(Exchange& exchange) noexcept;
-    Status match(Exchange& exchange, std::string_view host, std::string_view path) noexcept;
+    Status match(Exchange& exchange, std::string_view host, std::string_view path,
+                 bool has_escapes) noexcept;
     void finish_request() noexcept;
     // Refuses a request whose content is not read: the answer is the connection's last.
     void refuse_unread(Exchange& exchange, std::uint16_t status, std::string_view detail) noexcept;

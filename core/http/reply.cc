@@ -19,19 +19,20 @@ bool is_engine_field(std::string_view name) noexcept {
 }  // namespace
 
 std::string_view content_type(Content content) noexcept {
+    using namespace std::string_view_literals;
     switch (content) {
         case Content::text:
-            return "text/plain; charset=utf-8";
+            return "text/plain; charset=utf-8"sv;
         case Content::html:
-            return "text/html; charset=utf-8";
+            return "text/html; charset=utf-8"sv;
         case Content::json:
-            return "application/json";
+            return "application/json"sv;
         case Content::bytes:
-            return "application/octet-stream";
+            return "application/octet-stream"sv;
         case Content::problem:
-            return "application/problem+json";
+            return "application/problem+json"sv;
         case Content::xml:
-            return "application/xml";
+            return "application/xml"sv;
         case Content::none:
             break;
     }

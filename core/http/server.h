@@ -129,6 +129,8 @@ private:
     const Limits limits_;
     const route::Router& router_;
     route::Scratch scratch_;
+    route::Match
+        match_;  // of the request at hand; here because making one takes longer than a match
     Log& log_;
     Dispatcher& dispatcher_;
     const Interests interests_;

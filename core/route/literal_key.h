@@ -29,6 +29,27 @@ struct LiteralKey {
         return word;
     }
 
+    // The first eight bytes, zeros after the end; reads nothing beyond it.
+    static std::uint64_t load_short(std::string_view text) noexcept {
+        const char* const bytes = text.data();
+        const std::size_t size = text.size();
+        if (size >= 8) {
+            return load(bytes);
+        }
+        if (size >= 4) {  // two words that overlap
+            std::uint32_t low = 0;
+            std::uint32_t high = 0;
+            std::memcpy(&low, bytes, sizeof low);
+            std::memcpy(&high, bytes + size - sizeof high, sizeof high);
+            return low | std::uint64_t{high} << (8 * (size - sizeof high));
+        }
+        std::uint64_t word = 0;
+        for (std::size_t at = size; at > 0; --at) {
+            word = word << 8 | static_cast<unsigned char>(bytes[at - 1]);
+        }
+        return word;
+    }
+
 private:
     static std::uint64_t head_of(std::string_view segment, std::size_t readable) noexcept {
         const std::size_t size = segment.size();
@@ -36,11 +57,7 @@ private:
             const std::uint64_t word = load(segment.data());
             return size >= 8 ? word : word & ((std::uint64_t{1} << (8 * size)) - 1);
         }
-        std::uint64_t word = 0;
-        for (std::size_t at = size; at > 0; --at) {
-            word = word << 8 | static_cast<unsigned char>(segment[at - 1]);
-        }
-        return word;
+        return load_short(segment);
     }
 
     static std::uint64_t hash_of(std::string_view segment, std::uint64_t head) noexcept {

@@ -3,23 +3,13 @@
 #include <algorithm>
 #include <cstring>
 
+#include "route/literal_key.h"
+
 namespace trivet::route {
-
-namespace {
-
-std::uint64_t head_of(std::string_view name) noexcept {
-    std::uint64_t head = 0;
-    for (std::size_t at = std::min(name.size(), sizeof head); at > 0; --at) {
-        head = head << 8 | static_cast<unsigned char>(name[at - 1]);
-    }
-    return head;
-}
-
-}  // namespace
 
 Methods::Methods() {
     for (const std::string_view name : {"GET", "HEAD", "OPTIONS"}) {
-        names_.push_back({head_of(name), std::string(name)});
+        names_.push_back({LiteralKey::load_short(name), std::string(name)});
     }
 }
 
@@ -32,12 +22,12 @@ std::uint8_t Methods::add(std::string_view name) {
     if (joined + sizeof(", ") - 1 + name.size() > kAllowBytesMax) {
         return kNone;
     }
-    names_.push_back({head_of(name), std::string(name)});
+    names_.push_back({LiteralKey::load_short(name), std::string(name)});
     return static_cast<std::uint8_t>(names_.size() - 1);
 }
 
 std::uint8_t Methods::find(std::string_view name) const noexcept {
-    const std::uint64_t head = head_of(name);
+    const std::uint64_t head = LiteralKey::load_short(name);
     for (std::size_t index = 0; index < names_.size(); ++index) {
         // Only a method of eight letters and more is compared whole; no method has a zero byte.
         const Name& known = names_[index];

@@ -108,12 +108,16 @@ bool Router::has_regexes() const noexcept { return table_->registry.has_regexes(
 
 Outcome Router::match(std::string_view method, std::string_view host, std::string_view path,
                       Scratch& scratch, Match& out) const noexcept {
+    return match(method, host, path, path.find('%') != std::string_view::npos, scratch, out);
+}
+
+Outcome Router::match(std::string_view method, std::string_view host, std::string_view path,
+                      bool has_escapes, Scratch& scratch, Match& out) const noexcept {
     const Table& table = *table_;
     assert(table.is_frozen && scratch.is_ready());
     if (path.empty() || path.front() != '/') {
         return Outcome::not_found;
     }
-    const bool has_escapes = path.find('%') != std::string_view::npos;
     if (has_escapes && !has_valid_escapes(path)) {
         return Outcome::malformed;
     }

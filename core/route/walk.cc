@@ -118,7 +118,10 @@ const Walk::Route* Walk::finish(const FrozenNode& node, std::uint32_t params) no
         return nullptr;
     }
     param_count_ = params;
-    return &routes_.route(node.routes + static_cast<std::uint32_t>(std::popcount(before)));
+    // Most nodes have one route; counting bits is a call where the machine may lack the
+    // instruction.
+    const auto skipped = before == 0 ? 0 : static_cast<std::uint32_t>(std::popcount(before));
+    return &routes_.route(node.routes + skipped);
 }
 
 // Looks at the next segment. There are kSegmentsMax at most, for no node is deeper.

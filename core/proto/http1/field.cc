@@ -1,6 +1,5 @@
 #include "proto/http1/field.h"
 
-#include <algorithm>
 #include <array>
 #include <cstdint>
 
@@ -9,8 +8,7 @@ namespace {
 
 constexpr std::uint8_t kTokenByte = 1;
 constexpr std::uint8_t kHostByte = 2;  // of a reg-name, apart from percent escapes
-constexpr std::uint8_t kDigit = 4;
-constexpr std::uint8_t kHexDigit = 8;
+constexpr std::uint8_t kHexDigit = 4;
 
 constexpr std::array<std::uint8_t, 256> make_classes() {
     std::array<std::uint8_t, 256> classes{};
@@ -20,7 +18,7 @@ constexpr std::array<std::uint8_t, 256> make_classes() {
             entry = static_cast<std::uint8_t>(entry | bits);
         }
     };
-    mark("0123456789", kTokenByte | kHostByte | kDigit | kHexDigit);
+    mark("0123456789", kTokenByte | kHostByte | kHexDigit);
     mark("abcdefABCDEF", kTokenByte | kHostByte | kHexDigit);
     mark("ghijklmnopqrstuvwxyzGHIJKLMNOPQRSTUVWXYZ", kTokenByte | kHostByte);
     mark("!#$%&'*+-.^_`|~", kTokenByte);
@@ -54,19 +52,20 @@ bool is_ip_literal(std::string_view text) noexcept {
     return has_colon || lower(text[1]) == 'v';
 }
 
-bool is_reg_name(std::string_view text) noexcept {
-    for (std::size_t at = 0; at < text.size(); ++at) {
-        if (text[at] == '%') {
-            if (text.size() - at < 3 || !is_class(text[at + 1], kHexDigit) ||
-                !is_class(text[at + 2], kHexDigit)) {
-                return false;
-            }
-            at += 2;
-        } else if (!is_class(text[at], kHostByte)) {
-            return false;
+// Size of the reg-name in front of `text`; the byte after it belongs to none.
+std::size_t reg_name_size(std::string_view text) noexcept {
+    const char* const end = text.data() + text.size();
+    const char* at = text.data();
+    for (;;) {
+        while (at != end && is_class(*at, kHostByte)) {
+            ++at;
         }
+        if (end - at < 3 || *at != '%' || !is_class(at[1], kHexDigit) ||
+            !is_class(at[2], kHexDigit)) {
+            return static_cast<std::size_t>(at - text.data());
+        }
+        at += 3;
     }
-    return true;
 }
 
 }  // namespace
@@ -76,7 +75,8 @@ bool field_name_equal(std::string_view a, std::string_view b) noexcept {
         return false;
     }
     for (std::size_t at = 0; at < a.size(); ++at) {
-        if (lower(a[at]) != lower(b[at])) {
+        // Most bytes are the same; of those that are not, letters may differ in their case.
+        if (a[at] != b[at] && lower(a[at]) != lower(b[at])) {
             return false;
         }
     }
@@ -114,8 +114,8 @@ bool is_valid_host(std::string_view host) noexcept {
             return false;
         }
     } else {
-        name_size = std::min(host.find(':'), host.size());
-        if (!is_reg_name(host.substr(0, name_size)) || (name_size == 0 && !host.empty())) {
+        name_size = reg_name_size(host);
+        if (name_size == 0 && !host.empty()) {
             return false;
         }
     }
@@ -123,12 +123,15 @@ bool is_valid_host(std::string_view host) noexcept {
     if (port.empty()) {
         return true;
     }
+    if (port.front() != ':' || port.size() > sizeof(":65535") - 1) {
+        return false;
+    }
     for (const char byte : port.substr(1)) {
-        if (!is_class(byte, kDigit)) {
+        if (byte < '0' || byte > '9') {
             return false;
         }
     }
-    return port.front() == ':' && port.size() <= sizeof(":65535") - 1;
+    return true;
 }
 
 }  // namespace trivet::http1

@@ -77,6 +77,13 @@ bool HeadCollector::target(std::uint32_t offset, std::string_view piece) noexcep
     return true;
 }
 
+bool HeadCollector::line(std::uint32_t method_size, std::uint32_t target_size) noexcept {
+    head_.method.size = method_size;
+    head_.target = {method_size + 1, target_size};
+    head_.version = 11;
+    return target_size <= limits_.target_bytes_max || refuse(414, "request target too long");
+}
+
 bool HeadCollector::name(std::uint32_t offset, std::string_view piece, bool is_end) noexcept {
     if (!is_in_part_) {
         part_ = {offset, 0};

@@ -37,6 +37,8 @@ public:
     void method(std::uint32_t size) noexcept { head_.method.size = size; }
     bool target(std::uint32_t offset, std::string_view piece) noexcept;
     void version(std::uint8_t version) noexcept { head_.version = version; }
+    // All of a request line of HTTP/1.1 whose target is known to be without fragment.
+    bool line(std::uint32_t method_size, std::uint32_t target_size) noexcept;
     bool name(std::uint32_t offset, std::string_view piece, bool is_end) noexcept;
     bool value(std::uint32_t offset, std::string_view piece, bool is_end) noexcept;
     void content_length(std::uint64_t length) noexcept {

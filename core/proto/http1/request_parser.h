@@ -86,6 +86,7 @@ private:
     std::uint32_t offset_of(const char* at) const noexcept;
 
     const char* skip_leading_lines(const char* at, const char* end) noexcept;
+    const char* begin_line(const char* at) noexcept;
     void scan_unknown_method(const char* at) noexcept;
     bool take_target(const char* at, std::size_t size) noexcept;
     bool match_protocol(const char* at) noexcept;

@@ -69,6 +69,26 @@ TEST(RequestRejection, rejects_malformed_request_lines) {
     }
 }
 
+// A usual line in one piece does not go through llhttp; the cuts of status_of() do.
+TEST(RequestRejection, reads_usual_lines_as_llhttp_does) {
+    for (int byte = 0; byte < 256; ++byte) {
+        const std::string one(1, static_cast<char>(byte));
+        const bool is_graphic = byte > ' ' && byte < 0x7f;
+        EXPECT_EQ(status_of_line("GET /a" + one + "b HTTP/1.1"),
+                  is_graphic && byte != '#' ? 0 : 400)
+            << byte;
+        status_of_line("GET " + one + "a HTTP/1.1");
+        status_of_line("GET" + one + "/ HTTP/1.1");
+        status_of_line("GET /" + one + "HTTP/1.1");
+        status_of_line("GET / HTTP/1.1" + one);
+        status_of("GET / HTTP/1.1\r" + one + "Host: a\r\n\r\n");
+        status_of("GET / HTTP/1.1\r\n" + one + ": a\r\nHost: a\r\n\r\n");
+    }
+    for (const char* method : {"GET", "POST", "PUT", "HEAD", "DELETE", "PATCH", "OPTIONS"}) {
+        EXPECT_EQ(status_of_line(std::string(method) + " /a?b=%20 HTTP/1.1"), 0) << method;
+    }
+}
+
 TEST(RequestRejection, supports_versions_1_0_and_1_1_only) {
     for (const char* version : {"0.9", "1.2", "1.9", "2.0", "3.0", "9.9", "0.0"}) {
         EXPECT_EQ(status_of_line("GET / HTTP/" + std::string(version)), 505) << version;

@@ -1,17 +1,36 @@
 #include "proto/url/target.h"
 
+#include <array>
 #include <cstddef>
+#include <cstdint>
 
 namespace trivet::url {
 namespace {
 
-bool is_graphic(std::string_view text) noexcept {
-    for (const char byte : text) {
-        if (byte <= ' ' || byte >= 0x7f || byte == '#') {
-            return false;
-        }
+// What a byte means to a target.
+constexpr std::uint8_t kForbidden = 1;  // not graphic, or '#'
+constexpr std::uint8_t kMark = 2;       // '?'
+constexpr std::uint8_t kEscape = 4;     // '%'
+
+constexpr std::array<std::uint8_t, 256> make_meanings() {
+    std::array<std::uint8_t, 256> meanings{};
+    for (std::size_t byte = 0; byte < meanings.size(); ++byte) {
+        meanings[byte] = byte <= ' ' || byte >= 0x7f || byte == '#' ? kForbidden : 0;
     }
-    return !text.empty();
+    meanings['?'] = kMark;
+    meanings['%'] = kEscape;
+    return meanings;
+}
+
+constexpr std::array<std::uint8_t, 256> kMeanings = make_meanings();
+
+// What its bytes mean together.
+unsigned meaning_of(std::string_view text) noexcept {
+    unsigned meaning = 0;
+    for (const char byte : text) {
+        meaning |= kMeanings[static_cast<unsigned char>(byte)];
+    }
+    return meaning;
 }
 
 // Length of "http://" or "https://" in front of `target`, 0 when it is neither.
@@ -40,8 +59,9 @@ bool is_plain_authority(std::string_view authority) noexcept {
     return !authority.empty() && authority.front() != ':';
 }
 
-void split_query(std::string_view text, Target& target) noexcept {
-    const std::size_t mark = text.find('?');
+void split_query(std::string_view text, unsigned meaning, Target& target) noexcept {
+    const bool has_mark = (meaning & kMark) != 0;
+    const std::size_t mark = has_mark ? text.find('?') : std::string_view::npos;
     target.path = text.substr(0, mark);
     if (mark != std::string_view::npos) {
         target.has_query = true;
@@ -49,19 +69,21 @@ void split_query(std::string_view text, Target& target) noexcept {
     }
 }
 
-std::optional<Target> parse_absolute(std::string_view text, std::string_view method) noexcept {
+std::optional<Target> parse_absolute(std::string_view text, std::string_view method,
+                                     unsigned meaning) noexcept {
     const std::size_t begin = scheme_size(text);
     if (begin == 0) {
         return std::nullopt;
     }
-    Target target{.form = TargetForm::absolute};
+    Target target{.form = TargetForm::absolute, .has_escapes = (meaning & kEscape) != 0};
     text.remove_prefix(begin);
     const std::size_t end = text.find_first_of("/?");
     target.authority = text.substr(0, end);
     if (!is_plain_authority(target.authority)) {
         return std::nullopt;
     }
-    split_query(end == std::string_view::npos ? std::string_view{} : text.substr(end), target);
+    split_query(end == std::string_view::npos ? std::string_view{} : text.substr(end), meaning,
+                target);
     if (target.path.empty()) {
         // RFC 9112 section 3.2.4: without path and query, OPTIONS asks about the server.
         const bool is_server_wide = method == "OPTIONS" && !target.has_query;
@@ -74,10 +96,12 @@ std::optional<Target> parse_absolute(std::string_view text, std::string_view met
 }  // namespace
 
 std::optional<Target> parse_target(std::string_view text, std::string_view method) noexcept {
-    if (!is_graphic(text)) {
+    const unsigned meaning = meaning_of(text);
+    if (text.empty() || (meaning & kForbidden) != 0) {
         return std::nullopt;
     }
     Target target;
+    target.has_escapes = (meaning & kEscape) != 0;
     if (method == "CONNECT") {
         if (!is_plain_authority(text)) {
             return std::nullopt;
@@ -87,7 +111,7 @@ std::optional<Target> parse_target(std::string_view text, std::string_view metho
         return target;
     }
     if (text.front() == '/') {
-        split_query(text, target);
+        split_query(text, meaning, target);
         return target;
     }
     if (text == "*" && method == "OPTIONS") {
@@ -95,7 +119,7 @@ std::optional<Target> parse_target(std::string_view text, std::string_view metho
         target.path = text;
         return target;
     }
-    return parse_absolute(text, method);
+    return parse_absolute(text, method, meaning);
 }
 
 }  // namespace trivet::url

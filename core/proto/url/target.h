@@ -17,6 +17,7 @@ struct Target {
     std::string_view authority;  // host[:port] of absolute and authority form
     TargetForm form = TargetForm::origin;
     bool has_query = false;
+    bool has_escapes = false;  // a '%' in path, query or authority: without one nothing is decoded
 };
 
 // Splits a target, which must be as RFC 9112 wants it for the method: authority form for CONNECT

@@ -17,6 +17,13 @@ TEST(Target, splits_origin_form) {
     EXPECT_EQ(target->authority, "");
 }
 
+TEST(Target, tells_whether_anything_is_escaped) {
+    EXPECT_TRUE(parse_target("/a%20b", "GET")->has_escapes);
+    EXPECT_TRUE(parse_target("http://a/%41", "GET")->has_escapes);
+    EXPECT_FALSE(parse_target("/a?b=c+d", "GET")->has_escapes);
+    EXPECT_FALSE(parse_target("http://a/b", "GET")->has_escapes);
+}
+
 TEST(Target, tells_an_empty_query_from_none) {
     EXPECT_TRUE(parse_target("/?", "GET")->has_query);
     EXPECT_EQ(parse_target("/?", "GET")->query, "");
