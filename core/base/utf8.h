@@ -9,4 +9,7 @@ namespace trivet {
 // table 3-7.
 std::size_t utf8_length(std::string_view text) noexcept;
 
+// Whether all of `text` is well-formed UTF-8. Empty text is.
+bool is_utf8(std::string_view text) noexcept;
+
 }  // namespace trivet

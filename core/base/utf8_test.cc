@@ -23,5 +23,14 @@ TEST(Utf8, finds_none_where_none_is_wellformed) {
     }
 }
 
+TEST(Utf8, judges_whole_texts) {
+    EXPECT_TRUE(is_utf8(""));
+    EXPECT_TRUE(is_utf8("a\xc3\xbc\xe2\x82\xac"));
+    EXPECT_FALSE(is_utf8("a\xc3"));
+    EXPECT_FALSE(
+        is_utf8("\xff"
+                "a"));
+}
+
 }  // namespace
 }  // namespace trivet

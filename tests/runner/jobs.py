@@ -8,7 +8,7 @@ from . import counts
 from .schedule import Job, Step
 
 RUFF = "build/venv/bin/ruff"
-FUZZ_SECONDS = 10
+FUZZ_SECONDS = 20
 SCHEDULE_SECONDS = 60
 
 
