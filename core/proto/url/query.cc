@@ -21,6 +21,29 @@ bool QueryCursor::next(std::string_view& name, std::string_view& value) noexcept
     return false;
 }
 
+std::expected<std::span<const Param>, Status> decode_pairs(std::string_view text, std::size_t count,
+                                                           Arena& arena) noexcept {
+    if (count == 0) {
+        return std::span<const Param>{};
+    }
+    auto* const items = arena.allocate_array<Param>(count);
+    if (items == nullptr) {
+        return std::unexpected(Status::memory);
+    }
+    std::string_view raw_name;
+    std::string_view raw_value;
+    QueryCursor cursor(text);
+    for (std::size_t used = 0; used < count && cursor.next(raw_name, raw_value); ++used) {
+        const auto name = form_decode(raw_name, arena);
+        const auto value = form_decode(raw_value, arena);
+        if (!name || !value) {
+            return std::unexpected(Status::memory);
+        }
+        items[used] = {*name, *value};
+    }
+    return std::span<const Param>(items, count);
+}
+
 std::expected<ParamList, Status> parse_query(std::string_view query, Arena& arena) noexcept {
     std::string_view raw_name;
     std::string_view raw_value;
@@ -31,23 +54,11 @@ std::expected<ParamList, Status> parse_query(std::string_view query, Arena& aren
     ParamList list;
     list.is_truncated = count > kQueryParamsMax;
     count = list.is_truncated ? kQueryParamsMax : count;
-    if (count == 0) {
-        return list;
+    const auto items = decode_pairs(query, count, arena);
+    if (!items) {
+        return std::unexpected(items.error());
     }
-    auto* items = arena.allocate_array<Param>(count);
-    if (items == nullptr) {
-        return std::unexpected(Status::memory);
-    }
-    QueryCursor cursor(query);
-    for (std::size_t used = 0; used < count && cursor.next(raw_name, raw_value); ++used) {
-        const auto name = form_decode(raw_name, arena);
-        const auto value = form_decode(raw_value, arena);
-        if (!name || !value) {
-            return std::unexpected(Status::memory);
-        }
-        items[used] = {*name, *value};
-    }
-    list.items = {items, count};
+    list.items = *items;
     return list;
 }
 

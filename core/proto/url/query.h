@@ -33,6 +33,11 @@ private:
     std::string_view rest_;
 };
 
+// The first `count` pairs of form text, of which there are that many, decoded; the array and what
+// needed decoding live in the arena. Fails with Status::memory.
+std::expected<std::span<const Param>, Status> decode_pairs(std::string_view text, std::size_t count,
+                                                           Arena& arena) noexcept;
+
 struct ParamList {
     std::span<const Param> items;
     bool is_truncated = false;  // there were more than kQueryParamsMax
