@@ -62,22 +62,24 @@ class Rounds:
                 self._count_one(name)
 
     def _run_pairs(self, started: float) -> None:
-        """Each target against what its bound names. Both servers run all the time and are loaded
+        """Each target against what its bounds name. Both servers run all the time and are loaded
         in turns, in short windows: the machine's speed has hardly time to change between two."""
         pairs = [
-            (name, target.must.cpu_ratio_to[0])
+            (name, partner)
             for name, target in self._targets.items()
-            if target.must.cpu_ratio_to is not None
+            for partner in target.must.partners
         ]
         for number in range(1, self._plan.rounds + 1):
             for index, (name, reference) in enumerate(pairs[:PAIRS_MAX]):
                 key = number * PAIRS_MAX + index
-                if name in self.failures or reference not in self._targets:
+                if {name, reference} & self.failures.keys() or reference not in self._targets:
                     continue
                 try:
                     self._measure_pair(key, name, reference, started)
                 except (ServerError, GeneratorError, OSError) as error:
-                    self._failed(number, name, error)
+                    # One pair that fails must not end the others of a server of ours.
+                    is_peer = self._targets[reference].kind == "peer"
+                    self._failed(number, reference if is_peer else name, error)
 
     def _measure_pair(self, key: int, name: str, reference: str, started: float) -> None:
         with self._server(name) as one, self._server(reference) as other:

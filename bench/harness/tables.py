@@ -194,34 +194,45 @@ def _idle(scenario: Scenario, results: Results) -> Table:
     return Table(["server", "CPU ms a second", "wake-ups a second"], lines, [])
 
 
+def times_text(ratio: Ratio | None) -> str:
+    """A ratio of costs the other way round: so many times as many requests."""
+    if ratio is None:
+        return "-"
+    if ratio.rounds == 1:
+        return f"{1 / ratio.median:.2f}"
+    return f"{1 / ratio.median:.2f} [{1 / ratio.high:.2f}, {1 / ratio.low:.2f}]"
+
+
+def _pair_cells(scenario: Scenario, results: Results, name: str, partner: str) -> list[str]:
+    """Nothing when the two were not measured in the same rounds."""
+    sides = [samples_of(results, name), samples_of(results, partner)]
+    common = set.intersection(*({sample["round"] for sample in side} for side in sides))
+    ours, theirs = ([s for s in side if s["round"] in common] for side in sides)
+    if not common:
+        return []
+    ratio = ratio_between(costs_of(scenario, results), name, partner)
+    return [
+        *(f"{median(cost(scenario, s) * 1e6 for s in side):.2f}" for side in (ours, theirs)),
+        ratio_text(ratio),
+        times_text(ratio),
+        *(f"{median(s['requests'] / s['seconds'] for s in side):,.0f}" for side in (ours, theirs)),
+        *(f"{median(s['server_utilisation'] for s in side):.0%}" for side in (ours, theirs)),
+        str(errors_of(ours)),
+    ]
+
+
 def _pairs(scenario: Scenario, results: Results) -> Table:
-    """A line for each target that has a partner."""
+    """A line for each target and partner."""
     headings = ["server", "against", "CPU-µs a request", "its partner's", "ratio [95 %]"]
-    headings += ["requests/s", "server core", "errors"]
+    headings += ["requests a CPU second, times its partner's [95 %]", "requests/s", "its partner's"]
+    headings += ["server core", "its partner's", "errors"]
     titles = {target.name: target.title for target in scenario.targets}
-    costs = costs_of(scenario, results)
     lines = []
     for target in scenario.targets:
-        if target.must.cpu_ratio_to is None:
-            continue
-        partner = target.must.cpu_ratio_to[0]
-        ours = samples_of(results, target.name)
-        rounds = {sample["round"] for sample in ours}
-        theirs = [s for s in samples_of(results, partner) if s["round"] in rounds]
-        if not ours or not theirs:
-            continue
-        cpu = [median(cost(scenario, s) * 1e6 for s in side) for side in (ours, theirs)]
-        lines.append(
-            [
-                target.title,
-                titles[partner],
-                *(f"{value:.2f}" for value in cpu),
-                ratio_text(ratio_between(costs, target.name, partner)),
-                f"{median(s['requests'] / s['seconds'] for s in ours):,.0f}",
-                f"{median(s['server_utilisation'] for s in ours):.0%}",
-                str(errors_of(ours)),
-            ]
-        )
+        for partner in target.must.partners:
+            cells = _pair_cells(scenario, results, target.name, partner)
+            if cells:
+                lines.append([target.title, titles[partner], *cells])
     return Table(headings, lines, [])
 
 

@@ -28,6 +28,12 @@ class Bounds:
     requests_per_cpu: dict[str, float] = field(default_factory=dict)  # times those of a target
     errors: int | None = None  # failed requests; they fail a check in any case, this one says so
 
+    @property
+    def partners(self) -> list[str]:
+        """The targets that this one is held against, the baseline aside."""
+        named = [self.cpu_ratio_to[0]] if self.cpu_ratio_to is not None else []
+        return list(dict.fromkeys([*named, *self.cost_ratio_to, *self.requests_per_cpu]))
+
 
 @dataclass(frozen=True)
 class Target:

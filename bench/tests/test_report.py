@@ -8,7 +8,7 @@ from typing import Any
 from bench_path import BENCH
 from harness import report, tables
 from harness.ratios import Ratio
-from harness.targets import parse_scenario, scenario_names
+from harness.targets import Bounds, parse_scenario, scenario_names
 
 SCENARIO = parse_scenario(
     "hello",
@@ -355,6 +355,23 @@ class Pairs(unittest.TestCase):
 
     def test_a_dearer_partner_fails(self) -> None:
         outcome = report.verdicts(PAIRS, self.results(5.2, 5.6))
+        self.assertEqual([verdict.holds for verdict in outcome], [True, False])
+
+    def test_a_target_may_have_several_partners(self) -> None:
+        one, *others = PAIRS.targets
+        bounds = Bounds(requests_per_cpu={"two": 1.0, "other": 1.1})
+        scenario = dataclasses.replace(
+            PAIRS,
+            targets=(
+                dataclasses.replace(one, must=bounds),
+                *(dataclasses.replace(other, must=Bounds()) for other in others),
+            ),
+        )
+        results = self.results(5.2, 5.4)
+        lines = tables.table_of(scenario, results).lines
+        self.assertEqual([line[1] for line in lines], ["two loops", "other engine"])
+        self.assertEqual([line[5][:4] for line in lines], ["1.04", "1.08"])
+        outcome = report.verdicts(scenario, results)
         self.assertEqual([verdict.holds for verdict in outcome], [True, False])
 
 
