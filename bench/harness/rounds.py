@@ -84,6 +84,10 @@ class Rounds:
     def _measure_pair(self, key: int, name: str, reference: str, started: float) -> None:
         with self._server(name) as one, self._server(reference) as other:
             servers = {name: one, reference: other}
+            for turn, server in servers.items():
+                if seconds := self._scenario.settle.get(turn, 0.0):
+                    plan = dataclasses.replace(self._plan, seconds=seconds, warmup_seconds=0.0)
+                    measures.closed(self._scenario, plan, server)
             for turn in pair_order(name, reference, self._plan.seed, key):
                 (sample,) = measures.closed(self._scenario, self._plan, servers[turn])
                 at = round(time.monotonic() - started, 3)

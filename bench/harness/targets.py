@@ -83,6 +83,8 @@ class Scenario:
     timeout_seconds: float = 2.0
     rounds: int = 9
     counts_syscalls: bool = False
+    # Of pairs: seconds of load on a target before its first window, for what compiles while it runs.
+    settle: dict[str, float] = field(default_factory=dict)
     smoke: tuple[str, ...] | None = None  # targets of the smoke run; None: all that are no peers
 
     def sent(self, target: Target) -> tuple[Request, ...]:
@@ -176,7 +178,7 @@ def parse_scenario(name: str, text: str, servers: str = "") -> Scenario:
     names = keys.pop("targets", None)
     names = [*own, *variants] if names is None else [*names, *own, *variants]
     bounds = {label: raw for label, raw in document.get("must", {}).items()}
-    unknown = sorted({*names, *bounds} - known.keys())
+    unknown = sorted({*names, *bounds, *keys.get("settle", {})} - known.keys())
     if unknown:
         raise TargetError(f"no such target: {', '.join(unknown)}")
     try:
