@@ -83,7 +83,7 @@ class Scenario:
     timeout_seconds: float = 2.0
     rounds: int = 9
     counts_syscalls: bool = False
-    # Of pairs: seconds of load on a target before its first window, for what compiles while it runs.
+    # Of pairs: seconds of load before a target's first window, for what compiles while it runs.
     settle: dict[str, float] = field(default_factory=dict)
     smoke: tuple[str, ...] | None = None  # targets of the smoke run; None: all that are no peers
 
