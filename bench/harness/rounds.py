@@ -1,21 +1,33 @@
 """The measuring itself: rounds over targets, each in a process of its own."""
 
+import contextlib
 import dataclasses
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from . import measures, syscalls
 from .generators import GeneratorError
 from .measures import Plan, Record
 from .ratios import pair_order, round_order
 from .server import Server, ServerError
+from .speed import Probe, slow_keys
 from .targets import Scenario, Target
 
 __all__ = ["Plan", "Rounds"]
 
 PAIRS_MAX = 100  # of a scenario: each pair's rounds have numbers of their own
+SLOW_PASSES_MAX = 3  # over the pairs that met a slow machine
+
+
+class SpeedProbe(Protocol):
+    def measure(self) -> float: ...
+    def close(self) -> None: ...
+
+
+def probe_of(plan: Plan) -> SpeedProbe:
+    return Probe([*plan.server_cores[:1], *plan.generator_cores[:1]])
 
 
 class Rounds:
@@ -32,6 +44,7 @@ class Rounds:
         folder: Path,
         say: Callable[[str], None],
         order: Callable[[list[str], int], list[str]] | None = None,
+        probe: Callable[[Plan], SpeedProbe] = probe_of,
     ) -> None:
         self.failures: dict[str, str] = {}
         self.samples: list[dict[str, Any]] = []
@@ -43,6 +56,7 @@ class Rounds:
         self._folder = folder
         self._say = say
         self._order = order or self._shuffled
+        self._probe_for = probe
 
     def run(self) -> None:
         started = time.monotonic()
@@ -63,37 +77,68 @@ class Rounds:
 
     def _run_pairs(self, started: float) -> None:
         """Each target against what its bounds name. Both servers run all the time and are loaded
-        in turns, in short windows: the machine's speed has hardly time to change between two."""
+        in turns, in short windows: the machine's speed has hardly time to change between two. What
+        was measured while the machine was slow is measured again, a few times."""
         pairs = [
             (name, partner)
             for name, target in self._targets.items()
             for partner in target.must.partners
         ]
-        for number in range(1, self._plan.rounds + 1):
-            for index, (name, reference) in enumerate(pairs[:PAIRS_MAX]):
-                key = number * PAIRS_MAX + index
-                if {name, reference} & self.failures.keys() or reference not in self._targets:
-                    continue
-                try:
-                    self._measure_pair(key, name, reference, started)
-                except (ServerError, GeneratorError, OSError) as error:
-                    # One pair that fails must not end the others of a server of ours.
-                    is_peer = self._targets[reference].kind == "peer"
-                    self._failed(number, reference if is_peer else name, error)
+        open_pairs = {
+            number * PAIRS_MAX + index: pair
+            for number in range(1, self._plan.rounds + 1)
+            for index, pair in enumerate(pairs[:PAIRS_MAX])
+        }
+        with contextlib.closing(self._probe_for(self._plan)) as probe:
+            taken: dict[int, tuple[float, list[dict[str, Any]]]] = {}
+            for again in range(SLOW_PASSES_MAX + 1):
+                if again and open_pairs:
+                    self._say(f"{len(open_pairs)} pairs met a slow machine: again")
+                for key, (name, reference) in open_pairs.items():
+                    if found := self._try_pair(key, name, reference, started, probe):
+                        taken[key] = found
+                slow = slow_keys({key: speed for key, (speed, _) in taken.items()})
+                open_pairs = {key: open_pairs[key] for key in open_pairs.keys() & slow}
+        for key in sorted(taken):
+            speed, samples = taken[key]
+            self.samples += [sample | {"probe_us": round(speed * 1e6, 3)} for sample in samples]
 
-    def _measure_pair(self, key: int, name: str, reference: str, started: float) -> None:
-        with self._server(name) as one, self._server(reference) as other:
-            servers = {name: one, reference: other}
-            for turn, server in servers.items():
-                if seconds := self._scenario.settle.get(turn, 0.0):
-                    plan = dataclasses.replace(self._plan, seconds=seconds, warmup_seconds=0.0)
-                    measures.closed(self._scenario, plan, server)
-            for turn in pair_order(name, reference, self._plan.seed, key):
-                (sample,) = measures.closed(self._scenario, self._plan, servers[turn])
-                at = round(time.monotonic() - started, 3)
-                self.samples.append({"round": key, "target": turn, "at_seconds": at} | sample)
-                line = measures.summary(self._scenario, sample)
-                self._say(f"{self._scenario.name} {key // PAIRS_MAX}: {turn:20} {line}")
+    def _try_pair(
+        self, key: int, name: str, reference: str, started: float, probe: SpeedProbe
+    ) -> tuple[float, list[dict[str, Any]]] | None:
+        """The slower of the probes before and after the pair, and its samples."""
+        if {name, reference} & self.failures.keys() or reference not in self._targets:
+            return None
+        try:
+            with self._server(name) as one, self._server(reference) as other:
+                servers = {name: one, reference: other}
+                self._settle(servers)
+                before = probe.measure()
+                samples = self._measure_pair(key, name, reference, servers, started)
+                return max(before, probe.measure()), samples
+        except (ServerError, GeneratorError, OSError) as error:
+            # One pair that fails must not end the others of a server of ours.
+            is_peer = self._targets[reference].kind == "peer"
+            self._failed(key // PAIRS_MAX, reference if is_peer else name, error)
+            return None
+
+    def _settle(self, servers: dict[str, Server]) -> None:
+        for name, server in servers.items():
+            if seconds := self._scenario.settle.get(name, 0.0):
+                plan = dataclasses.replace(self._plan, seconds=seconds, warmup_seconds=0.0)
+                measures.closed(self._scenario, plan, server)
+
+    def _measure_pair(
+        self, key: int, name: str, reference: str, servers: dict[str, Server], started: float
+    ) -> list[dict[str, Any]]:
+        samples = []
+        for turn in pair_order(name, reference, self._plan.seed, key):
+            (sample,) = measures.closed(self._scenario, self._plan, servers[turn])
+            at = round(time.monotonic() - started, 3)
+            samples.append({"round": key, "target": turn, "at_seconds": at} | sample)
+            line = measures.summary(self._scenario, sample)
+            self._say(f"{self._scenario.name} {key // PAIRS_MAX}: {turn:20} {line}")
+        return samples
 
     def _shuffled(self, names: list[str], number: int) -> list[str]:
         baseline = self._scenario.baseline if self._scenario.baseline in names else None

@@ -7,6 +7,7 @@ from typing import Any
 from .measures import IDLE_CONNECTIONS, cost
 from .ratios import Ratio, ratio_between
 from .report import Results, Row, costs_of, errors_of, rows, samples_of
+from .speed import slow_keys
 from .targets import Scenario, Target
 
 
@@ -233,7 +234,10 @@ def _pairs(scenario: Scenario, results: Results) -> Table:
             cells = _pair_cells(scenario, results, target.name, partner)
             if cells:
                 lines.append([target.title, titles[partner], *cells])
-    return Table(headings, lines, [])
+    speeds = {s["round"]: s["probe_us"] for s in results["samples"] if "probe_us" in s}
+    slow = len(slow_keys(speeds))
+    remarks = [f"{slow} of {len(speeds)} turns met a slow machine each time"] if slow else []
+    return Table(headings, lines, remarks)
 
 
 _TABLES = {
