@@ -20,8 +20,5 @@ bool is_valid_field_name(std::string_view name) noexcept;
 // No control bytes but HTAB, so no CR, LF or NUL, RFC 9110 section 5.5. May be empty.
 bool is_valid_field_value(std::string_view value) noexcept;
 bool is_method_token(std::string_view method) noexcept;
-// A Host field's value: host with an optional port, no userinfo, RFC 9112 section 3.2. May be
-// empty.
-bool is_valid_host(std::string_view host) noexcept;
 
 }  // namespace trivet::http1

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/authority.h"
 #include "proto/http1/field.h"
 
 namespace trivet::http1 {
@@ -208,14 +209,15 @@ bool HeadCollector::take_host(std::string_view value) noexcept {
         return refuse(400, "more than one Host field");
     }
     has_host_ = true;
-    return is_valid_host(value) || refuse(400, "malformed Host field");
+    return value.empty() || is_authority(value) || refuse(400, "malformed Host field");
 }
 
 // RFC 9112 section 6.1. What differs from "chunked" as the last and only coding is refused: which
 // coding came last decides where the message ends, and two readers may disagree about it.
 bool HeadCollector::take_transfer_encoding(std::string_view value) noexcept {
     has_transfer_encoding_ = true;
-    do {
+    for (bool has_more = true; has_more;) {
+        has_more = value.find(',') != std::string_view::npos;
         const std::string_view coding = next_element(value);
         if (coding.empty()) {
             return refuse(400, "malformed Transfer-Encoding");
@@ -228,7 +230,7 @@ bool HeadCollector::take_transfer_encoding(std::string_view value) noexcept {
         } else {
             has_unknown_coding_ = true;
         }
-    } while (!value.empty());
+    }
     return true;
 }
 
@@ -247,6 +249,10 @@ bool HeadCollector::finish(std::uint32_t head_size) noexcept {
     if (has_transfer_encoding_) {
         if (head_.version == 10) {
             return refuse(400, "Transfer-Encoding in HTTP/1.0");
+        }
+        // RFC 9112 section 6.3: without chunked as the last one, where the content ends is unknown.
+        if (!head_.chunked) {
+            return refuse(400, "chunked is not the last transfer coding");
         }
         if (has_unknown_coding_) {
             return refuse(501, "unknown transfer coding");

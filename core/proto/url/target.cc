@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "base/authority.h"
+
 namespace trivet::url {
 namespace {
 
@@ -46,19 +48,6 @@ std::size_t scheme_size(std::string_view target) noexcept {
     return size + 3;
 }
 
-// A host with an optional port, no userinfo: the bytes of RFC 3986, not its whole grammar.
-bool is_plain_authority(std::string_view authority) noexcept {
-    for (const char byte : authority) {
-        const bool is_letter = (byte | 0x20) >= 'a' && (byte | 0x20) <= 'z';
-        const bool is_digit = byte >= '0' && byte <= '9';
-        if (!is_letter && !is_digit &&
-            std::string_view("-._~!$&'()*+,;=%:[]").find(byte) == std::string_view::npos) {
-            return false;
-        }
-    }
-    return !authority.empty() && authority.front() != ':';
-}
-
 void split_query(std::string_view text, unsigned meaning, Target& target) noexcept {
     const bool has_mark = (meaning & kMark) != 0;
     const std::size_t mark = has_mark ? text.find('?') : std::string_view::npos;
@@ -79,7 +68,7 @@ std::optional<Target> parse_absolute(std::string_view text, std::string_view met
     text.remove_prefix(begin);
     const std::size_t end = text.find_first_of("/?");
     target.authority = text.substr(0, end);
-    if (!is_plain_authority(target.authority)) {
+    if (!is_authority(target.authority)) {
         return std::nullopt;
     }
     split_query(end == std::string_view::npos ? std::string_view{} : text.substr(end), meaning,
@@ -103,7 +92,7 @@ std::optional<Target> parse_target(std::string_view text, std::string_view metho
     Target target;
     target.has_escapes = (meaning & kEscape) != 0;
     if (method == "CONNECT") {
-        if (!is_plain_authority(text)) {
+        if (!is_authority(text)) {
             return std::nullopt;
         }
         target.form = TargetForm::authority;

@@ -10,6 +10,9 @@ from runner.vectors import Vector
 LANGS = ["c", "cffi", "python", "node", "go"]
 ENGINES = {"uring": "io_uring", "epoll": "epoll"}
 ALONE = frozenset({"plain", "single"})
+CORPUS = frozenset({"http1"})
+# The C driver gets the corpus cut at every offset, each of the others at every n-th of them.
+CUTS_SAMPLE = 17
 WORKERS = frozenset({"smoke", "workers"})
 THREADS = frozenset({"smoke", "threads"})
 # Ways of driving that have callbacks only cannot serve what needs events.
@@ -28,6 +31,8 @@ class Plan:
     workers: int = 1
     # Also the vectors that are cut at every offset, which take most of the time.
     is_thorough: bool = True
+    # The corpus is cut at every n-th offset; 0: it is not.
+    cuts_every: int = 0
     env: Mapping[str, str] = field(default_factory=dict)
     deadline_s: float = 15.0
 
@@ -69,7 +74,7 @@ def workers(*flags: str, name: str = "workers", tags: frozenset[str] = WORKERS) 
 
 # Of the C driver alone: every way to drive a loop and to start several.
 C_KINDS: list[Kind] = [
-    *((drive, ("--drive", drive), ALONE, 1) for drive in ("wait", "fd", "run", "main")),
+    *((drive, ("--drive", drive), ALONE | CORPUS, 1) for drive in ("wait", "fd", "run", "main")),
     *modes(),
     *modes("--drive", "run"),
     workers(tags=WORKERS | {"plain"}),
@@ -111,7 +116,10 @@ def plans(langs: list[str], engines: list[str], deadline_s: float) -> list[Plan]
     result = []
     for lang in langs:
         for number, engine in enumerate(engines):
-            result.append(Plan(lang, engine, deadline_s=deadline_s))
+            every = 1 if lang == "c" else CUTS_SAMPLE
+            result.append(
+                Plan(lang, engine, tags=ALONE | CORPUS, cuts_every=every, deadline_s=deadline_s)
+            )
             shared = [kind for kind in KINDS[lang] if kind[0] in ONE_ENGINE]
             for kind in KINDS[lang]:
                 if kind in shared and shared.index(kind) % len(engines) != number:

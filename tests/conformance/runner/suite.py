@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from runner import client
 from runner.client import Connection, Failure
+from runner.cuts import Cuts
 from runner.driver import Driver, DriverError
 from runner.inspect import run_inspect
-from runner.plans import ENGINES, Plan
+from runner.plans import CORPUS, ENGINES, Plan
 from runner.report import describe
 from runner.sockdiag import PeerQueue
 from runner.vectors import Vector
@@ -111,6 +112,19 @@ def errors_beyond(driver: Driver, count: int) -> list[str]:
     return [f"expected {count} lines of level error, got {len(found)}", *found[-10:]]
 
 
+async def run_cuts(driver: Driver, plan: Plan, chosen: list[Vector], totals: Totals) -> None:
+    """In a thread: the driver's output must be read meanwhile."""
+    corpus = [vector for vector in chosen if vector.modes & CORPUS]
+    cuts = Cuts(driver.port, plan.deadline_s, plan.cuts_every)
+    await asyncio.to_thread(cuts.run, corpus)
+    for vector in corpus:
+        if failure := cuts.failures.get(vector.name):
+            totals.failed += 1
+            print(describe(f"{plan.place} cut", vector, failure), flush=True)
+        else:
+            totals.passed += 1
+
+
 async def run_suite(plan: Plan, vectors: list[Vector], totals: Totals) -> None:
     if plan.inspects:
         totals.add(await run_inspect(plan), plan.place)
@@ -135,6 +149,8 @@ async def run_suite(plan: Plan, vectors: list[Vector], totals: Totals) -> None:
         for vector in chosen:
             if vector.log is not None:
                 await run_logged(driver, plan, vector, queue, totals)
+        if plan.cuts_every:
+            await run_cuts(driver, plan, chosen, totals)
     finally:
         complaints = await driver.stop()
         complaints += errors_beyond(driver, sum(vector.log is not None for vector in chosen))

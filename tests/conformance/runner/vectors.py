@@ -23,6 +23,7 @@ MODES = {
     "workers",
     "supervised",
     "threads",
+    "http1",
 }
 EXPECT_KEYS = {
     "status",
