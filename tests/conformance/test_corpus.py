@@ -161,6 +161,16 @@ class Cuts(unittest.IsolatedAsyncioTestCase):
         found = await failures(good, case(then="closed"), deadline_s=0.3)
         self.assertRegex(found["http1-test/n"], "hangs")
 
+    async def test_gives_up_on_a_server_that_answers_nothing(self) -> None:
+        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.read()
+
+        cases = [case(name=f"n{number}") for number in range(cuts.FAILURES_MAX + 3)]
+        found = await failures(serve, *cases, deadline_s=0.05)
+        self.assertEqual(len(found), len(cases))
+        self.assertEqual(sum("hangs" in text for text in found.values()), cuts.FAILURES_MAX)
+        self.assertEqual(sum("not asked" in text for text in found.values()), 3)
+
     async def test_sees_what_is_wrong_with_the_whole(self) -> None:
         async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             await reader.readuntil(b"\r\n\r\n")

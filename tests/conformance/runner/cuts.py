@@ -22,6 +22,8 @@ from runner.vectors import Await, Step, Vector, cut_steps
 from runner.wire import Reader, Response, WireError
 
 BATCH = 128
+# Each may have waited for its deadline; after so many the driver is not asked any more.
+FAILURES_MAX = 8
 # Cases longer than this have filler, within which one offset is like another.
 WHOLE_BYTES_MAX = 1024
 EDGE_BYTES = 64
@@ -211,15 +213,24 @@ class Cuts:
         attempts: list[Attempt] = []
         try:
             for vector, cut in batch:
-                if vector.name not in self.failures:
-                    attempts.append(Attempt.open(self._port, vector, cut, self._deadline_s))
+                if self._gives_up(vector) or vector.name in self.failures:
+                    continue
+                attempts.append(Attempt.open(self._port, vector, cut, self._deadline_s))
             if attempts:
                 send_all(attempts, queue, self._deadline_s)
             for attempt in attempts:
-                self._finish(attempt)
+                if not self._gives_up(attempt.vector):
+                    self._finish(attempt)
         finally:
             for attempt in attempts:
                 attempt.close()
+
+    def _gives_up(self, vector: Vector) -> bool:
+        if len(self.failures) < FAILURES_MAX:
+            return False
+        unknown = Failure(["not asked: too many others failed"], vector.sent, b"")
+        self.failures.setdefault(vector.name, unknown)
+        return True
 
     def _finish(self, attempt: Attempt) -> None:
         name, self.count = attempt.vector.name, self.count + 1
