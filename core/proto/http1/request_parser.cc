@@ -149,23 +149,16 @@ struct LlhttpCallbacks {
     };
 };
 
-namespace {
-
-// llhttp as it is after a request line.
-llhttp_t make_after_line() noexcept {
-    static constexpr llhttp_settings_t kSilent{};
-    constexpr std::string_view kLine = "GET / HTTP/1.1\r\n";
-    llhttp_t llhttp;
-    llhttp_init(&llhttp, HTTP_REQUEST, &kSilent);
-    llhttp_execute(&llhttp, kLine.data(), kLine.size());
-    return llhttp;
-}
-
-}  // namespace
-
 RequestParser::RequestParser(Memory& memory, const HeadLimits& limits) noexcept
     : limits_(limits), collector_(memory, limits) {
     static_assert(sizeof(llhttp_t) <= kLlhttpBytes && alignof(llhttp_t) <= alignof(std::uint64_t));
+    static constexpr llhttp_settings_t kSilent{};
+    constexpr std::string_view kLine = "GET / HTTP/1.1\r\n";
+    llhttp_t& after_line = llhttp_of(after_line_);
+    llhttp_init(&after_line, HTTP_REQUEST, &kSilent);
+    llhttp_execute(&after_line, kLine.data(), kLine.size());
+    after_line.settings = const_cast<llhttp_settings_t*>(&LlhttpCallbacks::kSettings);
+    after_line.data = this;
     reset();
 }
 
@@ -267,11 +260,8 @@ const char* RequestParser::begin_line(const char* at) noexcept {
             !std::string_view(end, feed_end_).starts_with(kUsualLineEnd)) {
             break;
         }
-        static const llhttp_t after_line = make_after_line();
-        llhttp = after_line;
-        llhttp.settings = const_cast<llhttp_settings_t*>(&LlhttpCallbacks::kSettings);
+        llhttp = llhttp_of(after_line_);
         llhttp.method = static_cast<std::uint8_t>(method.number);
-        llhttp.data = this;
         protocol_matched_ = kProtocolBytes;
         version_ = 11;
         collector_.line(static_cast<std::uint32_t>(method.text.size() - 1),

@@ -125,6 +125,7 @@ private:
 
     // llhttp's state, opaque so that llhttp stays a detail of this module.
     alignas(std::uint64_t) std::byte llhttp_[kLlhttpBytes];
+    alignas(std::uint64_t) std::byte after_line_[kLlhttpBytes];  // llhttp behind a request line
 };
 
 }  // namespace trivet::http1
