@@ -267,10 +267,19 @@ def _settings(targets: list[Target]) -> str:
     return "; ".join(told)
 
 
+def machine_text(machine: dict[str, Any]) -> str:
+    """Where something was measured and with what, for people."""
+    tools = ", ".join(f"{name} {version}" for name, version in machine["tools"].items() if version)
+    return (
+        f"Machine: {machine['cores']} cores of {machine['cpu']}"
+        f"{' (virtual)' if machine['is_virtual'] else ''}, {machine['memory_gib']} GiB, "
+        f"{machine['system']}, Linux {machine['kernel']}. Tools: {tools}."
+    )
+
+
 def docs_block(scenario: Scenario, results: Results) -> str:
     """What stands between the marks of docs/PERFORMANCE.md: facts, table, what was left out."""
     plan, machine = results["plan"], results["machine"]
-    tools = ", ".join(f"{name} {version}" for name, version in machine["tools"].items() if version)
     peers = ", ".join(sorted({text for text in results["versions"].values() if text}))
     names = {sample["target"] for sample in results["samples"]}
     measured = [target for target in scenario.targets if target.name in names]
@@ -282,10 +291,7 @@ def docs_block(scenario: Scenario, results: Results) -> str:
         f"Measured {results['started'][:10]} at commit {machine['commit'] or 'unknown'}: "
         f"{', '.join(how)}, seed {plan['seed']}.",
         "",
-        f"Machine: {machine['cores']} cores of {machine['cpu']}"
-        f"{' (virtual)' if machine['is_virtual'] else ''}, {machine['memory_gib']} GiB, "
-        f"{machine['system']}, Linux {machine['kernel']}. Tools: {tools}. "
-        f"Peers: {peers or 'none'}.",
+        f"{machine_text(machine)} Peers: {peers or 'none'}.",
         "",
         table_of(scenario, results).markdown(),
         "",

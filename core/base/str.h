@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstring>
 #include <string_view>
 
 namespace trivet {
@@ -18,5 +19,13 @@ struct Str {
     constexpr operator std::string_view() const { return {data, size}; }
     constexpr bool empty() const { return size == 0; }
 };
+
+// Copies `text` to `out`, which has room for it, and gives the end.
+inline char* append(char* out, std::string_view text) noexcept {
+    if (!text.empty()) {
+        std::memcpy(out, text.data(), text.size());
+    }
+    return out + text.size();
+}
 
 }  // namespace trivet

@@ -23,6 +23,12 @@ TEST(Str, is_empty_by_default) {
     EXPECT_FALSE(Str("x").empty());
 }
 
+TEST(Str, appends_to_room_that_is_there) {
+    char room[4] = "xyz";
+    EXPECT_EQ(append(append(append(room, "a"), {}), "b"), room + 2);
+    EXPECT_EQ(std::string_view(room, 3), "abz");
+}
+
 TEST(Str, is_laid_out_like_the_string_of_the_abi) {
     EXPECT_TRUE(std::is_standard_layout_v<Str>);
     EXPECT_TRUE(std::is_trivially_copyable_v<Str>);

@@ -50,7 +50,7 @@ public:
     // the routes without a host. `path` is raw and begins with '/'; "%2F" stays inside its segment.
     Outcome match(std::string_view method, std::string_view host, std::string_view path,
                   Scratch& scratch, Match& out) const noexcept;
-    // The same for a caller who knows whether there is a '%' in the path.
+    // The same for a caller who has looked: without `has_escapes` there is no '%' in the path.
     Outcome match(std::string_view method, std::string_view host, std::string_view path,
                   bool has_escapes, Scratch& scratch, Match& out) const noexcept;
     // Every method of every route, for "OPTIONS *".

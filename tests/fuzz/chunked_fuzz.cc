@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "check.h"
+#include "cuts.h"
 #include "proto/http1/chunked.h"
 #include "proto/http1/field.h"
 #include "proto/http1/reading_test.h"
@@ -17,22 +18,10 @@ namespace trivet::http1 {
 namespace {
 
 using fuzz::check;
+using fuzz::make_cuts;
 
 // Below what the parser takes for trailers with kTestLimits.
 constexpr std::size_t kTrailerBytesMax = 400;
-
-std::vector<std::size_t> make_cuts(std::uint8_t seed, std::size_t size) {
-    std::vector<std::size_t> cuts;
-    std::uint32_t state = seed + 1u;
-    for (std::size_t at = 0; at < size;) {
-        state = state * 1664525u + 1013904223u;
-        at += (state >> 24) % 32u;
-        if (at < size) {
-            cuts.push_back(at);
-        }
-    }
-    return cuts;
-}
 
 // Takes lines `name:value` from the front of `rest`; those that may be trailers are kept.
 std::vector<HeaderView> take_trailers(std::size_t count, std::string_view& rest) {

@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "base/memory.h"
 #include "check.h"
+#include "cuts.h"
 #include "proto/http1/cookie.h"
 #include "proto/http1/field.h"
 #include "proto/http1/reading_test.h"
@@ -18,19 +19,7 @@ namespace trivet::http1 {
 namespace {
 
 using fuzz::check;
-
-std::vector<std::size_t> make_cuts(std::uint8_t seed, std::size_t size) {
-    std::vector<std::size_t> cuts;
-    std::uint32_t state = seed + 1u;
-    for (std::size_t at = 0; at < size;) {
-        state = state * 1664525u + 1013904223u;
-        at += (state >> 24) % 32u;
-        if (at < size) {
-            cuts.push_back(at);
-        }
-    }
-    return cuts;
-}
+using fuzz::make_cuts;
 
 std::string written(const ReadMessage& message) {
     std::string text = message.method + ' ' + message.target +

@@ -119,7 +119,7 @@ def is_gone(pid: int) -> bool:
         return True
 
 
-class Workers(Case):
+class Supervised(Case):
     def workers(self, driver: Program, count: int = 2) -> list[int]:
         """The processes that became ready, in that order."""
 
@@ -130,6 +130,8 @@ class Workers(Case):
         self.assertGreaterEqual(len(pids()), count, driver.err)
         return pids()
 
+
+class Workers(Supervised):
     def test_workers_killed_one_after_the_other_lose_their_own_requests_only(self) -> None:
         for engine in ENGINES:
             with self.subTest(engine=engine):
@@ -289,7 +291,7 @@ class Workers(Case):
         self.assertEqual(driver.wait(), 0, driver.err[-5:])
 
 
-class Starts(Case):
+class Starts(Supervised):
     def trivet(self, *arguments: object) -> Program:
         return self.program(TRIVET, "start", "--port", "0", *arguments)
 
@@ -305,7 +307,7 @@ class Starts(Case):
         program = self.trivet(
             "--workers", "2", "--", "sh", "-c", script, native("workers", "-ltrivet")
         ).ready(2)
-        pids = [int(match[1]) for line in program.err if (match := READY.search(line))]
+        pids = self.workers(program)
         marker.touch()
         for pid in pids:
             os.kill(pid, signal.SIGKILL)

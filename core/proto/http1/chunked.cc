@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstring>
 
 namespace trivet::http1 {
 namespace {
@@ -41,16 +40,8 @@ constexpr std::string_view kForbiddenPrefixes[] = {"Content-", "If-", "Proxy-"};
 // RFC 9530 section 2: known only once all content was.
 constexpr std::string_view kContentDigest = "Content-Digest";
 
-constexpr std::string_view kColon = ": ";
 constexpr std::string_view kLineEnd = "\r\n";
 constexpr std::string_view kLastHead = "0\r\n";
-
-char* append(char* out, std::string_view text) noexcept {
-    if (!text.empty()) {
-        std::memcpy(out, text.data(), text.size());
-    }
-    return out + text.size();
-}
 
 }  // namespace
 
@@ -72,20 +63,11 @@ bool is_trailer_field_allowed(std::string_view name) noexcept {
 }
 
 std::size_t last_chunk_size(std::span<const HeaderView> trailers) noexcept {
-    std::size_t size = kLastChunk.size();
-    for (const HeaderView& field : trailers) {
-        size += field.name.size + kColon.size() + field.value.size + kLineEnd.size();
-    }
-    return size;
+    return kLastChunk.size() + fields_size(trailers);
 }
 
 char* write_last_chunk(char* out, std::span<const HeaderView> trailers) noexcept {
-    out = append(out, kLastHead);
-    for (const HeaderView& field : trailers) {
-        out = append(append(out, field.name), kColon);
-        out = append(append(out, field.value), kLineEnd);
-    }
-    return append(out, kLineEnd);
+    return append(write_fields(append(out, kLastHead), trailers), kLineEnd);
 }
 
 }  // namespace trivet::http1

@@ -5,6 +5,9 @@
 namespace trivet::http1 {
 namespace {
 
+constexpr std::string_view kColon = ": ";
+constexpr std::string_view kLineEnd = "\r\n";
+
 constexpr std::array<bool, 256> make_token_bytes() {
     std::array<bool, 256> is_token_byte{};
     for (const char byte :
@@ -23,6 +26,22 @@ unsigned lower(char byte) noexcept {
 }
 
 }  // namespace
+
+std::size_t fields_size(std::span<const HeaderView> fields) noexcept {
+    std::size_t size = 0;
+    for (const HeaderView& field : fields) {
+        size += field.name.size + kColon.size() + field.value.size + kLineEnd.size();
+    }
+    return size;
+}
+
+char* write_fields(char* out, std::span<const HeaderView> fields) noexcept {
+    for (const HeaderView& field : fields) {
+        out = append(append(out, field.name), kColon);
+        out = append(append(out, field.value), kLineEnd);
+    }
+    return out;
+}
 
 bool field_name_equal(std::string_view a, std::string_view b) noexcept {
     if (a.size() != b.size()) {

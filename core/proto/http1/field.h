@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <span>
 #include <string_view>
 
 #include "base/str.h"
@@ -11,6 +13,11 @@ struct HeaderView {
     Str name;
     Str value;
 };
+
+// Bytes that write_fields writes.
+std::size_t fields_size(std::span<const HeaderView> fields) noexcept;
+// Writes a line for each field, names and values as they are, and gives the end.
+char* write_fields(char* out, std::span<const HeaderView> fields) noexcept;
 
 // ASCII case-insensitive, RFC 9110 section 5.1.
 bool field_name_equal(std::string_view a, std::string_view b) noexcept;

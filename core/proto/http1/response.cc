@@ -127,11 +127,6 @@ const StatusLine& status_line(unsigned status) noexcept {
     return kStatusLines.lines[is_known ? status - kStatusMin : 500 - kStatusMin];
 }
 
-char* append(char* out, std::string_view text) noexcept {
-    std::memcpy(out, text.data(), text.size());
-    return out + text.size();
-}
-
 constexpr std::string_view kDate = "Date: ";
 constexpr std::string_view kContentType = "Content-Type: ";
 constexpr std::string_view kContentLength = "Content-Length: ";
@@ -152,13 +147,9 @@ std::string_view reason_phrase(unsigned status) noexcept {
 
 std::size_t response_head_size_max(const ResponseHead& head,
                                    std::span<const HeaderView> extra) noexcept {
-    std::size_t size = kStatusLineBytesMax + kDate.size() + head.date.size() + kContentType.size() +
-                       head.content_type.size() + kContentLength.size() + kLengthDigitsMax +
-                       kKeepAlive.size() + 4 * kLineEnd.size();
-    for (const HeaderView& field : extra) {
-        size += field.name.size + 2 + field.value.size + kLineEnd.size();
-    }
-    return size;
+    return kStatusLineBytesMax + kDate.size() + head.date.size() + kContentType.size() +
+           head.content_type.size() + kContentLength.size() + kLengthDigitsMax + kKeepAlive.size() +
+           4 * kLineEnd.size() + fields_size(extra);
 }
 
 char* write_response_head(char* out, const ResponseHead& head,
@@ -183,11 +174,7 @@ char* write_response_head(char* out, const ResponseHead& head,
     } else if (head.request_version == 10) {
         out = append(out, kKeepAlive);
     }
-    for (const HeaderView& field : extra) {
-        out = append(append(out, field.name), ": ");
-        out = append(append(out, field.value), kLineEnd);
-    }
-    return append(out, kLineEnd);
+    return append(write_fields(out, extra), kLineEnd);
 }
 
 }  // namespace trivet::http1

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstring>
 
 #include "proto/http1/date.h"
 #include "proto/http1/field.h"
@@ -138,13 +137,6 @@ std::size_t digit_count(std::int64_t number) noexcept {
         ++count;
     }
     return count;
-}
-
-char* append(char* out, std::string_view text) noexcept {
-    if (!text.empty()) {
-        std::memcpy(out, text.data(), text.size());
-    }
-    return out + text.size();
 }
 
 }  // namespace
