@@ -103,6 +103,15 @@ class Program:
         assert self.process.poll() is None, self.err
         return self
 
+    def said(self, what: str) -> str:
+        """The first line of standard error with this text, which may be on its way."""
+
+        def found() -> list[str]:
+            return [line for line in list(self.err) if what in line]
+
+        wait_for(found, f"{what} on standard error")
+        return found()[0]
+
     def signal(self, number: int = signal.SIGTERM) -> None:
         self.process.send_signal(number)
 

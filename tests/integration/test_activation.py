@@ -57,7 +57,7 @@ class Activation(Case):
                 program = self.activated(START, lang, "--port", other, sockets=[sock]).ready()
                 self.assertEqual(program.port, port)
                 self.assertEqual(early.response().content, b"Hello, World!")
-                banner = next(line for line in program.err if line.startswith("trivet "))
+                banner = program.said("http://")
                 self.assertIn(f"http://127.0.0.1:{port} · inherited listener", banner)
                 # As an ordinary program, it obeys the terminal.
                 program.signal(signal.SIGINT)
@@ -100,7 +100,7 @@ class Activation(Case):
                     return len(seen) == 2
 
                 wait_for(has_seen_both, "both workers")
-                banner = next(line for line in program.err if line.startswith("trivet "))
+                banner = program.said("http://")
                 self.assertIn(f"http://127.0.0.1:{port} · inherited listener · 2 workers", banner)
                 program.stop()
                 late = socket.create_connection(("127.0.0.1", port), 5)
@@ -140,8 +140,8 @@ class Activation(Case):
             with contextlib.closing(socket.create_connection((host, port), 5)) as client:
                 client.sendall(b"GET /hello HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n")
                 self.assertIn(b"Hello, World!", client.makefile("rb").read())
-        self.assertTrue(any("3 inherited listeners" in line for line in program.err))
         program.stop()
+        self.assertTrue(any("3 inherited listeners" in line for line in program.err))
 
     def test_what_is_meant_for_another_process_is_not_taken(self) -> None:
         for lang in LANGS:

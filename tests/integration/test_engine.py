@@ -18,11 +18,11 @@ class Engine(Case):
                 info = op(driver.port, "info")
                 self.assertEqual(info["engine"], "epoll")
                 self.assertRegex(info["reason"], r"io_uring")
+                self.assertEqual(fetch(driver.port, "/hello"), (200, b"Hello, World!"))
+                driver.stop()
                 banner = [line for line in driver.err if "epoll" in line]
                 self.assertEqual(len(banner), 1, driver.err)
                 self.assertIn(info["reason"], banner[0])
-                self.assertEqual(fetch(driver.port, "/hello"), (200, b"Hello, World!"))
-                driver.stop()
 
     def test_reasons_differ(self) -> None:
         reasons = {
