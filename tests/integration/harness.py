@@ -103,13 +103,14 @@ class Program:
         assert self.process.poll() is None, self.err
         return self
 
-    def said(self, what: str) -> str:
-        """The first line of standard error with this text, which may be on its way."""
+    def said(self, pattern: str) -> str:
+        """The first line of standard error that matches, which may be on its way."""
+        expression = re.compile(pattern)
 
         def found() -> list[str]:
-            return [line for line in list(self.err) if what in line]
+            return [line for line in list(self.err) if expression.search(line)]
 
-        wait_for(found, f"{what} on standard error")
+        wait_for(found, f"{pattern} on standard error")
         return found()[0]
 
     def signal(self, number: int = signal.SIGTERM) -> None:

@@ -57,7 +57,7 @@ class Activation(Case):
                 program = self.activated(START, lang, "--port", other, sockets=[sock]).ready()
                 self.assertEqual(program.port, port)
                 self.assertEqual(early.response().content, b"Hello, World!")
-                banner = program.said("http://")
+                banner = program.said("^trivet ")
                 self.assertIn(f"http://127.0.0.1:{port} · inherited listener", banner)
                 # As an ordinary program, it obeys the terminal.
                 program.signal(signal.SIGINT)
@@ -100,7 +100,7 @@ class Activation(Case):
                     return len(seen) == 2
 
                 wait_for(has_seen_both, "both workers")
-                banner = program.said("http://")
+                banner = program.said("^trivet ")
                 self.assertIn(f"http://127.0.0.1:{port} · inherited listener · 2 workers", banner)
                 program.stop()
                 late = socket.create_connection(("127.0.0.1", port), 5)

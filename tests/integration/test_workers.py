@@ -295,10 +295,6 @@ class Starts(Supervised):
     def trivet(self, *arguments: object) -> Program:
         return self.program(TRIVET, "start", "--port", "0", *arguments)
 
-    def says(self, program: Program, pattern: str) -> None:
-        expression = re.compile(pattern)
-        wait_for(lambda: any(map(expression.search, list(program.err))), pattern)
-
     def test_a_crash_loop_is_slowed_and_told(self) -> None:
         marker = Path(native("workers", "-ltrivet")).with_name("crash-loop")
         marker.unlink(missing_ok=True)
@@ -312,7 +308,7 @@ class Starts(Supervised):
         for pid in pids:
             os.kill(pid, signal.SIGKILL)
         for worker in (0, 1):
-            self.says(program, rf"worker {worker} failed 4 times in a row, exit code 3; next start")
+            program.said(rf"worker {worker} failed 4 times in a row, exit code 3; next start")
         marker.unlink()
         # It never gives up.
         wait_for(lambda: len(program.out) >= 6 and "READY" in program.out[-2], "new workers")
@@ -320,7 +316,7 @@ class Starts(Supervised):
 
     def test_a_worker_that_does_not_become_ready_is_killed(self) -> None:
         program = self.trivet("--workers", "1", "--start-timeout-ms", "100", "--", "sleep", "1000")
-        self.says(program, "failed 2 times in a row, not ready within start_timeout_ms")
+        program.said("failed 2 times in a row, not ready within start_timeout_ms")
         program.stop()
         self.assertEqual(children(program.pid), [])
 
