@@ -812,13 +812,14 @@ TRIVET_API int32_t trivet_loop_fd(trivet_loop *loop);
  * loop (borrow): The loop. */
 TRIVET_API int64_t trivet_loop_deadline(trivet_loop *loop);
 
-/* Ends the current or the next wait. Safe in a signal handler. Thread: any.
+/* Ends the current or the next wait. Safe in a signal handler. The loop must not be freed before
+ * the call returns. Thread: any.
  * loop (borrow): The loop. */
 TRIVET_API void trivet_loop_wake(trivet_loop *loop);
 
 /* Begins the drain: stops accepting, closes idle connections, finishes what is in flight, forces
- * the end at shutdown_timeout_ms. A second call forces it now. Safe in a signal handler. Thread:
- * any.
+ * the end at shutdown_timeout_ms. A second call forces it now. Safe in a signal handler. The
+ * loop may end meanwhile, but must not be freed before the call returns. Thread: any.
  * loop (borrow): The loop. */
 TRIVET_API void trivet_loop_drain(trivet_loop *loop);
 

@@ -5,7 +5,9 @@
 
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,17 +22,30 @@ struct run {
     int code;
 };
 
-// What the signal handler drains.
-static trivet_loop *volatile signal_loops[kThreadsMax];
+// What the signal handler drains, and how many of its runs are under way: on one thread, while the
+// loop of another ends.
+static trivet_loop *_Atomic signal_loops[kThreadsMax];
+static atomic_int signals_handled;
 
 static void on_signal(int number) {
     (void)number;
+    atomic_fetch_add(&signals_handled, 1);
     for (size_t i = 0; i < kThreadsMax; i++) {
-        trivet_loop *loop = signal_loops[i];
+        trivet_loop *loop = atomic_load(&signal_loops[i]);
         if (loop != NULL) {
             trivet_loop_drain(loop);
         }
     }
+    atomic_fetch_sub(&signals_handled, 1);
+}
+
+// Frees a loop when no signal handler can hold it any more.
+static void free_loop(trivet_loop *loop, size_t number) {
+    atomic_store(&signal_loops[number], NULL);
+    while (atomic_load(&signals_handled) > 0) {
+        sched_yield();
+    }
+    trivet_loop_free(loop);
 }
 
 int report(const char *what, trivet_error *error) {
@@ -113,7 +128,7 @@ static bool open_loop(struct run *run, size_t number, uint32_t port) {
         report("no loop", error);
         return false;
     }
-    signal_loops[number] = run->loop;
+    atomic_store(&signal_loops[number], run->loop);
     return true;
 }
 
@@ -131,8 +146,7 @@ static int serve_loop(struct run *run, size_t number) {
             code = 1;
         }
     }
-    signal_loops[number] = NULL;
-    trivet_loop_free(run->loop);
+    free_loop(run->loop, number);
     return code;
 }
 
