@@ -100,7 +100,16 @@ class Page(Case):
         self.browser.type("#title", "unheard")
         self.browser.click("#add")
         self.wait_for_error()
-        self.browser.errors()
+        # The addition fails, then the list that is asked for after it: both are waited for, so
+        # that neither is found among the errors of the next language.
+        lost: list[str] = []
+
+        def both_failed() -> bool:
+            lost.extend(self.browser.errors())
+            return len(lost) >= 2
+
+        wait_for(both_failed, "two requests that fail")
+        self.assertTrue(all("net::ERR_" in message for message in lost), lost)
 
     def wait_for_error(self) -> None:
         script = "const e = document.querySelector('#error'); return e.hidden ? '' : e.textContent"
