@@ -52,6 +52,8 @@ public:
     void clear() noexcept;
     void swap(Buffer& other) noexcept;
 
+    // Room for so many more bytes is there already.
+    std::size_t room() const noexcept { return capacity_ - size_; }
     bool empty() const noexcept { return size_ == 0; }
     std::size_t size() const noexcept { return size_; }
     const char* data() const noexcept { return data_; }

@@ -2,15 +2,20 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "base/list.h"
+#include "http/address_counts.h"
 #include "http/buffer.h"
+#include "http/content_stream.h"
 #include "http/exchange.h"
+#include "http/output_queue.h"
 #include "http/reply.h"
 #include "io/deadlines.h"
 #include "io/loop.h"
 #include "proto/http1/request_parser.h"
+#include "proto/http1/response.h"
 
 namespace trivet::http {
 
@@ -23,6 +28,10 @@ struct AllTag {};
 // One HTTP/1 connection: bytes to requests, answers to bytes, one request at a time and in order.
 // Owned by its Server, destroyed in on_closed(). Loop thread only. What goes wrong with the peer
 // ends the connection and nothing else.
+//
+// Its parts: connection.cc is the socket and the end, connection_deadlines.cc the time,
+// connection_requests.cc reads requests, connection_content.cc their content,
+// connection_answers.cc writes whole answers and connection_streams.cc those in pieces.
 class Connection final : public io::StreamHandler,
                          public io::Deadline,
                          public ListNode<DirtyTag>,
@@ -38,6 +47,20 @@ public:
 
     // Answers the present exchange and ends it. `reply` was checked.
     Status reply(Exchange& exchange, const Reply& reply) noexcept;
+
+    // Begins an answer in pieces: `reply` was checked and has no body.
+    Status begin(Exchange& exchange, const Reply& reply, std::uint64_t length) noexcept;
+    // A piece of it. Status::argument: more than was promised.
+    Status write(Exchange& exchange, const LentBytes& piece, bool is_lent, bool& is_full) noexcept;
+    // Its end; ends the exchange. Status::argument: less than was promised, and the connection
+    // closes.
+    Status finish(Exchange& exchange, std::span<const http1::HeaderView> trailers) noexcept;
+    // Gives the exchange up: what was written leaves, and the connection closes.
+    void break_off(Exchange& exchange) noexcept;
+
+    // Of a streamed request: what has come since the last read.
+    ContentRead read(Exchange& exchange) noexcept;
+
     // Goes on with what was received while a request was handled.
     void resume() noexcept;
     // Hands the pending output to the loop.
@@ -54,61 +77,121 @@ public:
     void on_sent(int error) noexcept override;
     void on_closed() noexcept override;
 
-private:
-    enum class Phase : std::uint8_t { idle, head, body, handling, lingering, closed };
+    AddressCounts::Entry* address = nullptr;  // where the server counts it
 
+private:
+    // handling: a request is delivered and not answered; its content may still stream. skipping:
+    // it is answered, and what is left of its content is read past.
+    enum class Phase : std::uint8_t { idle, head, body, handling, skipping, lingering, closed };
+
+    // connection_requests.cc
     std::size_t consume(std::string_view bytes) noexcept;
+    std::size_t consume_head(std::string_view bytes, std::size_t position, bool& goes_on) noexcept;
+    std::size_t end_consuming(std::string_view bytes, std::size_t position) noexcept;
     void consume_input() noexcept;
     void on_head(std::string_view bytes, std::size_t begin, std::size_t end) noexcept;
+    void expect_content(Exchange& exchange, bool is_awaited) noexcept;
     Status route(Exchange& exchange) noexcept;
     Status match(Exchange& exchange, std::string_view host, std::string_view path,
                  bool has_escapes) noexcept;
     void finish_request() noexcept;
+    bool must_wait() const noexcept {
+        return !streams_content_ && (phase_ == Phase::handling || is_output_full_);
+    }
+    void update_receiving() noexcept;
+
+    // connection_content.cc
+    bool reads_content() const noexcept {
+        return phase_ == Phase::body || phase_ == Phase::skipping || streams_content_;
+    }
+    std::size_t consume_content(std::string_view bytes, bool& goes_on) noexcept;
+    void refuse_content(const http1::ParseResult& result) noexcept;
+    void finish_content() noexcept;
+    void deliver_streamed(Exchange& exchange, bool is_awaited) noexcept;
+    void fail_content(ContentFailure failure) noexcept;
+    void skip_content() noexcept;
+    bool may_read_past_content(const Exchange& exchange) const noexcept;
+    void tell_reader(Exchange& exchange) noexcept;
+    bool on_body(std::string_view bytes) noexcept override;
+    bool on_chunk(std::uint64_t size) noexcept override;
+    bool on_trailer(std::string_view piece, bool is_name, bool is_end) noexcept override;
+
+    // connection_answers.cc
     // Refuses a request whose content is not read: the answer is the connection's last.
     void refuse_unread(Exchange& exchange, std::uint16_t status, std::string_view detail) noexcept;
     // Lets the dispatcher answer a refusal, if it wants to.
     bool deliver_refusal(Exchange& exchange, std::string_view detail) noexcept;
-    bool on_body(std::string_view bytes) noexcept override;
-    bool on_chunk(std::uint64_t size) noexcept override;
-    bool must_wait() const noexcept;
-
     bool may_keep_alive(const Exchange& exchange) const noexcept;
+    void fill_head(http1::ResponseHead& head, const Reply& reply, bool keep_alive,
+                   std::uint32_t version) noexcept;
     void write(const Reply& reply, bool is_head_request, bool keep_alive,
                std::uint32_t version) noexcept;
     // `exchange` is nullptr when the request could not be understood.
     void write_problem(std::uint16_t status, std::string_view detail, const Exchange* exchange,
-                       bool keep_alive) noexcept;
+                       bool keep_alive, const http1::HeaderView* field = nullptr) noexcept;
     // Answers with a problem and closes: the peer's framing cannot be trusted any more.
     void refuse(std::uint16_t status, std::string_view detail) noexcept;
     void answer_refusal(Exchange& exchange) noexcept;
+    // Too many requests are handled already.
+    void shed(Exchange& exchange, bool has_content) noexcept;
+    // Answers in the handler's place, which keeps the exchange until it notices.
+    void give_up_handler() noexcept;
+    void after_answer(bool keep_alive, bool lingers) noexcept;
     void end_exchange() noexcept;
-    void tell_gone(Exchange& exchange) noexcept;
+
+    // connection_streams.cc
+    bool write_piece(const LentBytes& piece, bool is_lent) noexcept;
+    bool write_chunk(const LentBytes& piece, bool is_lent) noexcept;
+    bool write_end(std::span<const http1::HeaderView> trailers) noexcept;
+    void tell_writer() noexcept;
+
+    // connection_deadlines.cc
     void enter(Phase phase) noexcept;
-    std::uint64_t phase_limit_ms() const noexcept;
+    std::uint64_t phase_end_ms() const noexcept;
+    std::uint64_t content_end_ms() const noexcept;
+    std::uint64_t judge_send(std::uint64_t now_ms) noexcept;
+    void expire() noexcept;
+    // Looks at the present phase when it may have lasted too long.
+    void watch_phase() noexcept;
+    void check_later(std::uint64_t at_ms) noexcept;
+    bool output_comes_first() const noexcept {
+        return stream_.is_sending && (phase_ == Phase::idle || phase_ == Phase::lingering ||
+                                      phase_ == Phase::skipping);
+    }
+
+    // connection.cc
+    void tell_gone(Exchange& exchange) noexcept;
+    bool discard(std::size_t bytes) noexcept;
     void linger() noexcept;
     void mark_dirty() noexcept;
-    void check_later(std::uint64_t at_ms) noexcept;
 
     Server& server_;
     io::Stream stream_;
-    Buffer input_;    // bytes not yet parsed to the end, from the present message's first byte
-    Buffer output_;   // answers not yet handed to the loop
-    Buffer sending_;  // answers the loop is sending
+    Buffer input_;  // bytes not yet parsed to the end, from the present message's first byte
+    OutputQueue output_;
     http1::RequestParser parser_;
     Exchange* exchange_ = nullptr;
     std::size_t fed_ = 0;       // bytes of the present head the parser has seen
     std::size_t lingered_ = 0;  // bytes discarded
+    std::size_t skipped_ = 0;   // bytes of content that nobody reads
     std::uint64_t phase_since_ms_ = 0;
     std::uint64_t send_since_ms_ = 0;
     std::uint64_t body_bytes_ = 0;
-    std::int64_t progress_ = 0;  // of the send under way, when it was looked at last
+    std::uint64_t body_bytes_max_ = 0;
+    std::uint64_t content_since_ms_ = 0;  // less the time for which the client was not listened to
+    std::uint64_t content_seen_ms_ = 0;   // when some came last
+    std::int64_t progress_ = 0;           // of the send under way, when it was looked at last
+    std::uint32_t requests_ = 0;
     Phase phase_ = Phase::idle;
+    bool streams_content_ = false;  // to the handler of exchange_, and has not ended
     bool is_consuming_ = false;
     bool closes_after_send_ = false;
     bool is_ended_ = false;    // the peer has closed its side
     bool is_drained_ = false;  // told to drain
     bool is_output_full_ = false;
-    bool is_memory_out_ = false;  // while content was gathered
+    bool is_room_awaited_ = false;  // by the writer of exchange_'s answer
+    bool is_input_void_ = false;    // the content has failed: what comes has no meaning any more
+    bool is_memory_out_ = false;    // while content was gathered
 };
 
 }  // namespace trivet::http

@@ -1,6 +1,7 @@
 #include "http/exchange.h"
 
 #include <algorithm>
+#include <new>
 
 #include "http/reply.h"
 #include "proto/url/percent.h"
@@ -173,6 +174,10 @@ void Exchange::end() noexcept {
     if (data_drop_ != nullptr || data_ != nullptr) {
         set_data(nullptr, nullptr);
     }
+    if (content != nullptr || trailers != nullptr) {
+        close_streams();
+    }
+    answer.is_begun = false;
     first_added_ = nullptr;
     last_added_ = nullptr;
     added_count_ = 0;
@@ -192,6 +197,31 @@ void Exchange::end() noexcept {
     is_in_place = false;
     has_query_items_ = false;
     has_cookie_items_ = false;
+}
+
+bool Exchange::open_content() noexcept {
+    void* room = pool_.memory().allocate(sizeof(ContentStream));
+    content = room == nullptr ? nullptr : new (room) ContentStream(pool_);
+    return content != nullptr;
+}
+
+Trailers* Exchange::open_trailers() noexcept {
+    void* room = pool_.memory().allocate(sizeof(Trailers));
+    trailers = room == nullptr ? nullptr : new (room) Trailers(pool_);
+    return trailers;
+}
+
+void Exchange::close_streams() noexcept {
+    if (content != nullptr) {
+        content->~ContentStream();
+        pool_.memory().release(content, sizeof(ContentStream));
+        content = nullptr;
+    }
+    if (trailers != nullptr) {
+        trailers->~Trailers();
+        pool_.memory().release(trailers, sizeof(Trailers));
+        trailers = nullptr;
+    }
 }
 
 void Exchange::replace_host(std::string_view authority) noexcept {

@@ -11,6 +11,8 @@
 #include "base/arena.h"
 #include "base/str.h"
 #include "http/buffer.h"
+#include "http/content_stream.h"
+#include "http/trailers.h"
 #include "proto/http1/cookie.h"
 #include "proto/http1/field.h"
 #include "proto/http1/request_head.h"
@@ -44,18 +46,35 @@ struct RequestView {
 inline constexpr std::uint32_t kNoRoute = 0;         // routers number their routes from 1
 inline constexpr std::size_t kAddedFieldsMax = 100;  // of one answer, by add_field()
 
+inline constexpr std::uint64_t kUnknownLength = ~std::uint64_t{0};  // of a streamed answer
+
+// How a streamed answer tells where it ends.
+enum class Framing : std::uint8_t { none, length, chunked, close };
+
+// An answer that is written in pieces.
+struct AnswerStream {
+    std::uint64_t left = 0;  // of the promised length
+    Framing framing = Framing::none;
+    bool is_begun = false;
+    bool keep_alive = false;
+};
+
 // One request and its answer to be, whatever the protocol version. Lives in the server's slab from
-// the end of its head to its answer; the connection may go before. While is_in_place, the view
-// points into the receive buffer; detach() moves it into the exchange's own memory. Fails only for
-// want of memory.
+// the end of its head to the end of its answer; the connection may go before. While is_in_place,
+// the view points into the receive buffer; detach() moves it into the exchange's own memory. Fails
+// only for want of memory.
 class Exchange {
 public:
     static constexpr std::size_t kInlineFields = 16;
 
-    explicit Exchange(BlockPool& pool) noexcept : arena(pool.memory()), body(pool) {}
+    explicit Exchange(BlockPool& pool) noexcept
+        : arena(pool.memory()), body(pool), pool_(pool) {}
 
     // Drops what is kept with a request that was never answered.
-    ~Exchange() { set_data(nullptr, nullptr); }
+    ~Exchange() {
+        set_data(nullptr, nullptr);
+        close_streams();
+    }
     Exchange(const Exchange&) = delete;
     Exchange& operator=(const Exchange&) = delete;
 
@@ -68,6 +87,15 @@ public:
     bool detach() noexcept;
     // Forgets the request; drops what was kept with it.
     void end() noexcept;
+
+    // Has the content stream: it is delivered as it arrives. False when memory is out.
+    bool open_content() noexcept;
+    // nullptr when memory is out.
+    Trailers* open_trailers() noexcept;
+    // The trailer fields of the request, once the content has ended.
+    std::span<const http1::HeaderView> trailer_fields() const noexcept {
+        return trailers == nullptr ? std::span<const http1::HeaderView>{} : trailers->fields();
+    }
 
     // Keeps a pointer with the request; drops the one before.
     void set_data(void* data, void (*drop)(void*)) noexcept;
@@ -119,6 +147,9 @@ public:
     Str allow;  // of a refusal
     Arena arena;
     Buffer body;
+    ContentStream* content = nullptr;  // unless the whole content is in the view
+    Trailers* trailers = nullptr;
+    AnswerStream answer;
 
 private:
     struct AddedField {
@@ -127,7 +158,9 @@ private:
     };
 
     void shift(Str& text, const char* from, const char* to) const noexcept;
+    void close_streams() noexcept;
 
+    BlockPool& pool_;
     const char* base_ = nullptr;
     std::size_t head_size_ = 0;
     http1::HeaderView inline_fields_[kInlineFields];

@@ -12,10 +12,26 @@ struct Limits {
     http1::HeadLimits head{8192, 32768, 100};
     std::uint64_t body_bytes_max = 1 << 20;
     std::uint32_t connections_max = 65536;
+    // Of one client address, loopback excepted; beyond it new ones are closed at once. 0: any.
+    std::uint32_t connections_per_address_max = 4096;
+    // Delivered and not yet answered; beyond it 503 with Retry-After.
+    std::uint32_t requests_max = 16384;
+    // Of one connection; the answer to the last one closes it.
+    std::uint32_t requests_per_connection_max = 1'000'000;
     std::uint32_t head_timeout_ms = 15'000;
     std::uint32_t body_timeout_ms = 30'000;
+    // Bytes a second that content must come with on average, after body_timeout_ms; else 408. 0:
+    // any.
+    std::uint32_t body_rate_min = 240;
+    // From the request to the beginning of its answer; beyond it 503. 0: any.
+    std::uint32_t request_timeout_ms = 300'000;
+    // Until the first byte of a connection's first request; afterwards between requests.
     std::uint32_t idle_timeout_ms = 75'000;
+    std::uint32_t keep_alive_timeout_ms = 75'000;
     std::uint32_t send_timeout_ms = 30'000;
+    // Bytes a second that the client must take of what is sent, looked at each send_timeout_ms;
+    // else the connection is closed. 0: one byte is enough.
+    std::uint32_t send_rate_min = 240;
     std::uint32_t shutdown_timeout_ms = 30'000;
 };
 
@@ -24,6 +40,15 @@ inline constexpr std::size_t kOutputBytesMax = 1
                                                << 20;  // unsent answers beyond it stop the reading
 inline constexpr std::size_t kPipelinedBytesMax =
     64 * 1024;  // received beyond it while a request is handled: pause
+inline constexpr std::size_t kContentWindowBytes =
+    64 * 1024;  // content that streams and is not read: pause
+inline constexpr std::size_t kSkippedBytesMax =
+    256 * 1024;                                    // content left unread by the answered handler
+inline constexpr std::uint32_t kSkipMs = 5'000;    // and its time
+inline constexpr std::size_t kWriteHighBytes = 256 * 1024;  // unsent beyond it: the writer waits
+inline constexpr std::size_t kWriteLowBytes = 64 * 1024;    // and goes on below it
+inline constexpr std::size_t kWriteBytesMax = 4 << 20;      // a writer that does not wait is refused
+inline constexpr std::uint32_t kRetryAfterSeconds = 1;      // with a 503 for too many requests
 inline constexpr std::size_t kLingerBytesMax =
     1 << 20;                                       // discarded after a refusal, then the hard close
 inline constexpr std::uint32_t kLingerMs = 2'000;  // wait for the peer's end after the last answer

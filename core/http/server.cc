@@ -1,5 +1,7 @@
 #include "http/server.h"
 
+#include <sys/random.h>
+
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
@@ -7,8 +9,19 @@
 #include <new>
 
 #include "http/problem.h"
+#include "proto/http1/chunked.h"
 
 namespace trivet::http {
+namespace {
+
+std::uint64_t random_seed() noexcept {
+    std::uint64_t seed = 0;
+    return ::getrandom(&seed, sizeof seed, GRND_NONBLOCK) == sizeof seed
+               ? seed
+               : reinterpret_cast<std::uintptr_t>(&seed);
+}
+
+}  // namespace
 
 Server::Server(io::Loop& loop, Memory& memory, const Limits& limits, const route::Router& router,
                Log& log, Dispatcher& dispatcher, Interests interests,
@@ -24,6 +37,7 @@ Server::Server(io::Loop& loop, Memory& memory, const Limits& limits, const route
       pool_(memory),
       exchanges_(memory, first_generation),
       deadlines_(loop.clock().now_ms()),
+      addresses_(memory, random_seed()),
       next_id_(first_id) {}
 
 Server::~Server() {
@@ -69,7 +83,7 @@ void Server::on_accept(int fd) noexcept {
     ++stats_.connections;
     ++stats_.connections_total;
     all_.push_back(*connection);
-    if (connection->open(fd) != 0) {
+    if (!count_address(*connection, fd) || connection->open(fd) != 0) {
         loop_.discard(fd);
         ++stats_.connections_refused_total;
         forget(*connection);
@@ -90,7 +104,23 @@ void Server::on_accept_error(int error) noexcept {
     }
 }
 
+bool Server::count_address(Connection& connection, int fd) noexcept {
+    if (limits_.connections_per_address_max == 0) {
+        return true;
+    }
+    const io::PeerAddress peer = loop_.peer(fd);
+    if (!peer.is_known() || peer.is_loopback()) {
+        return true;
+    }
+    connection.address = addresses_.enter(peer);
+    return connection.address != nullptr &&
+           connection.address->count <= limits_.connections_per_address_max;
+}
+
 void Server::forget(Connection& connection) noexcept {
+    if (connection.address != nullptr) {
+        addresses_.leave(*connection.address);
+    }
     connection.~Connection();
     memory_.release(&connection, sizeof(Connection));
     --stats_.connections;
@@ -110,7 +140,7 @@ void Server::give_back(Exchange& exchange) noexcept {
 }
 
 Status Server::reply(Exchange& exchange, const Reply& reply) noexcept {
-    if (exchange.is_in_after_hooks) {
+    if (exchange.is_in_after_hooks || exchange.answer.is_begun) {
         return Status::state;
     }
     const Status checked = check_reply(reply);
@@ -144,7 +174,7 @@ Status Server::reply_problem(Exchange& exchange, std::uint32_t status,
     if (status < 400 || status > 599) {
         return Status::argument;
     }
-    if (exchange.is_in_after_hooks) {
+    if (exchange.is_in_after_hooks || exchange.answer.is_begun) {
         return Status::state;
     }
     if (interests_.maps_errors && !exchange.is_error_handled && exchange.connection != nullptr) {
@@ -194,7 +224,96 @@ Status Server::reply_fail(Exchange& exchange, std::string_view cause,
     if (log_.is_on(LogLevel::error)) {
         log_failure(exchange, cause);
     }
-    return reply_problem(exchange, 500, detail);
+    if (exchange.answer.is_begun) {
+        break_off(exchange);
+        return Status::ok;
+    }
+    const ContentFailure failure =
+        exchange.content == nullptr ? ContentFailure::none : exchange.content->failure();
+    return reply_problem(exchange, status_of_failure(failure), detail);
+}
+
+Status Server::begin(Exchange& exchange, const Reply& reply, std::uint64_t length) noexcept {
+    if (exchange.is_in_after_hooks || exchange.answer.is_begun) {
+        return Status::state;
+    }
+    const Status checked = reply.body.empty() ? check_reply(reply) : Status::argument;
+    if (checked != Status::ok) {
+        return checked;
+    }
+    if (exchange.connection == nullptr) {
+        give_back(exchange);
+        return Status::gone;
+    }
+    if (!exchange.has_after_hooks) {
+        return exchange.connection->begin(exchange, reply, length);
+    }
+    Reply changed = reply;
+    if (run_after_hooks(exchange, changed) != Status::ok || !changed.body.empty()) {
+        return reply_fail(exchange, "an after hook left an answer that must not be sent");
+    }
+    return exchange.connection->begin(exchange, changed, length);
+}
+
+Status Server::write(Exchange& exchange, std::string_view bytes, bool& is_full) noexcept {
+    is_full = false;
+    if (!exchange.answer.is_begun) {
+        return Status::state;
+    }
+    if (exchange.connection == nullptr) {
+        give_back(exchange);
+        return Status::gone;
+    }
+    return exchange.connection->write(exchange, {.bytes = bytes}, false, is_full);
+}
+
+Status Server::write(Exchange& exchange, const LentBytes& piece, bool& is_full) noexcept {
+    is_full = false;
+    if (!exchange.answer.is_begun || exchange.connection == nullptr) {
+        const bool is_gone = exchange.answer.is_begun;
+        if (is_gone) {
+            give_back(exchange);
+        }
+        if (piece.release != nullptr) {
+            piece.release(piece.user_data);
+        }
+        return is_gone ? Status::gone : Status::state;
+    }
+    return exchange.connection->write(exchange, piece, true, is_full);
+}
+
+Status Server::finish(Exchange& exchange, std::span<const http1::HeaderView> trailers) noexcept {
+    if (!exchange.answer.is_begun) {
+        return Status::state;
+    }
+    if (check_reply({.status = 200, .content = Content::none, .fields = trailers, .body = {}}) !=
+            Status::ok ||
+        std::any_of(trailers.begin(), trailers.end(), [](const http1::HeaderView& field) {
+            return !http1::is_trailer_field_allowed(field.name);
+        })) {
+        return Status::header;
+    }
+    if (exchange.connection == nullptr) {
+        give_back(exchange);
+        return Status::gone;
+    }
+    return exchange.connection->finish(exchange, trailers);
+}
+
+void Server::break_off(Exchange& exchange) noexcept {
+    if (exchange.connection == nullptr) {
+        give_back(exchange);
+    } else {
+        exchange.connection->break_off(exchange);
+    }
+}
+
+ContentRead Server::read(Exchange& exchange) noexcept {
+    if (exchange.content == nullptr) {
+        return {.bytes = exchange.view.body, .is_end = true};
+    }
+    return exchange.connection == nullptr ? exchange.content->read()
+                                          : exchange.connection->read(exchange);
 }
 
 void Server::log_failure(const Exchange& exchange, std::string_view cause) noexcept {

@@ -1,11 +1,13 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "base/list.h"
 #include "base/log.h"
 #include "base/slab.h"
+#include "http/address_counts.h"
 #include "http/buffer.h"
 #include "http/connection.h"
 #include "http/exchange.h"
@@ -22,6 +24,7 @@ struct ServerStats {
     std::uint64_t connections_total = 0;
     std::uint64_t connections_refused_total = 0;
     std::uint64_t requests_total = 0;
+    std::uint64_t requests_shed_total = 0;  // answered with 503 because too many were under way
     std::uint64_t handler_failures_total = 0;
     std::uint64_t stale_total = 0;
     std::uint64_t timeouts_total = 0;
@@ -31,6 +34,13 @@ struct ServerStats {
 struct Interests {
     bool takes_refusals = false;  // understood requests that will be refused come as requests
     bool maps_errors = false;     // on_error() may answer instead of problem details
+};
+
+// How the content of a request is taken: gathered before the request is delivered, or streamed to
+// the handler, which is delivered the head. More than `bytes_max` gives 413.
+struct ContentPolicy {
+    bool is_streamed = false;
+    std::uint64_t bytes_max = 0;
 };
 
 // Receives the requests of a server.
@@ -45,6 +55,12 @@ public:
     virtual void on_reply(Exchange&, Reply&) noexcept {}
     // An error is about to be answered with problem details; the callee may answer itself.
     virtual void on_error(Exchange&, std::uint32_t, std::string_view) noexcept {}
+    // Content will follow the head of a routed request; `policy` is the server's until changed.
+    virtual void choose_content(const Exchange&, ContentPolicy&) noexcept {}
+    // After a read that gave nothing: there is something now, the end or a failure among it.
+    virtual void on_readable(Exchange&) noexcept {}
+    // After a write that found the queue full: it has room again.
+    virtual void on_writable(Exchange&) noexcept {}
 
 protected:
     ~Dispatcher() = default;
@@ -80,9 +96,29 @@ public:
                          std::string_view detail) noexcept;
     Status reply_redirect(Exchange& exchange, std::uint32_t status,
                           std::string_view location) noexcept;
-    // 500, the detail for the client, and one log line with the cause.
+    // 500, or what the failure of its content asks for; the detail for the client, and one log line
+    // with the cause. An answer that has begun is broken off.
     Status reply_fail(Exchange& exchange, std::string_view cause,
                       std::string_view detail = {}) noexcept;
+
+    // An answer in pieces. begin() sends the head of `reply`, which has no body, and promises
+    // `length` bytes unless it is kUnknownLength; then write() and finish(). Status::gone, from any
+    // of them: the client has left and the exchange has ended. Status::state: not in this order.
+    Status begin(Exchange& exchange, const Reply& reply,
+                 std::uint64_t length = kUnknownLength) noexcept;
+    // Copies `bytes`. `is_full`: the writer should wait for on_writable(); one that never does gets
+    // Status::limit, and nothing of its piece is taken. Status::argument: more than was promised.
+    Status write(Exchange& exchange, std::string_view bytes, bool& is_full) noexcept;
+    // The same with bytes that stay where they are until they are released, whatever happens.
+    Status write(Exchange& exchange, const LentBytes& piece, bool& is_full) noexcept;
+    // Ends answer and exchange. Trailers go out with chunked answers, else they are dropped.
+    // Status::header: a trailer is malformed or forbidden, and nothing has ended. Status::argument:
+    // less than was promised was written; the connection closes.
+    Status finish(Exchange& exchange, std::span<const http1::HeaderView> trailers = {}) noexcept;
+    // Gives the answer up, begun or not: the connection closes without its end.
+    void break_off(Exchange& exchange) noexcept;
+    // What has come of the content of a streamed request; all of it of another.
+    ContentRead read(Exchange& exchange) noexcept;
 
     // Runs what was put off: pipelined requests whose turn has come.
     void resume_pending() noexcept;
@@ -110,6 +146,8 @@ private:
     // Ends an exchange that cannot be answered, and its connection with it.
     Status abandon(Exchange& exchange) noexcept;
     void forget(Connection& connection) noexcept;
+    // Counts the connection with its client's address. False when that has too many already.
+    bool count_address(Connection& connection, int fd) noexcept;
     // Lets the after hooks change an answer. Status::state when one of them spoilt it.
     Status run_after_hooks(Exchange& exchange, Reply& reply) noexcept;
     void log_failure(const Exchange& exchange, std::string_view cause) noexcept;
@@ -137,6 +175,7 @@ private:
     BlockPool pool_;
     Slab<Exchange> exchanges_;
     io::Deadlines deadlines_;
+    AddressCounts addresses_;
     List<Connection, DirtyTag> dirty_;
     List<Connection, ResumeTag> resuming_;
     List<Connection, AllTag> all_;

@@ -8,6 +8,7 @@
 #include "base/fd.h"
 #include "base/list.h"
 #include "io/clock.h"
+#include "io/peer_address.h"
 
 namespace trivet::io {
 
@@ -120,8 +121,14 @@ public:
     // Abandons what is under way and closes the socket; only on_closed follows.
     virtual void close(Stream& stream) noexcept = 0;
 
-    // A number that changes whenever the peer takes some of what was sent, to tell a slow client
-    // from a dead one; negative if unknown.
+    // Who an accepted socket comes from.
+    virtual PeerAddress peer(int fd) noexcept {
+        ++system_calls_;
+        return peer_address(fd);
+    }
+
+    // A number that changes by as many bytes as the peer takes of what was sent, to tell a slow
+    // client from a dead one; negative if unknown.
     virtual std::int64_t send_progress(const Stream& stream) noexcept = 0;
 
     // Level-triggered readiness of a foreign descriptor; interest 0 ends it.

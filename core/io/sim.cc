@@ -95,8 +95,12 @@ void SimLoop::close(Stream& stream) noexcept {
     closed_.push_back(&stream);
 }
 
+PeerAddress SimLoop::peer(int fd) noexcept {
+    return peers_[static_cast<std::size_t>(fd - kFirstFd)]->address;
+}
+
 std::int64_t SimLoop::send_progress(const Stream& stream) noexcept {
-    return static_cast<std::int64_t>(stream.send_size);
+    return peer_of(stream)->taken_;
 }
 
 int SimLoop::watch(int fd, std::uint32_t interest, WatchHandler& handler) noexcept {
@@ -165,6 +169,7 @@ void SimLoop::deliver_sends(SimPeer& peer) {
     } else {
         const std::size_t taken = std::min(peer.take_max, stream->send_size);
         peer.received_.append(stream->send_data, taken);
+        peer.taken_ += static_cast<std::int64_t>(taken);
         stream->send_data += taken;
         stream->send_size -= taken;
         if (stream->send_size > 0) {

@@ -34,11 +34,13 @@ public:
 
     std::size_t receive_max = SIZE_MAX;  // most bytes of one receive at the server
     std::size_t take_max = SIZE_MAX;     // most bytes the peer takes in one turn; 0: takes nothing
+    PeerAddress address{0, 0xffff'7f00'0001};  // as the server sees it; 127.0.0.1 unless set
 
 private:
     friend class SimLoop;
     std::deque<std::string> incoming_;
     std::string received_;
+    std::int64_t taken_ = 0;  // bytes ever received
     Stream* stream_ = nullptr;
     int fd_ = -1;
     bool is_accepted_ = false;
@@ -92,6 +94,7 @@ public:
     void resume(Stream& stream) noexcept override { stream.is_paused = false; }
     void shutdown(Stream& stream) noexcept override;
     void close(Stream& stream) noexcept override;
+    PeerAddress peer(int fd) noexcept override;
     std::int64_t send_progress(const Stream& stream) noexcept override;
     int watch(int fd, std::uint32_t interest, WatchHandler& handler) noexcept override;
     int wait(std::int64_t) noexcept override { return 0; }

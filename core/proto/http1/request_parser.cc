@@ -84,9 +84,7 @@ struct LlhttpCallbacks {
     static int on_header_field(llhttp_t* llhttp, const char* at, std::size_t size) {
         RequestParser& self = parser(llhttp);
         if (self.is_in_body_) {
-            return self.take_framing(at, size, self.trailer_bytes_, self.limits_.head_bytes_max)
-                       ? HPE_OK
-                       : HPE_USER;
+            return self.take_trailer(at, size, true) ? HPE_OK : HPE_USER;
         }
         const bool is_end = at + size != self.feed_end_;
         return self.collector_.name(self.offset_of(at), {at, size}, is_end) ? HPE_OK : HPE_USER;
@@ -95,9 +93,7 @@ struct LlhttpCallbacks {
     static int on_header_value(llhttp_t* llhttp, const char* at, std::size_t size) {
         RequestParser& self = parser(llhttp);
         if (self.is_in_body_) {
-            return self.take_framing(at, size, self.trailer_bytes_, self.limits_.head_bytes_max)
-                       ? HPE_OK
-                       : HPE_USER;
+            return self.take_trailer(at, size, false) ? HPE_OK : HPE_USER;
         }
         const bool is_end = at + size != self.feed_end_;
         return self.collector_.value(self.offset_of(at), {at, size}, is_end) ? HPE_OK : HPE_USER;
@@ -404,6 +400,7 @@ ParseResult RequestParser::feed_chunked_body(std::string_view input, BodySink& s
     }
     sink_ = &sink;
     framing_begin_ = input.data();
+    feed_end_ = input.data() + input.size();
     const llhttp_errno_t error = llhttp_execute(&llhttp, input.data(), input.size());
     sink_ = nullptr;
     if (error == HPE_PAUSED) {
@@ -446,6 +443,13 @@ bool RequestParser::take_framing(const char* at, std::size_t size, std::uint32_t
     total += static_cast<std::uint32_t>(size);
     framing_begin_ = at + size;
     return true;
+}
+
+bool RequestParser::take_trailer(const char* at, std::size_t size, bool is_name) noexcept {
+    const char* end = at + size;
+    return take_framing(at, size, trailer_bytes_, limits_.head_bytes_max) &&
+           (sink_->on_trailer({at, size}, is_name, end != feed_end_) ||
+            collector_.refuse(431, "trailer fields refused"));
 }
 
 }  // namespace trivet::http1

@@ -29,6 +29,12 @@ public:
     // A chunk of `size` bytes is announced, 0 for the last one. False refuses as on_body does,
     // before any of it arrives.
     virtual bool on_chunk(std::uint64_t size) noexcept = 0;
+    // A piece of a trailer field's name or value, valid; `is_end`: its last one. White space around
+    // a value may be part of it. False refuses: feed_body gives an error with status 431.
+    virtual bool on_trailer(std::string_view piece, bool is_name, bool is_end) noexcept {
+        static_cast<void>(piece), static_cast<void>(is_name), static_cast<void>(is_end);
+        return true;
+    }
 
 protected:
     ~BodySink() = default;
@@ -69,7 +75,7 @@ public:
 
     // After head. need_more: all of `input` is consumed. complete: `consumed` ends at the message's
     // last byte; at once, with nothing consumed, when the head announces no content. Trailer fields
-    // are validated, bounded by head_bytes_max and dropped.
+    // are validated, bounded by head_bytes_max and given to the sink.
     ParseResult feed_body(std::string_view input, BodySink& sink) noexcept;
 
     // Whether a byte of a request line was seen since reset().
@@ -97,6 +103,7 @@ private:
     bool take_body(const char* at, std::size_t size) noexcept;
     bool take_framing(const char* at, std::size_t size, std::uint32_t& total,
                       std::uint32_t total_max) noexcept;
+    bool take_trailer(const char* at, std::size_t size, bool is_name) noexcept;
 
     const HeadLimits& limits_;
     HeadCollector collector_;

@@ -1,0 +1,184 @@
+// The content of requests: gathered for the handler, streamed to it, or read past.
+#include "http/connection.h"
+#include "http/server.h"
+
+namespace trivet::http {
+
+std::size_t Connection::consume_content(std::string_view bytes, bool& goes_on) noexcept {
+    const http1::ParseResult result = parser_.feed_body(bytes, *this);
+    if (result.state == http1::ParseState::error) {
+        goes_on = false;
+        refuse_content(result);
+        return 0;
+    }
+    if (phase_ == Phase::skipping && (skipped_ += result.consumed) > kSkippedBytesMax) {
+        goes_on = false;
+        linger();
+        return 0;
+    }
+    if (result.state == http1::ParseState::complete) {
+        finish_content();
+        return result.consumed;
+    }
+    goes_on = false;
+    if (phase_ != Phase::skipping && !bytes.empty()) {
+        content_seen_ms_ = server_.loop_.clock().now_ms();
+        watch_phase();
+        if (streams_content_) {
+            tell_reader(*exchange_);
+        }
+    }
+    return result.consumed;
+}
+
+void Connection::refuse_content(const http1::ParseResult& result) noexcept {
+    if (phase_ == Phase::skipping) {
+        linger();
+    } else if (streams_content_) {
+        fail_content(is_memory_out_         ? ContentFailure::memory
+                     : result.status == 413 ? ContentFailure::limit
+                                            : ContentFailure::malformed);
+    } else if (is_memory_out_) {
+        refuse(503, "out of memory");
+    } else if (result.status == 413 && exchange_ != nullptr) {
+        refuse_unread(*exchange_, 413, result.reason);
+    } else {
+        refuse(result.status, result.reason);
+    }
+}
+
+void Connection::finish_content() noexcept {
+    if (phase_ == Phase::skipping) {
+        parser_.reset();
+        enter(Phase::idle);
+        return;
+    }
+    if (exchange_->trailers != nullptr) {
+        exchange_->trailers->finish();
+    }
+    if (!streams_content_) {
+        finish_request();
+        return;
+    }
+    parser_.reset();
+    streams_content_ = false;
+    exchange_->content->complete();
+    tell_reader(*exchange_);
+}
+
+// Delivers a request whose content has yet to come; `is_awaited`: when the handler says so.
+void Connection::deliver_streamed(Exchange& exchange, bool is_awaited) noexcept {
+    if (!exchange.open_content()) {
+        end_exchange();
+        refuse(503, "out of memory");
+        return;
+    }
+    exchange.content->needs_continue = is_awaited;
+    exchange.is_delivered = true;
+    streams_content_ = true;
+    phase_ = Phase::handling;
+    phase_since_ms_ = io::Deadline::kNone;
+    server_.dispatcher_.on_request(exchange);
+}
+
+// The reader is told, and whoever answers does so for the last time on this connection.
+void Connection::fail_content(ContentFailure failure) noexcept {
+    streams_content_ = false;
+    is_input_void_ = true;
+    exchange_->lingers = true;
+    exchange_->content->fail(failure);
+    tell_reader(*exchange_);
+}
+
+void Connection::tell_reader(Exchange& exchange) noexcept {
+    if (exchange.content->take_awaited()) {
+        server_.dispatcher_.on_readable(exchange);
+    }
+}
+
+ContentRead Connection::read(Exchange& exchange) noexcept {
+    ContentStream& content = *exchange.content;
+    const ContentRead result = content.read();
+    if (!streams_content_) {
+        return result;
+    }
+    if (content.needs_continue) {
+        content.needs_continue = false;
+        content_since_ms_ = server_.loop_.clock().now_ms();
+        content_seen_ms_ = content_since_ms_;
+        watch_phase();
+        // After the head of an answer it would be taken for content.
+        if (body_bytes_ == 0 && !exchange.answer.is_begun) {
+            if (!output_.append(http1::kContinueResponse)) {
+                abort("out of memory");
+                return content.read();
+            }
+            mark_dirty();
+        }
+    }
+    update_receiving();
+    return result;
+}
+
+// Whether the connection can go on behind content that the handler has not read.
+bool Connection::may_read_past_content(const Exchange& exchange) const noexcept {
+    const http1::RequestHead& head = parser_.head();
+    // Whoever still waits to be told to send it may do either, and nobody can tell which.
+    return !exchange.content->needs_continue &&
+           (head.chunked || head.content_length - body_bytes_ <= kSkippedBytesMax);
+}
+
+// The request is answered, and not all of its content was read.
+void Connection::skip_content() noexcept {
+    streams_content_ = false;
+    skipped_ = 0;
+    enter(Phase::skipping);
+    update_receiving();
+}
+
+bool Connection::on_body(std::string_view bytes) noexcept {
+    body_bytes_ += bytes.size();
+    if (body_bytes_ > body_bytes_max_) {
+        return false;
+    }
+    if (phase_ == Phase::skipping) {
+        return true;
+    }
+    if (streams_content_) {
+        is_memory_out_ = !exchange_->content->append(bytes);
+        return !is_memory_out_;
+    }
+    if (exchange_->refusal != 0 && !server_.interests_.takes_refusals) {
+        return true;
+    }
+    const http1::RequestHead& head = parser_.head();
+    if (exchange_->is_in_place && !head.chunked && bytes.size() == head.content_length) {
+        exchange_->view.body = bytes;
+        return true;
+    }
+    if (!exchange_->body.append(bytes)) {
+        is_memory_out_ = true;
+        return false;
+    }
+    exchange_->view.body = exchange_->body.view();
+    return true;
+}
+
+bool Connection::on_chunk(std::uint64_t size) noexcept {
+    return size <= body_bytes_max_ - body_bytes_;
+}
+
+bool Connection::on_trailer(std::string_view piece, bool is_name, bool is_end) noexcept {
+    if (phase_ == Phase::skipping || exchange_->refusal != 0) {
+        return true;
+    }
+    Trailers* trailers = exchange_->trailers;
+    if (trailers == nullptr) {
+        trailers = exchange_->open_trailers();
+    }
+    const bool is_taken = trailers != nullptr && trailers->add(piece, is_name, is_end);
+    is_memory_out_ = !is_taken && (trailers == nullptr || !trailers->is_full());
+    return is_taken;
+}
+
+}  // namespace trivet::http

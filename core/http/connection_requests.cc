@@ -1,0 +1,269 @@
+// Reads requests: bytes to heads, heads to routes.
+#include "http/connection.h"
+#include "http/server.h"
+#include "proto/url/percent.h"
+#include "proto/url/target.h"
+
+namespace trivet::http {
+namespace {
+
+constexpr const char* kNoMemory = "out of memory";
+
+}  // namespace
+
+// Receives as long as there is a use for what comes, and room.
+void Connection::update_receiving() noexcept {
+    if (phase_ == Phase::closed) {
+        return;
+    }
+    bool must_pause = false;
+    if (streams_content_) {
+        const std::size_t held = exchange_->content->held();
+        must_pause = held >= (stream_.is_paused ? kContentWindowBytes / 2 : kContentWindowBytes);
+    } else {
+        must_pause = input_.size() > kPipelinedBytesMax && must_wait();
+    }
+    if (must_pause == stream_.is_paused) {
+        return;
+    }
+    if (must_pause) {
+        server_.loop_.pause(stream_);
+        return;
+    }
+    if (streams_content_) {
+        const std::uint64_t now = server_.loop_.clock().now_ms();
+        content_since_ms_ += now - content_seen_ms_;
+        content_seen_ms_ = now;
+        watch_phase();
+    }
+    server_.loop_.resume(stream_);
+}
+
+void Connection::consume_input() noexcept {
+    const std::size_t consumed = consume(input_.view());
+    input_.drop(consumed);
+    if (is_ended_ && !must_wait() && phase_ != Phase::closed && !closes_after_send_) {
+        closes_after_send_ = true;  // nothing can follow
+        mark_dirty();
+    }
+    update_receiving();
+}
+
+// Parses and delivers until the bytes are used up or a request must be waited for. Gives the number
+// of bytes that are done with; the rest is to be kept and followed by what comes next.
+std::size_t Connection::consume(std::string_view bytes) noexcept {
+    std::size_t position = 0;
+    bool goes_on = true;
+    is_consuming_ = true;
+    while (goes_on && phase_ != Phase::closed && phase_ != Phase::lingering &&
+           !closes_after_send_) {
+        if (reads_content()) {
+            position += consume_content(bytes.substr(position), goes_on);
+            continue;
+        }
+        if (must_wait() || position + fed_ >= bytes.size()) {
+            break;
+        }
+        position = consume_head(bytes, position, goes_on);
+    }
+    is_consuming_ = false;
+    if (phase_ == Phase::closed || phase_ == Phase::lingering || closes_after_send_) {
+        return bytes.size();
+    }
+    return exchange_ == nullptr ? position : end_consuming(bytes, position);
+}
+
+// The position behind the head, or behind what nobody needs of it any more.
+std::size_t Connection::consume_head(std::string_view bytes, std::size_t position,
+                                     bool& goes_on) noexcept {
+    const http1::ParseResult result = parser_.feed_head(bytes.substr(position + fed_));
+    if (result.state == http1::ParseState::head) {
+        const std::size_t end = position + fed_ + result.consumed;
+        fed_ = 0;
+        on_head(bytes, end - parser_.head().head_size, end);
+        return end;
+    }
+    goes_on = false;
+    if (result.state == http1::ParseState::error) {
+        refuse(result.status, result.reason);
+        return position;
+    }
+    fed_ += result.consumed;
+    if (!parser_.started()) {
+        position += fed_;
+        fed_ = 0;
+    } else if (phase_ == Phase::idle) {
+        enter(Phase::head);
+    }
+    return position;
+}
+
+// A request is under way: whoever still needs its head must not depend on these bytes any longer.
+std::size_t Connection::end_consuming(std::string_view bytes, std::size_t position) noexcept {
+    if (!exchange_->detach()) {
+        Exchange& exchange = *exchange_;
+        exchange_ = nullptr;
+        streams_content_ = false;
+        server_.give_back(exchange);
+        refuse(503, kNoMemory);
+        return bytes.size();
+    }
+    if (phase_ == Phase::handling) {
+        if (phase_since_ms_ == io::Deadline::kNone) {
+            phase_since_ms_ = server_.loop_.clock().now_ms();
+        }
+        watch_phase();
+        update_receiving();
+    }
+    return is_input_void_ ? bytes.size() : position;
+}
+
+void Connection::on_head(std::string_view bytes, std::size_t begin, std::size_t end) noexcept {
+    const http1::RequestHead& head = parser_.head();
+    Exchange* exchange = server_.take_exchange();
+    if (exchange == nullptr || !exchange->begin(bytes.data() + begin, head)) {
+        if (exchange != nullptr) {
+            server_.give_back(*exchange);
+        }
+        refuse(503, kNoMemory);
+        return;
+    }
+    exchange->connection = this;
+    exchange_ = exchange;
+    ++requests_;
+    const bool has_content = head.chunked || head.content_length != 0;
+    if (server_.exchanges_.live() > server_.limits_.requests_max) {
+        shed(*exchange, has_content);
+        return;
+    }
+    const Status routed = route(*exchange);
+    if (routed != Status::ok) {
+        end_exchange();
+        refuse(routed == Status::argument ? 400 : 503,
+               routed == Status::argument ? "malformed request target" : kNoMemory);
+        return;
+    }
+    if (!has_content) {
+        finish_request();
+        return;
+    }
+    expect_content(*exchange, end == bytes.size());
+}
+
+// `is_awaited`: nothing has come behind the head yet.
+void Connection::expect_content(Exchange& exchange, bool is_awaited) noexcept {
+    const http1::RequestHead& head = parser_.head();
+    ContentPolicy policy{.is_streamed = false, .bytes_max = server_.limits_.body_bytes_max};
+    if (exchange.refusal == 0) {
+        server_.dispatcher_.choose_content(exchange, policy);
+    }
+    body_bytes_ = 0;
+    body_bytes_max_ = policy.bytes_max;
+    if (head.has_content_length && head.content_length > body_bytes_max_) {
+        refuse_unread(exchange, 413, "the content is longer than body_bytes_max");
+        return;
+    }
+    if (head.expects_continue && exchange.refusal != 0) {
+        // The client waits for a word before it sends; the answer is no, and what it might still
+        // send is not worth reading.
+        refuse_unread(exchange, exchange.refusal, {});
+        return;
+    }
+    is_awaited = is_awaited && head.expects_continue && head.version == 11;
+    content_since_ms_ = server_.loop_.clock().now_ms();
+    content_seen_ms_ = content_since_ms_;
+    if (policy.is_streamed) {
+        deliver_streamed(exchange, is_awaited);
+        return;
+    }
+    if (is_awaited) {
+        if (!output_.append(http1::kContinueResponse)) {
+            abort(kNoMemory);
+            return;
+        }
+        mark_dirty();
+    }
+    enter(Phase::body);
+}
+
+// Finds the route. A path without one is no failure: the refusal is answered once the content is
+// read.
+Status Connection::route(Exchange& exchange) noexcept {
+    const auto target = url::parse_target(exchange.view.target, exchange.view.method);
+    if (!target) {
+        return Status::argument;
+    }
+    exchange.view.query = target->query;
+    if (target->form == url::TargetForm::absolute) {
+        exchange.replace_host(target->authority);
+    }
+    if (target->form == url::TargetForm::asterisk) {
+        exchange.view.path = target->path;
+        return match(exchange, {}, {}, false);
+    }
+    exchange.view.path = target->path;
+    if (target->has_escapes) {
+        const auto path = url::path_decode(target->path, exchange.arena);
+        if (!path) {
+            return path.error();
+        }
+        exchange.view.path = *path;
+    }
+    std::string_view host = target->authority;
+    if (server_.router_.has_hosts() && host.empty()) {
+        const http1::HeaderView* field = exchange.find_header("host");
+        host = field != nullptr ? std::string_view(field->value) : std::string_view{};
+    }
+    return match(exchange, host, target->path, target->has_escapes);
+}
+
+// `path` is raw; empty for "OPTIONS *".
+Status Connection::match(Exchange& exchange, std::string_view host, std::string_view path,
+                         bool has_escapes) noexcept {
+    route::Match& match = server_.match_;
+    route::Outcome outcome = route::Outcome::options;
+    if (path.empty()) {
+        match.allow = server_.router_.allow_all();
+    } else {
+        outcome = server_.router_.match(exchange.view.method, host, path, has_escapes,
+                                        server_.scratch_, match);
+    }
+    switch (outcome) {
+        case route::Outcome::found:
+            exchange.route = match.value;
+            return exchange.take_params(match);
+        case route::Outcome::malformed:
+            return Status::argument;
+        case route::Outcome::not_found:
+            exchange.refusal = 404;
+            return Status::ok;
+        case route::Outcome::method_not_allowed:
+        case route::Outcome::options:
+            break;
+    }
+    const auto allow = exchange.arena.copy(match.allow);
+    if (!allow) {
+        return Status::memory;
+    }
+    exchange.allow = *allow;
+    exchange.refusal = outcome == route::Outcome::options ? 204 : 405;
+    return Status::ok;
+}
+
+// The whole request is there.
+void Connection::finish_request() noexcept {
+    parser_.reset();
+    phase_ = Phase::handling;
+    phase_since_ms_ = io::Deadline::kNone;  // until it turns out that the answer takes time
+    Exchange& exchange = *exchange_;
+    if (exchange.refusal != 0) {
+        if (!deliver_refusal(exchange, {})) {
+            answer_refusal(exchange);
+        }
+        return;
+    }
+    exchange.is_delivered = true;
+    server_.dispatcher_.on_request(exchange);
+}
+
+}  // namespace trivet::http

@@ -1,0 +1,151 @@
+// Answers that are written in pieces, while the client takes them.
+#include <algorithm>
+#include <cstring>
+
+#include "http/connection.h"
+#include "http/server.h"
+#include "proto/http1/chunked.h"
+
+namespace trivet::http {
+
+Status Connection::begin(Exchange& exchange, const Reply& reply, std::uint64_t length) noexcept {
+    const bool is_bodiless = reply.status == 204 || reply.status == 304;
+    const bool has_length = length != kUnknownLength;
+    const bool is_chunked = !is_bodiless && !has_length && exchange.view.version == 11;
+    const bool is_closed = !is_bodiless && !has_length && !is_chunked;
+    AnswerStream& answer = exchange.answer;
+    answer.framing = is_bodiless || exchange.is_head_request() ? Framing::none
+                     : has_length                              ? Framing::length
+                     : is_chunked                              ? Framing::chunked
+                                                               : Framing::close;
+    answer.left = answer.framing == Framing::length ? length : 0;
+    answer.keep_alive = may_keep_alive(exchange) && !is_closed &&
+                        (!streams_content_ || !exchange.content->needs_continue);
+    http1::ResponseHead head;
+    fill_head(head, reply, answer.keep_alive, exchange.view.version);
+    head.has_body_length = has_length && !is_bodiless;
+    head.content_length = has_length ? length : 0;
+    const auto given = exchange.answer_fields(reply.fields, reply.status);
+    Buffer scratch(server_.pool_);
+    auto* fields = given ? reinterpret_cast<http1::HeaderView*>(
+                               scratch.reserve((given->size() + 1) * sizeof(http1::HeaderView)))
+                         : nullptr;
+    if (fields == nullptr) {
+        return server_.abandon(exchange);
+    }
+    http1::HeaderView* fields_end = std::copy(given->begin(), given->end(), fields);
+    if (is_chunked) {
+        *fields_end++ = {"Transfer-Encoding", "chunked"};
+    }
+    const std::span<const http1::HeaderView> all(fields, fields_end);
+    char* room = output_.reserve(http1::response_head_size_max(head, all));
+    if (room == nullptr) {
+        return server_.abandon(exchange);
+    }
+    output_.commit(static_cast<std::size_t>(http1::write_response_head(room, head, all) - room));
+    answer.is_begun = true;
+    ++server_.stats_.requests_total;
+    mark_dirty();
+    return Status::ok;
+}
+
+Status Connection::write(Exchange& exchange, const LentBytes& piece, bool is_lent,
+                         bool& is_full) noexcept {
+    AnswerStream& answer = exchange.answer;
+    const std::size_t size = piece.bytes.size();
+    const bool is_too_much = answer.framing == Framing::length && size > answer.left;
+    const bool has_no_room = output_.size() > kWriteBytesMax;
+    if (is_too_much || has_no_room || size == 0 || answer.framing == Framing::none) {
+        if (piece.release != nullptr) {
+            piece.release(piece.user_data);
+        }
+        is_full = has_no_room;
+        return is_too_much ? Status::argument : has_no_room ? Status::limit : Status::ok;
+    }
+    if (!(answer.framing == Framing::chunked ? write_chunk(piece, is_lent)
+                                             : write_piece(piece, is_lent))) {
+        return server_.abandon(exchange);
+    }
+    answer.left -= answer.framing == Framing::length ? size : 0;
+    is_full = output_.size() > kWriteHighBytes;
+    is_room_awaited_ = is_room_awaited_ || is_full;
+    mark_dirty();
+    return Status::ok;
+}
+
+bool Connection::write_piece(const LentBytes& piece, bool is_lent) noexcept {
+    return is_lent ? output_.append(piece) : output_.append(piece.bytes);
+}
+
+bool Connection::write_chunk(const LentBytes& piece, bool is_lent) noexcept {
+    const std::size_t size = piece.bytes.size();
+    const bool is_apart = is_lent && size >= OutputQueue::kLentBytesMin;
+    char* room = output_.reserve(http1::kChunkHeadBytesMax + (is_apart ? 0 : size) +
+                                 http1::kChunkEnd.size());
+    if (room == nullptr) {
+        if (is_lent && piece.release != nullptr) {
+            piece.release(piece.user_data);
+        }
+        return false;
+    }
+    char* end = http1::write_chunk_head(room, size);
+    if (is_apart) {
+        output_.commit(static_cast<std::size_t>(end - room));
+        return output_.append(piece) && output_.append(http1::kChunkEnd);
+    }
+    std::memcpy(end, piece.bytes.data(), size);
+    end += size;
+    std::memcpy(end, http1::kChunkEnd.data(), http1::kChunkEnd.size());
+    output_.commit(static_cast<std::size_t>(end + http1::kChunkEnd.size() - room));
+    if (is_lent && piece.release != nullptr) {
+        piece.release(piece.user_data);
+    }
+    return true;
+}
+
+Status Connection::finish(Exchange& exchange,
+                          std::span<const http1::HeaderView> trailers) noexcept {
+    const AnswerStream& answer = exchange.answer;
+    if (answer.framing == Framing::length && answer.left > 0) {
+        break_off(exchange);
+        return Status::argument;
+    }
+    if (answer.framing == Framing::chunked && !write_end(trailers)) {
+        return server_.abandon(exchange);
+    }
+    const bool keep_alive =
+        answer.keep_alive && (!streams_content_ || may_read_past_content(exchange));
+    const bool lingers = exchange.lingers;
+    exchange_ = nullptr;
+    is_room_awaited_ = false;
+    server_.give_back(exchange);
+    is_output_full_ = output_.size() > kOutputBytesMax;
+    mark_dirty();
+    after_answer(keep_alive, lingers);
+    return Status::ok;
+}
+
+bool Connection::write_end(std::span<const http1::HeaderView> trailers) noexcept {
+    char* room = output_.reserve(http1::last_chunk_size(trailers));
+    if (room == nullptr) {
+        return false;
+    }
+    output_.commit(static_cast<std::size_t>(http1::write_last_chunk(room, trailers) - room));
+    return true;
+}
+
+void Connection::break_off(Exchange& exchange) noexcept {
+    exchange_ = nullptr;
+    is_room_awaited_ = false;
+    server_.give_back(exchange);
+    linger();
+}
+
+void Connection::tell_writer() noexcept {
+    is_room_awaited_ = false;
+    if (exchange_ != nullptr) {
+        server_.dispatcher_.on_writable(*exchange_);
+    }
+}
+
+}  // namespace trivet::http

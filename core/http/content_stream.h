@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "http/buffer.h"
+
+namespace trivet::http {
+
+// Why the rest of a request's content will not come.
+enum class ContentFailure : std::uint8_t {
+    none,
+    gone,       // the client has left
+    limit,      // longer than allowed
+    timeout,    // too slow
+    malformed,  // the chunk framing
+    memory
+};
+
+// The status that tells the client of it; 500 where there is nobody to tell.
+std::uint16_t status_of_failure(ContentFailure failure) noexcept;
+
+// What a read gives: bytes, valid until the next read and the end of the request; and whether that
+// is the end. Without either there is nothing now, and the reader is told of what comes.
+struct ContentRead {
+    std::string_view bytes;
+    bool is_end = false;
+    ContentFailure failure = ContentFailure::none;
+};
+
+// The content of a request that is read while it arrives: what came waits here, bounded because the
+// connection receives no more while the window is full. Owned by its exchange; loop thread only.
+class ContentStream {
+public:
+    explicit ContentStream(BlockPool& pool) noexcept : unread_(pool), lent_(pool) {}
+    ContentStream(const ContentStream&) = delete;
+    ContentStream& operator=(const ContentStream&) = delete;
+
+    // False when memory is out.
+    bool append(std::string_view bytes) noexcept { return unread_.append(bytes); }
+    void complete() noexcept { is_complete_ = true; }
+    // Forgets what was not read.
+    void fail(ContentFailure failure) noexcept;
+
+    ContentRead read() noexcept;
+    // Bytes that take memory: unread ones and those of the last read.
+    std::size_t held() const noexcept { return unread_.size() + lent_.size(); }
+    bool is_over() const noexcept { return is_complete_ || failure_ != ContentFailure::none; }
+    bool is_complete() const noexcept { return is_complete_; }
+    ContentFailure failure() const noexcept { return failure_; }
+
+    // Whether the last read gave nothing, and the reader is to be told; once.
+    bool take_awaited() noexcept;
+    bool is_awaited() const noexcept { return is_awaited_; }
+
+    bool needs_continue = false;  // the client sends nothing before it is told to
+
+private:
+    Buffer unread_;
+    Buffer lent_;  // to the reader
+    ContentFailure failure_ = ContentFailure::none;
+    bool is_complete_ = false;
+    bool is_awaited_ = false;
+};
+
+}  // namespace trivet::http

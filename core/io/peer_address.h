@@ -1,0 +1,23 @@
+#pragma once
+
+#include <cstdint>
+
+namespace trivet::io {
+
+// Who a connection comes from, as far as it tells clients apart: an IPv4 address, mapped into IPv6,
+// or the first 64 bits of an IPv6 address, which is what one subscriber gets. All zero when the
+// socket has no address (a Unix socket) or it cannot be told.
+struct PeerAddress {
+    std::uint64_t high = 0;
+    std::uint64_t low = 0;
+
+    bool is_known() const noexcept { return high != 0 || low != 0; }
+    // 127.0.0.0/8 and ::1, whose whole address is kept.
+    bool is_loopback() const noexcept;
+    bool operator==(const PeerAddress&) const noexcept = default;
+};
+
+// The address of the far end of a connected socket.
+PeerAddress peer_address(int fd) noexcept;
+
+}  // namespace trivet::io
