@@ -23,10 +23,11 @@ std::size_t Connection::consume_content(std::string_view bytes, bool& goes_on) n
     goes_on = false;
     if (phase_ != Phase::skipping && !bytes.empty()) {
         content_seen_ms_ = server_.loop_.clock().now_ms();
-        watch_phase();
         if (streams_content_) {
+            phase_since_ms_ = content_seen_ms_;  // the handler's time begins anew
             tell_reader(*exchange_);
         }
+        watch_phase();
     }
     return result.consumed;
 }
@@ -62,6 +63,7 @@ void Connection::finish_content() noexcept {
     }
     parser_.reset();
     streams_content_ = false;
+    phase_since_ms_ = io::Deadline::kNone;  // the handler's time begins anew
     exchange_->content->complete();
     tell_reader(*exchange_);
 }
@@ -110,7 +112,8 @@ ContentRead Connection::read(Exchange& exchange) noexcept {
         // After the head of an answer it would be taken for content.
         if (body_bytes_ == 0 && !exchange.answer.is_begun) {
             if (!output_.append(http1::kContinueResponse)) {
-                abort("out of memory");
+                content.take_awaited();
+                fail_content(ContentFailure::memory);
                 return content.read();
             }
             mark_dirty();

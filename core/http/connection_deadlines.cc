@@ -85,13 +85,12 @@ std::uint64_t Connection::judge_send(std::uint64_t now_ms) noexcept {
             return 0;
         }
         if (progress_ >= 0) {
-            // Where the kernel counts what is left instead, the number falls.
-            const std::int64_t moved =
-                progress > progress_ ? progress - progress_ : progress_ - progress;
-            const auto taken = static_cast<std::uint64_t>(moved);
+            const bool is_counted = progress < io::Loop::kUncounted;
+            const std::uint64_t elapsed_ms = now_ms - send_since_ms_;
             const std::uint64_t due =
-                (now_ms - send_since_ms_) * limits.send_rate_min / kMsPerSecond;
-            if (taken == 0 || taken < due) {
+                is_counted ? elapsed_ms * limits.send_rate_min / kMsPerSecond : 0;
+            if (progress == progress_ ||
+                (due > 0 && progress < progress_ + static_cast<std::int64_t>(due))) {
                 return 0;
             }
         }

@@ -18,8 +18,8 @@ void Connection::update_receiving() noexcept {
     }
     bool must_pause = false;
     if (streams_content_) {
-        const std::size_t held = exchange_->content->held();
-        must_pause = held >= (stream_.is_paused ? kContentWindowBytes / 2 : kContentWindowBytes);
+        const std::size_t unread = exchange_->content->unread();
+        must_pause = unread >= (stream_.is_paused ? kContentWindowBytes / 2 : kContentWindowBytes);
     } else {
         must_pause = input_.size() > kPipelinedBytesMax && must_wait();
     }

@@ -113,8 +113,9 @@ Status Connection::finish(Exchange& exchange,
     if (answer.framing == Framing::chunked && !write_end(trailers)) {
         return server_.abandon(exchange);
     }
-    const bool keep_alive =
-        answer.keep_alive && (!streams_content_ || may_read_past_content(exchange));
+    // Meanwhile the client may have closed its side, with nothing left to answer.
+    const bool keep_alive = answer.keep_alive && !(is_ended_ && input_.empty()) &&
+                            (!streams_content_ || may_read_past_content(exchange));
     const bool lingers = exchange.lingers;
     exchange_ = nullptr;
     is_room_awaited_ = false;

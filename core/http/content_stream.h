@@ -44,8 +44,7 @@ public:
     void fail(ContentFailure failure) noexcept;
 
     ContentRead read() noexcept;
-    // Bytes that take memory: unread ones and those of the last read.
-    std::size_t held() const noexcept { return unread_.size() + lent_.size(); }
+    std::size_t unread() const noexcept { return unread_.size(); }
     bool is_over() const noexcept { return is_complete_ || failure_ != ContentFailure::none; }
     bool is_complete() const noexcept { return is_complete_; }
     ContentFailure failure() const noexcept { return failure_; }

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <charconv>
 #include <functional>
 #include <memory>
 #include <string>
@@ -31,6 +32,13 @@ public:
                                         .value = static_cast<std::uint32_t>(handlers_.size())});
         ASSERT_TRUE(added.has_value());
         handlers_.push_back(std::move(handler));
+        streamed_.resize(handlers_.size(), 0);
+    }
+    // The same, delivered when the head is there.
+    void stream(std::string_view method, std::string_view pattern, Handler handler,
+                std::uint64_t bytes_max = std::uint64_t{1} << 40) {
+        route(method, pattern, std::move(handler));
+        streamed_.back() = bytes_max;
     }
     // Has understood requests that would be refused come to a handler.
     void take_refusals(Handler handler) {
@@ -84,6 +92,13 @@ public:
                   std::string_view detail) noexcept override {
         error(exchange, status, detail);
     }
+    void choose_content(const Exchange& exchange, ContentPolicy& policy) noexcept override {
+        if (streamed_[exchange.route] > 0) {
+            policy = {.is_streamed = true, .bytes_max = streamed_[exchange.route]};
+        }
+    }
+    void on_readable(Exchange& exchange) noexcept override { readable(exchange); }
+    void on_writable(Exchange& exchange) noexcept override { writable(exchange); }
 
     void text(Exchange& exchange, std::string_view body) {
         EXPECT_EQ(
@@ -100,6 +115,8 @@ public:
     Interests interests;  // read by start()
     std::function<void(Exchange&, Reply&)> after;
     std::function<void(Exchange&, std::uint32_t, std::string_view)> error;
+    std::function<void(Exchange&)> readable;
+    std::function<void(Exchange&)> writable;
 
 private:
     Limits limits_;
@@ -108,6 +125,7 @@ private:
     Log log_;
     route::Router router_;
     std::vector<Handler> handlers_{Handler{}};  // [kNoRoute] takes refusals
+    std::vector<std::uint64_t> streamed_{0};     // the longest content; 0: gathered
     std::unique_ptr<Server> server_;
 };
 
@@ -126,6 +144,30 @@ inline std::size_t response_at(std::string_view bytes, std::size_t n) {
 inline int status_of(std::string_view bytes, std::size_t n = 0) {
     const std::size_t at = response_at(bytes, n);
     return at == std::string_view::npos ? 0 : std::stoi(std::string(bytes.substr(at + 9, 3)));
+}
+
+// The content of an answer in chunks; the trailer section behind it when `trailers` is given. What
+// breaks the rules gives "malformed".
+inline std::string chunks_of(std::string_view answer, std::string* trailers = nullptr) {
+    std::string content;
+    const std::size_t head_end = answer.find("\r\n\r\n");
+    if (head_end == std::string_view::npos) return "malformed";
+    answer.remove_prefix(head_end + 4);
+    for (;;) {
+        std::size_t size = 0;
+        const auto parsed =
+            std::from_chars(answer.data(), answer.data() + answer.size(), size, 16);
+        const auto digits = static_cast<std::size_t>(parsed.ptr - answer.data());
+        if (digits == 0 || answer.substr(digits, 2) != "\r\n") return "malformed";
+        answer.remove_prefix(digits + 2);
+        if (size == 0) break;
+        if (answer.size() < size + 2 || answer.substr(size, 2) != "\r\n") return "malformed";
+        content += answer.substr(0, size);
+        answer.remove_prefix(size + 2);
+    }
+    if (!answer.starts_with("\r\n") && trailers == nullptr) return "malformed";
+    if (trailers != nullptr) *trailers = answer.substr(0, answer.find("\r\n\r\n") + 2);
+    return content;
 }
 
 inline std::string body_of(std::string_view bytes) {

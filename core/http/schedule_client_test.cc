@@ -24,6 +24,26 @@ std::string filler(Random& random, const std::string& tag, std::size_t size_max)
     return text;
 }
 
+// Takes the chunks at the begin of `bytes` apart; how many bytes they are, or npos when there are
+// not all.
+std::size_t read_chunks(std::string_view bytes, std::string& content) {
+    const std::size_t whole = bytes.size();
+    for (;;) {
+        std::size_t size = 0;
+        const auto parsed = std::from_chars(bytes.data(), bytes.data() + bytes.size(), size, 16);
+        const auto digits = static_cast<std::size_t>(parsed.ptr - bytes.data());
+        if (bytes.size() < digits + 2 + size + 2) return std::string_view::npos;
+        if (size == 0) {
+            const std::size_t end = bytes.find(kHeadEnd);  // behind the last chunk or a trailer
+            return end == std::string_view::npos
+                       ? end
+                       : whole - bytes.size() + end + kHeadEnd.size();
+        }
+        content += bytes.substr(digits + 2, size);
+        bytes.remove_prefix(digits + 2 + size + 2);
+    }
+}
+
 std::string chunked(Random& random, std::string_view content) {
     std::string coded;
     while (!content.empty()) {
@@ -54,7 +74,11 @@ void ScheduledClient::add_request(Random& random) {
         return;
     }
     const std::string tag = std::to_string(id_ * 1'000'000 + ++requests_);
-    switch (random.below(12)) {
+    switch (random.below(14)) {
+        case 12:
+        case 13:
+            add_streamed(random, tag);
+            break;
         case 0:
         case 1:
         case 2:
@@ -118,6 +142,26 @@ void ScheduledClient::add_content(Random& random, const std::string& tag) {
                 "Content-Length: " + std::to_string(content.size()) + "\r\n\r\n" + content,
             {.body = content, .is_interim = expects});
     }
+}
+
+// Content that the handler reads as it comes: and writes back at once, or at its end, or begins to
+// read when the schedule says so, or never.
+void ScheduledClient::add_streamed(Random& random, const std::string& tag) {
+    const char* const modes[] = {"echo", "gather", "lazy", "early"};
+    const std::size_t mode = random.below(std::size(modes));
+    const std::string content = filler(random, "", random.chance(4) ? 60'000 : 500) + "$";
+    const bool expects = (mode == 1 || mode == 2) && random.chance(3);
+    Expected expected{.body = mode == 3 ? "early " + tag : tag + content,
+                      .is_late = mode != 3,
+                      .is_interim = expects,
+                      .is_streamed = mode != 1};
+    const std::string start = std::string("POST /stream/") + modes[mode] + "/" + tag +
+                              std::string(kHost) + (expects ? "Expect: 100-continue\r\n" : "");
+    const std::string rest =
+        random.chance(2)
+            ? "Transfer-Encoding: chunked\r\n\r\n" + chunked(random, content)
+            : "Content-Length: " + std::to_string(content.size()) + "\r\n\r\n" + content;
+    add(start + rest, std::move(expected));
 }
 
 void ScheduledClient::add_refused(Random& random, const std::string& tag) {
@@ -267,9 +311,16 @@ std::string ScheduledClient::check_one(std::size_t head_end) {
         is_last && ((may_end_ && (status == 408 || status == 503)) ||
                     ((may_time_out_ || is_drained_) && !has_arrived && status == 408));
     if (expected.is_bodiless && !is_early_end) length = 0;
+    std::string chunks;
+    const bool is_chunked = field(head, "\r\nTransfer-Encoding: ") == "chunked";
+    if (is_chunked) {
+        length = read_chunks(std::string_view(received_).substr(head_end + kHeadEnd.size()), chunks);
+        if (length == std::string_view::npos) return {};
+    }
     if (received_.size() < head_end + kHeadEnd.size() + length) return {};
     const std::string_view body =
-        std::string_view(received_).substr(head_end + kHeadEnd.size(), length);
+        is_chunked ? std::string_view(chunks)
+                   : std::string_view(received_).substr(head_end + kHeadEnd.size(), length);
     const bool has_failed = (status == 500 && expected.may_be_500) || (status == 503 && may_end_);
     if (!is_early_end && !has_failed) {
         if (status != expected.status) return describe("wrong status");
@@ -285,6 +336,7 @@ std::string ScheduledClient::check_one(std::size_t head_end) {
     has_seen_last_ = is_last;
     last_status_ = status;
     ++answered_;
+    answered_end_ = expected.end;
     received_.erase(0, head_end + kHeadEnd.size() + length);
     owed_.pop_front();
     return {};
@@ -309,6 +361,7 @@ ScheduledClient::State ScheduledClient::state() const {
     if (is_over()) return State::over;
     if (peer_.server_is_sending()) return State::room;
     if (has_seen_last_) return State::end;
+    if (answered_end_ > sent_) return State::unread;
     if (owed_.empty() || owed_.front().begin >= sent_) return State::request;
     if (owed_.front().end <= sent_) return State::handler;
     return sent_ < owed_.front().head_end ? State::head : State::content;
@@ -338,18 +391,27 @@ std::string ScheduledClient::foresee(const Limits& limits, std::uint64_t now_ms,
         earliest = partial_since_;
     } else if (now == State::content) {
         limit = limits.body_timeout_ms;
+        earliest = partial_since_;  // the whole content has a rate to keep
+    } else if (now == State::unread) {
+        limit = kSkipMs + kLingerMs;
+        earliest = 0;  // the answer came some time ago
     } else if (now == State::end) {
         limit = kLingerMs;
     } else if (now == State::room) {
         // A peer is dead when it has taken nothing between two looks.
         limit = std::uint64_t{limits.send_timeout_ms} * 2;
     }
+    if (now == State::content && owed_.front().is_streamed) {
+        may_end_ = wait_ms + (now_ms - partial_since_) >= limit;
+        fate_ = may_end_ ? Fate::unknown : Fate::stays;
+        return {};
+    }
     const std::uint64_t own_limit = limit;
     const bool is_refusal = now == State::head || now == State::content;
     if (is_refusal && peer_.take_max == 0) {
         limit += std::uint64_t{limits.send_timeout_ms} * 2;  // the 408 is never taken
     }
-    if (wait_ms >= limit + kSlackMs * 2) {
+    if (wait_ms >= limit + kSlackMs * 2 + (now == State::unread ? kSlackMs : 0)) {
         fate_ = is_refusal && peer_.take_max > 0 ? Fate::refused : Fate::ends;
     } else if (now_ms + wait_ms < earliest + own_limit && now != State::end && now != State::room) {
         fate_ = Fate::stays;

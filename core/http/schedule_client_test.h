@@ -37,6 +37,7 @@ struct Expected {
     bool may_be_500 = false;   // the handler may fail
     bool is_late = false;      // may be answered when the schedule says so
     bool is_interim = false;   // 100 Continue may come before
+    bool is_streamed = false;  // too slow content ends as the handler likes
     std::uint64_t begin = 0;   // where it lies in what the client sends
     std::uint64_t head_end = 0;
     std::uint64_t end = 0;
@@ -75,12 +76,22 @@ public:
 
 private:
     // What the server waits for, as seen from here.
-    enum class State : std::uint8_t { over, request, head, content, handler, room, end };
+    enum class State : std::uint8_t {
+        over,
+        request,
+        head,
+        content,
+        unread,
+        handler,
+        room,
+        end
+    };
     enum class Fate : std::uint8_t { unknown, stays, ends, refused };
 
     void add(std::string_view bytes, Expected expected);
     void add_plain(Random& random, const std::string& tag);
     void add_content(Random& random, const std::string& tag);
+    void add_streamed(Random& random, const std::string& tag);
     void add_refused(Random& random, const std::string& tag);
     void add_last(Random& random, const std::string& tag);
     State state() const;
@@ -98,6 +109,7 @@ private:
     std::deque<Expected> owed_;
     std::string received_;
     std::uint64_t answered_ = 0;
+    std::uint64_t answered_end_ = 0;   // of the last request that was answered
     std::uint64_t drain_answers_ = 0;  // that must come although the server drains
     int last_status_ = 0;
     Fate fate_ = Fate::unknown;

@@ -30,7 +30,10 @@ constexpr std::size_t kClientsMax = 24;
 constexpr std::uint64_t kSchedulesByDefault = 150;
 constexpr std::uint64_t kReportEvery = 500;
 
-constexpr Limits kLimits{.head = {8192, 32768, 100}, .body_bytes_max = 100'000};
+// A handler may take any time: what comes of one that takes too long is another test's.
+constexpr Limits kLimits{.head = {8192, 32768, 100},
+                         .body_bytes_max = 100'000,
+                         .request_timeout_ms = 0};
 constexpr std::size_t kUsualPace = 5'000;
 constexpr std::uint64_t kWaitStepMs = 4'000;
 
@@ -49,6 +52,7 @@ public:
             }
         };
         add_routes();
+        add_streams();
         start();
     }
 
@@ -76,6 +80,12 @@ public:
     }
 
     void on_gone(Exchange& exchange) noexcept override {
+        if (Streaming* item = find_streaming(exchange)) {
+            if (std::exchange(item->is_gone, true)) complain("gone is told twice");
+            // Some end at once, the others when they find out.
+            if (item->waits_for_room || random_.chance(3)) end_streaming(exchange);
+            return;
+        }
         const Waiting* item = find_waiting(exchange);
         if (item == nullptr) {
             complain("gone is told of a request that does not wait");
@@ -90,6 +100,174 @@ private:
         std::uint32_t generation;
         bool is_gone = false;
     };
+
+    // Bytes that the server borrows, which must be given back exactly once.
+    struct Lent {
+        std::string bytes;
+        Schedule& schedule;
+        ~Lent() { ++schedule.dropped_; }
+    };
+
+    // A request whose content is read as it comes, and what was read.
+    struct Streaming {
+        std::uint32_t slot;
+        std::uint32_t generation;
+        std::string mode;
+        std::string content;
+        bool waits_for_room = false;
+        bool is_gone = false;
+    };
+
+    Streaming* find_streaming(const Exchange& exchange) {
+        const auto found = std::ranges::find_if(streams_, [&](const Streaming& item) {
+            return item.slot == exchange.slot && item.generation == exchange.generation;
+        });
+        return found == streams_.end() ? nullptr : &*found;
+    }
+    void forget_streaming(const Exchange& exchange) {
+        std::erase_if(streams_, [&](const Streaming& item) {
+            return item.slot == exchange.slot && item.generation == exchange.generation;
+        });
+    }
+    // What its content came to does not matter any more.
+    void end_streaming(Exchange& exchange) {
+        const bool is_begun = exchange.answer.is_begun;
+        forget_streaming(exchange);
+        if (is_begun || random_.chance(2)) {
+            server().break_off(exchange);
+        } else {
+            server().reply_fail(exchange, "it is over");
+        }
+    }
+
+    void add_streams() {
+        stream("POST", "/stream/{mode}/{tag}", [this](Exchange& exchange) {
+            keep(exchange);
+            const std::string mode{std::string_view(exchange.view.params[0].value)};
+            const std::string tag{std::string_view(exchange.view.params[1].value)};
+            if (mode == "early") {
+                say(exchange, "early " + tag);
+                return;
+            }
+            streams_.push_back({exchange.slot, exchange.generation, mode, tag});
+            if (mode == "echo") {
+                const Status begun = server().begin(
+                    exchange,
+                    {.status = 200, .content = Content::text, .fields = {}, .body = {}});
+                if (begun != Status::ok || !write(exchange, tag)) {
+                    std::erase_if(streams_, [&](const Streaming& item) {
+                        return server().find(item.slot, item.generation) == nullptr;
+                    });
+                    return;
+                }
+            }
+            if (mode != "lazy") read_on(exchange);
+        });
+        readable = [this](Exchange& exchange) {
+            const Streaming* item = find_streaming(exchange);
+            if (item == nullptr) {
+                complain("content is told of to nobody");
+            } else if (!item->waits_for_room) {
+                read_on(exchange);
+            }
+        };
+        writable = [this](Exchange& exchange) {
+            Streaming* item = find_streaming(exchange);
+            if (item == nullptr || !std::exchange(item->waits_for_room, false)) {
+                complain("room is told of to nobody");
+            } else {
+                read_on(exchange);
+            }
+        };
+    }
+
+    // False when the exchange has ended over it.
+    bool write(Exchange& exchange, const std::string& bytes) {
+        bool is_full = false;
+        Status status = Status::ok;
+        if (random_.chance(3)) {
+            ++kept_;
+            auto* copy = new Lent{bytes, *this};
+            status = server().write(exchange,
+                                    {.bytes = copy->bytes,
+                                     .release = [](void* lent) { delete static_cast<Lent*>(lent); },
+                                     .user_data = copy},
+                                    is_full);
+        } else {
+            status = server().write(exchange, bytes, is_full);
+        }
+        if (status != Status::ok) {
+            if (!has_faults_ && status != Status::gone) complain("a piece is not taken");
+            return false;
+        }
+        if (is_full) find_streaming(exchange)->waits_for_room = true;
+        return true;
+    }
+
+    void read_on(Exchange& exchange) {
+        for (;;) {
+            Streaming* item = find_streaming(exchange);
+            if (item->waits_for_room) return;
+            const bool is_echo = item->mode == "echo";
+            const ContentRead part = server().read(exchange);
+            if (part.failure != ContentFailure::none) {
+                forget_streaming(exchange);
+                is_echo ? server().break_off(exchange)
+                        : static_cast<void>(server().reply_fail(exchange, "the content failed"));
+                return;
+            }
+            if (!is_echo) {
+                item->content += part.bytes;
+            } else if (!part.bytes.empty() && !write(exchange, std::string(part.bytes))) {
+                std::erase_if(streams_, [&](const Streaming& one) {
+                    return server().find(one.slot, one.generation) == nullptr;
+                });
+                return;
+            }
+            if (part.is_end) {
+                const std::string content = item->content;
+                forget_streaming(exchange);
+                const http1::HeaderView trailer{"X-Sum", "1"};
+                if (is_echo) {
+                    server().finish(exchange, {&trailer, random_.below(2)});
+                } else {
+                    say(exchange, content);
+                }
+                return;
+            }
+            if (part.bytes.empty()) return;
+        }
+    }
+
+    // A lazy reader begins, or ends without having read.
+    void wake_reader() {
+        if (streams_.empty()) return;
+        Streaming& item = streams_[random_.below(streams_.size())];
+        if (item.mode != "lazy") return;
+        item.mode = "gather";
+        if (Exchange* exchange = server().find(item.slot, item.generation)) {
+            read_on(*exchange);
+        } else {
+            if (!has_faults_) complain("an unanswered request has lost its handle");
+            std::erase_if(streams_, [&](const Streaming& one) {
+                return server().find(one.slot, one.generation) == nullptr;
+            });
+        }
+    }
+
+    void wake_readers() {
+        for (std::size_t left = streams_.size(); left > 0; --left) {
+            for (Streaming& item : streams_) {
+                if (item.mode == "lazy") {
+                    item.mode = "gather";
+                    if (Exchange* exchange = server().find(item.slot, item.generation)) {
+                        read_on(*exchange);
+                        break;  // the list may have changed
+                    }
+                }
+            }
+        }
+    }
 
     const Waiting* find_waiting(const Exchange& exchange) const {
         const auto found = std::ranges::find_if(waiting_, [&](const Waiting& item) {
@@ -174,7 +352,10 @@ private:
     }
 
     void act() {
-        switch (random_.below(12)) {
+        switch (random_.below(13)) {
+            case 12:
+                wake_reader();
+                break;
             case 0:
                 if (clients_.size() < kClientsMax) {
                     clients_.push_back(std::make_unique<ScheduledClient>(
@@ -338,12 +519,16 @@ private:
             settle();
             while (!waiting_.empty()) answer_one();
             settle();
+            wake_readers();
+            settle();
         } while (!waiting_.empty());
         for (const auto& client : clients_) {
             std::string problem = client->check_complete();
             if (!problem.empty()) return problem;
             if (!is_draining_) client->finish();
         }
+        settle();
+        wake_readers();
         settle();
         for (int round = 0; round < 4; ++round) {
             advance_ms(kLimits.body_timeout_ms + kLingerMs);
@@ -360,6 +545,7 @@ private:
     Random fault_random_{random_.next()};
     std::vector<std::unique_ptr<ScheduledClient>> clients_;
     std::vector<Waiting> waiting_;
+    std::vector<Streaming> streams_;
     std::string hooked_;
     std::string problem_;
     std::size_t kept_ = 0;

@@ -50,7 +50,41 @@ public:
             answer(exchange,
                    query && cookies ? std::to_string(query->size() + cookies->size()) : "none");
         });
+        stream("POST", "/stream", [this](Exchange& exchange) {
+            if (server().begin(exchange, {.status = 200, .fields = {}, .body = {}}) == Status::ok) {
+                echo(exchange);
+            }
+        });
+        readable = [this](Exchange& exchange) { echo(exchange); };
         start();
+    }
+    // Writes what it reads, and something lent with each piece.
+    void echo(Exchange& exchange) {
+        static const std::string large(OutputQueue::kLentBytesMin, 'l');
+        for (;;) {
+            const ContentRead part = server().read(exchange);
+            if (part.failure != ContentFailure::none) {
+                server().break_off(exchange);
+                return;
+            }
+            bool is_full = false;
+            if (server().write(exchange, part.bytes, is_full) != Status::ok) return;
+            if (part.is_end) {
+                const http1::HeaderView trailer{"X-Sum", "1"};
+                server().finish(exchange, {&trailer, 1});
+                return;
+            }
+            if (part.bytes.empty()) return;
+            ++lent;
+            if (server().write(exchange,
+                               {.bytes = large,
+                                .release =
+                                    [](void* self) { ++static_cast<Script*>(self)->released; },
+                                .user_data = this},
+                               is_full) != Status::ok) {
+                return;
+            }
+        }
     }
     void answer(Exchange& exchange, std::string_view body) {
         server().reply(exchange,
@@ -98,10 +132,22 @@ public:
         ask(other, "GET /nowhere HTTP/1.1\r\nHost: a\r\n\r\n");
         ask(other, "OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n");
         ask(other, "BAD\r\n\r\n");
+        io::SimPeer& streaming = connect();
+        const std::string head = "POST /stream HTTP/1.1\r\nHost: a\r\n";
+        ask(streaming, head + "Expect: 100-continue\r\nContent-Length: 5\r\n\r\n");
+        ask(streaming, "hello");
+        io::SimPeer& chunks = connect();
+        ask(chunks, head + "Transfer-Encoding: chunked\r\n\r\n5\r\nhel");
+        ask(chunks, "lo\r\nfff\r\n" + std::string(4095, 'x'));
+        ask(chunks, "\r\n0\r\nX-A: b\r\n\r\n" + std::string(kGet));
+        io::SimPeer& stream_leaver = connect();
+        ask(stream_leaver, head + "Content-Length: 50000\r\n\r\n" + std::string(3000, 'x'));
+        stream_leaver.reset();
+        settle();
         memory().set_failure_hook(nullptr, nullptr);
         loop().faults = {};
         bystander_status = status_of(ask(bystander, kGet));
-        for (io::SimPeer* peer : {&bystander, &plain, &chunked, &late, &other}) {
+        for (io::SimPeer* peer : {&bystander, &plain, &chunked, &late, &other, &streaming, &chunks}) {
             peer->finish();
         }
         settle();
@@ -112,6 +158,8 @@ public:
         std::uint32_t generation;
     };
     std::vector<Handle> waiting;
+    int lent = 0;
+    int released = 0;
     int bystander_status = 0;
     std::function<void()> at_boom;
 };
@@ -119,6 +167,7 @@ public:
 void expect_nothing_left(Script& script, std::uint64_t n) {
     EXPECT_TRUE(script.server().is_empty()) << "a connection is stuck after failure " << n;
     EXPECT_EQ(script.server().exchanges_live(), 0u) << "an exchange leaks after failure " << n;
+    EXPECT_EQ(script.lent, script.released) << "lent bytes leak after failure " << n;
 }
 
 TEST(Server, survives_the_failure_of_any_allocation) {
@@ -334,6 +383,66 @@ TEST(Server, ends_with_connections_and_requests_still_open) {
     script.ask(peer, "GET /later HTTP/1.1\r\nHost: a\r\n\r\n");
     script.ask(script.connect(), "GET /he");
     EXPECT_EQ(script.server().stats().connections, 2u);
+}
+
+TEST(Server, refuses_what_is_too_much_at_once_and_says_when_to_come_again) {
+    Script script({.requests_max = 2});
+    const std::string later = "GET /later HTTP/1.1\r\nHost: a\r\n\r\n";
+    script.ask(script.connect(), later);
+    script.ask(script.connect(), later);
+    io::SimPeer& third = script.connect();
+    const std::string refused = script.ask(third, later);
+    EXPECT_EQ(status_of(refused), 503);
+    EXPECT_NE(refused.find("\r\nRetry-After: 1\r\n"), std::string::npos);
+    EXPECT_EQ(refused.find("Connection: close"), std::string::npos);
+    EXPECT_EQ(status_of(script.ask(third, later)), 503) << "the connection is as good as before";
+    io::SimPeer& fourth = script.connect();
+    const std::string head = "HEAD /hello HTTP/1.1\r\nHost: a\r\n\r\n";
+    EXPECT_TRUE(script.ask(fourth, head).ends_with("\r\n\r\n"));
+    const std::string closed =
+        script.ask(fourth, "POST /body HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhe");
+    EXPECT_EQ(status_of(closed), 503);
+    EXPECT_TRUE(fourth.server_has_finished()) << "the content is not read";
+    EXPECT_EQ(script.server().stats().requests_shed_total, 4u);
+    script.answer_waiting();
+    EXPECT_EQ(status_of(script.ask(third, kGet)), 200);
+}
+
+TEST(Server, closes_connections_of_an_address_that_has_too_many) {
+    Script script({.connections_per_address_max = 2});
+    const auto connect_from = [&](io::PeerAddress address) -> io::SimPeer& {
+        io::SimPeer& peer = script.loop().connect();
+        peer.address = address;
+        script.settle();
+        return peer;
+    };
+    const io::PeerAddress one{0, 0xffff'c000'0201};
+    const io::PeerAddress network{0x2001'0db8'0000'0001, 0};
+    io::SimPeer& first = connect_from(one);
+    EXPECT_FALSE(connect_from(one).server_has_closed());
+    EXPECT_TRUE(connect_from(one).server_has_closed());
+    EXPECT_FALSE(connect_from({0, 0xffff'c000'0202}).server_has_closed());
+    EXPECT_FALSE(connect_from(network).server_has_closed());
+    EXPECT_FALSE(connect_from(network).server_has_closed());
+    EXPECT_TRUE(connect_from(network).server_has_closed());
+    EXPECT_EQ(script.server().stats().connections_refused_total, 2u);
+    first.finish();
+    script.settle();
+    EXPECT_FALSE(connect_from(one).server_has_closed()) << "one has left";
+    for (int count = 0; count < 5; ++count) {
+        EXPECT_FALSE(script.connect().server_has_closed()) << "loopback";
+        EXPECT_FALSE(connect_from({}).server_has_closed()) << "no address";
+    }
+}
+
+TEST(Server, closes_a_connection_after_so_many_requests) {
+    Script script({.requests_per_connection_max = 3});
+    io::SimPeer& peer = script.connect();
+    for (int count = 0; count < 2; ++count) {
+        EXPECT_EQ(script.ask(peer, kGet).find("Connection:"), std::string::npos);
+    }
+    EXPECT_NE(script.ask(peer, kGet).find("Connection: close\r\n"), std::string::npos);
+    EXPECT_TRUE(peer.server_has_finished());
 }
 
 }  // namespace

@@ -1,7 +1,6 @@
 #include "io/peer_address.h"
 
 #include <netinet/in.h>
-#include <sys/socket.h>
 
 #include <cstring>
 
@@ -30,21 +29,23 @@ bool PeerAddress::is_loopback() const noexcept {
 PeerAddress peer_address(int fd) noexcept {
     sockaddr_storage storage{};
     socklen_t size = sizeof storage;
-    if (::getpeername(fd, reinterpret_cast<sockaddr*>(&storage), &size) != 0) {
+    auto* address = reinterpret_cast<sockaddr*>(&storage);
+    return ::getpeername(fd, address, &size) == 0 ? peer_address_of(address) : PeerAddress{};
+}
+
+PeerAddress peer_address_of(const sockaddr* address) noexcept {
+    if (address->sa_family == AF_INET) {
+        sockaddr_in ipv4{};
+        std::memcpy(&ipv4, address, sizeof ipv4);
+        return of_ipv4(ntohl(ipv4.sin_addr.s_addr));
+    }
+    if (address->sa_family != AF_INET6) {
         return {};
     }
-    if (storage.ss_family == AF_INET) {
-        sockaddr_in address{};
-        std::memcpy(&address, &storage, sizeof address);
-        return of_ipv4(ntohl(address.sin_addr.s_addr));
-    }
-    if (storage.ss_family != AF_INET6) {
-        return {};
-    }
-    sockaddr_in6 address{};
-    std::memcpy(&address, &storage, sizeof address);
-    const std::uint64_t high = big_endian(address.sin6_addr.s6_addr);
-    const std::uint64_t low = big_endian(address.sin6_addr.s6_addr + 8);
+    sockaddr_in6 ipv6{};
+    std::memcpy(&ipv6, address, sizeof ipv6);
+    const std::uint64_t high = big_endian(ipv6.sin6_addr.s6_addr);
+    const std::uint64_t low = big_endian(ipv6.sin6_addr.s6_addr + 8);
     if (high == 0 && low >> 32 == 0xffff) {
         return of_ipv4(static_cast<std::uint32_t>(low));
     }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/socket.h>
+
 #include <cstdint>
 
 namespace trivet::io {
@@ -19,5 +21,6 @@ struct PeerAddress {
 
 // The address of the far end of a connected socket.
 PeerAddress peer_address(int fd) noexcept;
+PeerAddress peer_address_of(const sockaddr* address) noexcept;
 
 }  // namespace trivet::io

@@ -158,7 +158,7 @@ std::int64_t socket_progress(int fd) noexcept {
         return static_cast<std::int64_t>(info.tcpi_bytes_acked);
     }
     int unsent = 0;
-    return ::ioctl(fd, SIOCOUTQ, &unsent) == 0 ? unsent : -1;
+    return ::ioctl(fd, SIOCOUTQ, &unsent) == 0 ? Loop::kUncounted + unsent : -1;
 }
 
 }  // namespace trivet::io

@@ -25,6 +25,7 @@ using fuzz::check;
 constexpr int kTurnsMax = 100'000;
 
 constexpr std::uint32_t kLaterRoute = 4;
+constexpr std::uint32_t kStreamRoute = 6;
 
 // The same for every input, and costly to freeze.
 const route::Router& router() {
@@ -32,7 +33,8 @@ const route::Router& router() {
         auto* routes = new route::Router;
         std::uint32_t count = 0;
         for (const char* pattern :
-             {"/", "/{id:int}", "/{name}", "/later/{rest:path}", "/{code:regex([A-Z]+[0-9]*)}/x"}) {
+             {"/", "/{id:int}", "/{name}", "/later/{rest:path}", "/{code:regex([A-Z]+[0-9]*)}/x",
+              "/stream/{rest:path}"}) {
             const auto added = routes->add({.methods = "GET,POST",
                                             .host = {},
                                             .pattern = pattern,
@@ -47,10 +49,12 @@ const route::Router& router() {
     return *frozen;
 }
 
-// Answers with what was asked, at once or when told.
+// Answers with what was asked, at once or when told; to streamed content in pieces if it may, for
+// where the pieces end depends on the cuts.
 class Echo final : public Dispatcher {
 public:
-    explicit Echo(bool takes_refusals) {
+    explicit Echo(bool takes_refusals, bool answers_in_pieces)
+        : answers_in_pieces_(answers_in_pieces) {
         const Limits limits{.head = {1024, 8192, 50}, .body_bytes_max = 4096};
         server_.emplace(loop_, memory_, limits, router(), log_, *this,
                         Interests{takes_refusals, takes_refusals}, 0u, std::uint64_t{1});
@@ -63,11 +67,22 @@ public:
         exchange.set_data(this, [](void* self) { ++static_cast<Echo*>(self)->dropped_; });
         if (exchange.route == kLaterRoute) {
             waiting_.push_back({exchange.slot, exchange.generation});
+        } else if (exchange.content != nullptr) {
+            streamed_.clear();
+            if (!answers_in_pieces_ ||
+                server_->begin(exchange, {.status = 200, .fields = {}, .body = {}}) ==
+                    Status::ok) {
+                read(exchange);
+            }
         } else {
             answer(exchange);
         }
     }
     void on_gone(Exchange&) noexcept override {}
+    void choose_content(const Exchange& exchange, ContentPolicy& policy) noexcept override {
+        policy.is_streamed = exchange.route == kStreamRoute;
+    }
+    void on_readable(Exchange& exchange) noexcept override { read(exchange); }
 
     void turn() {
         loop_.dispatch();
@@ -119,6 +134,33 @@ private:
         std::uint32_t generation;
     };
 
+    void read(Exchange& exchange) {
+        ContentRead part;
+        do {
+            part = server_->read(exchange);
+            bool is_full = false;
+            if (part.failure != ContentFailure::none) {
+                server_->reply_fail(exchange, "the content failed");
+                return;
+            }
+            streamed_ += part.bytes;
+            check(!answers_in_pieces_ ||
+                      server_->write(exchange, part.bytes, is_full) == Status::ok,
+                  "a piece is taken");
+        } while (!part.bytes.empty() && !part.is_end);
+        if (!part.is_end) {
+            return;
+        }
+        const auto trailers = exchange.trailer_fields();
+        if (answers_in_pieces_) {
+            check(server_->finish(exchange, trailers) == Status::ok, "an answer ends");
+        } else {
+            server_->reply(
+                exchange,
+                {.status = 200, .content = {}, .fields = {}, .body = streamed_});
+        }
+    }
+
     void answer(Exchange& exchange) {
         const std::uint32_t status = exchange.view.refusal != 0 ? exchange.view.refusal : 200;
         server_->reply(exchange, {.status = status,
@@ -134,9 +176,37 @@ private:
     std::optional<Server> server_;
     io::SimPeer* peer_ = nullptr;
     std::deque<Waiting> waiting_;
+    std::string streamed_;  // by the one request whose content is read
+    const bool answers_in_pieces_;
     std::size_t kept_ = 0;
     std::size_t dropped_ = 0;
 };
+
+// Takes whole chunks and the trailer section off; nothing is left when they are cut.
+void skip_chunks(std::string_view& bytes) {
+    for (;;) {
+        std::size_t size = 0;
+        const auto parsed = std::from_chars(bytes.data(), bytes.data() + bytes.size(), size, 16);
+        const auto digits = static_cast<std::size_t>(parsed.ptr - bytes.data());
+        check(digits > 0 || bytes.empty(), "a chunk has a size");
+        if (bytes.size() < digits + 2) {
+            bytes = {};
+            return;
+        }
+        check(bytes.substr(digits, 2) == "\r\n", "a size ends with its line");
+        if (size == 0) {
+            const std::size_t end = bytes.find("\r\n\r\n");
+            bytes.remove_prefix(end == std::string_view::npos ? bytes.size() : end + 4);
+            return;
+        }
+        if (bytes.size() < digits + 2 + size + 2) {
+            bytes = {};
+            return;
+        }
+        check(bytes.substr(digits + 2 + size, 2) == "\r\n", "a chunk ends with a line end");
+        bytes.remove_prefix(digits + 2 + size + 2);
+    }
+}
 
 // Walks the responses; an incomplete one may end them when the connection broke.
 void check_responses(std::string_view bytes) {
@@ -156,8 +226,20 @@ void check_responses(std::string_view bytes) {
         if (at != std::string_view::npos) {
             std::from_chars(head.data() + at + 18, head.data() + head.size(), length);
         }
-        check(status == 100 || status == 204 || at != std::string_view::npos, "one framing");
+        const bool is_chunked =
+            head.find("\r\nTransfer-Encoding: chunked\r\n") != std::string_view::npos;
+        const bool is_last = head.find("\r\nConnection: close\r\n") != std::string_view::npos;
+        check(status == 100 || status == 204 || (is_chunked != (at != std::string_view::npos)) ||
+                  is_last,
+              "one framing");
         bytes.remove_prefix(std::min(bytes.size(), head_end + 4));
+        if (is_chunked && !bytes.starts_with("HTTP/1.1 ")) {
+            skip_chunks(bytes);
+            continue;
+        }
+        if (is_last && at == std::string_view::npos) {
+            return;  // it ends with the connection
+        }
         // An answer to HEAD says how long it would be and has no content.
         if (!bytes.starts_with("HTTP/1.1 ")) {
             bytes.remove_prefix(std::min(bytes.size(), length));
@@ -166,7 +248,7 @@ void check_responses(std::string_view bytes) {
 }
 
 std::string read_cut(std::string_view input, std::size_t receive_max, bool takes_refusals) {
-    Echo echo(takes_refusals);
+    Echo echo(takes_refusals, false);
     echo.peer().receive_max = receive_max;
     echo.peer().send(input);
     echo.end();
@@ -221,7 +303,7 @@ void act(Echo& echo, std::uint8_t operation, std::string_view& rest) {
 }
 
 void run_script(std::string_view script, bool takes_refusals) {
-    Echo echo(takes_refusals);
+    Echo echo(takes_refusals, true);
     while (!script.empty()) {
         const auto operation = static_cast<std::uint8_t>(script.front());
         script.remove_prefix(1);

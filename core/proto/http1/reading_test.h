@@ -29,6 +29,7 @@ struct ReadMessage {
     std::uint64_t content_length = 0;
     std::uint32_t head_size = 0;
     std::string body;
+    std::vector<std::pair<std::string, std::string>> trailers;
     bool is_complete = false;
 
     bool operator==(const ReadMessage&) const = default;
@@ -47,6 +48,7 @@ struct Reading {
 inline constexpr HeadLimits kTestLimits{
     .target_bytes_max = 64, .head_bytes_max = 512, .header_count_max = 20};
 inline constexpr std::size_t kTestBodyBytesMax = 4096;
+inline constexpr std::size_t kTestTrailersMax = 5;
 
 // Reads messages as the pieces arrive. Each piece lies in memory of its own, so that the address
 // sanitizer catches a look beyond it.
@@ -70,6 +72,10 @@ public:
             if (result.state == ParseState::error) {
                 reading_.status = result.status;
                 reading_.reason = result.reason;
+                if (!reading_.messages.empty()) {
+                    // How much of them was seen depends on where the error was found.
+                    reading_.messages.back().trailers.clear();
+                }
                 break;
             }
             piece.remove_prefix(result.consumed);
@@ -125,12 +131,23 @@ private:
         return size <= kTestBodyBytesMax - reading_.messages.back().body.size();
     }
 
+    bool on_trailer(std::string_view piece, bool is_name, bool is_end) noexcept override {
+        auto& trailers = reading_.messages.back().trailers;
+        if (is_name && !is_in_name_) {
+            trailers.emplace_back();
+        }
+        (is_name ? trailers.back().first : trailers.back().second).append(piece);
+        is_in_name_ = is_name && !is_end;
+        return trailers.size() <= kTestTrailersMax;
+    }
+
     Memory memory_;
     const HeadLimits limits_;
     RequestParser parser_;
     std::string input_;
     Reading reading_;
     bool is_in_body_ = false;
+    bool is_in_name_ = false;  // of a trailer
 };
 
 // Reads `input` in pieces that end at the offsets `cuts`, which ascend.

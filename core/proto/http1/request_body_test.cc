@@ -124,9 +124,29 @@ TEST(RequestBody, upgrade_requests_may_be_chunked) {
     expect_body(read_body(fields, "5\r\nhello\r\n0\r\n\r\n"), "hello");
 }
 
-TEST(RequestBody, drops_valid_trailers) {
-    expect_body(read_chunks("5\r\nhello\r\n0\r\nA: b\r\nHost: x\r\nConnection: close\r\n\r\n"),
-                "hello");
+TEST(RequestBody, gives_trailers_however_they_are_cut) {
+    const std::string request =
+        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+        "5\r\nhello\r\n0\r\nCheck-Sum: b c\r\nHost: x\r\nEmpty:\r\n\r\n";
+    const std::vector<std::pair<std::string, std::string>> expected = {
+        {"Check-Sum", "b c"}, {"Host", "x"}, {"Empty", ""}};
+    for (std::size_t cut = 0; cut <= request.size(); ++cut) {
+        const Reading reading = read_messages(request, {cut});
+        ASSERT_EQ(reading.messages.size(), 1u) << cut;
+        EXPECT_TRUE(reading.messages[0].is_complete) << cut;
+        EXPECT_EQ(reading.messages[0].body, "hello") << cut;
+        EXPECT_EQ(reading.messages[0].trailers, expected) << cut;
+    }
+    EXPECT_EQ(read_bytewise(request).messages[0].trailers, expected);
+}
+
+TEST(RequestBody, refuses_trailers_with_431_when_its_sink_does) {
+    std::string trailers;
+    for (std::size_t index = 0; index < kTestTrailersMax; ++index) {
+        trailers += "A: b\r\n";
+    }
+    EXPECT_EQ(read_chunks("0\r\n" + trailers + "\r\n").status, 0);
+    EXPECT_EQ(read_chunks("0\r\n" + trailers + "A: b\r\n\r\n").status, 431);
 }
 
 TEST(RequestBody, rejects_malformed_chunks) {

@@ -1,0 +1,132 @@
+// No request, however made, takes more memory before user code decodes it than 64 KB and four times
+// the bytes received.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "http/harness_test.h"
+
+namespace trivet::http {
+namespace {
+
+constexpr std::size_t kBase = 64 * 1024;
+
+class MemoryRule : public ::testing::Test, public ServerHarness {
+protected:
+    MemoryRule() : ServerHarness({.head = {8192, 32768, 1000}, .body_bytes_max = 4 << 20}) {
+        route("*", "/later", [this](Exchange& exchange) { keep(exchange); });
+        route("*", "/later/{a}/{b}", [this](Exchange& exchange) { keep(exchange); });
+        stream("*", "/stream", [this](Exchange& exchange) { keep(exchange); });
+        readable = [](Exchange&) {};
+        start();
+        // What a server takes once for all requests is there before one is measured.
+        io::SimPeer& peer = connect();
+        ask(peer, "GET /later HTTP/1.1\r\nHost: a\r\n\r\n");
+        end_kept();
+        peer.finish();
+        settle();
+    }
+    void keep(Exchange& exchange) { kept_ = &exchange; }
+    void end_kept() {
+        if (Exchange* exchange = std::exchange(kept_, nullptr)) server().break_off(*exchange);
+        settle();
+    }
+
+    // Sends a request in pieces; the memory it takes must keep to the rule all the time.
+    void send(const std::string& request, std::size_t piece) {
+        io::SimPeer& peer = connect();
+        base_ = memory().bytes_in_use();
+        received_ = 0;
+        worst_ = 0;
+        memory().set_failure_hook(
+            [](void* self, std::size_t size) {
+                static_cast<MemoryRule*>(self)->look(size);
+                return false;
+            },
+            this);
+        for (std::size_t at = 0; at < request.size() && !peer.server_has_finished(); at += piece) {
+            const std::string bytes = request.substr(at, piece);
+            received_ += bytes.size();
+            peer.send(bytes);
+            turn();
+        }
+        settle();
+        memory().set_failure_hook(nullptr, nullptr);
+        EXPECT_LE(worst_, 0) << request.substr(0, 60) << "… in pieces of " << piece;
+        end_kept();
+        peer.reset();
+        settle();
+        ASSERT_TRUE(server().is_empty());
+    }
+    void send(const std::string& request) {
+        for (const std::size_t piece : {std::size_t{1}, std::size_t{97}, std::size_t{1460},
+                                        std::size_t{8192}, std::size_t{65536}}) {
+            if (request.size() / piece < 50'000) send(request, piece);
+        }
+    }
+
+private:
+    void look(std::size_t size) {
+        const auto taken = static_cast<std::int64_t>(memory().bytes_in_use() + size - base_);
+        worst_ = std::max(worst_, taken - static_cast<std::int64_t>(kBase + 4 * received_));
+    }
+    Exchange* kept_ = nullptr;
+    std::size_t base_ = 0;
+    std::size_t received_ = 0;
+    std::int64_t worst_ = 0;
+};
+
+std::string repeated(std::string_view text, std::size_t count) {
+    std::string all;
+    while (count-- > 0) all += text;
+    return all;
+}
+
+const std::string kHead = "POST /later HTTP/1.1\r\nHost: a\r\n";
+const std::string kChunks = "Transfer-Encoding: chunked\r\n\r\n";
+
+TEST_F(MemoryRule, holds_for_heads) {
+    send(kHead + repeated("a:\r\n", 990) + "\r\n");
+    send(kHead + repeated("a:\r\n", 990));
+    send(kHead + "X-Long: " + std::string(32'000, 'x') + "\r\n\r\n");
+    send(kHead + "Connection: " + std::string(32'000, 'x') + "\r\n\r\n");
+    send(kHead + "Connection: " + repeated("a,", 16'000) + "\r\n\r\n");
+    send(kHead + std::string(32'000, 'x'));
+    send("GET /later?" + std::string(8'000, 'q') + " HTTP/1.1\r\nHost: a\r\n\r\n");
+    send("GET /later/" + repeated("%41", 1'300) + "/" + repeated("%42", 1'300) +
+         " HTTP/1.1\r\nHost: a\r\n\r\n");
+    send(kHead + repeated("Cookie: " + repeated("a=b; ", 100) + "\r\n", 60) + "\r\n");
+}
+
+TEST_F(MemoryRule, holds_for_content_that_is_gathered) {
+    send(kHead + "Content-Length: 3000000\r\n\r\n" + std::string(3'000'000, 'x'));
+    send(kHead + "Content-Length: 70000\r\n\r\n" + std::string(60'000, 'x'));
+    send(kHead + kChunks + repeated("1\r\nx\r\n", 20'000) + "0\r\n\r\n");
+    send(kHead + kChunks + "186a0\r\n" + std::string(100'000, 'x') + "\r\n0\r\n\r\n");
+    send(kHead + kChunks + "1;" + std::string(10'000, 'e') + "\r\nx\r\n0\r\n\r\n");
+    send(kHead + kChunks + "1\r\nx\r\n0\r\n" + repeated("a:\r\n", 30) + "\r\n");
+    send(kHead + kChunks + "1\r\nx\r\n0\r\nX-Long: " + std::string(30'000, 't') + "\r\n\r\n");
+}
+
+TEST_F(MemoryRule, holds_for_content_that_nobody_reads) {
+    const std::string head = "POST /stream HTTP/1.1\r\nHost: a\r\n";
+    send(head + "Content-Length: 300000\r\n\r\n" + std::string(300'000, 'x'));
+    send(head + kChunks + repeated("1\r\nx\r\n", 20'000) + "0\r\n\r\n");
+    send(head + kChunks + repeated("400\r\n" + std::string(1024, 'x') + "\r\n", 300));
+}
+
+TEST_F(MemoryRule, holds_for_what_is_pipelined) {
+    send("GET /later HTTP/1.1\r\nHost: a\r\n\r\n" + repeated("GET / HTTP/1.1\r\nHost: a\r\n\r\n", 9'000));
+}
+
+TEST_F(MemoryRule, would_notice) {
+    io::SimPeer& peer = connect();
+    const std::size_t before = memory().bytes_in_use();
+    ask(peer, kHead + "Content-Length: 1000000\r\n\r\n" + std::string(900'000, 'x'));
+    EXPECT_GE(memory().bytes_in_use(), before + 900'000) << "content takes memory of this source";
+}
+
+}  // namespace
+}  // namespace trivet::http
