@@ -155,8 +155,8 @@ private:
     void watch_phase() noexcept;
     void check_later(std::uint64_t at_ms) noexcept;
     bool output_comes_first() const noexcept {
-        return stream_.is_sending && (phase_ == Phase::idle || phase_ == Phase::lingering ||
-                                      phase_ == Phase::skipping);
+        return stream_.is_sending &&
+               (phase_ == Phase::idle || phase_ == Phase::lingering || phase_ == Phase::skipping);
     }
 
     // connection.cc

@@ -85,8 +85,7 @@ void Connection::write(const Reply& reply, bool is_head_request, bool keep_alive
                        std::uint32_t version) noexcept {
     http1::ResponseHead head;
     fill_head(head, reply, keep_alive, version);
-    const std::size_t body_size =
-        !head.has_body_length || is_head_request ? 0 : reply.body.size();
+    const std::size_t body_size = !head.has_body_length || is_head_request ? 0 : reply.body.size();
     const std::size_t head_size_max = http1::response_head_size_max(head, reply.fields);
     char* room = output_.reserve(head_size_max + body_size);
     if (room == nullptr) {

@@ -195,8 +195,7 @@ TEST_F(ContentTest, refuses_content_that_is_announced_to_be_too_long) {
 TEST_F(ContentTest, fails_content_in_chunks_that_becomes_too_long) {
     for (const std::string_view more : {"6\r\nabcdef\r\n", "6\r\n", "fffffff\r\n"}) {
         io::SimPeer& peer = connect();
-        ask(peer, "POST /small HTTP/1.1\r\nHost: a\r\n" + std::string(kChunked) +
-                      "5\r\n12345\r\n");
+        ask(peer, "POST /small HTTP/1.1\r\nHost: a\r\n" + std::string(kChunked) + "5\r\n12345\r\n");
         EXPECT_EQ(content, "12345");
         const std::string answer = ask(peer, more);
         EXPECT_EQ(failure, ContentFailure::limit) << more;

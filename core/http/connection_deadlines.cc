@@ -16,10 +16,12 @@ constexpr std::uint64_t kNone = io::Deadline::kNone;
 std::uint64_t Connection::phase_end_ms() const noexcept {
     const Limits& limits = server_.limits_;
     switch (phase_) {
-        case Phase::idle:
+        case Phase::idle: {
+            const bool is_kept_alive = requests_ > 0 && limits.keep_alive_timeout_ms > 0;
             return phase_since_ms_ + (is_drained_     ? kDrainGraceMs
-                                      : requests_ > 0 ? limits.keep_alive_timeout_ms
+                                      : is_kept_alive ? limits.keep_alive_timeout_ms
                                                       : limits.idle_timeout_ms);
+        }
         case Phase::head:
             return phase_since_ms_ + limits.head_timeout_ms;
         case Phase::body:

@@ -233,8 +233,8 @@ TEST_F(RatesTest, leaves_the_handler_of_an_answer_that_has_begun_its_time) {
 
 TEST_F(RatesTest, answers_for_a_handler_that_does_not_read_either) {
     io::SimPeer& peer = connect();
-    ask(peer, "POST /quiet HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello" +
-                  std::string(kGet));
+    ask(peer,
+        "POST /quiet HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello" + std::string(kGet));
     advance_ms(301'000);
     const std::string answers = peer.take_received();
     EXPECT_EQ(status_of(answers), 503);

@@ -51,8 +51,8 @@ protected:
         address.sin_family = AF_INET;
         address.sin_port = htons(static_cast<std::uint16_t>(listener_.port));
         address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        ASSERT_EQ(
-            ::connect(client_.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+        ASSERT_EQ(::connect(client_.get(), reinterpret_cast<sockaddr*>(&address), sizeof address),
+                  0);
     }
     void TearDown() override {
         client_.reset(-1);
@@ -127,13 +127,13 @@ protected:
                 byte = byte_at(written_++);
             }
             ++lent_;
-            EXPECT_EQ(server_->write(
-                          exchange,
-                          {.bytes = piece->bytes,
-                           .release = [](void* lent) { delete static_cast<Piece*>(lent); },
-                           .user_data = piece},
-                          is_full),
-                      Status::ok);
+            EXPECT_EQ(
+                server_->write(exchange,
+                               {.bytes = piece->bytes,
+                                .release = [](void* lent) { delete static_cast<Piece*>(lent); },
+                                .user_data = piece},
+                               is_full),
+                Status::ok);
         }
         if (!is_full) server_->finish(exchange);
     }
@@ -164,8 +164,9 @@ protected:
 };
 
 TEST_P(EnginesTest, reads_a_large_content_with_little_memory) {
-    std::string head = "POST /stream HTTP/1.1\r\nHost: a\r\nContent-Length: " +
-                       std::to_string(kStreamBytes) + "\r\n\r\n";
+    std::string head =
+        "POST /stream HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(kStreamBytes) +
+        "\r\n\r\n";
     ASSERT_EQ(send_now(head), head.size());
     std::string piece;
     std::size_t sent = 0;
@@ -191,8 +192,9 @@ TEST_P(EnginesTest, reads_a_large_content_with_little_memory) {
 
 TEST_P(EnginesTest, holds_the_client_back_when_nobody_reads) {
     reads_ = false;
-    const std::string head = "POST /stream HTTP/1.1\r\nHost: a\r\nContent-Length: " +
-                             std::to_string(kStreamBytes) + "\r\n\r\n";
+    const std::string head =
+        "POST /stream HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(kStreamBytes) +
+        "\r\n\r\n";
     ASSERT_EQ(send_now(head), head.size());
     std::size_t sent = 0;
     const std::string piece(100'000, 'x');

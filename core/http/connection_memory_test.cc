@@ -118,7 +118,8 @@ TEST_F(MemoryRule, holds_for_content_that_nobody_reads) {
 }
 
 TEST_F(MemoryRule, holds_for_what_is_pipelined) {
-    send("GET /later HTTP/1.1\r\nHost: a\r\n\r\n" + repeated("GET / HTTP/1.1\r\nHost: a\r\n\r\n", 9'000));
+    send("GET /later HTTP/1.1\r\nHost: a\r\n\r\n" +
+         repeated("GET / HTTP/1.1\r\nHost: a\r\n\r\n", 9'000));
 }
 
 TEST_F(MemoryRule, would_notice) {

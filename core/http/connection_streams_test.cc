@@ -72,10 +72,10 @@ TEST_F(StreamsTest, writes_in_chunks_what_has_no_length) {
     io::SimPeer& peer = connect();
     Exchange& exchange = later(peer);
     const http1::HeaderView field{"X-A", "b"};
-    EXPECT_EQ(server().begin(
-                  exchange,
-                  {.status = 201, .content = Content::json, .fields = {&field, 1}, .body = {}}),
-              Status::ok);
+    EXPECT_EQ(
+        server().begin(
+            exchange, {.status = 201, .content = Content::json, .fields = {&field, 1}, .body = {}}),
+        Status::ok);
     const std::string head = taken(peer);
     EXPECT_TRUE(head.starts_with("HTTP/1.1 201 Created\r\n"));
     EXPECT_TRUE(head.ends_with("X-A: b\r\nTransfer-Encoding: chunked\r\n\r\n")) << head;
@@ -152,12 +152,13 @@ TEST_F(StreamsTest, sends_no_content_where_there_is_none) {
         std::uint64_t length;
         const char* field;  // of the head, or none of the framing fields
     };
-    for (const Case& one : {Case{"HEAD", 200, kUnknownLength, "Transfer-Encoding: chunked\r\n"},
-                            Case{"HEAD", 200, 5, "Content-Length: 5\r\n"},
-                            Case{"GET", 204, kUnknownLength, nullptr},
-                            Case{"GET", 304, 5, nullptr}}) {
+    for (const Case& one :
+         {Case{"HEAD", 200, kUnknownLength, "Transfer-Encoding: chunked\r\n"},
+          Case{"HEAD", 200, 5, "Content-Length: 5\r\n"}, Case{"GET", 204, kUnknownLength, nullptr},
+          Case{"GET", 304, 5, nullptr}}) {
         io::SimPeer& peer = connect();
-        Exchange& exchange = later(peer, std::string(one.method) + " /later HTTP/1.1\r\nHost: a\r\n\r\n");
+        Exchange& exchange =
+            later(peer, std::string(one.method) + " /later HTTP/1.1\r\nHost: a\r\n\r\n");
         EXPECT_EQ(server().begin(exchange,
                                  {.status = one.status, .content = {}, .fields = {}, .body = {}},
                                  one.length),
@@ -421,8 +422,10 @@ TEST_F(StreamsTest, writes_while_it_reads) {
 
 TEST_F(StreamsTest, closes_when_the_content_fails_after_the_answer_began) {
     io::SimPeer& peer = connect();
-    ask(peer, "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\nzz\r\n");
-    EXPECT_TRUE(peer.received().ends_with("2\r\nab\r\n") || !peer.received().ends_with("0\r\n\r\n"));
+    ask(peer,
+        "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\nzz\r\n");
+    EXPECT_TRUE(peer.received().ends_with("2\r\nab\r\n") ||
+                !peer.received().ends_with("0\r\n\r\n"));
     EXPECT_TRUE(peer.server_has_finished());
     EXPECT_EQ(server().exchanges_live(), 0u);
 }

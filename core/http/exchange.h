@@ -67,8 +67,7 @@ class Exchange {
 public:
     static constexpr std::size_t kInlineFields = 16;
 
-    explicit Exchange(BlockPool& pool) noexcept
-        : arena(pool.memory()), body(pool), pool_(pool) {}
+    explicit Exchange(BlockPool& pool) noexcept : arena(pool.memory()), body(pool), pool_(pool) {}
 
     // Drops what is kept with a request that was never answered.
     ~Exchange() {

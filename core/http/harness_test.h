@@ -125,7 +125,7 @@ private:
     Log log_;
     route::Router router_;
     std::vector<Handler> handlers_{Handler{}};  // [kNoRoute] takes refusals
-    std::vector<std::uint64_t> streamed_{0};     // the longest content; 0: gathered
+    std::vector<std::uint64_t> streamed_{0};    // the longest content; 0: gathered
     std::unique_ptr<Server> server_;
 };
 
@@ -155,8 +155,7 @@ inline std::string chunks_of(std::string_view answer, std::string* trailers = nu
     answer.remove_prefix(head_end + 4);
     for (;;) {
         std::size_t size = 0;
-        const auto parsed =
-            std::from_chars(answer.data(), answer.data() + answer.size(), size, 16);
+        const auto parsed = std::from_chars(answer.data(), answer.data() + answer.size(), size, 16);
         const auto digits = static_cast<std::size_t>(parsed.ptr - answer.data());
         if (digits == 0 || answer.substr(digits, 2) != "\r\n") return "malformed";
         answer.remove_prefix(digits + 2);

@@ -25,9 +25,10 @@ struct Limits {
     std::uint32_t body_rate_min = 240;
     // From the request to the beginning of its answer; beyond it 503. 0: any.
     std::uint32_t request_timeout_ms = 300'000;
-    // Until the first byte of a connection's first request; afterwards between requests.
+    // Until the first byte of a request. 0 for the second, which is that of all requests but the
+    // first: the same.
     std::uint32_t idle_timeout_ms = 75'000;
-    std::uint32_t keep_alive_timeout_ms = 75'000;
+    std::uint32_t keep_alive_timeout_ms = 0;
     std::uint32_t send_timeout_ms = 30'000;
     // Bytes a second that the client must take of what is sent, looked at each send_timeout_ms;
     // else the connection is closed. 0: one byte is enough.
@@ -43,12 +44,12 @@ inline constexpr std::size_t kPipelinedBytesMax =
 inline constexpr std::size_t kContentWindowBytes =
     64 * 1024;  // content that streams and is not read: pause
 inline constexpr std::size_t kSkippedBytesMax =
-    256 * 1024;                                    // content left unread by the answered handler
-inline constexpr std::uint32_t kSkipMs = 5'000;    // and its time
+    256 * 1024;                                  // content left unread by the answered handler
+inline constexpr std::uint32_t kSkipMs = 5'000;  // and its time
 inline constexpr std::size_t kWriteHighBytes = 256 * 1024;  // unsent beyond it: the writer waits
 inline constexpr std::size_t kWriteLowBytes = 64 * 1024;    // and goes on below it
-inline constexpr std::size_t kWriteBytesMax = 4 << 20;      // a writer that does not wait is refused
-inline constexpr std::uint32_t kRetryAfterSeconds = 1;      // with a 503 for too many requests
+inline constexpr std::size_t kWriteBytesMax = 4 << 20;  // a writer that does not wait is refused
+inline constexpr std::uint32_t kRetryAfterSeconds = 1;  // with a 503 for too many requests
 inline constexpr std::size_t kLingerBytesMax =
     1 << 20;                                       // discarded after a refusal, then the hard close
 inline constexpr std::uint32_t kLingerMs = 2'000;  // wait for the peer's end after the last answer

@@ -15,8 +15,8 @@ struct LentBytes {
 };
 
 // What a connection has yet to send, in order: one buffer that answers are appended to and, before
-// it, the pieces it has grown into and pieces that were lent. One piece at a time is in flight. Owned
-// by its connection, loop thread only. Fails for want of memory.
+// it, the pieces it has grown into and pieces that were lent. One piece at a time is in flight.
+// Owned by its connection, loop thread only. Fails for want of memory.
 class OutputQueue {
 public:
     // A buffer that would grow beyond it becomes a piece, unless it is empty: one answer stays one.

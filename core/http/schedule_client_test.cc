@@ -35,9 +35,8 @@ std::size_t read_chunks(std::string_view bytes, std::string& content) {
         if (bytes.size() < digits + 2 + size + 2) return std::string_view::npos;
         if (size == 0) {
             const std::size_t end = bytes.find(kHeadEnd);  // behind the last chunk or a trailer
-            return end == std::string_view::npos
-                       ? end
-                       : whole - bytes.size() + end + kHeadEnd.size();
+            return end == std::string_view::npos ? end
+                                                 : whole - bytes.size() + end + kHeadEnd.size();
         }
         content += bytes.substr(digits + 2, size);
         bytes.remove_prefix(digits + 2 + size + 2);
@@ -314,14 +313,17 @@ std::string ScheduledClient::check_one(std::size_t head_end) {
     std::string chunks;
     const bool is_chunked = field(head, "\r\nTransfer-Encoding: ") == "chunked";
     if (is_chunked) {
-        length = read_chunks(std::string_view(received_).substr(head_end + kHeadEnd.size()), chunks);
+        length =
+            read_chunks(std::string_view(received_).substr(head_end + kHeadEnd.size()), chunks);
         if (length == std::string_view::npos) return {};
     }
     if (received_.size() < head_end + kHeadEnd.size() + length) return {};
     const std::string_view body =
         is_chunked ? std::string_view(chunks)
                    : std::string_view(received_).substr(head_end + kHeadEnd.size(), length);
-    const bool has_failed = (status == 500 && expected.may_be_500) || (status == 503 && may_end_);
+    const bool has_failed =
+        (status == 500 && (expected.may_be_500 || (expected.is_late && may_end_))) ||
+        (status == 503 && may_end_);
     if (!is_early_end && !has_failed) {
         if (status != expected.status) return describe("wrong status");
         if (expected.has_body && !expected.is_bodiless && body != expected.body) {

@@ -76,16 +76,7 @@ public:
 
 private:
     // What the server waits for, as seen from here.
-    enum class State : std::uint8_t {
-        over,
-        request,
-        head,
-        content,
-        unread,
-        handler,
-        room,
-        end
-    };
+    enum class State : std::uint8_t { over, request, head, content, unread, handler, room, end };
     enum class Fate : std::uint8_t { unknown, stays, ends, refused };
 
     void add(std::string_view bytes, Expected expected);

@@ -31,9 +31,8 @@ constexpr std::uint64_t kSchedulesByDefault = 150;
 constexpr std::uint64_t kReportEvery = 500;
 
 // A handler may take any time: what comes of one that takes too long is another test's.
-constexpr Limits kLimits{.head = {8192, 32768, 100},
-                         .body_bytes_max = 100'000,
-                         .request_timeout_ms = 0};
+constexpr Limits kLimits{
+    .head = {8192, 32768, 100}, .body_bytes_max = 100'000, .request_timeout_ms = 0};
 constexpr std::size_t kUsualPace = 5'000;
 constexpr std::uint64_t kWaitStepMs = 4'000;
 
@@ -82,8 +81,10 @@ public:
     void on_gone(Exchange& exchange) noexcept override {
         if (Streaming* item = find_streaming(exchange)) {
             if (std::exchange(item->is_gone, true)) complain("gone is told twice");
-            // Some end at once, the others when they find out.
-            if (item->waits_for_room || random_.chance(3)) end_streaming(exchange);
+            // Where nobody can be answered some end at once, and who waits for room must.
+            if (exchange.connection == nullptr && (item->waits_for_room || random_.chance(3))) {
+                end_streaming(exchange);
+            }
             return;
         }
         const Waiting* item = find_waiting(exchange);
@@ -152,8 +153,7 @@ private:
             streams_.push_back({exchange.slot, exchange.generation, mode, tag});
             if (mode == "echo") {
                 const Status begun = server().begin(
-                    exchange,
-                    {.status = 200, .content = Content::text, .fields = {}, .body = {}});
+                    exchange, {.status = 200, .content = Content::text, .fields = {}, .body = {}});
                 if (begun != Status::ok || !write(exchange, tag)) {
                     std::erase_if(streams_, [&](const Streaming& item) {
                         return server().find(item.slot, item.generation) == nullptr;

@@ -102,9 +102,9 @@ public:
                       std::string_view detail = {}) noexcept;
 
     // An answer in pieces. begin() sends the head of `reply`, which has no body, and promises
-    // `length` bytes unless it is kUnknownLength; then write() and finish(). Status::gone (the client
-    // has left) and Status::memory from any of them: the exchange has ended. Status::state: not in
-    // this order.
+    // `length` bytes unless it is kUnknownLength; then write() and finish(). Status::gone (the
+    // client has left) and Status::memory from any of them: the exchange has ended. Status::state:
+    // not in this order.
     Status begin(Exchange& exchange, const Reply& reply,
                  std::uint64_t length = kUnknownLength) noexcept;
     // Copies `bytes`. `is_full`: the writer should wait for on_writable(); one that never does gets

@@ -76,12 +76,12 @@ public:
             }
             if (part.bytes.empty()) return;
             ++lent;
-            if (server().write(exchange,
-                               {.bytes = large,
-                                .release =
-                                    [](void* self) { ++static_cast<Script*>(self)->released; },
-                                .user_data = this},
-                               is_full) != Status::ok) {
+            if (server().write(
+                    exchange,
+                    {.bytes = large,
+                     .release = [](void* self) { ++static_cast<Script*>(self)->released; },
+                     .user_data = this},
+                    is_full) != Status::ok) {
                 return;
             }
         }
@@ -147,7 +147,8 @@ public:
         memory().set_failure_hook(nullptr, nullptr);
         loop().faults = {};
         bystander_status = status_of(ask(bystander, kGet));
-        for (io::SimPeer* peer : {&bystander, &plain, &chunked, &late, &other, &streaming, &chunks}) {
+        for (io::SimPeer* peer :
+             {&bystander, &plain, &chunked, &late, &other, &streaming, &chunks}) {
             peer->finish();
         }
         settle();

@@ -11,8 +11,8 @@
 namespace trivet::http {
 
 // The trailer fields of a request as they arrive, piece by piece, without those that RFC 9110
-// section 6.5.1 keeps out. In memory of its own, because the arena may be in use by another thread then. Loop thread only until
-// the content has ended; not changed afterwards.
+// section 6.5.1 keeps out. In memory of its own, because the arena may be in use by another thread
+// then. Loop thread only until the content has ended; not changed afterwards.
 class Trailers {
 public:
     static constexpr std::size_t kTrailersMax = 32;  // their bytes are bounded by head_bytes_max

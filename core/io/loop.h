@@ -127,8 +127,8 @@ public:
         return peer_address(fd);
     }
 
-    // A number that grows by as many bytes as the peer takes of what was sent, to tell a slow client
-    // from a dead one; from kUncounted on it just changes; negative if unknown.
+    // A number that grows by as many bytes as the peer takes of what was sent, to tell a slow
+    // client from a dead one; from kUncounted on it just changes; negative if unknown.
     static constexpr std::int64_t kUncounted = std::int64_t{1} << 62;
     virtual std::int64_t send_progress(const Stream& stream) noexcept = 0;
 

@@ -32,9 +32,8 @@ const route::Router& router() {
     static const route::Router* const frozen = [] {
         auto* routes = new route::Router;
         std::uint32_t count = 0;
-        for (const char* pattern :
-             {"/", "/{id:int}", "/{name}", "/later/{rest:path}", "/{code:regex([A-Z]+[0-9]*)}/x",
-              "/stream/{rest:path}"}) {
+        for (const char* pattern : {"/", "/{id:int}", "/{name}", "/later/{rest:path}",
+                                    "/{code:regex([A-Z]+[0-9]*)}/x", "/stream/{rest:path}"}) {
             const auto added = routes->add({.methods = "GET,POST",
                                             .host = {},
                                             .pattern = pattern,
@@ -70,8 +69,7 @@ public:
         } else if (exchange.content != nullptr) {
             streamed_.clear();
             if (!answers_in_pieces_ ||
-                server_->begin(exchange, {.status = 200, .fields = {}, .body = {}}) ==
-                    Status::ok) {
+                server_->begin(exchange, {.status = 200, .fields = {}, .body = {}}) == Status::ok) {
                 read(exchange);
             }
         } else {
@@ -144,9 +142,9 @@ private:
                 return;
             }
             streamed_ += part.bytes;
-            check(!answers_in_pieces_ ||
-                      server_->write(exchange, part.bytes, is_full) == Status::ok,
-                  "a piece is taken");
+            check(
+                !answers_in_pieces_ || server_->write(exchange, part.bytes, is_full) == Status::ok,
+                "a piece is taken");
         } while (!part.bytes.empty() && !part.is_end);
         if (!part.is_end) {
             return;
@@ -155,9 +153,8 @@ private:
         if (answers_in_pieces_) {
             check(server_->finish(exchange, trailers) == Status::ok, "an answer ends");
         } else {
-            server_->reply(
-                exchange,
-                {.status = 200, .content = {}, .fields = {}, .body = streamed_});
+            server_->reply(exchange,
+                           {.status = 200, .content = {}, .fields = {}, .body = streamed_});
         }
     }
 
