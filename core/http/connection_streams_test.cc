@@ -449,7 +449,7 @@ TEST_F(StreamsTest, lets_after_hooks_change_the_head) {
     after = [](Exchange&, Reply& reply) { reply.body = "spoilt"; };
     Exchange& spoilt = later(peer);
     spoilt.has_after_hooks = true;
-    EXPECT_EQ(server().begin(spoilt, kText), Status::ok);
+    EXPECT_EQ(server().begin(spoilt, kText), Status::gone);
     EXPECT_EQ(status_of(taken(peer)), 500);
 }
 

@@ -250,7 +250,8 @@ Status Server::begin(Exchange& exchange, const Reply& reply, std::uint64_t lengt
     }
     Reply changed = reply;
     if (run_after_hooks(exchange, changed) != Status::ok || !changed.body.empty()) {
-        return reply_fail(exchange, "an after hook left an answer that must not be sent");
+        reply_fail(exchange, "an after hook left an answer that must not be sent");
+        return Status::gone;  // nothing can be written any more
     }
     return exchange.connection->begin(exchange, changed, length);
 }
