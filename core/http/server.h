@@ -103,8 +103,8 @@ public:
 
     // An answer in pieces. begin() sends the head of `reply`, which has no body, and promises
     // `length` bytes unless it is kUnknownLength; then write() and finish(). Status::gone (the
-    // client has left) and Status::memory from any of them: the exchange has ended. Status::state:
-    // not in this order.
+    // client has left, or an after hook spoilt the head) and Status::memory from any of them: the
+    // exchange has ended. Status::state: not in this order.
     Status begin(Exchange& exchange, const Reply& reply,
                  std::uint64_t length = kUnknownLength) noexcept;
     // Copies `bytes`. `is_full`: the writer should wait for on_writable(); one that never does gets
