@@ -354,7 +354,10 @@ std::string ScheduledClient::check_complete() {
     if (!has_seen_last_ && !is_drained_ && !owed_.empty()) {
         return describe(std::to_string(owed_.size()) +
                         " answers are missing, the first with status " +
-                        std::to_string(owed_.front().status));
+                        std::to_string(owed_.front().status) + " and content " +
+                        owed_.front().body.substr(0, 20) + " to the bytes " +
+                        std::to_string(owed_.front().begin) + " to " +
+                        std::to_string(owed_.front().end) + " of " + std::to_string(sent_));
     }
     return {};
 }

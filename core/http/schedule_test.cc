@@ -255,17 +255,14 @@ private:
         }
     }
 
+    bool has_lazy_reader() {
+        return std::ranges::any_of(streams_, [&](const Streaming& item) {
+            return item.mode == "lazy" && server().find(item.slot, item.generation) != nullptr;
+        });
+    }
     void wake_readers() {
-        for (std::size_t left = streams_.size(); left > 0; --left) {
-            for (Streaming& item : streams_) {
-                if (item.mode == "lazy") {
-                    item.mode = "gather";
-                    if (Exchange* exchange = server().find(item.slot, item.generation)) {
-                        read_on(*exchange);
-                        break;  // the list may have changed
-                    }
-                }
-            }
+        while (has_lazy_reader()) {
+            wake_reader();
         }
     }
 
@@ -521,7 +518,7 @@ private:
             settle();
             wake_readers();
             settle();
-        } while (!waiting_.empty());
+        } while (!waiting_.empty() || has_lazy_reader());
         for (const auto& client : clients_) {
             std::string problem = client->check_complete();
             if (!problem.empty()) return problem;
