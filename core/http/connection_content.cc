@@ -179,9 +179,8 @@ bool Connection::on_trailer(std::string_view piece, bool is_name, bool is_end) n
     if (trailers == nullptr) {
         trailers = exchange_->open_trailers();
     }
-    const bool is_taken = trailers != nullptr && trailers->add(piece, is_name, is_end);
-    is_memory_out_ = !is_taken && (trailers == nullptr || !trailers->is_full());
-    return is_taken;
+    is_memory_out_ = trailers == nullptr || !trailers->add(piece, is_name, is_end);
+    return !is_memory_out_;
 }
 
 }  // namespace trivet::http

@@ -18,11 +18,12 @@ std::string_view trim(std::string_view text) noexcept {
 }  // namespace
 
 bool Trailers::add(std::string_view piece, bool is_name, bool is_end) noexcept {
-    if (is_name && !is_in_name_) {
-        if (count_ == kTrailersMax) {
-            is_full_ = true;
-            return false;
-        }
+    const bool is_begin = is_name && !is_in_name_;
+    is_full_ = is_full_ || (is_begin && count_ == kTrailersMax);
+    if (is_full_) {
+        return true;
+    }
+    if (is_begin) {
         places_[count_++] = {text_.size(), text_.size(), text_.size()};
         is_in_name_ = true;
     }

@@ -15,14 +15,15 @@ namespace trivet::http {
 // then. Loop thread only until the content has ended; not changed afterwards.
 class Trailers {
 public:
-    static constexpr std::size_t kTrailersMax = 32;  // their bytes are bounded by head_bytes_max
+    // More are dropped, which RFC 9110 section 6.5.1 leaves open; their bytes are bounded by
+    // head_bytes_max.
+    static constexpr std::size_t kTrailersMax = 32;
 
     explicit Trailers(BlockPool& pool) noexcept : text_(pool) {}
     Trailers(const Trailers&) = delete;
     Trailers& operator=(const Trailers&) = delete;
 
-    // Takes a piece of a name or a value; `is_end`: of its last. False when memory is out or the
-    // fields are too many.
+    // Takes a piece of a name or a value; `is_end`: of its last. False when memory is out.
     bool add(std::string_view piece, bool is_name, bool is_end) noexcept;
     bool is_full() const noexcept { return is_full_; }
     // After the last piece.

@@ -52,10 +52,12 @@ TEST_F(TrailersTest, takes_no_more_than_its_limit) {
         EXPECT_TRUE(add("X-" + std::to_string(index), "y"));
         EXPECT_FALSE(trailers_.is_full());
     }
-    EXPECT_FALSE(add("X-Last", "y"));
+    EXPECT_TRUE(add("X-Dropped", "y"));
+    EXPECT_TRUE(add("X-Dropped-Too", "y"));
     EXPECT_TRUE(trailers_.is_full());
     trailers_.finish();
     EXPECT_EQ(trailers_.fields().size(), Trailers::kTrailersMax);
+    EXPECT_EQ(text().find("Dropped"), std::string::npos);
 }
 
 TEST_F(TrailersTest, says_so_when_memory_is_out) {
