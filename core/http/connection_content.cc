@@ -11,7 +11,8 @@ std::size_t Connection::consume_content(std::string_view bytes, bool& goes_on) n
         refuse_content(result);
         return 0;
     }
-    if (phase_ == Phase::skipping && (skipped_ += result.consumed) > kSkippedBytesMax) {
+    skipped_ += phase_ == Phase::skipping ? result.consumed : 0;
+    if (skipped_ > kSkippedBytesMax) {
         goes_on = false;
         linger();
         return 0;
@@ -50,6 +51,7 @@ void Connection::refuse_content(const http1::ParseResult& result) noexcept {
 
 void Connection::finish_content() noexcept {
     if (phase_ == Phase::skipping) {
+        skipped_ = 0;
         parser_.reset();
         enter(Phase::idle);
         return;

@@ -8,7 +8,6 @@ namespace trivet::http {
 namespace {
 
 constexpr std::uint64_t kMsPerSecond = 1'000;
-constexpr std::uint64_t kNone = io::Deadline::kNone;
 
 }  // namespace
 
