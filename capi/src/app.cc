@@ -34,6 +34,13 @@ app::Config config_of(const trivet_app_config& from) {
     config.workers = from.workers;
     config.threads = from.threads;
     config.start_timeout_ms = from.start_timeout_ms;
+    config.limits.connections_per_address_max = from.connections_per_address_max;
+    config.limits.requests_max = from.requests_max;
+    config.limits.requests_per_connection_max = from.requests_per_connection_max;
+    config.limits.request_timeout_ms = from.request_timeout_ms;
+    config.limits.keep_alive_timeout_ms = from.keep_alive_timeout_ms;
+    config.limits.body_rate_min = from.body_rate_min;
+    config.limits.send_rate_min = from.send_rate_min;
     return config;
 }
 
@@ -60,6 +67,13 @@ trivet_app_config config_from(const app::Config& config) {
     to.workers = config.workers;
     to.threads = config.threads;
     to.start_timeout_ms = config.start_timeout_ms;
+    to.connections_per_address_max = config.limits.connections_per_address_max;
+    to.requests_max = config.limits.requests_max;
+    to.requests_per_connection_max = config.limits.requests_per_connection_max;
+    to.request_timeout_ms = config.limits.request_timeout_ms;
+    to.keep_alive_timeout_ms = config.limits.keep_alive_timeout_ms;
+    to.body_rate_min = config.limits.body_rate_min;
+    to.send_rate_min = config.limits.send_rate_min;
     return to;
 }
 
@@ -220,7 +234,7 @@ trivet_status trivet_app_route(trivet_app* app, trivet_str method, trivet_str pa
         fault = "app must not be NULL";
     } else if (!read_route_config(values, config)) {
         fault = "trivet_route_config: unsupported size";
-    } else if (values.flags != 0) {
+    } else if ((values.flags & ~TRIVET_ROUTE_STREAM) != 0) {
         fault = "trivet_route_config: unknown flags";
     } else if (!params_of(values.metadata, values.metadata_count, metadata)) {
         fault = "trivet_route_config: metadata must not be NULL";
@@ -231,7 +245,13 @@ trivet_status trivet_app_route(trivet_app* app, trivet_str method, trivet_str pa
         }
         return fail({Status::argument, fault, {}}, out_error);
     }
-    const app::Route route{reinterpret_cast<app::Handler>(handler), user_data, drop, {}, {}};
+    const app::Route route{.handler = reinterpret_cast<app::Handler>(handler),
+                           .user_data = user_data,
+                           .drop = drop,
+                           .before = {},
+                           .after = {},
+                           .is_streamed = (values.flags & TRIVET_ROUTE_STREAM) != 0,
+                           .body_bytes_max = values.body_bytes_max};
     auto added = app_of(app)->add_route({.methods = view(method),
                                          .pattern = view(pattern),
                                          .site = view(values.site),

@@ -90,6 +90,13 @@ inline constexpr std::size_t kAppConfigEnds[] = {
     104,  // workers
     108,  // threads
     112,  // start_timeout_ms
+    116,  // connections_per_address_max
+    120,  // requests_max
+    124,  // requests_per_connection_max
+    128,  // request_timeout_ms
+    132,  // keep_alive_timeout_ms
+    136,  // body_rate_min
+    140,  // send_rate_min
 };
 
 inline constexpr trivet_app_config kAppConfigDefaults = {
@@ -116,6 +123,13 @@ inline constexpr trivet_app_config kAppConfigDefaults = {
     .workers = 0,
     .threads = 0,
     .start_timeout_ms = 30000,
+    .connections_per_address_max = 4096,
+    .requests_max = 16384,
+    .requests_per_connection_max = 1000000,
+    .request_timeout_ms = 300000,
+    .keep_alive_timeout_ms = 0,
+    .body_rate_min = 240,
+    .send_rate_min = 240,
 };
 
 // `size` is what the caller has; nothing beyond it is written.
@@ -148,6 +162,7 @@ inline constexpr std::size_t kRouteConfigEnds[] = {
     64,  // group
     72,  // metadata
     80,  // metadata_count
+    88,  // body_bytes_max
 };
 
 inline constexpr trivet_route_config kRouteConfigDefaults = {
@@ -159,6 +174,7 @@ inline constexpr trivet_route_config kRouteConfigDefaults = {
     .group = nullptr,
     .metadata = nullptr,
     .metadata_count = 0,
+    .body_bytes_max = 0,
 };
 
 // `size` is what the caller has; nothing beyond it is written.

@@ -16,21 +16,36 @@ trivet_status send(trivet_request request, uint32_t code, http::Content content,
     return send(request, {.status = code, .content = content, .fields = {}, .body = view(body)});
 }
 
+// False when the struct is malformed.
+bool take(const trivet_reply* reply, http::Reply& out) {
+    trivet_reply values;
+    if (reply == nullptr || !read_reply(values, reply) || values.flags != 0 ||
+        (values.headers == nullptr && values.header_count != 0)) {
+        return false;
+    }
+    const auto* fields = reinterpret_cast<const http1::HeaderView*>(values.headers);
+    out = {.status = values.status,
+           .content = static_cast<http::Content>(values.content),
+           .fields = {fields, values.header_count},
+           .body = view(values.body)};
+    return true;
+}
+
+// Calls `use` with the server and the unanswered exchange behind a handle.
+template <typename Use>
+trivet_status with_server(trivet_request request, Use use) {
+    const Resolved found = resolve(request, false);
+    return status(found.status == Status::ok ? use(found.worker->server(), *found.exchange)
+                                             : found.status);
+}
+
 }  // namespace
 
 void trivet_reply_init(trivet_reply* reply, size_t size) { fill_reply(reply, size); }
 
 trivet_status trivet_reply_send(trivet_request request, const trivet_reply* reply) {
-    trivet_reply values;
-    if (reply == nullptr || !read_reply(values, reply) || values.flags != 0 ||
-        (values.headers == nullptr && values.header_count != 0)) {
-        return TRIVET_E_ARGUMENT;
-    }
-    const auto* fields = reinterpret_cast<const http1::HeaderView*>(values.headers);
-    return send(request, {.status = values.status,
-                          .content = static_cast<http::Content>(values.content),
-                          .fields = {fields, values.header_count},
-                          .body = view(values.body)});
+    http::Reply values;
+    return take(reply, values) ? send(request, values) : TRIVET_E_ARGUMENT;
 }
 
 trivet_status trivet_reply_text(trivet_request request, uint32_t code, trivet_str body) {
@@ -89,4 +104,46 @@ trivet_status trivet_reply_post(trivet_loop* loop, const void* records, size_t s
         return TRIVET_E_ARGUMENT;
     }
     return status(worker_of(loop)->post(records, size));
+}
+
+trivet_status trivet_reply_begin(trivet_request request, uint64_t length,
+                                 const trivet_reply* reply) {
+    http::Reply values;
+    if (!take(reply, values)) {
+        return TRIVET_E_ARGUMENT;
+    }
+    return with_server(request, [&](http::Server& server, http::Exchange& exchange) {
+        return server.begin(exchange, values, length);
+    });
+}
+
+trivet_status trivet_reply_write(trivet_request request, trivet_str bytes, uint32_t* out_wait) {
+    *out_wait = 0;
+    return with_server(request, [&](http::Server& server, http::Exchange& exchange) {
+        bool is_full = false;
+        const Status result = server.write(exchange, view(bytes), is_full);
+        *out_wait = is_full ? 1 : 0;
+        return result;
+    });
+}
+
+trivet_status trivet_reply_end(trivet_request request, const trivet_header* trailers,
+                               size_t count) {
+    if (trailers == nullptr && count != 0) {
+        return TRIVET_E_ARGUMENT;
+    }
+    const auto* fields = reinterpret_cast<const http1::HeaderView*>(trailers);
+    return with_server(request, [&](http::Server& server, http::Exchange& exchange) {
+        return server.finish(exchange, {fields, count});
+    });
+}
+
+trivet_status trivet_reply_abort(trivet_request request) {
+    return with_server(request, [](http::Server& server, http::Exchange& exchange) {
+        if (exchange.is_in_after_hooks) {
+            return Status::state;
+        }
+        server.break_off(exchange);
+        return Status::ok;
+    });
 }

@@ -111,3 +111,37 @@ trivet_status trivet_request_get_data(trivet_request request, void** out_data) {
         return Status::ok;
     });
 }
+
+trivet_status trivet_request_on_ready(trivet_request request, trivet_ready_fn callback,
+                                      void* user_data, trivet_drop drop) {
+    const Resolved found = resolve(request, false);
+    const Status result =
+        found.status == Status::ok && callback == nullptr ? Status::argument : found.status;
+    if (result == Status::ok) {
+        found.exchange->set_ready({callback, user_data, drop});
+    } else if (drop != nullptr) {
+        drop(user_data);
+    }
+    return status(result);
+}
+
+trivet_status trivet_request_read(trivet_request request, trivet_str* out_bytes) {
+    const Resolved found = resolve(request, false);
+    if (found.status != Status::ok) {
+        return status(found.status);
+    }
+    Str bytes;
+    const Status result = found.worker->read(*found.exchange, bytes);
+    *out_bytes = str(bytes);
+    return status(result);
+}
+
+trivet_status trivet_request_trailers(trivet_request request, const trivet_header** out_headers,
+                                      size_t* out_count) {
+    return with_exchange(request, [&](http::Exchange& exchange) {
+        const auto fields = exchange.trailer_fields();
+        *out_headers = reinterpret_cast<const trivet_header*>(fields.data());
+        *out_count = fields.size();
+        return Status::ok;
+    });
+}

@@ -35,6 +35,8 @@ struct Route {
     Drop drop = nullptr;
     std::span<const Callback<Before>> before;
     std::span<const Callback<After>> after;
+    bool is_streamed = false;          // delivered with the head; content follows
+    std::uint64_t body_bytes_max = 0;  // 0: the app's
 };
 
 struct RouteOptions {

@@ -129,6 +129,31 @@ constexpr Field kFields[kFieldCount] = {
     field<&Config::start_timeout_ms>(
         "start_timeout_ms", duration, 1, kDayMs,
         "From a worker's start to its readiness; beyond it the worker is started anew"),
+    field<kLimits, &Limits::connections_per_address_max>(
+        "connections_per_address_max", number, 1, 262144,
+        "Open connections of one loop from one IPv4 address or IPv6 /64; beyond it new ones are "
+        "closed at once",
+        "any number"),
+    field<kLimits, &Limits::requests_max>(
+        "requests_max", number, 1, 1048576,
+        "Unanswered requests of one loop; beyond it 503 with Retry-After"),
+    field<kLimits, &Limits::requests_per_connection_max>(
+        "requests_per_connection_max", number, 1, 4294967295,
+        "Requests of one connection; the answer to the last one closes it"),
+    field<kLimits, &Limits::request_timeout_ms>(
+        "request_timeout_ms", duration, 1, 86400000,
+        "From a request to the beginning of its answer; beyond it 503", "none"),
+    field<kLimits, &Limits::keep_alive_timeout_ms>(
+        "keep_alive_timeout_ms", duration, 1, 86400000,
+        "Longest silence after an answer; beyond it the connection is closed",
+        "as idle_timeout_ms"),
+    field<kLimits, &Limits::body_rate_min>(
+        "body_rate_min", bytes, 1, 1048576,
+        "Bytes a second of content on average, after body_timeout_ms; below it 408", "any"),
+    field<kLimits, &Limits::send_rate_min>("send_rate_min", bytes, 1, 1048576,
+                                           "Bytes a second a client must take, looked at each "
+                                           "send_timeout_ms; below it the connection is closed",
+                                           "any"),
 };
 
 constexpr Field kProjectFields[kProjectFieldCount] = {

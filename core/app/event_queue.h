@@ -8,7 +8,15 @@
 
 namespace trivet::app {
 
-enum class EventKind : std::uint32_t { request = 1, gone = 2, watch = 3, drained = 4 };
+enum class EventKind : std::uint32_t {
+    request = 1,
+    gone = 2,
+    watch = 3,
+    drained = 4,
+    readable = 5,
+    writable = 6,
+    content = 7
+};
 
 // One event of a turn, laid out like the ABI's trivet_event.
 struct Event {
@@ -18,10 +26,11 @@ struct Event {
     const http::RequestView* view = nullptr;
     void* user_data = nullptr;
     std::int32_t fd = 0;
-    std::uint32_t reserved = 0;
+    std::int32_t status = 0;
+    Str content;  // filled in when the event is handed out, for until then its request may end
 };
 
-// Events that wait to be handed out, a growing ring. Its length is bounded by the exchanges (two
+// Events that wait to be handed out, a growing ring. Its length is bounded by the exchanges (five
 // events each) and the watched descriptors. Loop thread only.
 class EventQueue {
 public:

@@ -63,7 +63,8 @@ Status PostQueue::push(const void* records, std::size_t size) noexcept {
         }
         std::memcpy(&record, at, sizeof record);
         const std::size_t taken = record_size(record, left);
-        if (taken == 0 || !are_fields_well_formed(record, at + sizeof record)) {
+        if (taken == 0 || record.kind >= kPostKinds ||
+            !are_fields_well_formed(record, at + sizeof record)) {
             return Status::argument;
         }
         at += taken;

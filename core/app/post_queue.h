@@ -9,15 +9,29 @@
 
 namespace trivet::app {
 
-// Head of one packed answer, laid out like the ABI's trivet_reply_record; what follows it is
+// What a record asks for: a whole answer, or a step of content in pieces.
+enum class PostKind : std::uint32_t {
+    reply = 0,
+    read = 1,
+    begin = 2,
+    write = 3,
+    end = 4,
+    abort = 5
+};
+inline constexpr std::uint32_t kPostKinds = 6;
+
+// Head of one packed step, laid out like the ABI's trivet_reply_record; what follows it is
 // described there.
 struct ReplyRecord {
-    std::uint64_t request;
-    std::uint32_t status;
-    std::uint32_t content;
-    std::uint32_t header_count;
-    std::uint32_t headers_bytes;
-    std::uint64_t body_bytes;
+    std::uint64_t request = 0;
+    std::uint32_t kind = 0;
+    std::uint32_t status = 0;
+    std::uint32_t content = 0;
+    std::uint32_t header_count = 0;
+    std::uint32_t headers_bytes = 0;
+    std::uint32_t reserved = 0;
+    std::uint64_t body_bytes = 0;
+    std::uint64_t length = 0;
 };
 
 // Bytes of a whole record with its padding; 0 when it does not fit into `available`.

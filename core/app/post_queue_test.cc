@@ -10,7 +10,7 @@
 namespace trivet::app {
 namespace {
 
-ReplyRecord record(std::uint64_t request) { return {request, 200, 0, 0, 0, 0}; }
+ReplyRecord record(std::uint64_t request) { return {.request = request, .status = 200}; }
 
 TEST(PostQueue, keeps_the_order_of_batches) {
     PostQueue queue;

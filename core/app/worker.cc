@@ -12,16 +12,6 @@ namespace {
 constexpr std::uint64_t kNsPerMs = 1'000'000;
 constexpr int kClosingTurnsMax = 1000;
 constexpr unsigned kIdShift = 48;  // request ids: loop above, count below
-constexpr std::uint32_t kFieldsMax = http::kReplyFieldsMax;
-
-// A length and its bytes; moves past them.
-Str take_packed(const char*& at) {
-    std::uint32_t size = 0;
-    std::memcpy(&size, at, sizeof size);
-    const Str text(at + sizeof size, size);
-    at += sizeof size + size;
-    return text;
-}
 
 Error system_error(Status status, std::string message, std::string detail) {
     return {status, std::move(message), std::move(detail)};
@@ -209,7 +199,7 @@ Status Worker::turn(std::int64_t timeout_ms, Event* events, std::size_t capacity
     if (capacity > 0 && !events_.empty()) {
         // What did not fit comes first and alone: a descriptor that stays ready would fill the
         // queue for ever.
-        count = events_.pop(events, capacity);
+        count = hand_out(events, capacity);
         return Status::ok;
     }
     is_in_turn_ = true;
@@ -239,7 +229,7 @@ Status Worker::turn(std::int64_t timeout_ms, Event* events, std::size_t capacity
     server_.flush_output();
     is_in_turn_ = false;
     if (capacity > 0) {
-        count = events_.pop(events, capacity);
+        count = hand_out(events, capacity);
     } else if (!events_.empty()) {
         refuse_undelivered();
     }
@@ -347,14 +337,6 @@ void Worker::on_error(http::Exchange& exchange, std::uint32_t status,
     handler.function(handle_of(exchange), &exchange.view, status, detail, handler.user_data);
 }
 
-void Worker::on_gone(http::Exchange& exchange) noexcept {
-    Event event;
-    event.kind = static_cast<std::uint32_t>(EventKind::gone);
-    event.request = make_handle(membership_.index, exchange.slot, exchange.generation);
-    event.user_data = app_.route(exchange.route).user_data;
-    events_.push(event);
-}
-
 void Worker::on_ready(int fd, std::uint32_t ready) noexcept {
     if (control_.has_value() && control_->handle_ready(fd)) {
         return;
@@ -408,68 +390,6 @@ Status Worker::post(const void* records, std::size_t size) noexcept {
         loop_->wake();
     }
     return Status::ok;
-}
-
-void Worker::take_posts() noexcept {
-    for (PostQueue::Batch* batch = posts_.take_all(); batch != nullptr;) {
-        const char* at = batch->records();
-        std::size_t left = batch->size;
-        while (left > 0) {
-            ReplyRecord record;
-            std::memcpy(&record, at, sizeof record);
-            answer(record, at + sizeof record);
-            const std::size_t taken = record_size(record, left);
-            at += taken;
-            left -= taken;
-        }
-        PostQueue::Batch* next = batch->next;
-        PostQueue::release(batch);
-        batch = next;
-    }
-}
-
-void Worker::answer(const ReplyRecord& record, const char* bytes) noexcept {
-    HandleParts parts{};
-    http::Exchange* exchange = nullptr;
-    if (split_handle(record.request, parts) && parts.loop == membership_.index) {
-        exchange = server_.find(parts.slot, parts.generation);
-    }
-    if (exchange == nullptr) {
-        ++stale_total_;
-        return;
-    }
-    const std::string_view body(bytes + record.headers_bytes, record.body_bytes);
-    if (record.status == 0) {
-        const char* field = bytes;
-        Str detail;
-        if (record.header_count > 0) {
-            take_packed(field);
-            detail = take_packed(field);
-        }
-        server_.reply_fail(*exchange, body, detail);
-        return;
-    }
-    auto* fields = record.header_count > kFieldsMax
-                       ? nullptr
-                       : exchange->arena.allocate_array<http1::HeaderView>(record.header_count);
-    if (fields == nullptr) {
-        server_.reply_fail(*exchange, "too many header fields in the answer");
-        return;
-    }
-    const char* at = bytes;
-    for (std::uint32_t index = 0; index < record.header_count; ++index) {
-        const Str name = take_packed(at);
-        const Str value = take_packed(at);
-        fields[index] = {name, value};
-    }
-    const Status status =
-        server_.reply(*exchange, {.status = record.status,
-                                  .content = static_cast<http::Content>(record.content),
-                                  .fields = {fields, record.header_count},
-                                  .body = body});
-    if (status == Status::header || status == Status::argument) {
-        server_.reply_fail(*exchange, name(status));
-    }
 }
 
 void Worker::write_banner(std::string_view version, std::string_view runtime,

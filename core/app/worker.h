@@ -76,6 +76,9 @@ public:
         return timers_.cancel(slot, generation);
     }
 
+    // The content of a request as the ABI's trivet_request_read gives it.
+    Status read(http::Exchange& exchange, Str& bytes) noexcept;
+
     // Fails the request of an event nobody will answer.
     void refuse(const Event& event) noexcept;
 
@@ -84,6 +87,10 @@ public:
     void on_reply(http::Exchange& exchange, http::Reply& reply) noexcept override;
     void on_error(http::Exchange& exchange, std::uint32_t status,
                   std::string_view detail) noexcept override;
+    void choose_content(const http::Exchange& exchange,
+                        http::ContentPolicy& policy) noexcept override;
+    void on_readable(http::Exchange& exchange) noexcept override;
+    void on_writable(http::Exchange& exchange) noexcept override;
     void on_ready(int fd, std::uint32_t ready) noexcept override;
 
     // Of a supervised worker the supervisor's banner tells. `threads` is told unless 0.
@@ -130,8 +137,27 @@ private:
     bool run_before_hooks(const Route& route, http::Exchange& exchange) noexcept;
     Status wait_now(std::int64_t timeout_ms) noexcept;
     void close_all() noexcept;
+    // Tells the request's callback, else by an event.
+    void tell_ready(http::Exchange& exchange, http::Ready ready, EventKind kind) noexcept;
+    void push_event(const http::Exchange& exchange, EventKind kind) noexcept;
+    // Moves events out; those of content get their bytes.
+    std::size_t hand_out(Event* events, std::size_t capacity) noexcept;
+    // False when there is nothing yet after all.
+    bool fill_content(Event& event) noexcept;
+    http::Exchange* find_exchange(RequestHandle request) noexcept;
+
     void take_posts() noexcept;
-    void answer(const ReplyRecord& record, const char* bytes) noexcept;
+    void take_post(const ReplyRecord& record, const char* bytes) noexcept;
+    void answer(http::Exchange& exchange, const ReplyRecord& record, const char* bytes) noexcept;
+    // A step of content in pieces. What fails ends the request, unless the connection has ended:
+    // then the poster does.
+    Status step(http::Exchange& exchange, const ReplyRecord& record, const char* bytes) noexcept;
+    Status begin_posted(http::Exchange& exchange, const ReplyRecord& record,
+                        const char* bytes) noexcept;
+    Status write_posted(http::Exchange& exchange, const ReplyRecord& record,
+                        const char* bytes) noexcept;
+    // Who waits for the outcome of a step is told that there will be none.
+    void tell_poster(const ReplyRecord& record, Status status) noexcept;
     void advance_drain() noexcept;
     void refuse_undelivered() noexcept;
     bool has_work() noexcept;

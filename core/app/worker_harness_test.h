@@ -118,6 +118,20 @@ public:
     using Fields = std::vector<std::pair<std::string, std::string>>;
     void add(RequestHandle request, std::uint32_t status, std::string_view body,
              const Fields& fields = {}, http::Content content = http::Content::text) {
+        add({.request = request, .status = status, .content = static_cast<std::uint32_t>(content)},
+            body, fields);
+    }
+    // A step of content in pieces.
+    void step(RequestHandle request, PostKind kind, std::string_view body = {},
+              std::uint32_t status = 0, const Fields& fields = {},
+              std::uint64_t length = http::kUnknownLength) {
+        add({.request = request,
+             .kind = static_cast<std::uint32_t>(kind),
+             .status = status,
+             .length = length},
+            body, fields);
+    }
+    void add(ReplyRecord record, std::string_view body, const Fields& fields) {
         std::string packed;
         for (const auto& [name, value] : fields) {
             for (const std::string* text : {&name, &value}) {
@@ -126,12 +140,9 @@ public:
                 packed += *text;
             }
         }
-        const ReplyRecord record{request,
-                                 status,
-                                 static_cast<std::uint32_t>(content),
-                                 static_cast<std::uint32_t>(fields.size()),
-                                 static_cast<std::uint32_t>(packed.size()),
-                                 body.size()};
+        record.header_count = static_cast<std::uint32_t>(fields.size());
+        record.headers_bytes = static_cast<std::uint32_t>(packed.size());
+        record.body_bytes = body.size();
         std::string bytes(reinterpret_cast<const char*>(&record), sizeof record);
         bytes += packed;
         bytes += body;
@@ -161,19 +172,26 @@ public:
     }
     void route(std::string_view pattern, RequestCallback callback) {
         callbacks_.push_back(std::move(callback));
-        const auto handle = [](RequestHandle request, const http::RequestView* view,
-                               void* user_data) {
-            (*static_cast<RequestCallback*>(user_data))(request, *view);
-        };
-        EXPECT_TRUE(app_.add_route({.methods = "*", .pattern = pattern},
-                                   {handle, &callbacks_.back(), nullptr, {}, {}})
-                        .has_value());
+        EXPECT_TRUE(
+            app_.add_route(
+                    {.methods = "*", .pattern = pattern},
+                    {.handler = call, .user_data = &callbacks_.back(), .before = {}, .after = {}})
+                .has_value());
     }
     // Delivered as events that carry `user_data`.
     void event_route(std::string_view pattern, void* user_data = nullptr) {
         EXPECT_TRUE(app_.add_route({.methods = "*", .pattern = pattern},
-                                   {nullptr, user_data, nullptr, {}, {}})
+                                   {.user_data = user_data, .before = {}, .after = {}})
                         .has_value());
+    }
+    // The content of its requests streams.
+    void stream_route(std::string_view pattern, RequestCallback callback,
+                      std::uint64_t body_bytes_max = 0) {
+        callbacks_.push_back(std::move(callback));
+        add_stream(pattern, call, &callbacks_.back(), body_bytes_max);
+    }
+    void stream_event_route(std::string_view pattern, void* user_data = nullptr) {
+        add_stream(pattern, nullptr, user_data, 0);
     }
     App& get() { return app_; }
     std::unique_ptr<Worker> make(WorkerConfig config = {}) {
@@ -186,6 +204,21 @@ public:
     }
 
 private:
+    static void call(RequestHandle request, const http::RequestView* view, void* user_data) {
+        (*static_cast<RequestCallback*>(user_data))(request, *view);
+    }
+    void add_stream(std::string_view pattern, Handler handler, void* user_data,
+                    std::uint64_t body_bytes_max) {
+        EXPECT_TRUE(
+            app_.add_route({.methods = "*", .pattern = pattern}, {.handler = handler,
+                                                                  .user_data = user_data,
+                                                                  .before = {},
+                                                                  .after = {},
+                                                                  .is_streamed = true,
+                                                                  .body_bytes_max = body_bytes_max})
+                .has_value());
+    }
+
     App app_;
     std::deque<RequestCallback> callbacks_;
 };

@@ -43,6 +43,12 @@ enum class Status : std::int32_t {
     not_found = -14,
     // A named limit does not allow one more; the detail names it.
     limit = -15,
+    // There is nothing now; the caller is told when there is.
+    again = -16,
+    // What was awaited did not come in time.
+    timeout = -17,
+    // What came breaks the protocol, for example the framing of chunked content.
+    protocol = -18,
 };
 
 // The TRIVET_* name; empty for a number that is no status.
@@ -80,6 +86,12 @@ constexpr std::string_view name(Status status) noexcept {
         return "TRIVET_E_NOT_FOUND";
     case Status::limit:
         return "TRIVET_E_LIMIT";
+    case Status::again:
+        return "TRIVET_E_AGAIN";
+    case Status::timeout:
+        return "TRIVET_E_TIMEOUT";
+    case Status::protocol:
+        return "TRIVET_E_PROTOCOL";
     }
     return {};
 }
@@ -117,6 +129,12 @@ constexpr std::string_view message(Status status) noexcept {
         return "not found";
     case Status::limit:
         return "a limit was reached";
+    case Status::again:
+        return "nothing has come yet";
+    case Status::timeout:
+        return "the client was too slow";
+    case Status::protocol:
+        return "the client's message is malformed";
     case Status::ok:
         break;
     }

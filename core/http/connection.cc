@@ -212,15 +212,25 @@ void Connection::abort(const char* reason) noexcept {
         if (!exchange->is_delivered) {
             server_.give_back(*exchange);
         } else {
-            const std::uint32_t slot = exchange->slot;
-            const std::uint32_t generation = exchange->generation;
-            tell_gone(*exchange);
-            if (server_.find(slot, generation) != nullptr && !exchange->detach()) {
-                server_.give_back(*exchange);
-            }
+            give_to_handler(*exchange);
         }
     }
     output_.drop();
+}
+
+// Who was told that the client had closed its side may still have waited for room.
+void Connection::give_to_handler(Exchange& exchange) noexcept {
+    const std::uint32_t slot = exchange.slot;
+    const std::uint32_t generation = exchange.generation;
+    const bool is_writer_waiting = is_room_awaited_ && (exchange.view.flags & kGone) != 0;
+    is_room_awaited_ = false;
+    tell_gone(exchange);
+    if (is_writer_waiting) {
+        server_.dispatcher_.on_writable(exchange);
+    }
+    if (server_.find(slot, generation) != nullptr && !exchange.detach()) {
+        server_.give_back(exchange);
+    }
 }
 
 void Connection::on_closed() noexcept { server_.forget(*this); }

@@ -161,6 +161,8 @@ private:
 
     // connection.cc
     void tell_gone(Exchange& exchange) noexcept;
+    // The connection has ended before its answer.
+    void give_to_handler(Exchange& exchange) noexcept;
     bool discard(std::size_t bytes) noexcept;
     void linger() noexcept;
     void mark_dirty() noexcept;

@@ -330,6 +330,9 @@ TEST_F(ContentTest, gives_trailers_with_content_that_was_gathered) {
     const ContentRead whole = server().read(*waiting[0]);
     EXPECT_EQ(whole.bytes, "a");
     EXPECT_TRUE(whole.is_end);
+    const ContentRead rest = server().read(*waiting[0]);
+    EXPECT_EQ(rest.bytes, "");
+    EXPECT_TRUE(rest.is_end);
     answer("done");
 }
 

@@ -21,6 +21,11 @@ enum class ContentFailure : std::uint8_t {
 // The status that tells the client of it; 500 where there is nobody to tell.
 std::uint16_t status_of_failure(ContentFailure failure) noexcept;
 
+// Whether the client brought it about, which is no failure of the handler's.
+constexpr bool is_of_client(ContentFailure failure) noexcept {
+    return failure != ContentFailure::none && failure != ContentFailure::memory;
+}
+
 // What a read gives: bytes, valid until the next read and the end of the request; and whether that
 // is the end. Without either there is nothing now, and the reader is told of what comes.
 struct ContentRead {
@@ -46,7 +51,7 @@ public:
     ContentRead read() noexcept;
     std::size_t unread() const noexcept { return unread_.size(); }
     bool is_over() const noexcept { return is_complete_ || failure_ != ContentFailure::none; }
-    bool is_complete() const noexcept { return is_complete_; }
+    bool is_read() const noexcept { return is_complete_ && unread_.empty(); }
     ContentFailure failure() const noexcept { return failure_; }
 
     // Whether the last read gave nothing, and the reader is to be told; once.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <new>
+#include <utility>
 
 #include "http/reply.h"
 #include "proto/url/percent.h"
@@ -124,6 +125,13 @@ void Exchange::set_data(void* data, void (*drop)(void*)) noexcept {
     data_drop_ = drop;
 }
 
+void Exchange::set_ready(const ReadyCallback& callback) noexcept {
+    const ReadyCallback before = std::exchange(ready_, callback);
+    if (before.drop != nullptr) {
+        before.drop(before.user_data);
+    }
+}
+
 Status Exchange::add_field(std::string_view name, std::string_view value) noexcept {
     const http1::HeaderView given{name, value};
     if (check_reply({.status = 200, .content = Content::none, .fields = {&given, 1}, .body = {}}) !=
@@ -174,9 +182,14 @@ void Exchange::end() noexcept {
     if (data_drop_ != nullptr || data_ != nullptr) {
         set_data(nullptr, nullptr);
     }
+    if (ready_.function != nullptr) {
+        set_ready({});
+    }
     if (content != nullptr || trailers != nullptr) {
         close_streams();
     }
+    is_read_posted = false;
+    is_write_posted = false;
     answer.is_begun = false;
     first_added_ = nullptr;
     last_added_ = nullptr;
@@ -194,6 +207,7 @@ void Exchange::end() noexcept {
     allow = {};
     is_event = false;
     is_delivered = false;
+    is_body_read = false;
     is_in_place = false;
     has_query_items_ = false;
     has_cookie_items_ = false;

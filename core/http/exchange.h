@@ -48,6 +48,16 @@ inline constexpr std::size_t kAddedFieldsMax = 100;  // of one answer, by add_fi
 
 inline constexpr std::uint64_t kUnknownLength = ~std::uint64_t{0};  // of a streamed answer
 
+// What a request is ready for, as the ABI's TRIVET_READY_*.
+enum class Ready : std::uint32_t { read = 1, write = 2, gone = 4 };
+
+// Who is told of it. Dropped with the request.
+struct ReadyCallback {
+    void (*function)(std::uint64_t request, std::uint32_t ready, void* user_data) = nullptr;
+    void* user_data = nullptr;
+    void (*drop)(void* user_data) = nullptr;
+};
+
 // How a streamed answer tells where it ends.
 enum class Framing : std::uint8_t { none, length, chunked, close };
 
@@ -72,6 +82,7 @@ public:
     // Drops what is kept with a request that was never answered.
     ~Exchange() {
         set_data(nullptr, nullptr);
+        set_ready({});
         close_streams();
     }
     Exchange(const Exchange&) = delete;
@@ -91,14 +102,18 @@ public:
     bool open_content() noexcept;
     // nullptr when memory is out.
     Trailers* open_trailers() noexcept;
-    // The trailer fields of the request, once the content has ended.
+    // The trailer fields of the request, once the content has been read.
     std::span<const http1::HeaderView> trailer_fields() const noexcept {
-        return trailers == nullptr ? std::span<const http1::HeaderView>{} : trailers->fields();
+        const bool is_known = trailers != nullptr && (content == nullptr || content->is_read());
+        return is_known ? trailers->fields() : std::span<const http1::HeaderView>{};
     }
 
     // Keeps a pointer with the request; drops the one before.
     void set_data(void* data, void (*drop)(void*)) noexcept;
     void* data() const noexcept { return data_; }
+    // Drops the one before.
+    void set_ready(const ReadyCallback& callback) noexcept;
+    const ReadyCallback& ready() const noexcept { return ready_; }
     // Adds a field, copied, to the answer to come. Fails with header, limit or memory.
     Status add_field(std::string_view name, std::string_view value) noexcept;
     // Whether an answer gets fields that are not its own.
@@ -140,7 +155,10 @@ public:
     bool lingers = false;            // content was left unread: the answer is the connection's last
     bool is_in_place = false;
     bool is_delivered = false;
-    bool is_event = false;  // was delivered as an event: any one thread at a time may read it
+    bool is_event = false;        // was delivered as an event: any one thread at a time may read it
+    bool is_body_read = false;    // by a reader of pieces, to whom the whole is one
+    bool is_read_posted = false;  // content that is awaited comes as an event
+    bool is_write_posted = false;  // room that is awaited was asked for by another thread
     Connection* connection = nullptr;
     RequestView view;
     Str allow;  // of a refusal
@@ -167,6 +185,7 @@ private:
     std::span<const http1::Cookie> cookie_items_;
     void* data_ = nullptr;
     void (*data_drop_)(void*) = nullptr;
+    ReadyCallback ready_;
     AddedField* first_added_ = nullptr;
     AddedField* last_added_ = nullptr;
     std::size_t added_count_ = 0;

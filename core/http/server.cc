@@ -7,6 +7,7 @@
 #include <cstring>
 #include <ctime>
 #include <new>
+#include <utility>
 
 #include "http/problem.h"
 #include "proto/http1/chunked.h"
@@ -16,9 +17,13 @@ namespace {
 
 std::uint64_t random_seed() noexcept {
     std::uint64_t seed = 0;
-    return ::getrandom(&seed, sizeof seed, GRND_NONBLOCK) == sizeof seed
-               ? seed
-               : reinterpret_cast<std::uintptr_t>(&seed);
+    if (::getrandom(&seed, sizeof seed, GRND_NONBLOCK) != sizeof seed) {
+        timespec now{};
+        ::clock_gettime(CLOCK_MONOTONIC, &now);
+        seed =
+            static_cast<std::uint64_t>(now.tv_nsec) << 32 ^ static_cast<std::uint64_t>(now.tv_sec);
+    }
+    return seed;
 }
 
 }  // namespace
@@ -220,16 +225,18 @@ Status Server::reply_fail(Exchange& exchange, std::string_view cause,
     if (exchange.is_in_after_hooks) {
         return Status::state;
     }
-    ++stats_.handler_failures_total;
-    if (log_.is_on(LogLevel::error)) {
-        log_failure(exchange, cause);
+    const ContentFailure failure =
+        exchange.content == nullptr ? ContentFailure::none : exchange.content->failure();
+    if (!is_of_client(failure)) {
+        ++stats_.handler_failures_total;
+        if (log_.is_on(LogLevel::error)) {
+            log_failure(exchange, cause);
+        }
     }
     if (exchange.answer.is_begun) {
         break_off(exchange);
         return Status::ok;
     }
-    const ContentFailure failure =
-        exchange.content == nullptr ? ContentFailure::none : exchange.content->failure();
     return reply_problem(exchange, status_of_failure(failure), detail);
 }
 
@@ -311,7 +318,8 @@ void Server::break_off(Exchange& exchange) noexcept {
 
 ContentRead Server::read(Exchange& exchange) noexcept {
     if (exchange.content == nullptr) {
-        return {.bytes = exchange.view.body, .is_end = true};
+        const bool is_first = !std::exchange(exchange.is_body_read, true);
+        return {.bytes = is_first ? exchange.view.body : Str{}, .is_end = true};
     }
     return exchange.connection == nullptr ? exchange.content->read()
                                           : exchange.connection->read(exchange);

@@ -96,8 +96,8 @@ public:
                          std::string_view detail) noexcept;
     Status reply_redirect(Exchange& exchange, std::uint32_t status,
                           std::string_view location) noexcept;
-    // 500, or what the failure of its content asks for; the detail for the client, and one log line
-    // with the cause. An answer that has begun is broken off.
+    // 500 with the detail for the client, and one log line with the cause; where the client's
+    // content had failed, what that asks for, and no line. An answer that has begun is broken off.
     Status reply_fail(Exchange& exchange, std::string_view cause,
                       std::string_view detail = {}) noexcept;
 

@@ -26,6 +26,11 @@ const (
 	hookStop     int32 = 1 // The hook has answered, or will.
 )
 
+// Flags of a route.
+const (
+	routeStream uint32 = 1 // Requests with content are delivered when their head is there, and the content is read with trivet_request_read.
+)
+
 // Which kernel interface moves the bytes. The environment's TRIVET_ENGINE (auto, uring, epoll)
 // overrides AUTO.
 const (
@@ -75,10 +80,13 @@ const (
 
 // Kinds of events.
 const (
-	eventRequest uint32 = 1 // A request for a route without a handler: request, view, user_data of the route. The view stays valid until the request is answered.
-	eventGone    uint32 = 2 // The client of an unanswered request closed its side: request, user_data of the route. The handle stays valid; it should still be answered, which may give TRIVET_E_GONE.
-	eventWatch   uint32 = 3 // A watched descriptor is ready: fd, ready.
-	eventDrained uint32 = 4 // The drain is complete, the last event of a loop.
+	eventRequest  uint32 = 1 // A request for a route without a handler: request, view, user_data of the route. The view stays valid until the request is answered.
+	eventGone     uint32 = 2 // The client of an unanswered request closed its side: request, user_data of the route. The handle stays valid; it should still be answered, which may give TRIVET_E_GONE.
+	eventWatch    uint32 = 3 // A watched descriptor is ready: fd, ready.
+	eventDrained  uint32 = 4 // The drain is complete, the last event of a loop.
+	eventReadable uint32 = 5 // After a trivet_request_read that gave TRIVET_E_AGAIN: there is content now, its end or its failure. request, user_data of the route.
+	eventWritable uint32 = 6 // After a trivet_reply_write that told the writer to wait: there is room again. request, user_data of the route; status is TRIVET_E_STALE when a posted step found that the request had ended, TRIVET_E_GONE when its client has gone.
+	eventContent  uint32 = 7 // Answers a posted TRIVET_POST_READ: request, user_data of the route, content with the bytes, valid until the next one is posted or the request has ended, and status with TRIVET_OK, or why no more will come, TRIVET_E_STALE when the request has ended. Empty content with TRIVET_OK is the end.
 )
 
 // Interest in, and readiness of, a watched descriptor.
@@ -101,6 +109,13 @@ const (
 	requestGone      uint32 = 2 // The client has closed its side.
 )
 
+// What a request is ready for.
+const (
+	readyRead  uint32 = 1 // As TRIVET_EVENT_READABLE.
+	readyWrite uint32 = 2 // As TRIVET_EVENT_WRITABLE.
+	readyGone  uint32 = 4 // As TRIVET_EVENT_GONE.
+)
+
 // Ready-made Content-Type fields.
 const (
 	contentNone    uint32 = 0 // No Content-Type from the engine; give one among the headers.
@@ -110,6 +125,21 @@ const (
 	contentBytes   uint32 = 4 // application/octet-stream
 	contentProblem uint32 = 5 // application/problem+json
 	contentXml     uint32 = 6 // application/xml
+)
+
+// Lengths of an answer in pieces.
+const (
+	lengthUnknown uint64 = 18446744073709551615 // It is chunked, or ends with the connection for HTTP/1.0.
+)
+
+// What a posted record asks for.
+const (
+	postReply uint32 = 0 // A whole answer, as trivet_reply_send.
+	postRead  uint32 = 1 // trivet_request_read; the bytes come as TRIVET_EVENT_CONTENT.
+	postBegin uint32 = 2 // trivet_reply_begin with status, content, fields and length. A head that cannot be sent becomes a failure as of trivet_reply_fail.
+	postWrite uint32 = 3 // trivet_reply_write with the body. With status 1 TRIVET_EVENT_WRITABLE comes as soon as there is room, which may be at once.
+	postEnd   uint32 = 4 // trivet_reply_end with the fields as trailers.
+	postAbort uint32 = 5 // trivet_reply_abort.
 )
 
 // Moments of a fork without exec.
@@ -137,6 +167,9 @@ const (
 	statusHeader       int32 = -13
 	statusNotFound     int32 = -14
 	statusLimit        int32 = -15
+	statusAgain        int32 = -16
+	statusTimeout      int32 = -17
+	statusProtocol     int32 = -18
 )
 
 // Error is a failed call. Two errors are the same to [errors.Is] when their statuses are.
@@ -197,10 +230,16 @@ var (
 	ErrNotFound = &Error{Status: statusNotFound, Code: "TRIVET_E_NOT_FOUND", Message: "not found"}
 	// ErrLimit: A named limit does not allow one more; the detail names it.
 	ErrLimit = &Error{Status: statusLimit, Code: "TRIVET_E_LIMIT", Message: "a limit was reached"}
+	// ErrAgain: There is nothing now; the caller is told when there is.
+	ErrAgain = &Error{Status: statusAgain, Code: "TRIVET_E_AGAIN", Message: "nothing has come yet"}
+	// ErrTimeout: What was awaited did not come in time.
+	ErrTimeout = &Error{Status: statusTimeout, Code: "TRIVET_E_TIMEOUT", Message: "the client was too slow"}
+	// ErrProtocol: What came breaks the protocol, for example the framing of chunked content.
+	ErrProtocol = &Error{Status: statusProtocol, Code: "TRIVET_E_PROTOCOL", Message: "the client's message is malformed"}
 )
 
 // errorByStatus finds the value above; its index is the negated status.
-var errorByStatus = [16]*Error{
+var errorByStatus = [19]*Error{
 	1:  ErrArgument,
 	2:  ErrMemory,
 	3:  ErrStale,
@@ -216,4 +255,7 @@ var errorByStatus = [16]*Error{
 	13: ErrHeader,
 	14: ErrNotFound,
 	15: ErrLimit,
+	16: ErrAgain,
+	17: ErrTimeout,
+	18: ErrProtocol,
 }

@@ -97,8 +97,8 @@ static trivet_param *unpack(const char *packed, size_t count) {
 
 trivet_status trivet_go_route(trivet_app *app, trivet_group *group, trivet_str methods,
                               trivet_str pattern, trivet_str name, trivet_str host, trivet_str site,
-                              const char *metadata, size_t metadata_count, uintptr_t route,
-                              trivet_error **out_error) {
+                              const char *metadata, size_t metadata_count, uint32_t flags,
+                              uint64_t body_bytes_max, uintptr_t route, trivet_error **out_error) {
     trivet_param *items = unpack(metadata, metadata_count);
     if (items == NULL && metadata_count > 0) {
         return TRIVET_E_MEMORY;
@@ -111,6 +111,8 @@ trivet_status trivet_go_route(trivet_app *app, trivet_group *group, trivet_str m
     config.site = site;
     config.metadata = items;
     config.metadata_count = metadata_count;
+    config.flags = flags;
+    config.body_bytes_max = body_bytes_max;
     trivet_status status =
         trivet_app_route(app, methods, pattern, &config, NULL, (void *)route, NULL, out_error);
     free(items);
@@ -193,6 +195,12 @@ struct trivet_go_items trivet_go_cookie_items(trivet_request request) {
     struct trivet_go_items items = {NULL, 0, 0};
     items.status = trivet_request_cookie_items(request, &items.items, &items.count);
     return items;
+}
+
+struct trivet_go_fields trivet_go_trailers(trivet_request request) {
+    struct trivet_go_fields fields = {NULL, 0, 0};
+    fields.status = trivet_request_trailers(request, &fields.items, &fields.count);
+    return fields;
 }
 
 struct trivet_go_timer {

@@ -32,6 +32,12 @@ struct trivet_go_items {
     trivet_status status;
 };
 
+struct trivet_go_fields {
+    const trivet_header *items;
+    size_t count;
+    trivet_status status;
+};
+
 // Answers the packed records (trivet_reply_record) on the owner's thread, then takes one turn.
 trivet_status trivet_go_turn(struct trivet_go_loop *loop, const char *records, size_t size,
                              int64_t timeout_ms);
@@ -40,8 +46,8 @@ trivet_status trivet_go_turn(struct trivet_go_loop *loop, const char *records, s
 // pointer. `metadata` is packed: of each name and value its length as uint32_t and its bytes.
 trivet_status trivet_go_route(trivet_app *app, trivet_group *group, trivet_str methods,
                               trivet_str pattern, trivet_str name, trivet_str host, trivet_str site,
-                              const char *metadata, size_t metadata_count, uintptr_t route,
-                              trivet_error **out_error);
+                              const char *metadata, size_t metadata_count, uint32_t flags,
+                              uint64_t body_bytes_max, uintptr_t route, trivet_error **out_error);
 
 trivet_status trivet_go_group(trivet_app *app, trivet_group *parent, trivet_str prefix,
                               trivet_str host, trivet_str site, trivet_group **out_group,
@@ -65,6 +71,7 @@ struct trivet_go_found trivet_go_query(trivet_request request, const char *name,
 struct trivet_go_found trivet_go_cookie(trivet_request request, const char *name, size_t size);
 struct trivet_go_items trivet_go_query_items(trivet_request request);
 struct trivet_go_items trivet_go_cookie_items(trivet_request request);
+struct trivet_go_fields trivet_go_trailers(trivet_request request);
 
 // Starts a timer that Go finds by `id` with trivet_go_timer_fired after the turn it fired in.
 trivet_status trivet_go_timer_start(struct trivet_go_loop *loop, uint64_t delay_ms, uint64_t id,

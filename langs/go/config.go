@@ -41,15 +41,22 @@ type Config struct {
 	Workers int    // processes to serve with, at most 1024; see [App.Listen] for the default
 	Threads int    // loops in each process, at most 64; see [App.Listen] for the default
 
-	TargetBytesMax int           // longest request target, default 8192; beyond it 414
-	HeadBytesMax   int           // request line and header block, default 32768; beyond it 431
-	HeaderCountMax int           // header fields, default 100, at most 1000; beyond it 431
-	BodyBytesMax   int           // request content, default 1 MiB; beyond it 413
-	ConnectionsMax int           // open connections of one loop, default 65536
-	HeadTimeout    time.Duration // for the whole header block, default 15 s; beyond it 408
-	BodyTimeout    time.Duration // longest silence within content, default 30 s; beyond it 408
-	IdleTimeout    time.Duration // longest silence between requests, default 75 s
-	SendTimeout    time.Duration // longest time a client may take nothing, default 30 s
+	TargetBytesMax           int           // longest request target, default 8192; beyond it 414
+	HeadBytesMax             int           // request line and header block, default 32768; beyond it 431
+	HeaderCountMax           int           // header fields, default 100, at most 1000; beyond it 431
+	BodyBytesMax             int           // request content, default 1 MiB; beyond it 413
+	ConnectionsMax           int           // open connections of one loop, default 65536
+	ConnectionsPerAddressMax int           // of one address or IPv6 /64, default 4096
+	RequestsMax              int           // unanswered requests of one loop, default 16384; beyond it 503
+	RequestsPerConnectionMax int           // requests of one connection, default 1,000,000
+	BodyRateMin              int           // bytes a second of content on average, default 240; below it 408
+	SendRateMin              int           // bytes a second a client must take, default 240
+	HeadTimeout              time.Duration // for the whole header block, default 15 s; beyond it 408
+	BodyTimeout              time.Duration // longest silence within content, default 30 s; beyond it 408
+	IdleTimeout              time.Duration // longest silence between requests, default 75 s
+	SendTimeout              time.Duration // longest time a client may take nothing, default 30 s
+	RequestTimeout           time.Duration // from a request to the beginning of its answer, default 5 min; 503
+	KeepAliveTimeout         time.Duration // longest silence after an answer, default IdleTimeout
 
 	StartTimeout    time.Duration // from a worker's start to its readiness, default 30 s
 	ShutdownTimeout time.Duration // from drain to the forced end, default 30 s
@@ -69,12 +76,17 @@ var (
 	}
 )
 
+// Unlimited turns a limit of [Config] off where that is possible: ConnectionsPerAddressMax,
+// RequestTimeout, BodyRateMin and SendRateMin. A zero would leave it as it is.
+const Unlimited = -1
+
 // configField is a field of both configurations: a number, or a time in milliseconds.
 type configField struct {
-	name  string
-	value *int
-	time  *time.Duration
-	to    *C.uint32_t
+	name        string
+	value       *int
+	time        *time.Duration
+	to          *C.uint32_t
+	isUnlimited bool // for a zero of the engine, which is Unlimited here
 }
 
 func (c *Config) fields(engine *C.trivet_app_config) []configField {
@@ -86,10 +98,17 @@ func (c *Config) fields(engine *C.trivet_app_config) []configField {
 		{name: "HeadBytesMax", value: &c.HeadBytesMax, to: &engine.head_bytes_max},
 		{name: "HeaderCountMax", value: &c.HeaderCountMax, to: &engine.header_count_max},
 		{name: "ConnectionsMax", value: &c.ConnectionsMax, to: &engine.connections_max},
+		{name: "ConnectionsPerAddressMax", value: &c.ConnectionsPerAddressMax, to: &engine.connections_per_address_max, isUnlimited: true},
+		{name: "RequestsMax", value: &c.RequestsMax, to: &engine.requests_max},
+		{name: "RequestsPerConnectionMax", value: &c.RequestsPerConnectionMax, to: &engine.requests_per_connection_max},
+		{name: "BodyRateMin", value: &c.BodyRateMin, to: &engine.body_rate_min, isUnlimited: true},
+		{name: "SendRateMin", value: &c.SendRateMin, to: &engine.send_rate_min, isUnlimited: true},
 		{name: "HeadTimeout", time: &c.HeadTimeout, to: &engine.head_timeout_ms},
 		{name: "BodyTimeout", time: &c.BodyTimeout, to: &engine.body_timeout_ms},
 		{name: "IdleTimeout", time: &c.IdleTimeout, to: &engine.idle_timeout_ms},
 		{name: "SendTimeout", time: &c.SendTimeout, to: &engine.send_timeout_ms},
+		{name: "RequestTimeout", time: &c.RequestTimeout, to: &engine.request_timeout_ms, isUnlimited: true},
+		{name: "KeepAliveTimeout", time: &c.KeepAliveTimeout, to: &engine.keep_alive_timeout_ms},
 		{name: "StartTimeout", time: &c.StartTimeout, to: &engine.start_timeout_ms},
 		{name: "ShutdownTimeout", time: &c.ShutdownTimeout, to: &engine.shutdown_timeout_ms},
 		{name: "Backlog", value: &c.Backlog, to: &engine.backlog},
@@ -126,6 +145,10 @@ func (c Config) write(engine *C.trivet_app_config) error {
 		} else {
 			value = *field.value
 		}
+		if value == Unlimited && field.isUnlimited {
+			*field.to = 0
+			continue
+		}
 		if value < 0 || value > math.MaxUint32 {
 			return withDetail(ErrArgument, "%s is out of range", field.name)
 		}
@@ -143,9 +166,14 @@ func (c *Config) read(engine *C.trivet_app_config) {
 	c.Host = goString(engine.host)
 	c.BodyBytesMax = int(engine.body_bytes_max)
 	for _, field := range c.fields(engine) {
-		if field.time != nil {
+		switch {
+		case field.isUnlimited && *field.to == 0 && field.time != nil:
+			*field.time = Unlimited
+		case field.isUnlimited && *field.to == 0:
+			*field.value = Unlimited
+		case field.time != nil:
 			*field.time = time.Duration(*field.to) * time.Millisecond
-		} else {
+		default:
 			*field.value = int(*field.to)
 		}
 	}

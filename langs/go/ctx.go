@@ -18,7 +18,8 @@ type Field struct{ Name, Value string }
 // Ctx is one request and its answer, and the [context.Context] of both: it is cancelled when the
 // client leaves, when the shutdown is forced, and when the handler returns.
 //
-// The answer leaves when the handler returns. Until then a Ctx may be used by any number of
+// The answer leaves when the handler returns; one in pieces ([Ctx.Stream]) leaves as it is written, and
+// ends then. Until then a Ctx may be used by any number of
 // goroutines; afterwards its methods return [ErrStale] or zero values. A Ctx is never reused for
 // another request.
 type Ctx struct {
@@ -41,9 +42,10 @@ type Ctx struct {
 type ctxState uint8
 
 const (
-	ctxOpen     ctxState = iota // no answer yet
-	ctxAnswered                 // the answer is packed and leaves when the handler returns
-	ctxEnded                    // the handler has returned, or the loop has ended
+	ctxOpen      ctxState = iota // no answer yet
+	ctxAnswered                  // the answer is packed and leaves when the handler returns
+	ctxStreaming                 // an answer in pieces has begun
+	ctxEnded                     // the handler has returned, or the loop has ended
 )
 
 // ctxMore is what few requests need.
@@ -55,6 +57,10 @@ type ctxMore struct {
 	cancel  context.CancelCauseFunc
 	failure error // an answer that could not be made, for handlers that ignore its error
 	status  int   // of an error handler's answer when it sets none
+	stream  *ctxStream
+	onRead  func(received, total int64)
+	// isConcluded says that the after hooks have seen the answer already.
+	isConcluded bool
 }
 
 var _ context.Context = (*Ctx)(nil)
@@ -162,6 +168,7 @@ func (c *Ctx) cancellable() context.Context {
 func (c *Ctx) leave() {
 	c.mu.Lock()
 	c.isGone = true
+	c.wakeStream()
 	cancel := c.cancelFunc()
 	c.mu.Unlock()
 	if cancel != nil {
@@ -175,6 +182,7 @@ func (c *Ctx) end() {
 	c.isGone = true
 	c.state = ctxEnded
 	c.view = nil
+	c.wakeStream()
 	cancel := c.cancelFunc()
 	c.mu.Unlock()
 	if cancel != nil {

@@ -52,7 +52,7 @@ func (c *Ctx) mapError(err error) error {
 		mapped = c.extra().failure
 	}
 	isAnswered := c.state == ctxAnswered
-	isServerError := isAnswered && binary.NativeEndian.Uint32((*c.records)[c.start+8:]) >= 500
+	isServerError := isAnswered && binary.NativeEndian.Uint32((*c.records)[c.start+recordStatus:]) >= 500
 	c.mu.Unlock()
 	switch {
 	case mapped != nil && (problemOf(mapped) != nil || errors.Is(mapped, err)):

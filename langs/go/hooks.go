@@ -62,6 +62,34 @@ static trivet_status count_all(trivet_app *app, struct trivet_go_counts *counts)
     return TRIVET_OK;
 }
 
+// Readiness of one request, as a callback is told of it.
+static void count_ready(trivet_request request, uint32_t ready, void *user_data) {
+    (void)request;
+    *(uint32_t *)user_data |= ready;
+}
+
+// Reads what has come of the content, and answers with its size in pieces.
+static trivet_status answer_directly(trivet_request request, uint32_t *ready) {
+    trivet_str bytes = {NULL, 0};
+    uint32_t must_wait = 0;
+    trivet_reply head;
+    trivet_header trailer = {trivet_lit("X-Read"), trivet_lit("all")};
+    trivet_reply_init(&head, sizeof head);
+    trivet_status statuses[] = {
+        trivet_request_on_ready(request, count_ready, ready, NULL),
+        trivet_request_read(request, &bytes),
+        trivet_reply_begin(request, TRIVET_LENGTH_UNKNOWN, &head),
+        trivet_reply_write(request, bytes, &must_wait),
+        trivet_reply_end(request, &trailer, 1),
+    };
+    for (size_t i = 0; i < sizeof statuses / sizeof *statuses; i++) {
+        if (statuses[i] != TRIVET_OK) {
+            return statuses[i];
+        }
+    }
+    return TRIVET_OK;
+}
+
 static trivet_status keep_data(trivet_request request, const char *text, size_t size) {
     char *copy = malloc(size);
     for (size_t i = 0; copy != NULL && i < size; i++) {
@@ -144,15 +172,27 @@ func (c *Ctx) isSameView() (isSame bool, err error) {
 }
 
 // recordLayout is the layout of the header's trivet_reply_record.
-func recordLayout() [7]uintptr {
+func recordLayout() [9]uintptr {
 	var record C.trivet_reply_record
-	return [7]uintptr{
-		unsafe.Offsetof(
-			record.request,
-		), unsafe.Offsetof(record.status), unsafe.Offsetof(record.content),
+	return [9]uintptr{
+		unsafe.Offsetof(record.request), unsafe.Offsetof(record.kind),
+		unsafe.Offsetof(record.status), unsafe.Offsetof(record.content),
 		unsafe.Offsetof(record.header_count), unsafe.Offsetof(record.headers_bytes),
-		unsafe.Offsetof(record.body_bytes), unsafe.Sizeof(record),
+		unsafe.Offsetof(record.body_bytes), unsafe.Offsetof(record.length),
+		unsafe.Sizeof(record),
 	}
+}
+
+// answerDirectly answers with the content in pieces on the loop's thread, without records.
+func (c *Ctx) answerDirectly() error {
+	ready := (*C.uint32_t)(C.calloc(1, C.size_t(unsafe.Sizeof(C.uint32_t(0)))))
+	defer C.free(unsafe.Pointer(ready)) // the request has ended: nobody is told any more
+	return statusError(C.answer_directly(C.trivet_request(c.request), ready))
+}
+
+// breakOffDirectly gives the answer up on the loop's thread.
+func (c *Ctx) breakOffDirectly() error {
+	return statusError(C.trivet_reply_abort(C.trivet_request(c.request)))
 }
 
 func errorOf(status int) error { return statusError(C.trivet_status(status)) }

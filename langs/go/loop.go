@@ -153,13 +153,13 @@ func (l *Loop) run() error {
 		if isDrained || l.isEnded {
 			return nil
 		}
-		records, tasks := l.pool.beforeTurn(l.records)
+		records, tasks, timeout := l.pool.beforeTurn(l.records)
 		if len(tasks) > 0 {
 			l.records, l.tasks = records, tasks
 			continue
 		}
 		packed := (*C.char)(unsafe.Pointer(unsafe.SliceData(records)))
-		status := C.trivet_go_turn(l.engine, packed, C.size_t(len(records)), -1)
+		status := C.trivet_go_turn(l.engine, packed, C.size_t(len(records)), C.int64_t(timeout))
 		l.records = reuse(records)
 		l.next = 0
 		l.pool.afterTurn()
@@ -187,6 +187,14 @@ func (l *Loop) dispatch() (isDrained bool) {
 			}
 		case eventGone:
 			l.leave(uint64(event.request))
+		case eventContent:
+			if c := l.pool.find(uint64(event.request)); c != nil {
+				c.arrive(event.content, event.status)
+			}
+		case eventWritable:
+			if c := l.pool.find(uint64(event.request)); c != nil {
+				c.makeRoom(event.status)
+			}
 		case eventWatch:
 			if ready := l.watches[int(event.fd)]; ready != nil {
 				ready(Ready(event.ready))

@@ -19,8 +19,9 @@ import (
 //
 // Its Request.PathValue gives the path parameters, and Request.Pattern the pattern.
 //
-// The answer is gathered and leaves when the handler returns: http.Flusher and http.Hijacker are
-// not there. Request.Context is the Ctx.
+// Where the route has [StreamBody] the Request.Body is read as it arrives. The answer is gathered and
+// leaves when the handler returns: http.Flusher and http.Hijacker are not there. Request.Context is
+// the Ctx.
 func FromHTTP(h http.Handler) Handler {
 	return func(c *Ctx) error {
 		request, err := httpRequest(c)
@@ -38,7 +39,8 @@ func httpRequest(c *Ctx) (*http.Request, error) {
 	if err != nil {
 		return nil, NewError(400, "the request target is malformed")
 	}
-	body, minor := c.Body(), c.version()%10
+	body, size := c.httpBody()
+	minor := c.version() % 10
 	request := &http.Request{
 		Method:        c.Method(),
 		URL:           target,
@@ -46,8 +48,8 @@ func httpRequest(c *Ctx) (*http.Request, error) {
 		ProtoMajor:    1,
 		ProtoMinor:    minor,
 		Header:        make(http.Header),
-		Body:          io.NopCloser(bytes.NewReader(body)),
-		ContentLength: int64(len(body)),
+		Body:          body,
+		ContentLength: size,
 		RequestURI:    c.Target(),
 	}
 	for _, field := range c.Headers() {
@@ -64,6 +66,18 @@ func httpRequest(c *Ctx) (*http.Request, error) {
 	})
 	request.Pattern = c.Route().Pattern
 	return request.WithContext(c), nil
+}
+
+// httpBody is the content for a http.Request, read as it arrives where the route streams.
+func (c *Ctx) httpBody() (body io.ReadCloser, size int64) {
+	if !c.route.streams {
+		whole := c.Body()
+		return io.NopCloser(bytes.NewReader(whole)), int64(len(whole))
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	reader := c.reader()
+	return io.NopCloser(reader), reader.total
 }
 
 // responseWriter gathers the answer of an http.Handler.

@@ -33,6 +33,8 @@ type pool struct {
 	unanswered map[uint64]*Ctx // requests that outlived the batch they came with, for GONE
 	records    []byte          // answers for the loop
 	spare      []byte          // the other buffer of records
+	steps      []byte          // of content in pieces, which the engine is to take in this order
+	spareSteps []byte          // the other buffer of steps
 	needsOwner bool            // some of records only the loop's thread can give
 	tasks      []task          // for the loop's thread
 	// isLoopAwake says that the loop looks at records and tasks before it waits in the kernel.
@@ -150,35 +152,76 @@ func (p *pool) deliver(w *worker) {
 	w.records = reuse(w.records)
 }
 
-// post gives the records to a loop that waits in the kernel; the caller holds p.mu. While one
+// post gives records and steps to a loop that waits in the kernel; the caller holds p.mu. While one
 // worker is at it, the others only append.
 func (p *pool) post() {
-	for !p.isLoopAwake && !p.isPosting && !p.isClosed && len(p.records) > 0 {
+	for !p.isLoopAwake && !p.isPosting && !p.isClosed && len(p.records)+len(p.steps) > 0 {
 		if p.needsOwner {
 			p.wake()
 			return
 		}
-		p.isPosting = true
-		records := p.records
-		p.records, p.spare = p.spare, nil
-		p.mu.Unlock()
-		status := C.trivet_reply_post(
-			p.engine.loop,
-			unsafe.Pointer(&records[0]),
-			C.size_t(len(records)),
-		)
-		p.mu.Lock()
-		p.isPosting = false
-		if status == 0 {
-			p.spare = reuse(records)
-		} else { // full or out of memory, and nothing taken: the loop fetches them itself
-			p.records = append(records, p.records...)
-			if !p.isClosed {
-				p.wake()
-			}
+		isPosted := false
+		if len(p.steps) > 0 {
+			isPosted = p.postSteps()
+		} else {
+			isPosted = p.postRecords()
 		}
-		p.posted.Broadcast()
+		if !isPosted && !p.isClosed { // the loop fetches them itself
+			p.wake()
+		}
 	}
+}
+
+func (p *pool) postRecords() bool {
+	records := p.records
+	p.records, p.spare = p.spare, nil
+	if !p.hand(records) {
+		p.records = append(records, p.records...)
+		return false
+	}
+	p.spare = reuse(records)
+	return true
+}
+
+// postSteps is the only way of steps to the engine, from the loop's thread too: so they keep their
+// order.
+func (p *pool) postSteps() bool {
+	steps := p.steps
+	p.steps, p.spareSteps = p.spareSteps, nil
+	if !p.hand(steps) {
+		p.steps = append(steps, p.steps...)
+		return false
+	}
+	p.spareSteps = reuseUpTo(steps, stepBufferBytesMax)
+	return true
+}
+
+// hand gives packed records to the engine, without p.mu meanwhile. False when it is full or out of
+// memory, and has taken nothing.
+func (p *pool) hand(records []byte) bool {
+	p.isPosting = true
+	p.mu.Unlock()
+	status := C.trivet_reply_post(
+		p.engine.loop,
+		unsafe.Pointer(&records[0]),
+		C.size_t(len(records)),
+	)
+	p.mu.Lock()
+	p.isPosting = false
+	p.posted.Broadcast()
+	return status == 0
+}
+
+// step hands over one step of content in pieces; false when the loop has ended.
+func step[Body string | []byte](p *pool, request uint64, r response, body Body) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.isClosed {
+		return false
+	}
+	p.steps = appendRecord(p.steps, request, r, body)
+	p.post()
+	return true
 }
 
 // wake makes the loop look at records and tasks; the caller holds p.mu and the pool is not closed.
@@ -189,15 +232,16 @@ func (p *pool) wake() {
 	}
 }
 
-// beforeTurn takes the answers, after those in records, and says that the loop goes to wait; unless
-// there are tasks, which come first.
-func (p *pool) beforeTurn(records []byte) ([]byte, []task) {
+// beforeTurn takes the answers, after those in records, hands over the steps, and says that the loop
+// goes to wait; unless there are tasks, which come first. It waits no longer than `timeout`.
+func (p *pool) beforeTurn(records []byte) (taken []byte, tasks []task, timeout int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if tasks := p.tasks; len(tasks) > 0 {
 		p.tasks = nil
-		return records, tasks
+		return records, tasks, 0
 	}
+	timeout = p.flushSteps()
 	if len(records) == 0 {
 		records, p.records = p.records, records
 	} else {
@@ -206,7 +250,20 @@ func (p *pool) beforeTurn(records []byte) ([]byte, []task) {
 	}
 	p.needsOwner = false
 	p.isLoopAwake = false
-	return records, nil
+	return records, nil, timeout
+}
+
+// flushSteps hands over what steps there are before the loop waits. It ends, because streams wait
+// for the loop once they have written their window. The caller holds p.mu.
+func (p *pool) flushSteps() (timeout int) {
+	for len(p.steps) > 0 {
+		if p.isPosting {
+			p.posted.Wait()
+		} else if !p.postSteps() {
+			return 1 // after a turn the engine has room
+		}
+	}
+	return -1
 }
 
 func (p *pool) afterTurn() {
@@ -276,6 +333,7 @@ func (p *pool) close() {
 	}
 	abandoned := p.queue[p.head:]
 	p.queue, p.head, p.records, p.spare = nil, 0, nil, nil
+	p.steps, p.spareSteps = nil, nil
 	for _, c := range p.unanswered {
 		abandoned = append(abandoned, c)
 	}

@@ -14,6 +14,15 @@ import (
 const (
 	recordHeadBytes = int(unsafe.Sizeof(C.trivet_reply_record{}))
 
+	// Offsets in trivet_reply_record; reply_test.go compares them with the header's.
+	recordKind         = 8
+	recordStatus       = 12
+	recordContent      = 16
+	recordHeaderCount  = 20
+	recordHeadersBytes = 24
+	recordBodyBytes    = 32
+	recordLength       = 40
+
 	// Ways to answer that have no record of their own; only bridge.c understands them.
 	contentDetail   uint32 = C.TRIVET_GO_CONTENT_PROBLEM
 	contentLocation uint32 = C.TRIVET_GO_CONTENT_REDIRECT
@@ -23,16 +32,20 @@ const (
 
 	// recordBufferBytesMax is the largest buffer that is kept for reuse after a large answer.
 	recordBufferBytesMax = 256 << 10
+	// stepBufferBytesMax is the same for steps: several streams fill one buffer.
+	stepBufferBytesMax = 1 << 20
 )
 
-// response is what a handler decided to answer.
+// response is what a handler decided to answer, or one step of an answer in pieces.
 type response struct {
+	kind    uint32
 	status  int
 	content uint32
 	fields  []Field
+	length  uint64 // promised, of a step that begins
 }
 
-// appendRecord packs one answer at the end of records, which stays a multiple of 8 bytes.
+// appendRecord packs one answer or step at the end of records, which stays a multiple of 8 bytes.
 func appendRecord[Body string | []byte](
 	records []byte,
 	request uint64,
@@ -43,14 +56,15 @@ func appendRecord[Body string | []byte](
 	for _, field := range r.fields {
 		fieldsBytes += 8 + len(field.Name) + len(field.Value)
 	}
-	// The field order is trivet_reply_record's; record_test.go compares it with the header's.
 	var head [recordHeadBytes]byte
 	binary.NativeEndian.PutUint64(head[0:], request)
-	binary.NativeEndian.PutUint32(head[8:], uint32(r.status))
-	binary.NativeEndian.PutUint32(head[12:], r.content)
-	binary.NativeEndian.PutUint32(head[16:], uint32(len(r.fields)))
-	binary.NativeEndian.PutUint32(head[20:], uint32(fieldsBytes))
-	binary.NativeEndian.PutUint64(head[24:], uint64(len(body)))
+	binary.NativeEndian.PutUint32(head[recordKind:], r.kind)
+	binary.NativeEndian.PutUint32(head[recordStatus:], uint32(r.status))
+	binary.NativeEndian.PutUint32(head[recordContent:], r.content)
+	binary.NativeEndian.PutUint32(head[recordHeaderCount:], uint32(len(r.fields)))
+	binary.NativeEndian.PutUint32(head[recordHeadersBytes:], uint32(fieldsBytes))
+	binary.NativeEndian.PutUint64(head[recordBodyBytes:], uint64(len(body)))
+	binary.NativeEndian.PutUint64(head[recordLength:], r.length)
 	records = append(records, head[:]...)
 	for _, field := range r.fields {
 		records = appendItem(records, field.Name, field.Value)
@@ -85,12 +99,14 @@ func appendFailure(records []byte, request uint64, cause, detail string) []byte 
 
 // needsOwner reports whether one answer can only be given on the loop's thread.
 func needsOwner(record []byte) bool {
-	return len(record) > 0 && binary.NativeEndian.Uint32(record[12:]) >= contentDetail
+	return len(record) > 0 && binary.NativeEndian.Uint32(record[recordContent:]) >= contentDetail
 }
 
 // reuse empties a buffer of records, or lets go of it when one large answer made it large.
-func reuse(records []byte) []byte {
-	if cap(records) > recordBufferBytesMax {
+func reuse(records []byte) []byte { return reuseUpTo(records, recordBufferBytesMax) }
+
+func reuseUpTo(records []byte, bytesMax int) []byte {
+	if cap(records) > bytesMax {
 		return nil
 	}
 	return records[:0]

@@ -138,6 +138,9 @@ func (c *Ctx) JSON(v any) error {
 func send[Body string | []byte](c *Ctx, content uint32, body Body) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.state == ctxStreaming {
+		return withDetail(ErrState, "an answer in pieces has begun")
+	}
 	if c.state != ctxOpen {
 		return ErrStale
 	}

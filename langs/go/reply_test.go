@@ -227,7 +227,11 @@ func TestWrongStatusIsAnError(t *testing.T) {
 }
 
 func TestRecordLayoutIsTheHeaders(t *testing.T) {
-	if got := recordLayout(); got != [7]uintptr{0, 8, 12, 16, 20, 24, uintptr(recordHeadBytes)} {
+	want := [9]uintptr{
+		0, recordKind, recordStatus, recordContent, recordHeaderCount, recordHeadersBytes,
+		recordBodyBytes, recordLength, uintptr(recordHeadBytes),
+	}
+	if got := recordLayout(); got != want {
 		t.Errorf("trivet_reply_record is laid out as %v", got)
 	}
 }

@@ -194,9 +194,16 @@ func (c *Ctx) Cookies() (cookies []Field) {
 	return cookies
 }
 
-// Body returns the whole content. It is the caller's, and the same slice at every call.
-func (c *Ctx) Body() (body []byte) {
-	_ = c.read(func(view *C.trivet_request_view) {
+// Body returns the whole content. It is the caller's, and the same slice at every call. Where the
+// route has [StreamBody] it waits for the content as [Ctx.ReadBody] does, and is nil when that fails.
+func (c *Ctx) Body() []byte {
+	body, _ := c.ReadBody()
+	return body
+}
+
+// wholeBody is the content of a request that was delivered with it.
+func (c *Ctx) wholeBody() (body []byte, err error) {
+	err = c.read(func(view *C.trivet_request_view) {
 		if view.body.size == 0 {
 			return
 		}
@@ -206,12 +213,18 @@ func (c *Ctx) Body() (body []byte) {
 		}
 		body = more.body
 	})
-	return body
+	return body, err
 }
 
 // Bind decodes a JSON body into v. A body that is not JSON gives an [HTTPError] of 400, one of
 // another shape than v an HTTPError of 422 that names the field.
-func (c *Ctx) Bind(v any) error { return decodeBody(c.Body(), v) }
+func (c *Ctx) Bind(v any) error {
+	body, err := c.ReadBody()
+	if err != nil {
+		return err
+	}
+	return decodeBody(body, v)
+}
 
 func decodeBody(body []byte, v any) error {
 	err := json.Unmarshal(body, v)

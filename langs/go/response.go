@@ -117,14 +117,14 @@ var contentTypes = map[uint32]string{
 // readRecord is the response that a packed answer stands for, and the cause when it is a failure.
 func readRecord(record []byte) (r *Response, cause string) {
 	number := func(at int) int { return int(binary.NativeEndian.Uint32(record[at:])) }
-	content := uint32(number(12))
-	packed, body := record[recordHeadBytes:], record[recordHeadBytes+number(20):]
-	body = body[:binary.NativeEndian.Uint64(record[24:])]
-	r = &Response{Status: number(8)}
+	content := uint32(number(recordContent))
+	packed := record[recordHeadBytes:]
+	body := packed[number(recordHeadersBytes):][:binary.NativeEndian.Uint64(record[recordBodyBytes:])]
+	r = &Response{Status: number(recordStatus)}
 	if mediaType, ok := contentTypes[content]; ok {
 		r.Headers = append(r.Headers, Field{"Content-Type", mediaType})
 	}
-	for range number(16) {
+	for range number(recordHeaderCount) {
 		var field Field
 		field.Name, packed = readText(packed)
 		field.Value, packed = readText(packed)

@@ -20,7 +20,9 @@ type route struct {
 	handler  Handler     // from the start on with all before hooks in front
 	after    []AfterHook // all, in the order they run; nil when there are none
 	isInline bool
-	status   int // of answers whose handler sets none; 0 for the usual one
+	streams  bool  // its content is read as it arrives
+	status   int   // of answers whose handler sets none; 0 for the usual one
+	bytesMax int64 // of the content; 0 as the app's configuration says
 	info     RouteInfo
 
 	scope
@@ -29,7 +31,8 @@ type route struct {
 	metadata map[string]any
 }
 
-// RouteOption changes one route: [Inline], [Status], [Name], [Meta], [Host], [Before] and [After].
+// RouteOption changes one route: [Inline], [StreamBody], [BodyBytesMax], [Status], [Name], [Meta],
+// [Host], [Before] and [After].
 type RouteOption interface{ applyRoute(r *route) }
 
 type routeOption func(r *route)
@@ -39,6 +42,20 @@ func (o routeOption) applyRoute(r *route) { o(r) }
 // Inline runs the handler on the loop's own thread, which saves the hand-over to a goroutine. While
 // it runs, the loop serves nobody else: it must not block and should take microseconds.
 var Inline RouteOption = routeOption(func(r *route) { r.isInline = true })
+
+// StreamBody runs the handler as soon as the head of the request is there; it reads the content while
+// it arrives, with [Ctx.BodyReader] or [Ctx.ReadBody]. What it does not ask for is not read from the
+// client either, beyond 64 KiB. It cannot be [Inline].
+func StreamBody() RouteOption { return routeOption(func(r *route) { r.streams = true }) }
+
+// BodyBytesMax is the largest content of the route's requests, in place of the app's; beyond it 413.
+func BodyBytesMax(bytes int64) RouteOption {
+	return routeOption(func(r *route) {
+		if r.bytesMax = bytes; bytes < 1 {
+			r.bytesMax = -1 // for the registration to refuse
+		}
+	})
+}
 
 // Status is the status of answers whose handler sets none.
 func Status(status int) RouteOption { return routeOption(func(r *route) { r.status = status }) }

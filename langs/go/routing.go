@@ -149,14 +149,24 @@ func (a *App) register(methods, pattern, place string, r *route) error {
 		return r.err
 	case r.handler == nil:
 		return withDetail(ErrArgument, "the handler is nil")
+	case r.isInline && r.streams:
+		return withDetail(ErrArgument,
+			"Inline runs the handler on the loop's thread, where it cannot wait for the content of StreamBody")
+	case r.bytesMax < 0:
+		return withDetail(ErrArgument, "BodyBytesMax is at least 1")
 	case r.status != 0 && (r.status < 200 || r.status > 599):
 		return withDetail(ErrArgument, "the status of an answer is 200 to 599, not %d", r.status)
 	}
 	metadata, count := r.packMetadata()
+	flags := uint32(0)
+	if r.streams {
+		flags = routeStream
+	}
 	var failure *C.trivet_error
 	status := C.trivet_go_route(a.engine, r.routing.group, engineString(methods),
 		engineString(pattern), engineString(r.name), engineString(r.host), engineString(place),
-		bytesAt(metadata), C.size_t(count), C.uintptr_t(len(a.table)), &failure)
+		bytesAt(metadata), C.size_t(count), C.uint32_t(flags), C.uint64_t(r.bytesMax),
+		C.uintptr_t(len(a.table)), &failure)
 	if status != 0 {
 		return takeError(status, failure)
 	}

@@ -26,6 +26,10 @@ func (c *Ctx) run(records *[]byte) {
 // is 204. From here on the Ctx is stale.
 func (c *Ctx) finish(err error) {
 	c.mu.Lock()
+	if c.more != nil && c.hasPieces(err) {
+		c.endPieces(err)
+		return
+	}
 	if err == nil && c.state == ctxOpen && c.more != nil {
 		err = c.more.failure
 	}
@@ -44,6 +48,7 @@ func (c *Ctx) seal(err error) {
 	c.state = ctxEnded
 	c.view = nil
 	c.records = nil
+	c.wakeStream()
 	cancel := c.cancelFunc()
 	c.mu.Unlock()
 	if cancel != nil {
@@ -96,8 +101,11 @@ func (c *Ctx) guard(hook func() error) (err error) {
 // runAfter lets the after hooks change the answer, or that of an error, and packs what they made of
 // it. An error of one of them is answered instead, and the hooks after it see that.
 func (c *Ctx) runAfter(err error) {
-	r := c.materialise(err)
-	for _, hook := range c.route.after {
+	c.runHooks(c.route.after, c.materialise(err))
+}
+
+func (c *Ctx) runHooks(hooks []AfterHook, r *Response) {
+	for _, hook := range hooks {
 		if r == nil {
 			return // the loop has ended
 		}

@@ -26,8 +26,8 @@ export const imported = [errors, redirect, text]
 await app.run(8000)
 """
 GO_IMPORTS = {
-    "context": "context", "errors": "errors", "fmt": "fmt", "http": "net/http", "log": "log",
-    "os": "os", "sql": "database/sql", "strconv": "strconv", "strings": "strings",
+    "context": "context", "errors": "errors", "fmt": "fmt", "http": "net/http", "io": "io",
+    "iter": "iter", "log": "log", "os": "os", "slices": "slices", "sql": "database/sql", "strconv": "strconv", "strings": "strings",
     "sync": "sync", "time": "time", "trivet": GO_MODULE,
 }  # fmt: skip
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -78,7 +79,7 @@ class Limits(Case):
 
         self.on_each(check, "--idle-timeout-ms", "100")
 
-    def test_handlers_have_no_deadline(self) -> None:
+    def test_handlers_have_no_other_deadline(self) -> None:
         limits = ("--idle-timeout-ms", "50", "--head-timeout-ms", "50", "--body-timeout-ms", "50")
 
         def check(driver: Program) -> None:
@@ -107,6 +108,91 @@ class Limits(Case):
             self.assertFalse(sender.is_alive(), "the client's sending ends too")
 
         self.on_each(check, "--send-timeout-ms", "200")
+
+    def test_request_timeout(self) -> None:
+        """The client gets an answer; the handler's own comes too late for it."""
+
+        def check(driver: Program) -> None:
+            client = self.client(driver.port)
+            response = client.get("/sleep/2000")
+            self.assertEqual(response.status, 503)
+            self.assertEqual(response.headers["Content-Type"], "application/problem+json")
+            self.assertEqual(client.get("/hello").status, 200)
+            self.assertEqual(self.timeouts(driver), 1)
+
+        self.on_each(check, "--request-timeout-ms", "100")
+
+    def test_keep_alive_timeout(self) -> None:
+        def check(driver: Program) -> None:
+            silent, used = self.client(driver.port), self.client(driver.port)
+            self.assertEqual(used.get("/hello").status, 200)
+            self.assertTrue(used.is_closed(), "a connection between two requests")
+            self.assertEqual(silent.get("/hello").status, 200)
+
+        self.on_each(check, "--keep-alive-timeout-ms", "100")
+
+    def test_requests_max(self) -> None:
+        """More at once than allowed: told to come back, and the connection stays."""
+
+        def check(driver: Program) -> None:
+            slow = [self.client(driver.port) for _ in range(2)]
+            for client in slow:
+                client.send(b"GET /sleep/1500 HTTP/1.1\r\nHost: test\r\n\r\n")
+            late = self.client(driver.port)
+            wait_for(lambda: late.get("/hello").status == 503, "the limit")
+            refused = late.get("/hello")
+            self.assertEqual(refused.status, 503)
+            self.assertEqual(refused.headers["Retry-After"], "1")
+            for client in slow:
+                self.assertEqual(client.response().content, b"slept")
+            self.assertEqual(late.get("/hello").status, 200)
+
+        self.on_each(check, "--requests-max", "2")
+
+    def test_requests_per_connection_max(self) -> None:
+        def check(driver: Program) -> None:
+            client = self.client(driver.port)
+            self.assertIsNone(client.get("/hello").headers["Connection"])
+            self.assertEqual(client.get("/hello").headers["Connection"], "close")
+            self.assertTrue(client.is_closed())
+
+        self.on_each(check, "--requests-per-connection-max", "2")
+
+    def test_body_rate_min(self) -> None:
+        """Content that drips is never silent for long, and is cut off nevertheless."""
+
+        def check(driver: Program) -> None:
+            client = self.client(driver.port)
+            client.send(head_of(b"x" * 100_000))
+            client.socket.settimeout(0.02)
+            received = b""
+            for _ in range(3000):
+                with contextlib.suppress(TimeoutError, ConnectionError):
+                    received = client.socket.recv(4096)
+                    break
+                with contextlib.suppress(ConnectionError):
+                    client.send(b"x")
+            self.assertTrue(received.startswith(b"HTTP/1.1 408 "), received)
+
+        self.on_each(check, "--body-timeout-ms", "200", "--body-rate-min", "10000")
+
+    def test_send_rate_min(self) -> None:
+        """An answer that is taken in drips is never without progress, and is cut off."""
+
+        def check(driver: Program) -> None:
+            client = self.client(driver.port)
+            client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            client.send(b"GET /stream/bytes/100000000 HTTP/1.1\r\nHost: test\r\n\r\n")
+            client.socket.settimeout(0.02)
+
+            def is_cut_off() -> bool:
+                with contextlib.suppress(TimeoutError):
+                    client.socket.recv(1000)
+                return self.timeouts(driver) == 1
+
+            wait_for(is_cut_off, "the end of the connection")
+
+        self.on_each(check, "--send-timeout-ms", "200", "--send-rate-min", "1000000")
 
     def test_unread_answers_are_bounded(self) -> None:
         """Pipelining without reading stops being read; it does not fill the memory."""

@@ -151,7 +151,7 @@ class Settings(Case):
                     words = value.rsplit("_", 1)[1].lower()
                     self.assertIn(default, (words, "info"))
                 elif value == 0:
-                    self.assertIn(default, ("auto", "as the profile says"))
+                    self.assertIn(default, ("auto", "as the profile says", "as idle_timeout_ms"))
                 else:
                     self.assertEqual(default, str(value))
                 wrong = "x" * 256

@@ -6,7 +6,7 @@ import unittest
 
 from repository import ROOT
 
-LIMIT = re.compile(r"_(max|ms|count|bytes)$|^backlog$")
+LIMIT = re.compile(r"_(max|min|ms|count|bytes)$|^backlog$")
 ROW = re.compile(r"^\| `(\w+)` \| (\d+) \|", re.MULTILINE)
 
 

@@ -22,7 +22,9 @@ def render(spec: Spec) -> str:
         lines.append(f"export const {name} = {{")
         for item in group.values:
             lines.append(f"  /** {item.doc} */")
-            lines.append(f"  {item.name.removeprefix(group.prefix)}: {item.value},")
+            # A number is exact up to 2^53 - 1 only.
+            digits = f"{item.value}n" if item.value > 2**53 - 1 else str(item.value)
+            lines.append(f"  {item.name.removeprefix(group.prefix)}: {digits},")
         lines += ["} as const", ""]
     lines += ["/** Statuses of the ABI by name. */", "export const STATUS = {"]
     for status in spec.statuses:

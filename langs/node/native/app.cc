@@ -35,8 +35,8 @@ static void* number_of(const Arguments& arguments, size_t index) {
     return reinterpret_cast<void*>(static_cast<uintptr_t>(arguments.u32(index)));
 }
 
-// (app, methods, pattern, index, site, name, host, group, metadata): requests come as events that
-// carry the index.
+// (app, methods, pattern, index, site, name, host, group, metadata, flags, bodyBytesMax): requests
+// come as events that carry the index.
 static napi_value app_route(napi_env env, napi_callback_info info) {
     const Arguments arguments(env, info);
     AppBox* box = live_app(arguments);
@@ -60,6 +60,8 @@ static napi_value app_route(napi_env env, napi_callback_info info) {
     config.group = arguments.external<trivet_group>(7);
     config.metadata = metadata.data();
     config.metadata_count = metadata.count();
+    config.flags = arguments.u32(9);
+    config.body_bytes_max = static_cast<uint64_t>(arguments.i64(10));
     trivet_error* error = nullptr;
     const trivet_status status =
         trivet_app_route(box->app, methods.view(), pattern.view(), &config, nullptr,

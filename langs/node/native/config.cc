@@ -37,6 +37,15 @@ constexpr Field kFields[] = {
     {"workers", offsetof(trivet_app_config, workers), Width::k32},
     {"threads", offsetof(trivet_app_config, threads), Width::k32},
     {"startTimeoutMs", offsetof(trivet_app_config, start_timeout_ms), Width::k32},
+    {"connectionsPerAddressMax", offsetof(trivet_app_config, connections_per_address_max),
+     Width::k32},
+    {"requestsMax", offsetof(trivet_app_config, requests_max), Width::k32},
+    {"requestsPerConnectionMax", offsetof(trivet_app_config, requests_per_connection_max),
+     Width::k32},
+    {"requestTimeoutMs", offsetof(trivet_app_config, request_timeout_ms), Width::k32},
+    {"keepAliveTimeoutMs", offsetof(trivet_app_config, keep_alive_timeout_ms), Width::k32},
+    {"bodyRateMin", offsetof(trivet_app_config, body_rate_min), Width::k32},
+    {"sendRateMin", offsetof(trivet_app_config, send_rate_min), Width::k32},
 };
 
 void store(trivet_app_config* config, const Field& field, int64_t value) {

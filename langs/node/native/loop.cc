@@ -119,21 +119,42 @@ void LoopBox::write_event(size_t index, uint32_t kind, uint32_t first, uint64_t 
     words[3] = static_cast<uint32_t>(second >> 32U);
 }
 
+// A route's number travels in place of a pointer.
+static uint32_t number_of(const void* user_data) {
+    return static_cast<uint32_t>(reinterpret_cast<uintptr_t>(user_data));
+}
+
 size_t LoopBox::write_events(size_t count) {
     for (size_t i = 0; i < count; ++i) {
         const trivet_event& event = events_[i];
-        if (event.kind == TRIVET_EVENT_WATCH) {
-            write_event(i, event.kind, static_cast<uint32_t>(event.fd), event.ready);
-            continue;
+        switch (event.kind) {
+            case TRIVET_EVENT_WATCH:
+                write_event(i, event.kind, static_cast<uint32_t>(event.fd), event.ready);
+                break;
+            case TRIVET_EVENT_WRITABLE:
+            case TRIVET_EVENT_CONTENT:
+                write_event(i, event.kind, static_cast<uint32_t>(event.status), event.request);
+                break;
+            default:
+                write_event(i, event.kind, number_of(event.user_data), event.request);
+                break;
         }
-        const auto route = static_cast<uint32_t>(reinterpret_cast<uintptr_t>(event.user_data));
-        write_event(i, event.kind, route, event.request);
     }
+    return write_own_events(count);
+}
+
+size_t LoopBox::write_own_events(size_t count) {
     size_t fired = 0;
     while (fired < fired_.size() && count < kEventsMax) {
         write_event(count++, kEventTimer, fired_[fired++], 0);
     }
     fired_.erase(fired_.begin(), fired_.begin() + static_cast<std::ptrdiff_t>(fired));
+    size_t refused = 0;
+    while (refused < refusals_.size() && count < kEventsMax) {
+        const Refusal& refusal = refusals_[refused++];
+        write_event(count++, kEventRefusal, static_cast<uint32_t>(refusal.status), refusal.request);
+    }
+    refusals_.erase(refusals_.begin(), refusals_.begin() + static_cast<std::ptrdiff_t>(refused));
     return count;
 }
 
@@ -143,8 +164,8 @@ trivet_status LoopBox::turn(int64_t timeout_ms, size_t* out_count) {
     }
     is_turning_ = true;
     size_t count = 0;
-    const trivet_status status =
-        trivet_loop_turn(loop_, fired_.empty() ? timeout_ms : 0, events_, kEventsMax, &count);
+    const trivet_status status = trivet_loop_turn(
+        loop_, fired_.empty() && refusals_.empty() ? timeout_ms : 0, events_, kEventsMax, &count);
     is_turning_ = false;
     *out_count = write_events(count);
     return status;
@@ -174,7 +195,55 @@ static void send_record(const trivet_reply_record& record, trivet_str body) {
     trivet_reply_send(record.request, &reply);
 }
 
-// A status of these calls has nobody to hear it: the client has gone, or the engine has counted
+static void send_packed(const trivet_reply_record& record, trivet_str body) {
+    switch (record.content) {
+        case TRIVET_CONTENT_TEXT:
+            trivet_reply_text(record.request, record.status, body);
+            break;
+        case TRIVET_CONTENT_JSON:
+            trivet_reply_json(record.request, record.status, body);
+            break;
+        case TRIVET_CONTENT_HTML:
+            trivet_reply_html(record.request, record.status, body);
+            break;
+        case TRIVET_CONTENT_BYTES:
+            trivet_reply_bytes(record.request, record.status, body);
+            break;
+        default:
+            send_record(record, body);
+            break;
+    }
+}
+
+// Whether to wait for room is asked by the writer's next call of its own.
+static trivet_status take_step(const trivet_reply_record& record, trivet_str body) {
+    uint32_t wait = 0;
+    trivet_reply reply;
+    switch (record.kind) {
+        case TRIVET_POST_BEGIN:
+            trivet_reply_init(&reply, sizeof(reply));
+            reply.status = record.status;
+            reply.content = record.content;
+            return trivet_reply_begin(record.request, record.length, &reply);
+        case TRIVET_POST_WRITE:
+            return trivet_reply_write(record.request, body, &wait);
+        case TRIVET_POST_END:
+            return trivet_reply_end(record.request, nullptr, 0);
+        default:
+            return trivet_reply_abort(record.request);
+    }
+}
+
+// JavaScript hears of a refusal in the next turn, which must not wait for anything else.
+void LoopBox::replay_step(const trivet_reply_record& record, trivet_str body) {
+    const trivet_status status = take_step(record, body);
+    if (status != TRIVET_OK) {
+        refusals_.push_back({status, record.request});
+        trivet_loop_wake(loop_);
+    }
+}
+
+// A status of a whole answer has nobody to hear it: the client has gone, or the engine has counted
 // the answer as stale.
 void LoopBox::replay() {
     if (loop_ == nullptr || shared_[0] == 0) {
@@ -186,25 +255,24 @@ void LoopBox::replay() {
     while (at < end) {
         const auto* record = reinterpret_cast<const trivet_reply_record*>(at);
         const trivet_str body = {at + sizeof(*record), static_cast<size_t>(record->body_bytes)};
-        switch (record->content) {
-            case TRIVET_CONTENT_TEXT:
-                trivet_reply_text(record->request, record->status, body);
-                break;
-            case TRIVET_CONTENT_JSON:
-                trivet_reply_json(record->request, record->status, body);
-                break;
-            case TRIVET_CONTENT_HTML:
-                trivet_reply_html(record->request, record->status, body);
-                break;
-            case TRIVET_CONTENT_BYTES:
-                trivet_reply_bytes(record->request, record->status, body);
-                break;
-            default:
-                send_record(*record, body);
-                break;
+        if (record->kind == TRIVET_POST_REPLY) {
+            send_packed(*record, body);
+        } else {
+            replay_step(*record, body);
         }
         at += sizeof(*record) + (body.size + 7) / 8 * 8;
     }
+}
+
+// An earlier event of the batch may have ended the request, and its content with it.
+trivet_status LoopBox::content(uint32_t index, trivet_str* out_bytes) const {
+    const trivet_request_view* view = nullptr;
+    if (index >= kEventsMax || events_[index].kind != TRIVET_EVENT_CONTENT) {
+        return TRIVET_E_ARGUMENT;
+    }
+    *out_bytes = events_[index].content;
+    return events_[index].status != TRIVET_OK ? TRIVET_OK
+                                              : trivet_request_get(events_[index].request, &view);
 }
 
 void LoopBox::on_timer(void* user_data) {

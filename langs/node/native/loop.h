@@ -9,7 +9,8 @@ namespace trivet_node {
 // The memory a loop shares with src/batch.ts, which has the same numbers:
 //   word 0          bytes of packed answers that JavaScript has written
 //   kEventsOffset   events of the turn, four words each
-//   kRepliesOffset  the packed answers, each a trivet_reply_record without header fields
+//   kRepliesOffset  the packed answers and steps of answers in pieces, each a trivet_reply_record
+//                   without header fields
 inline constexpr size_t kSharedBytes = 65536;
 inline constexpr size_t kEventsOffset = 64;
 inline constexpr size_t kEventsMax = 256;
@@ -17,9 +18,11 @@ inline constexpr size_t kEventWords = 4;
 inline constexpr size_t kRepliesOffset = kEventsOffset + kEventsMax * kEventWords * 4;
 static_assert(kRepliesOffset % 8 == 0);
 
-// Kinds of events beyond the ABI's: a timer's end {kind, id} and a failed turn {kind, status}.
+// Kinds of events beyond the ABI's: a timer's end {kind, id}, a failed turn {kind, status}, and a
+// packed step of an answer in pieces that the engine refused {kind, status, request}.
 inline constexpr uint32_t kEventTimer = 0x100;
 inline constexpr uint32_t kEventFailure = 0x101;
+inline constexpr uint32_t kEventRefusal = 0x102;
 
 // A loop as JavaScript has it. libuv drives it after attach(): a poll handle on the loop's
 // descriptor turns it, a prepare handle submits before libuv sleeps, a timer covers the loop's
@@ -46,6 +49,8 @@ public:
     // Frees the engine's loop and lets go of everything; a second call does nothing.
     void close();
     trivet_status start_timer(uint64_t delay_ms, uint32_t id, trivet_timer* out_timer);
+    // The bytes of the index-th event of the present batch, which answers a posted read.
+    trivet_status content(uint32_t index, trivet_str* out_bytes) const;
 
     void retain() { ++references_; }
     void release();
@@ -54,6 +59,10 @@ private:
     struct Timer {
         LoopBox* box;
         uint32_t id;
+    };
+    struct Refusal {
+        trivet_status status;
+        trivet_request request;
     };
 
     LoopBox() = default;
@@ -70,6 +79,8 @@ private:
     void deliver(size_t count);
     void arm();
     size_t write_events(size_t count);
+    size_t write_own_events(size_t count);
+    void replay_step(const trivet_reply_record& record, trivet_str body);
     void write_event(size_t index, uint32_t kind, uint32_t first, uint64_t second);
     // Lets go of what JavaScript lent; not while its callback runs.
     void forget();
@@ -97,6 +108,7 @@ private:
     bool is_turning_ = false;
     bool is_delivering_ = false;
     std::vector<uint32_t> fired_;
+    std::vector<Refusal> refusals_;
     trivet_event events_[kEventsMax];
 };
 

@@ -168,6 +168,18 @@ static napi_value loop_post(napi_env env, napi_callback_info info) {
     return check(arguments.addon(), trivet_reply_post(box->loop(), view.data, view.size));
 }
 
+// (loop, index): a Buffer with the content of one event of the batch.
+static napi_value loop_content(napi_env env, napi_callback_info info) {
+    const Arguments arguments(env, info);
+    const LoopBox* box = live_loop(arguments);
+    if (box == nullptr) {
+        return nullptr;
+    }
+    trivet_str bytes{};
+    const trivet_status status = box->content(arguments.u32(1), &bytes);
+    return status == TRIVET_OK ? make_buffer(env, bytes) : throw_status(arguments.addon(), status);
+}
+
 void export_loop_items(Addon* addon, napi_value exports) {
     static constexpr Export kExports[] = {
         {"loopFlush", loop_flush},
@@ -182,6 +194,7 @@ void export_loop_items(Addon* addon, napi_value exports) {
         {"loopTimerStart", loop_timer_start},
         {"loopTimerCancel", loop_timer_cancel},
         {"loopPost", loop_post},
+        {"loopContent", loop_content},
     };
     add_exports(addon, exports, kExports);
 }

@@ -63,6 +63,54 @@ static napi_value reply_add_header(napi_env env, napi_callback_info info) {
                        trivet_reply_add_header(arguments.request(0), name.view(), value.view()));
 }
 
+// (lo, hi, status, content, pairs, length): a negative length is none.
+static napi_value reply_begin(napi_env env, napi_callback_info info) {
+    const Arguments arguments(env, info);
+    Pairs<trivet_header> fields;
+    if (!fields.read(env, arguments.at(4))) {
+        return make_status(env, TRIVET_E_MEMORY);
+    }
+    trivet_reply reply;
+    trivet_reply_init(&reply, sizeof(reply));
+    reply.status = arguments.u32(2);
+    reply.content = arguments.u32(3);
+    reply.headers = fields.data();
+    reply.header_count = fields.count();
+    const int64_t length = arguments.i64(5);
+    return make_status(
+        env, trivet_reply_begin(arguments.request(0),
+                                length < 0 ? TRIVET_LENGTH_UNKNOWN : static_cast<uint64_t>(length),
+                                &reply));
+}
+
+// (lo, hi, bytes): 1 when the writer should wait for room, else the status.
+static napi_value reply_write(napi_env env, napi_callback_info info) {
+    const Arguments arguments(env, info);
+    const Bytes bytes(env, arguments.at(2));
+    if (bytes.is_out_of_memory()) {
+        return make_status(env, TRIVET_E_MEMORY);
+    }
+    uint32_t wait = 0;
+    const trivet_status status = trivet_reply_write(arguments.request(0), bytes.view(), &wait);
+    return make_status(env, status == TRIVET_OK ? static_cast<trivet_status>(wait) : status);
+}
+
+// (lo, hi, pairs)
+static napi_value reply_end(napi_env env, napi_callback_info info) {
+    const Arguments arguments(env, info);
+    Pairs<trivet_header> trailers;
+    if (!trailers.read(env, arguments.at(2))) {
+        return make_status(env, TRIVET_E_MEMORY);
+    }
+    return make_status(env,
+                       trivet_reply_end(arguments.request(0), trailers.data(), trailers.count()));
+}
+
+static napi_value reply_abort(napi_env env, napi_callback_info info) {
+    const Arguments arguments(env, info);
+    return make_status(env, trivet_reply_abort(arguments.request(0)));
+}
+
 void export_reply(Addon* addon, napi_value exports) {
     static constexpr Export kExports[] = {
         {"replySend", reply_send},
@@ -76,6 +124,10 @@ void export_reply(Addon* addon, napi_value exports) {
         {"replyEmpty", reply_empty},
         {"replyFail", reply_fail},
         {"replyAddHeader", reply_add_header},
+        {"replyBegin", reply_begin},
+        {"replyWrite", reply_write},
+        {"replyEnd", reply_end},
+        {"replyAbort", reply_abort},
     };
     add_exports(addon, exports, kExports);
 }

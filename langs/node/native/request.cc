@@ -65,10 +65,25 @@ static napi_value request_body(napi_env env, napi_callback_info info) {
     if (view == nullptr) {
         return nullptr;
     }
-    napi_value result = nullptr;
-    const char* data = view->body.size == 0 ? "" : view->body.data;
-    napi_create_buffer_copy(env, view->body.size, data, nullptr, &result);
-    return result;
+    return make_buffer(env, view->body);
+}
+
+// (lo, hi): a Buffer; 0 at the end; else the status that says why there is none.
+static napi_value request_read(napi_env env, napi_callback_info info) {
+    const Arguments arguments(env, info);
+    trivet_str bytes{};
+    const trivet_status status = trivet_request_read(arguments.request(0), &bytes);
+    return status != TRIVET_OK || bytes.size == 0 ? make_status(env, status)
+                                                  : make_buffer(env, bytes);
+}
+
+static napi_value request_trailers(napi_env env, napi_callback_info info) {
+    const Arguments arguments(env, info);
+    const trivet_header* fields = nullptr;
+    size_t count = 0;
+    const trivet_status status = trivet_request_trailers(arguments.request(0), &fields, &count);
+    return status == TRIVET_OK ? make_pairs(env, fields, count)
+                               : throw_status(arguments.addon(), status);
 }
 
 static napi_value request_headers(napi_env env, napi_callback_info info) {
@@ -162,6 +177,8 @@ void export_request(Addon* addon, napi_value exports) {
         {"requestSetData", request_set_data},
         {"requestGetData", request_get_data},
         {"requestBody", request_body},
+        {"requestRead", request_read},
+        {"requestTrailers", request_trailers},
         {"requestHeaders", request_headers},
         {"requestParam", request_param},
         {"requestHeader", find_item<trivet_request_header>},

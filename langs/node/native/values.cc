@@ -120,6 +120,12 @@ napi_value make_boolean(napi_env env, bool value) {
     return result;
 }
 
+napi_value make_buffer(napi_env env, trivet_str bytes) {
+    napi_value result = nullptr;
+    napi_create_buffer_copy(env, bytes.size, bytes.size == 0 ? "" : bytes.data, nullptr, &result);
+    return result;
+}
+
 napi_value make_status(napi_env env, trivet_status status) {
     napi_value result = nullptr;
     napi_create_int32(env, status, &result);

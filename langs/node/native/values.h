@@ -9,7 +9,7 @@
 
 namespace trivet_node {
 
-inline constexpr size_t kArgumentsMax = 10;
+inline constexpr size_t kArgumentsMax = 11;
 
 // The arguments of one call from JavaScript. Missing ones read as undefined.
 class Arguments {
@@ -119,6 +119,8 @@ AppBox* live_app(const Arguments& arguments);
 napi_value make_string(napi_env env, trivet_str text);
 napi_value make_number(napi_env env, double value);
 napi_value make_boolean(napi_env env, bool value);
+// A copy that JavaScript owns.
+napi_value make_buffer(napi_env env, trivet_str bytes);
 napi_value make_status(napi_env env, trivet_status status);
 napi_value make_undefined(napi_env env);
 // [name, value, name, value, …]; trivet_header and trivet_param both have name and value.

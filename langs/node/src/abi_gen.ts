@@ -31,6 +31,12 @@ export const HOOK = {
   STOP: 1,
 } as const
 
+/** Flags of a route. */
+export const ROUTE = {
+  /** Requests with content are delivered when their head is there, and the content is read with trivet_request_read. */
+  STREAM: 1,
+} as const
+
 /** Which kernel interface moves the bytes. The environment's TRIVET_ENGINE (auto, uring, epoll) overrides AUTO. */
 export const ENGINE = {
   /** io_uring where the kernel allows it, else epoll. */
@@ -113,6 +119,12 @@ export const EVENT = {
   WATCH: 3,
   /** The drain is complete, the last event of a loop. */
   DRAINED: 4,
+  /** After a trivet_request_read that gave TRIVET_E_AGAIN: there is content now, its end or its failure. request, user_data of the route. */
+  READABLE: 5,
+  /** After a trivet_reply_write that told the writer to wait: there is room again. request, user_data of the route; status is TRIVET_E_STALE when a posted step found that the request had ended, TRIVET_E_GONE when its client has gone. */
+  WRITABLE: 6,
+  /** Answers a posted TRIVET_POST_READ: request, user_data of the route, content with the bytes, valid until the next one is posted or the request has ended, and status with TRIVET_OK, or why no more will come, TRIVET_E_STALE when the request has ended. Empty content with TRIVET_OK is the end. */
+  CONTENT: 7,
 } as const
 
 /** Interest in, and readiness of, a watched descriptor. */
@@ -143,6 +155,16 @@ export const REQUEST = {
   GONE: 2,
 } as const
 
+/** What a request is ready for. */
+export const READY = {
+  /** As TRIVET_EVENT_READABLE. */
+  READ: 1,
+  /** As TRIVET_EVENT_WRITABLE. */
+  WRITE: 2,
+  /** As TRIVET_EVENT_GONE. */
+  GONE: 4,
+} as const
+
 /** Ready-made Content-Type fields. */
 export const CONTENT = {
   /** No Content-Type from the engine; give one among the headers. */
@@ -159,6 +181,28 @@ export const CONTENT = {
   PROBLEM: 5,
   /** application/xml */
   XML: 6,
+} as const
+
+/** Lengths of an answer in pieces. */
+export const LENGTH = {
+  /** It is chunked, or ends with the connection for HTTP/1.0. */
+  UNKNOWN: 18446744073709551615n,
+} as const
+
+/** What a posted record asks for. */
+export const POST = {
+  /** A whole answer, as trivet_reply_send. */
+  REPLY: 0,
+  /** trivet_request_read; the bytes come as TRIVET_EVENT_CONTENT. */
+  READ: 1,
+  /** trivet_reply_begin with status, content, fields and length. A head that cannot be sent becomes a failure as of trivet_reply_fail. */
+  BEGIN: 2,
+  /** trivet_reply_write with the body. With status 1 TRIVET_EVENT_WRITABLE comes as soon as there is room, which may be at once. */
+  WRITE: 3,
+  /** trivet_reply_end with the fields as trailers. */
+  END: 4,
+  /** trivet_reply_abort. */
+  ABORT: 5,
 } as const
 
 /** Moments of a fork without exec. */
@@ -205,6 +249,12 @@ export const STATUS = {
   TRIVET_E_NOT_FOUND: -14,
   /** A named limit does not allow one more; the detail names it. */
   TRIVET_E_LIMIT: -15,
+  /** There is nothing now; the caller is told when there is. */
+  TRIVET_E_AGAIN: -16,
+  /** What was awaited did not come in time. */
+  TRIVET_E_TIMEOUT: -17,
+  /** What came breaks the protocol, for example the framing of chunked content. */
+  TRIVET_E_PROTOCOL: -18,
 } as const
 
 /** Name of a status, as the C header has it. */
@@ -227,6 +277,9 @@ export type TrivetErrorCode =
   | 'ERR_TRIVET_HEADER'
   | 'ERR_TRIVET_NOT_FOUND'
   | 'ERR_TRIVET_LIMIT'
+  | 'ERR_TRIVET_AGAIN'
+  | 'ERR_TRIVET_TIMEOUT'
+  | 'ERR_TRIVET_PROTOCOL'
 
 interface StatusEntry {
   readonly name: StatusName
@@ -353,6 +406,30 @@ const ENTRIES: ReadonlyMap<number, StatusEntry> = new Map<number, StatusEntry>([
       name: 'TRIVET_E_LIMIT',
       code: 'ERR_TRIVET_LIMIT',
       message: 'a limit was reached',
+    },
+  ],
+  [
+    -16,
+    {
+      name: 'TRIVET_E_AGAIN',
+      code: 'ERR_TRIVET_AGAIN',
+      message: 'nothing has come yet',
+    },
+  ],
+  [
+    -17,
+    {
+      name: 'TRIVET_E_TIMEOUT',
+      code: 'ERR_TRIVET_TIMEOUT',
+      message: 'the client was too slow',
+    },
+  ],
+  [
+    -18,
+    {
+      name: 'TRIVET_E_PROTOCOL',
+      code: 'ERR_TRIVET_PROTOCOL',
+      message: 'the client\'s message is malformed',
     },
   ],
 ])

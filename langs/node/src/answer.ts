@@ -2,9 +2,11 @@ import { CONTENT, LOG, STATUS, TrivetError } from './abi_gen.js'
 import { check, describe, ResultTypeError } from './errors.js'
 import { failureLine, replyTo } from './failure.js'
 import { native } from './native.js'
-import { Reply } from './reply.js'
+import { discard, Reply } from './reply.js'
 import type { Request } from './request.js'
 import { asBytes, isBinary, isThenable, nameOf, stringify } from './results.js'
+import { isStreamable } from './stream_source.js'
+import { StreamWriter } from './stream_writer.js'
 
 /** Answers a request with what its handler gave. Never throws. */
 export function settle(request: Request, result: unknown): void {
@@ -19,6 +21,7 @@ export function settle(request: Request, result: unknown): void {
       wait(request, result)
     } else if (request.isAnswered) {
       if (result !== undefined) complain(request, 'a result')
+      discard(result)
     } else {
       answer(request, result)
     }
@@ -40,7 +43,10 @@ export function fail(request: Request, error: unknown): void {
 
 /** Sends the answer to an error, which must not become another error. */
 function sendOrFail(request: Request, reply: Reply): void {
-  if (request.isAnswered) return
+  if (request.isAnswered) {
+    reply.discard()
+    return
+  }
   try {
     send(request, reply)
   } catch (error) {
@@ -61,6 +67,8 @@ function answer(request: Request, result: unknown): void {
     driver.send(request, status, CONTENT.BYTES, asBytes(result))
   } else if (typeof result === 'function' || typeof result === 'symbol') {
     throw new ResultTypeError(nameOf(result))
+  } else if (isStreamable(result)) {
+    send(request, new Reply(result))
   } else {
     driver.send(request, status, CONTENT.JSON, stringify(result))
   }
@@ -69,6 +77,10 @@ function answer(request: Request, result: unknown): void {
 /** Throws when the engine refuses the answer, which leaves the request unanswered. */
 function send(request: Request, reply: Reply): void {
   const { kind, content, fields, payload, cause } = reply
+  if (kind === 'stream') {
+    sendPieces(request, reply)
+    return
+  }
   if (kind !== 'plain') {
     sendSpecial(request, reply)
     return
@@ -79,6 +91,13 @@ function send(request: Request, reply: Reply): void {
   if (fields.length === 0) driver.send(request, status, content, payload ?? '')
   else end(request, native.replySend(lo, hi, status, content, fields, payload))
   if (line !== '') driver.log(LOG.ERROR, line)
+}
+
+function sendPieces(request: Request, reply: Reply): void {
+  if (reply.code === 0) reply.code = request.entry.status
+  const line = reply.cause === undefined ? '' : failureLine(request, reply.cause)
+  void new StreamWriter(request, reply).run(fail)
+  if (line !== '') request.driver.log(LOG.ERROR, line)
 }
 
 /** What the engine writes itself, unless a hook has looked into it or given it another type. */

@@ -1,3 +1,4 @@
+import { POST } from './abi_gen.js'
 import { native, type NativeLoop } from './native.js'
 
 // The memory that a loop shares with native/loop.h, which has the same numbers: word 0 counts the
@@ -8,7 +9,7 @@ const EVENTS_MAX = 256
 const EVENT_WORDS = 4
 const REPLIES = EVENTS + EVENTS_MAX * EVENT_WORDS * 4
 /** sizeof(trivet_reply_record). */
-const RECORD_BYTES = 32
+const RECORD_BYTES = 48
 /** Up to here a loop over the characters is faster than a call into the runtime. */
 const LOOP_CHARACTERS_MAX = 64
 
@@ -17,9 +18,9 @@ export const EVENT_START = EVENTS / 4
 export const EVENT_STEP = EVENT_WORDS
 
 /**
- * Answers on their way to the engine. They are packed into memory that the addon reads when the
- * batch of handlers has run, and before libuv sleeps: no call per answer. An answer that does not
- * fit goes through a call of its own.
+ * Answers, and steps of answers in pieces, on their way to the engine. They are packed into memory
+ * that the addon reads when the batch of handlers has run, and before libuv sleeps: no call per
+ * answer. An answer that does not fit goes through a call of its own.
  */
 export class Batch {
   readonly memory = new ArrayBuffer(MEMORY_BYTES)
@@ -31,7 +32,7 @@ export class Batch {
     const length = body.length
     const start = this.#reserve(loop, length * 3)
     if (start < 0) return false
-    this.#commit(start, lo, hi, status, content, this.#write(start, body, length))
+    this.#commit(start, lo, hi, POST.REPLY, status, content, this.#write(start, body, length))
     return true
   }
 
@@ -47,8 +48,44 @@ export class Batch {
     const start = this.#reserve(loop, body.byteLength)
     if (start < 0) return false
     this.#bytes.set(body, start)
-    this.#commit(start, lo, hi, status, content, body.byteLength)
+    this.#commit(start, lo, hi, POST.REPLY, status, content, body.byteLength)
     return true
+  }
+
+  /** Begins an answer in pieces; a negative length is none. */
+  begin(
+    loop: NativeLoop,
+    lo: number,
+    hi: number,
+    status: number,
+    content: number,
+    length: number,
+  ): void {
+    const start = this.#reserve(loop, 0)
+    const { words } = this
+    this.#commit(start, lo, hi, POST.BEGIN, status, content, 0)
+    words[(start >> 2) - 2] = length < 0 ? -1 : length | 0
+    words[(start >> 2) - 1] = length < 0 ? -1 : Math.floor(length / 2 ** 32)
+  }
+
+  /** A piece of an answer, of at most a few KiB. Gives its size in bytes. */
+  piece(loop: NativeLoop, lo: number, hi: number, piece: string | Uint8Array): number {
+    const isText = typeof piece === 'string'
+    const start = this.#reserve(loop, isText ? piece.length * 3 : piece.byteLength)
+    const size = isText ? this.#write(start, piece, piece.length) : piece.byteLength
+    if (!isText) this.#bytes.set(piece, start)
+    this.#commit(start, lo, hi, POST.WRITE, 0, 0, size)
+    return size
+  }
+
+  /** Ends an answer in pieces, without trailers. */
+  end(loop: NativeLoop, lo: number, hi: number): void {
+    this.#commit(this.#reserve(loop, 0), lo, hi, POST.END, 0, 0, 0)
+  }
+
+  /** Hands over what is packed, before a call of its own. */
+  flush(loop: NativeLoop): void {
+    if (this.words[0] !== 0) native.loopReplay(loop)
   }
 
   /** Offset for the content of the next answer, or -1. */
@@ -70,17 +107,25 @@ export class Batch {
     return length
   }
 
-  #commit(start: number, lo: number, hi: number, status: number, content: number, size: number) {
+  /** The addon does not look at what is left out: fields, and the length of all but BEGIN. */
+  #commit(
+    start: number,
+    lo: number,
+    hi: number,
+    kind: number,
+    status: number,
+    content: number,
+    size: number,
+  ) {
     const words = this.words
     const at = (start - RECORD_BYTES) >> 2
     words[at] = lo
     words[at + 1] = hi
-    words[at + 2] = status
-    words[at + 3] = content
-    words[at + 4] = 0
-    words[at + 5] = 0
-    words[at + 6] = size
-    words[at + 7] = 0
+    words[at + 2] = kind
+    words[at + 3] = status
+    words[at + 4] = content
+    words[at + 8] = size
+    words[at + 9] = 0
     words[0] = (start - REPLIES + size + 7) & ~7
   }
 }

@@ -4,7 +4,7 @@ import { Batch, EVENT_START, EVENT_STEP } from './batch.js'
 import type { ErrorMap } from './error_map.js'
 import { native, type NativeApp, type NativeLoop } from './native.js'
 import type { Registry } from './registry.js'
-import { Request } from './request.js'
+import { Request, type Parts } from './request.js'
 import type { Route } from './route.js'
 import { Scope } from './scope.js'
 import type { UrlFor } from './urls.js'
@@ -12,6 +12,7 @@ import type { UrlFor } from './urls.js'
 /** Kinds of events that the addon adds; native/loop.h has the same numbers. */
 const EVENT_TIMER = 0x100
 const EVENT_FAILURE = 0x101
+const EVENT_REFUSAL = 0x102
 
 export interface DriverConfig {
   readonly flags: number
@@ -110,14 +111,80 @@ export class Driver {
 
   /** Marks a request as answered. */
   finish(request: Request): void {
-    if (request.parts?.controller !== undefined) this.#tracked.delete(key(request.lo, request.hi))
+    const { parts } = request
+    if (parts?.isTracked === true) this.#tracked.delete(key(request.lo, request.hi))
     request.lo = 0
     request.hi = 0
+    parts?.content?.fail(new TrivetError(STATUS.TRIVET_E_STALE))
   }
 
-  /** Tells the request when its client goes. */
-  track(request: Request): void {
+  /** Tells the request what happens to it: there is content, or room, or the client goes. */
+  track(request: Request): Parts {
+    const parts = request.parts
+    if (parts?.isTracked === true) return parts
     this.#tracked.set(key(request.lo, request.hi), request)
+    return request.track()
+  }
+
+  /** Begins an answer in pieces; a negative length is none. Gives the ABI's status. */
+  begin(
+    { lo, hi }: Request,
+    status: number,
+    content: number,
+    fields: readonly string[],
+    length: number,
+  ): number {
+    if (this.#isClosed) return STATUS.TRIVET_E_STALE
+    if (fields.length > 0) return native.replyBegin(lo, hi, status, content, fields, length)
+    this.#batch.begin(this.loop, lo, hi, status, content, length)
+    return STATUS.TRIVET_OK
+  }
+
+  /** Packs a small piece; a refusal comes as an event. Gives its bytes. */
+  pack({ lo, hi }: Request, piece: string | Uint8Array): number {
+    return this.#isClosed ? 0 : this.#batch.piece(this.loop, lo, hi, piece)
+  }
+
+  /** Writes a piece: 1 when the writer should wait for room, else the ABI's status. */
+  write({ lo, hi }: Request, piece: Uint8Array): number {
+    if (this.#isClosed) return STATUS.TRIVET_E_STALE
+    this.#batch.flush(this.loop)
+    return native.replyWrite(lo, hi, piece)
+  }
+
+  /** Ends an answer in pieces, unless the trailers are refused. Gives the ABI's status. */
+  end(request: Request, trailers: readonly string[]): number {
+    const { lo, hi } = request
+    if (this.#isClosed) return STATUS.TRIVET_E_STALE
+    if (trailers.length === 0) {
+      this.#batch.end(this.loop, lo, hi)
+    } else {
+      this.#batch.flush(this.loop)
+      const code = native.replyEnd(lo, hi, trailers)
+      if (code === STATUS.TRIVET_E_HEADER) return code
+    }
+    this.finish(request)
+    return STATUS.TRIVET_OK
+  }
+
+  /** Gives an answer up: its client has gone. */
+  abort(request: Request): void {
+    const { lo, hi } = request
+    if (!this.#isClosed) {
+      this.#batch.flush(this.loop)
+      native.replyAbort(lo, hi)
+    }
+    this.finish(request)
+  }
+
+  /** Breaks an answer off in the middle, with a line in the log. */
+  breakOff(request: Request, cause: string): void {
+    const { lo, hi } = request
+    if (!this.#isClosed) {
+      this.#batch.flush(this.loop)
+      native.replyFail(lo, hi, cause, '')
+    }
+    this.finish(request)
   }
 
   /** Calls back once after a delay. Ids wrap after 2^31 timers. */
@@ -162,7 +229,9 @@ export class Driver {
     this.#timers.clear()
     this.#timerIds.clear()
     this.#watches.clear()
+    const left = [...this.#tracked.values()]
     this.#tracked.clear()
+    for (const request of left) request.drop()
   }
 
   #turn(count: number): void {
@@ -174,27 +243,46 @@ export class Driver {
       if (kind === EVENT.REQUEST) {
         this.#serve(words[at + 1]!, words[at + 2]!, words[at + 3]!)
       } else {
-        this.#dispatch(kind, words[at + 1]!, words[at + 2]!, words[at + 3]!)
+        this.#dispatch(kind, words[at + 1]!, words[at + 2]!, words[at + 3]!, at)
       }
     }
     this.#isDelivering = false
   }
 
-  #serve(index: number, lo: number, hi: number): void {
-    const route = this.#routes[index]!
-    const { handler } = route
-    const request = new Request<Readonly<Record<string, unknown>>>(lo, hi, route, this)
-    try {
-      settle(request, this.#scope.run(handler, request))
-    } catch (error) {
-      fail(request, error)
+  /** What concerns one request. */
+  #tell(kind: number, status: number, lo: number, hi: number, at: number): void {
+    const request = this.#tracked.get(key(lo, hi))
+    const parts = request?.parts
+    if (request === undefined || parts === undefined) return
+    const { listener, content, writer } = parts
+    if (listener !== undefined) {
+      guard(() => {
+        const bytes =
+          kind === EVENT.CONTENT && status === 0
+            ? native.loopContent(this.loop, (at - EVENT_START) / EVENT_STEP)
+            : undefined
+        listener(kind, kind === EVENT.CONTENT || kind === EVENT.WRITABLE ? status : 0, bytes)
+      })
     }
+    if (kind === EVENT.GONE) request.abort()
+    else if (kind === EVENT.READABLE) content?.readable()
+    else if (kind === EVENT.WRITABLE) writer?.writable()
+    else if (kind === EVENT_REFUSAL) writer?.refused(status)
   }
 
-  #dispatch(kind: number, first: number, lo: number, hi: number): void {
+  #serve(index: number, lo: number, hi: number): void {
+    const route = this.#routes[index]!
+    this.#scope.run(answerRequest, new Request(lo, hi, route, this) as Request)
+  }
+
+  #dispatch(kind: number, first: number, lo: number, hi: number, at: number): void {
     switch (kind) {
       case EVENT.GONE:
-        this.#tracked.get(key(lo, hi))?.abort()
+      case EVENT.READABLE:
+      case EVENT.WRITABLE:
+      case EVENT.CONTENT:
+      case EVENT_REFUSAL:
+        this.#tell(kind, first, lo, hi, at)
         break
       case EVENT.WATCH: {
         const onReady = this.#watches.get(first)
@@ -214,6 +302,16 @@ export class Driver {
           throw new TrivetError(first, 'the loop has stopped')
         })
     }
+  }
+}
+
+/** What gives the pieces of an answer runs in the handler's context, too: it is settled there. */
+function answerRequest(request: Request): void {
+  try {
+    const { handler } = request.entry
+    settle(request, handler(request))
+  } catch (error) {
+    fail(request, error)
   }
 }
 

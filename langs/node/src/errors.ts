@@ -1,4 +1,4 @@
-import { TrivetError } from './abi_gen.js'
+import { STATUS, TrivetError, type TrivetErrorCode } from './abi_gen.js'
 import { flatten, type HeadersInit } from './fields.js'
 
 export interface HttpErrorOptions extends ErrorOptions {
@@ -21,6 +21,28 @@ export class HttpError extends Error {
     this.status = status
     this.detail = detail
     this.fields = flatten(options.headers)
+  }
+}
+
+/** Why the content of a request could not be read to its end: 413, 408 or 400 for the client. */
+export class ContentError extends HttpError {
+  readonly code: TrivetErrorCode
+
+  /** @internal */
+  constructor(httpStatus: number, detail: string, status: number) {
+    const cause = new TrivetError(status)
+    super(httpStatus, detail, { cause })
+    this.name = 'ContentError'
+    this.code = cause.code
+  }
+}
+
+/** Whether an error says that the client has left. Users may throw anything. */
+export function hasLeft(error: unknown): boolean {
+  try {
+    return error instanceof TrivetError && error.status === STATUS.TRIVET_E_GONE
+  } catch {
+    return false
   }
 }
 

@@ -1,5 +1,5 @@
 import { LOG } from './abi_gen.js'
-import { describe, HttpError, ResultTypeError } from './errors.js'
+import { describe, hasLeft, HttpError, ResultTypeError } from './errors.js'
 import { native } from './native.js'
 import { Reply } from './reply.js'
 import type { Request } from './request.js'
@@ -11,7 +11,8 @@ const CLIENT_GONE = 499
 /** The answer to an error: what the app's error handlers make of it, or the default. */
 export function replyTo(request: Request, error: unknown): Reply | Promise<Reply> {
   const isHttp = isHttpError(error)
-  if (request.isAborted && !isHttp) return new Reply(undefined, { status: CLIENT_GONE })
+  if (!isHttp && (request.isAborted || hasLeft(error)))
+    return new Reply(undefined, { status: CLIENT_GONE })
   const { errors } = request.driver
   if (errors.isEmpty) return defaultReply(error)
   try {

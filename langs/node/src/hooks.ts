@@ -108,9 +108,13 @@ function runAfter(chain: Chain, request: Request, answer: Reply, start: number):
       if (isThenable(result)) return runAfterLater(chain, request, reply, result, i + 1)
       reply = replaced(reply, result)
     } catch (error) {
+      reply.discard()
       return rescue(chain, request, error, i + 1)
     }
-    if (request.isAnswered) return undefined
+    if (request.isAnswered) {
+      reply.discard()
+      return undefined
+    }
   }
   return reply
 }
@@ -126,9 +130,12 @@ async function runAfterLater(
   try {
     reply = replaced(answer, await pending)
   } catch (error) {
+    answer.discard()
     return rescue(chain, request, error, next)
   }
-  return request.isAnswered ? undefined : runAfter(chain, request, reply, next)
+  if (!request.isAnswered) return runAfter(chain, request, reply, next)
+  reply.discard()
+  return undefined
 }
 
 /** What an after hook gives instead; the failure that it replaces is still logged. */
@@ -136,5 +143,6 @@ function replaced(reply: Reply, result: unknown): Reply {
   if (isNothing(result) || result === reply) return reply
   const other = Reply.from(result, 0)
   other.cause ??= reply.cause
+  if (other.source !== reply.source) reply.discard()
   return other
 }

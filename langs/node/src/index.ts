@@ -1,7 +1,9 @@
 export { TrivetError, type StatusName, type TrivetErrorCode } from './abi_gen.js'
 export { App, type ListenOptions, type RunOptions } from './app.js'
+export type { Progress, StreamOptions } from './content.js'
 export type { ErrorClass, ErrorHandler } from './error_map.js'
 export {
+  ContentError,
   errors,
   HttpError,
   ResultTypeError,
@@ -9,14 +11,28 @@ export {
   type HttpErrorOptions,
 } from './errors.js'
 export type { HeadersInit } from './fields.js'
-export type { RequestHeaders } from './headers.js'
+export type { FieldList, RequestHeaders } from './headers.js'
 export type { LifecycleHook } from './lifecycle.js'
 export type { LoopInfo, LoopStats } from './native.js'
 export type { AppOptions, Engine, LogLevel, Profile } from './options.js'
 export type { ParamsOf } from './params.js'
 export type { WorkerIdentity } from './program.js'
-export { Reply, type ReplyInit } from './reply.js'
-export { bytes, empty, html, json, problem, redirect, text, xml } from './reply_helpers.js'
+export { Reply, type ReplyInit, type TrailersInit } from './reply.js'
+export {
+  bytes,
+  empty,
+  html,
+  json,
+  ndjson,
+  problem,
+  redirect,
+  stream,
+  text,
+  xml,
+  type Piece,
+  type Pieces,
+  type StreamInit,
+} from './reply_helpers.js'
 export type { ReplyHeaders } from './reply_headers.js'
 export { Request, type State } from './request.js'
 export type {

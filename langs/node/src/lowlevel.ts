@@ -5,6 +5,8 @@
 import { LOOP, STATUS, TrivetError } from './abi_gen.js'
 import type { App } from './app.js'
 import { Driver } from './driver.js'
+import { check } from './errors.js'
+import { pairs } from './fields.js'
 import {
   native,
   type LoopInfo,
@@ -12,22 +14,27 @@ import {
   type NativeConfig,
   type NativeRoute,
 } from './native.js'
-import type { Request } from './request.js'
+import type { Listener, Request } from './request.js'
 
 export {
   ABI_VERSION,
   CONTENT,
   ENGINE,
   EVENT,
+  LENGTH,
   LOG,
   LOOP,
+  POST,
   PROFILE,
+  READY,
   REQUEST,
+  ROUTE,
   STATE,
   STATUS,
   WATCH,
 } from './abi_gen.js'
 export * as reply from './lowlevel_reply.js'
+export type { Listener } from './request.js'
 export type { LoopInfo, LoopStats, NativeConfig, NativeRoute } from './native.js'
 
 /** Version of the engine, for example 0.1.0. */
@@ -80,6 +87,31 @@ export function setData(request: Request<unknown>, data: unknown): void {
 /** The value that is kept with the engine's request. */
 export function getData(request: Request<unknown>): unknown {
   return native.requestGetData(request.lo, request.hi)
+}
+
+/**
+ * What has come of the content; empty at its end. Fails with ERR_TRIVET_AGAIN when nothing has come
+ * yet: onReady() tells when to ask again.
+ */
+export function readContent(request: Request<unknown>): Buffer {
+  const got = native.requestRead(request.lo, request.hi)
+  if (typeof got !== 'number') return got
+  check(got)
+  return Buffer.alloc(0)
+}
+
+/** The fields after the content, once that has been read to its end. */
+export function trailersOf(request: Request<unknown>): [string, string][] {
+  return pairs(native.requestTrailers(request.lo, request.hi))
+}
+
+/**
+ * Has a request's events of the turns told: READABLE, WRITABLE, GONE, and CONTENT with its bytes.
+ * Once more replaces the listener.
+ */
+export function onReady(request: Request<unknown>, listener: Listener): void {
+  if (request.isAnswered) throw new TrivetError(STATUS.TRIVET_E_STALE)
+  request.driver.track(request as Request).listener = listener
 }
 
 /** The configuration of an app as it is now: code over environment over trivet.toml. */

@@ -17,11 +17,20 @@ function wordsOf(request: Answerable): Words {
   return { lo: Number(BigInt.asIntN(32, request)), hi: Number(BigInt.asIntN(32, request >> 32n)) }
 }
 
-/** After these two refusals the request is still unanswered. */
-function end(request: Answerable, code: number): void {
-  const isEnded = code !== STATUS.TRIVET_E_HEADER && code !== STATUS.TRIVET_E_ARGUMENT
-  if (isEnded && typeof request !== 'bigint') request.driver.finish(request as Request)
+/** After these refusals the request is still unanswered. */
+const REFUSALS: readonly number[] = [
+  STATUS.TRIVET_E_HEADER,
+  STATUS.TRIVET_E_ARGUMENT,
+  STATUS.TRIVET_E_STATE,
+]
+
+function settle(request: Answerable, code: number): void {
+  if (!REFUSALS.includes(code)) finish(request)
   check(code)
+}
+
+function finish(request: Answerable): void {
+  if (typeof request !== 'bigint') request.driver.finish(request as Request)
 }
 
 export function send(
@@ -32,22 +41,22 @@ export function send(
   body?: string | Uint8Array,
 ): void {
   const { lo, hi } = wordsOf(request)
-  end(request, native.replySend(lo, hi, status, content, headers.flat(), body))
+  settle(request, native.replySend(lo, hi, status, content, headers.flat(), body))
 }
 
 export function text(request: Answerable, status: number, body: string): void {
   const { lo, hi } = wordsOf(request)
-  end(request, native.replyText(lo, hi, status, body))
+  settle(request, native.replyText(lo, hi, status, body))
 }
 
 export function html(request: Answerable, status: number, body: string): void {
   const { lo, hi } = wordsOf(request)
-  end(request, native.replyHtml(lo, hi, status, body))
+  settle(request, native.replyHtml(lo, hi, status, body))
 }
 
 export function xml(request: Answerable, status: number, body: string): void {
   const { lo, hi } = wordsOf(request)
-  end(request, native.replyXml(lo, hi, status, body))
+  settle(request, native.replyXml(lo, hi, status, body))
 }
 
 /** Adds a field to the answer to come, whoever gives it. It does not answer. */
@@ -59,31 +68,68 @@ export function addHeader(request: Answerable, name: string, value: string): voi
 /** `body` is serialised JSON. */
 export function json(request: Answerable, status: number, body: string): void {
   const { lo, hi } = wordsOf(request)
-  end(request, native.replyJson(lo, hi, status, body))
+  settle(request, native.replyJson(lo, hi, status, body))
 }
 
 export function bytes(request: Answerable, status: number, body: Uint8Array): void {
   const { lo, hi } = wordsOf(request)
-  end(request, native.replyBytes(lo, hi, status, body))
+  settle(request, native.replyBytes(lo, hi, status, body))
 }
 
 export function empty(request: Answerable, status: number): void {
   const { lo, hi } = wordsOf(request)
-  end(request, native.replyEmpty(lo, hi, status))
+  settle(request, native.replyEmpty(lo, hi, status))
 }
 
 export function redirect(request: Answerable, status: number, location: string): void {
   const { lo, hi } = wordsOf(request)
-  end(request, native.replyRedirect(lo, hi, status, location))
+  settle(request, native.replyRedirect(lo, hi, status, location))
 }
 
 export function problem(request: Answerable, status: number, detail: string): void {
   const { lo, hi } = wordsOf(request)
-  end(request, native.replyProblem(lo, hi, status, detail))
+  settle(request, native.replyProblem(lo, hi, status, detail))
 }
 
 /** 500 for the client, with a detail if there is one, and one log line with the cause. */
 export function fail(request: Answerable, cause: string, detail = ''): void {
   const { lo, hi } = wordsOf(request)
-  end(request, native.replyFail(lo, hi, cause, detail))
+  settle(request, native.replyFail(lo, hi, cause, detail))
+}
+
+/** Begins an answer in pieces; without a length it is chunked. */
+export function begin(
+  request: Answerable,
+  status: number,
+  content: number,
+  headers: readonly (readonly [string, string])[] = [],
+  length = -1,
+): void {
+  const { lo, hi } = wordsOf(request)
+  check(native.replyBegin(lo, hi, status, content, headers.flat(), length))
+}
+
+/** Writes a piece; true when the writer should wait until it is told that there is room. */
+export function write(request: Answerable, piece: string | Uint8Array): boolean {
+  const { lo, hi } = wordsOf(request)
+  const code = native.replyWrite(lo, hi, piece)
+  if (code < 0) check(code)
+  return code === 1
+}
+
+/** Ends an answer in pieces. Too little of a promised length ends it as well, and throws. */
+export function end(
+  request: Answerable,
+  trailers: readonly (readonly [string, string])[] = [],
+): void {
+  const { lo, hi } = wordsOf(request)
+  const code = native.replyEnd(lo, hi, trailers.flat())
+  if (code !== STATUS.TRIVET_E_HEADER && code !== STATUS.TRIVET_E_STATE) finish(request)
+  check(code)
+}
+
+/** Gives an answer up, begun or not: the connection closes. */
+export function abort(request: Answerable): void {
+  const { lo, hi } = wordsOf(request)
+  settle(request, native.replyAbort(lo, hi))
 }

@@ -15,11 +15,18 @@ export interface NativeConfig {
   readonly headBytesMax: number
   readonly headerCountMax: number
   readonly connectionsMax: number
+  readonly connectionsPerAddressMax: number
+  readonly requestsMax: number
+  readonly requestsPerConnectionMax: number
+  readonly bodyRateMin: number
+  readonly sendRateMin: number
   readonly bodyBytesMax: number
   readonly headTimeoutMs: number
   readonly bodyTimeoutMs: number
   readonly idleTimeoutMs: number
   readonly sendTimeoutMs: number
+  readonly requestTimeoutMs: number
+  readonly keepAliveTimeoutMs: number
   readonly shutdownTimeoutMs: number
   readonly backlog: number
   readonly bufferCount: number
@@ -127,6 +134,8 @@ export interface Native {
     host: string,
     group: NativeGroup | undefined,
     metadata: readonly string[],
+    flags: number,
+    bodyBytesMax: number,
   ): void
   appGroup(
     app: NativeApp,
@@ -180,6 +189,8 @@ export interface Native {
   loopTimerStart(loop: NativeLoop, delayMs: number, id: number): bigint
   loopTimerCancel(loop: NativeLoop, timer: bigint): void
   loopPost(loop: NativeLoop, records: Uint8Array): void
+  /** Content of the index-th event of the present batch. */
+  loopContent(loop: NativeLoop, index: number): Buffer
 
   requestMethod(lo: number, hi: number): string
   requestTarget(lo: number, hi: number): string
@@ -194,6 +205,9 @@ export interface Native {
   requestSetData(lo: number, hi: number, data: unknown): void
   requestGetData(lo: number, hi: number): unknown
   requestBody(lo: number, hi: number): Buffer
+  /** 0 at the end, else the status that says why there is nothing. */
+  requestRead(lo: number, hi: number): Buffer | number
+  requestTrailers(lo: number, hi: number): string[]
   requestHeaders(lo: number, hi: number): string[]
   requestParam(lo: number, hi: number, index: number): string
   requestHeader(lo: number, hi: number, name: string): string | undefined
@@ -220,6 +234,19 @@ export interface Native {
   replyEmpty(lo: number, hi: number, status: number): number
   replyFail(lo: number, hi: number, cause: string, detail: string): number
   replyAddHeader(lo: number, hi: number, name: string, value: string): number
+  /** A negative length is none. */
+  replyBegin(
+    lo: number,
+    hi: number,
+    status: number,
+    content: number,
+    headers: readonly string[],
+    length: number,
+  ): number
+  /** 1 when the writer should wait. */
+  replyWrite(lo: number, hi: number, piece: Body): number
+  replyEnd(lo: number, hi: number, trailers: readonly string[]): number
+  replyAbort(lo: number, hi: number): number
 }
 
 function open(): Native {

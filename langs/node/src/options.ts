@@ -45,12 +45,19 @@ export interface AppOptions {
   readonly headerCountMax?: number
   /** Open connections; beyond it new ones are closed at once. */
   readonly connectionsMax?: number
+  readonly connectionsPerAddressMax?: number
+  readonly requestsMax?: number
+  readonly requestsPerConnectionMax?: number
+  readonly bodyRateMin?: number
+  readonly sendRateMin?: number
   /** Largest request content; beyond it 413. */
   readonly bodyBytesMax?: number
   readonly headTimeoutMs?: number
   readonly bodyTimeoutMs?: number
   readonly idleTimeoutMs?: number
   readonly sendTimeoutMs?: number
+  readonly requestTimeoutMs?: number
+  readonly keepAliveTimeoutMs?: number
   /** From drain to the forced end. */
   readonly shutdownTimeoutMs?: number
   /** Queue of connections not yet accepted. */
@@ -71,11 +78,18 @@ const PLAIN = [
   'headBytesMax',
   'headerCountMax',
   'connectionsMax',
+  'connectionsPerAddressMax',
+  'requestsMax',
+  'requestsPerConnectionMax',
+  'bodyRateMin',
+  'sendRateMin',
   'bodyBytesMax',
   'headTimeoutMs',
   'bodyTimeoutMs',
   'idleTimeoutMs',
   'sendTimeoutMs',
+  'requestTimeoutMs',
+  'keepAliveTimeoutMs',
   'shutdownTimeoutMs',
   'backlog',
   'bufferCount',

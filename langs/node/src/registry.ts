@@ -1,4 +1,4 @@
-import { STATUS, TrivetError } from './abi_gen.js'
+import { ROUTE, STATUS, TrivetError } from './abi_gen.js'
 import { ErrorMap } from './error_map.js'
 import { HttpError } from './errors.js'
 import { compose } from './hooks.js'
@@ -86,11 +86,22 @@ export class Registry {
     const before = hooksOf(options.before)
     const after = hooksOf(options.after)
     const { name = '', host = '', metadata = {} } = options
+    const isStreamed = options.stream === true
+    const bytesMax = checkBytesMax(options.bodyBytesMax)
     explaining(() => {
-      const index = this.routes.length
-      const text = textsOf(metadata)
-      const { native: app } = this
-      native.appRoute(app, method, pattern, index, callSite(entry), name, host, layer.group, text)
+      native.appRoute(
+        this.native,
+        method,
+        pattern,
+        this.routes.length,
+        callSite(entry),
+        name,
+        host,
+        layer.group,
+        textsOf(metadata),
+        isStreamed ? ROUTE.STREAM : 0,
+        bytesMax,
+      )
     })
     const info = this.#describe(metadata)
     const route: Route = {
@@ -99,6 +110,7 @@ export class Registry {
       params: paramsOf(info.host + info.pattern),
       hasBigInts: options.integers === 'bigint',
       status,
+      isStreamed,
     }
     this.infos.push(info)
     this.routes.push(route)
@@ -136,7 +148,14 @@ export class Registry {
     const handler = ({ lo, hi }: { lo: number; hi: number }): never => {
       throw new HttpError(native.requestRefusal(lo, hi))
     }
-    const route: Route = { info: undefined, handler, params: [], hasBigInts: false, status: 0 }
+    const route: Route = {
+      info: undefined,
+      handler,
+      params: [],
+      hasBigInts: false,
+      status: 0,
+      isStreamed: false,
+    }
     native.appFallback(this.native, this.routes.length)
     this.routes.push(route)
     this.#registrations.push({ route, layer: this.root, before: [], after: [] })
@@ -160,6 +179,14 @@ export function hooksOf<Hook>(hooks: Hook | readonly Hook[] | undefined): readon
     }
   }
   return list
+}
+
+/** 0 leaves it to the app's configuration. */
+function checkBytesMax(bytes: number | undefined): number {
+  if (bytes === undefined) return 0
+  if (Number.isSafeInteger(bytes) && bytes > 0) return bytes
+  const detail = `bodyBytesMax is a whole number from 1, not ${String(bytes)}`
+  throw new TrivetError(STATUS.TRIVET_E_ARGUMENT, detail)
 }
 
 function namesOf(hooks: readonly { readonly name: string }[]): string {

@@ -3,6 +3,12 @@ import { findField, flatten, type HeadersInit } from './fields.js'
 import { problemJson } from './problem.js'
 import { ReplyHeaders } from './reply_headers.js'
 import { asBytes, isBinary, isNothing, stringify } from './results.js'
+import { isStreamable, sourceOf, type Source } from './stream_source.js'
+
+/** Trailer fields of an answer in pieces, or what gives them when its last piece is there. */
+export type TrailersInit =
+  | HeadersInit
+  | (() => HeadersInit | undefined | Promise<HeadersInit | undefined>)
 
 export interface ReplyInit {
   /** 200 to 599. */
@@ -14,10 +20,10 @@ export interface ReplyInit {
  * What an answer is beyond content and fields. The engine writes redirects, problem details and
  * failures itself, and logs the last, unless a hook looks into them: then they become plain.
  */
-type ReplyKind = 'plain' | 'redirect' | 'problem' | 'failure'
+type ReplyKind = 'plain' | 'stream' | 'redirect' | 'problem' | 'failure'
 
 /**
- * A whole answer. The body follows the rules for results: text, bytes, nothing or JSON. An after
+ * An answer. The body follows the rules for results: text, bytes, nothing, pieces or JSON. An after
  * hook gets one of its own, which it may change.
  */
 export class Reply {
@@ -33,6 +39,14 @@ export class Reply {
   kind: ReplyKind = 'plain'
   /** @internal What a failure is logged with. */
   cause: string | undefined = undefined
+  /** @internal Of an answer in pieces. */
+  source: Source | undefined = undefined
+  /** @internal What an item becomes, where it is no piece itself. */
+  encode: ((item: unknown) => string) | undefined = undefined
+  /** @internal Bytes promised; -1 when none are. */
+  length = -1
+  /** @internal */
+  trailers: TrailersInit | undefined = undefined
 
   constructor(body?: unknown, init: ReplyInit = {}) {
     this.code = init.status === undefined ? 0 : checkStatus(init.status)
@@ -74,11 +88,16 @@ export class Reply {
     copy.payload = result.payload
     copy.kind = result.kind
     copy.cause = result.cause
+    copy.source = result.source
+    copy.encode = result.encode
+    copy.length = result.length
+    copy.trailers = result.trailers
     return copy.#settle(status)
   }
 
   get status(): number {
-    return this.code === 0 ? (this.payload === undefined ? 204 : 200) : this.code
+    if (this.code !== 0) return this.code
+    return this.payload === undefined && this.kind !== 'stream' ? 204 : 200
   }
 
   set status(status: number) {
@@ -91,7 +110,10 @@ export class Reply {
     return new ReplyHeaders(this)
   }
 
-  /** The content: text, also that of JSON, or bytes; `undefined` when there is none. */
+  /**
+   * The content: text, also that of JSON, or bytes; `undefined` when there is none, or when it is
+   * made in pieces.
+   */
   get body(): string | Uint8Array | undefined {
     this.#render()
     return this.payload
@@ -100,12 +122,41 @@ export class Reply {
   /** Text and bytes keep the Content-Type there is; anything else becomes JSON. */
   set body(body: unknown) {
     this.#render()
+    this.discard()
+    this.kind = 'plain'
     if (isNothing(body)) {
       this.headers.delete('content-type')
       this.payload = undefined
     } else {
       this.#fill(body)
     }
+  }
+
+  /** @internal The pieces, for the one who sends them; they cannot be had twice. */
+  takeSource(): Source {
+    const { source } = this
+    if (source === undefined || source === USED) {
+      throw new TrivetError(STATUS.TRIVET_E_STATE, 'an answer in pieces is sent once')
+    }
+    this.source = USED
+    return source
+  }
+
+  /** @internal Stops what makes the pieces of an answer that is not sent. */
+  discard(): void {
+    const { source } = this
+    this.source = undefined
+    source?.stop(undefined, () => undefined)
+  }
+
+  /** @internal */
+  fillFrom(pieces: object): void {
+    this.source = sourceOf(pieces)
+    this.kind = 'stream'
+    this.payload = undefined
+    this.length = -1
+    this.trailers = undefined
+    this.encode = undefined
   }
 
   #settle(status: number): this {
@@ -118,6 +169,8 @@ export class Reply {
       this.#put(body, this.content || CONTENT.TEXT)
     } else if (isBinary(body)) {
       this.#put(asBytes(body), this.content || CONTENT.BYTES)
+    } else if (isStreamable(body)) {
+      this.fillFrom(body)
     } else {
       this.#put(stringify(body), CONTENT.JSON)
     }
@@ -130,7 +183,7 @@ export class Reply {
 
   #render(): void {
     const { kind, payload } = this
-    if (kind === 'plain') return
+    if (kind === 'plain' || kind === 'stream') return
     this.kind = 'plain'
     if (kind === 'redirect') {
       this.fields.push('Location', payload as string)
@@ -138,6 +191,19 @@ export class Reply {
     } else {
       this.#put(problemJson(this.code, payload as string), this.content)
     }
+  }
+}
+
+/** In place of a source that has been taken. */
+const USED: Source = { next: () => ({ done: true, value: undefined }), stop: () => undefined }
+
+/** Stops a result in pieces that nobody gets. */
+export function discard(result: unknown): void {
+  try {
+    if (result instanceof Reply) result.discard()
+    else if (isStreamable(result)) sourceOf(result).stop(undefined, () => undefined)
+  } catch {
+    // It is in use elsewhere, or cannot be looked at: there is nothing to stop.
   }
 }
 

@@ -1,7 +1,23 @@
-import { CONTENT } from './abi_gen.js'
+import { CONTENT, STATUS, TrivetError } from './abi_gen.js'
+import { ResultTypeError } from './errors.js'
 import { findField } from './fields.js'
-import { checkStatus, Reply, type ReplyInit } from './reply.js'
-import { stringify } from './results.js'
+import { checkStatus, Reply, type ReplyInit, type TrailersInit } from './reply.js'
+import { isBinary, nameOf, stringify } from './results.js'
+
+/** Text (sent as UTF-8) or bytes. */
+export type Piece = string | ArrayBuffer | ArrayBufferView
+
+/** What makes an answer in pieces; a Node Readable is an AsyncIterable. */
+export type Pieces<T> = AsyncIterable<T> | Iterable<T> | ReadableStream<T>
+
+export interface StreamInit extends ReplyInit {
+  /** Unless given the first piece decides: text is text/plain, bytes application/octet-stream. */
+  readonly contentType?: string
+  /** How many bytes will come; another number of them breaks the connection off. */
+  readonly length?: number
+  /** Fields for the end, of a client of HTTP/1.1; not with a length. */
+  readonly trailers?: TrailersInit
+}
 
 function typed(body: unknown, init: ReplyInit | undefined, content: number): Reply {
   const reply = new Reply(body, init)
@@ -47,4 +63,32 @@ export function redirect(location: string, status = 303): Reply {
 /** Problem details (RFC 9457) with a status from 400 to 599. */
 export function problem(status: number, detail = ''): Reply {
   return Reply.special('problem', checkStatus(status), detail)
+}
+
+/** An answer in pieces, made and sent at the client's pace. */
+export function stream(pieces: Pieces<Piece>, init: StreamInit = {}): Reply {
+  const { contentType, length = -1, trailers } = init
+  if (length !== -1 && (!Number.isSafeInteger(length) || length < 0)) {
+    const detail = `the length is a whole number from 0, not ${String(length)}`
+    throw new TrivetError(STATUS.TRIVET_E_ARGUMENT, detail)
+  }
+  const reply = new Reply(undefined, init)
+  if (contentType !== undefined) reply.headers.set('Content-Type', contentType)
+  reply.fillFrom(iterable(pieces))
+  reply.length = length
+  reply.trailers = trailers
+  return reply
+}
+
+/** Values as JSON, a line each (application/x-ndjson), made and sent at the client's pace. */
+export function ndjson(values: Pieces<unknown>, init: Omit<StreamInit, 'length'> = {}): Reply {
+  const reply = stream(values as Pieces<Piece>, { contentType: 'application/x-ndjson', ...init })
+  reply.encode = (value) => `${stringify(value)}\n`
+  return reply
+}
+
+function iterable(pieces: unknown): object {
+  const isObject = typeof pieces === 'object' && pieces !== null && !isBinary(pieces)
+  if (isObject && (Symbol.asyncIterator in pieces || Symbol.iterator in pieces)) return pieces
+  throw new ResultTypeError(`${nameOf(pieces)}, which does not give pieces`)
 }

@@ -1,11 +1,13 @@
 import { REQUEST, STATUS, TrivetError } from './abi_gen.js'
+import { Content, ContentIterator, readableOf, readAll, type StreamOptions } from './content.js'
 import { HttpError } from './errors.js'
 import type { Driver } from './driver.js'
 import { pairs } from './fields.js'
-import { RequestHeaders } from './headers.js'
+import { FieldList, RequestHeaders } from './headers.js'
 import { native } from './native.js'
 import { safeInteger } from './params.js'
 import type { Route, RouteInfo } from './route.js'
+import type { StreamWriter } from './stream_writer.js'
 import type { UrlFor } from './urls.js'
 
 /**
@@ -18,8 +20,11 @@ export interface State {
 
 type Values = Readonly<Record<string, string | undefined>>
 
+/** Gets the kind of an event, its status and what was read. */
+export type Listener = (event: number, status: number, content: Buffer | undefined) => void
+
 /** What has been read of a request; most requests never have one. */
-class Parts {
+export class Parts {
   params: Record<string, unknown> | undefined
   query: Values | undefined
   queryAll: Readonly<Record<string, readonly string[]>> | undefined
@@ -27,6 +32,13 @@ class Parts {
   cookies: Values | undefined
   body: Buffer | undefined
   controller: AbortController | undefined
+  content: Content | undefined
+  writer: StreamWriter | undefined
+  /** Told of the engine's events, for the low level. */
+  listener: Listener | undefined
+  /** Whether the driver finds the request by its handle. */
+  isTracked = false
+  isGone = false
   state: State | undefined
 }
 
@@ -86,21 +98,54 @@ export class Request<Params = Readonly<Record<string, unknown>>> {
     return (this.#parts().cookies ??= firstValues(native.requestCookieItems(this.lo, this.hi)))
   }
 
-  /** The content; empty when there is none. */
+  /** The content; empty when there is none. Of a streaming route only after read(). */
   get body(): Buffer {
+    if (this.entry.isStreamed) return this.#bodyRead()
     return (this.#parts().body ??= native.requestBody(this.lo, this.hi))
   }
 
-  /** Reads the content as UTF-8. */
+  /** Reads the content as UTF-8. Of a streaming route only after read(). */
   get text(): () => string {
-    return () => native.requestText(this.lo, this.hi)
+    return () => this.#text()
+  }
+
+  /**
+   * The content as it comes, each chunk a copy of its own. Nothing is read before it is asked for,
+   * and the client is held back. Fails with a ContentError (413, 408, 400), or ERR_TRIVET_GONE.
+   */
+  get stream(): (options?: StreamOptions) => AsyncIterableIterator<Buffer> {
+    return (options = {}) => new ContentIterator(this.#content(), options)
+  }
+
+  /** The content as a byte stream of the web, at its reader's pace. */
+  get readable(): (options?: StreamOptions) => ReadableStream<Uint8Array> {
+    return (options = {}) => readableOf(this.#content(), options)
+  }
+
+  /** Reads all that has not been read; after that, `body`, `text()` and `json()` have it. */
+  get read(): (options?: StreamOptions) => Promise<Buffer> {
+    return (options = {}) => {
+      const content = this.#content()
+      const isWhole = content.received === 0
+      const reading = readAll(content, options).then((all) => {
+        if (isWhole) this.#parts().body = all
+        return all
+      })
+      reading.catch(() => undefined)
+      return reading
+    }
+  }
+
+  /** The fields after the content, once that has been read to its end; none before. */
+  get trailers(): FieldList {
+    return new FieldList(native.requestTrailers(this.lo, this.hi))
   }
 
   /** Parses the content as JSON; what is none is answered with 400. */
   get json(): () => unknown {
     return () => {
       try {
-        return JSON.parse(native.requestText(this.lo, this.hi)) as unknown
+        return JSON.parse(this.#text()) as unknown
       } catch (error) {
         if (!(error instanceof SyntaxError)) throw error
         throw new HttpError(400, 'the content is not JSON', { cause: error })
@@ -165,12 +210,47 @@ export class Request<Params = Readonly<Record<string, unknown>>> {
 
   /** @internal The client has gone. */
   abort(): void {
-    this.parts?.controller?.abort(new TrivetError(STATUS.TRIVET_E_GONE))
+    const { parts } = this
+    if (parts === undefined) return
+    const reason = new TrivetError(STATUS.TRIVET_E_GONE)
+    parts.isGone = true
+    parts.controller?.abort(reason)
+    parts.writer?.gone()
+    parts.content?.fail(reason)
+  }
+
+  /** @internal The loop is gone, and nobody can be answered. */
+  drop(): void {
+    this.parts?.writer?.gone()
+    this.parts?.content?.fail(new TrivetError(STATUS.TRIVET_E_GONE))
   }
 
   /** @internal Whether a handler was told that the client has gone. */
   get isAborted(): boolean {
-    return this.parts?.controller?.signal.aborted ?? false
+    return this.parts?.isGone ?? false
+  }
+
+  /** @internal The driver finds the request by its handle from now on. */
+  track(): Parts {
+    const parts = this.#parts()
+    parts.isTracked = true
+    return parts
+  }
+
+  #content(): Content {
+    return (this.#parts().content ??= new Content(this))
+  }
+
+  #text(): string {
+    if (this.entry.isStreamed) return this.#bodyRead().toString()
+    return native.requestText(this.lo, this.hi)
+  }
+
+  #bodyRead(): Buffer {
+    const body = this.parts?.body
+    if (body !== undefined) return body
+    const detail = 'the route streams: read the content with request.read()'
+    throw new TrivetError(STATUS.TRIVET_E_STATE, detail)
   }
 
   #parts(): Parts {

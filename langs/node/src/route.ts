@@ -40,6 +40,13 @@ export interface RouteOptions<Pattern extends string = string> extends HookOptio
    * answered with 404; `bigint` holds all of int64.
    */
   readonly integers?: 'number' | 'bigint'
+  /**
+   * Requests are delivered when their head is there, and the handler reads the content as it comes:
+   * `request.stream()`, `readable()` or `read()`.
+   */
+  readonly stream?: boolean
+  /** Largest content of its requests, of a streaming route as well; beyond it 413. The app's. */
+  readonly bodyBytesMax?: number
 }
 
 export interface GroupOptions<Pattern extends string = string> extends HookOptions<Pattern> {
@@ -51,7 +58,9 @@ type IntegerOf<Options> = Options extends { readonly integers: 'bigint' } ? bigi
 
 /**
  * Answers a request with its result or its promise's: a string is text, a Uint8Array or other
- * buffer is bytes, nothing is 204, a Reply what it says, anything else JSON.
+ * buffer is bytes, nothing is 204, a Reply what it says; what gives pieces one by one (an async
+ * generator or other AsyncIterable, a generator, a ReadableStream, a Node Readable) is sent in
+ * pieces, anything else as JSON.
  */
 export type Handler<Pattern extends string = string, Options = RouteOptions> = (
   request: Request<ParamsOf<Pattern, IntegerOf<Options>>>,
@@ -82,6 +91,8 @@ export interface Route {
   readonly hasBigInts: boolean
   /** Status of plain results; 0 when the route names none. */
   readonly status: number
+  /** Whether its requests come without their content. */
+  readonly isStreamed: boolean
 }
 
 export function listOf<T>(items: OneOrMore<T> | undefined): readonly T[] {

@@ -13,8 +13,8 @@ const ADDON = join(PACKAGE, 'build', process.env['TRIVET_BUILD'] ?? 'release', '
 
 /**
  * Hooks, error handlers and lifecycle are composed in JavaScript, where they may be async: one
- * crossing a request. And Node becomes the supervisor by executing the command line tool, for it
- * does not survive a fork.
+ * crossing a request. Readiness comes with a turn's events, in one call. And Node becomes the
+ * supervisor by executing the command line tool, for it does not survive a fork.
  */
 const NOT_FROM_NODE = [
   'trivet_app_before',
@@ -22,6 +22,7 @@ const NOT_FROM_NODE = [
   'trivet_app_on_error',
   'trivet_app_on_start',
   'trivet_app_on_stop',
+  'trivet_request_on_ready',
   'trivet_supervisor_config_init',
   'trivet_supervisor_run',
 ]

@@ -311,12 +311,12 @@ describe('low-level answers', () => {
 
   it('posts packed answers', async () => {
     const answer = await ask((request) => {
-      const record = Buffer.alloc(40)
+      const record = Buffer.alloc(56)
       record.writeBigUInt64LE(handleOf(request), 0)
-      record.writeUInt32LE(200, 8)
-      record.writeUInt32LE(CONTENT.TEXT, 12)
-      record.writeBigUInt64LE(6n, 24)
-      record.write('posted', 32)
+      record.writeUInt32LE(200, 12)
+      record.writeUInt32LE(CONTENT.TEXT, 16)
+      record.writeBigUInt64LE(6n, 32)
+      record.write('posted', 48)
       const loop = Loop.of(request)
       assert.throws(() => {
         loop.post(record.subarray(0, 20))

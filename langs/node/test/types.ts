@@ -1,11 +1,16 @@
 // Compiled, never run: what the types promise, and what they refuse.
+import { Readable } from 'node:stream'
 import {
   App,
+  ContentError,
   errors,
+  ndjson,
+  stream,
   type AfterHook,
   type BeforeHook,
   type Group,
   type ParamsOf,
+  type Reply,
   type Request,
   type RouteInfo,
 } from 'trivet'
@@ -176,3 +181,45 @@ export async function run(): Promise<void> {
   // @ts-expect-error a supervised program has its listeners from the supervisor
   await app.run({ listenFd: 3 })
 }
+
+app.post('/upload/{id:int}', { stream: true, bodyBytesMax: 2 ** 40 }, async (request) => {
+  const id: number = request.params.id
+  for await (const chunk of request.stream({ progress: (received, total) => [received, total] })) {
+    const bytes: Uint8Array = chunk
+    // @ts-expect-error a chunk is no text
+    const letters: string = chunk
+    return [bytes, letters]
+  }
+  const web: ReadableStream<Uint8Array> = request.readable()
+  const whole: Buffer = await request.read({ progress: (received: number) => received })
+  const sum: string | undefined = request.trailers.get('x-sum')
+  return [id, web, whole, sum]
+})
+// @ts-expect-error a total may be unknown
+app.post('/x', ({ read }) => read({ progress: (_received, total: number) => total }))
+// @ts-expect-error stream is a yes or no
+app.post('/x', { stream: 'yes' }, () => 'x')
+
+app.get('/x', async function* ({ params }) {
+  yield await Promise.resolve(String(params))
+})
+app.get('/x/{id:int}', function* ({ params }) {
+  const id: number = params.id
+  yield String(id)
+})
+app.get('/x', () => Readable.from(['a']))
+app.get('/x', () => new ReadableStream<Uint8Array>())
+
+const made: Reply = stream(['a', Uint8Array.of(1)], {
+  status: 201,
+  contentType: 'text/csv',
+  trailers: async () => Promise.resolve({ 'x-sum': '1' }),
+})
+app.get('/x', () => made)
+app.get('/x', () => stream(Readable.from(['a']), { length: 1, trailers: { 'x-sum': '1' } }))
+app.get('/x', () => ndjson([{ a: 1 }, null]))
+// @ts-expect-error a number is no piece
+stream([1])
+// @ts-expect-error lines have no length that is known before
+ndjson([1], { length: 1 })
+app.onError(ContentError, (_request, error) => [error.status, error.code, error.detail])

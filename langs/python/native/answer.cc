@@ -7,7 +7,7 @@
 #include "errors.h"
 #include "headers.h"
 #include "json.h"
-#include "response.h"
+#include "streams.h"
 
 namespace trivet_py {
 
@@ -99,6 +99,9 @@ std::uint32_t content_of(PyObject* body, Kind kind) {
     }
     if (kind == Kind::kXml) {
         return TRIVET_CONTENT_XML;
+    }
+    if (kind == Kind::kStream) {
+        return TRIVET_CONTENT_NONE;
     }
     if (PyUnicode_Check(body)) {
         return kind == Kind::kHtml ? TRIVET_CONTENT_HTML : TRIVET_CONTENT_TEXT;
@@ -235,7 +238,9 @@ Sent send_result(trivet_request request, PyObject* result, std::uint32_t status)
         return outcome(trivet_reply_bytes(request, or_default(status), bytes));
     }
     if (PyObject_TypeCheck(result, g.response_type)) {
-        return send_response(request, as_response(result), status);
+        return as_response(result)->kind == Kind::kStream
+                   ? Sent::kStream
+                   : send_response(request, as_response(result), status);
     }
     if (PyByteArray_Check(result) || PyMemoryView_Check(result)) {
         SharedBuffer json;
@@ -245,7 +250,7 @@ Sent send_result(trivet_request request, PyObject* result, std::uint32_t status)
         }
         return outcome(trivet_reply_bytes(request, or_default(status), content.bytes));
     }
-    return send_json(request, result, status);
+    return is_streamed(result) ? Sent::kStream : send_json(request, result, status);
 }
 
 void send_exception(trivet_request request, PyObject* exception) {
@@ -298,6 +303,10 @@ Sent add_reply_headers(trivet_request request, PyObject* pairs) {
 PyObject* response_content(Response* response) {
     if (response->rendered != nullptr) {
         return Py_NewRef(response->rendered);
+    }
+    if (response->kind == Kind::kStream) {
+        PyErr_SetString(PyExc_TypeError, "an answer in pieces has no content before it is sent");
+        return nullptr;
     }
     if (response->kind == Kind::kProblem && !write_problem(response)) {
         return nullptr;

@@ -74,7 +74,7 @@ PyObject* app_add_group(PyObject* self, PyObject* arguments) {
     return PyLong_FromSize_t(app->groups->size());
 }
 
-// add_route(methods, pattern, route, group, name, host, metadata, site)
+// add_route(methods, pattern, route, group, name, host, metadata, site, body_bytes_max=0)
 PyObject* app_add_route(PyObject* self, PyObject* arguments) {
     App* app = as_app(self);
     PyObject* methods = nullptr;
@@ -85,8 +85,10 @@ PyObject* app_add_route(PyObject* self, PyObject* arguments) {
     PyObject* host = nullptr;
     PyObject* metadata = nullptr;
     PyObject* site = nullptr;
-    if (!PyArg_ParseTuple(arguments, "UUO!IUUO!U:add_route", &methods, &pattern, g.route_type,
-                          &route, &group, &name, &host, &PyList_Type, &metadata, &site) ||
+    unsigned long long body_bytes_max = 0;
+    if (!PyArg_ParseTuple(arguments, "UUO!IUUO!U|K:add_route", &methods, &pattern, g.route_type,
+                          &route, &group, &name, &host, &PyList_Type, &metadata, &site,
+                          &body_bytes_max) ||
         !app_check(app)) {
         return nullptr;
     }
@@ -103,6 +105,8 @@ PyObject* app_add_route(PyObject* self, PyObject* arguments) {
     }
     config.metadata = params.data();
     config.metadata_count = params.size();
+    config.flags = as_route(route)->is_stream ? TRIVET_ROUTE_STREAM : 0;
+    config.body_bytes_max = body_bytes_max;
     Py_XSETREF(as_route(route)->app, Py_NewRef(self));
     trivet_error* error = nullptr;
     // The list above keeps the route, so the engine has nothing to drop.

@@ -45,6 +45,13 @@ constexpr std::array kConfigFields = {
     TRIVET_FIELD(workers),
     TRIVET_FIELD(threads),
     TRIVET_FIELD(start_timeout_ms),
+    TRIVET_FIELD(connections_per_address_max),
+    TRIVET_FIELD(requests_max),
+    TRIVET_FIELD(requests_per_connection_max),
+    TRIVET_FIELD(request_timeout_ms),
+    TRIVET_FIELD(keep_alive_timeout_ms),
+    TRIVET_FIELD(body_rate_min),
+    TRIVET_FIELD(send_rate_min),
 };
 #undef TRIVET_FIELD
 

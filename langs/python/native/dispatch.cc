@@ -10,9 +10,14 @@ namespace trivet_py {
 
 namespace {
 
-// A plain handler has raised, or gave what cannot be sent.
-[[gnu::noinline]] void fail_plain(Route* route, trivet_request request, Call& call, Loop* loop,
-                                  PyObject* context) {
+// A plain handler has raised, or gave what cannot be sent, or what is sent in pieces.
+[[gnu::noinline]] void end_plain(Route* route, trivet_request request, Call& call, Sent sent,
+                                 Loop* loop, PyObject* context) {
+    if (sent == Sent::kStream) {
+        exchange_stream(route, request, std::move(call.request), std::move(call.result), loop,
+                        context);
+        return;
+    }
     Ref exception = take_exception();
     if (route->chain != nullptr) {
         exchange_fail(route, request, std::move(call.request), std::move(exception),
@@ -29,9 +34,10 @@ void run_plain(Route* route, trivet_request request, const trivet_request_view* 
                PyObject* context) {
     Call call;
     route_call(route, request, view, call);
-    if (!call.result || !route_answer(route, request, call.request.get(), call.result.get()))
-        [[unlikely]] {
-        fail_plain(route, request, call, loop, context);
+    Sent sent = call.result ? route_answer(route, request, call.request.get(), call.result.get())
+                            : Sent::kRaised;
+    if (sent != Sent::kDone) [[unlikely]] {
+        end_plain(route, request, call, sent, loop, context);
     }
 }
 
@@ -51,10 +57,10 @@ std::string result_detail(PyObject* exception) {
     return std::string(utf8.data, utf8.size);
 }
 
-// False as of route_answer.
-[[gnu::noinline]] static bool fail_result(Route* route, trivet_request handle) {
+// As route_answer.
+[[gnu::noinline]] static Sent fail_result(Route* route, trivet_request handle) {
     if (route->chain != nullptr) {
-        return false;
+        return Sent::kRaised;
     }
     Ref exception = take_exception();
     std::string detail = result_detail(exception.get());
@@ -63,14 +69,15 @@ std::string result_detail(PyObject* exception) {
     cause += to_view(route_site(route));
     cause += ")";
     trivet_reply_fail(handle, to_str(cause), to_str(detail));
-    return true;
+    return Sent::kDone;
 }
 
-bool route_answer(Route* route, trivet_request handle, PyObject* request, PyObject* result) {
+Sent route_answer(Route* route, trivet_request handle, PyObject* request, PyObject* result) {
     if (request != nullptr && reinterpret_cast<Request*>(request)->is_answered) {
-        return true;
+        return Sent::kDone;
     }
-    return send_result(handle, result, route->status) == Sent::kDone || fail_result(route, handle);
+    Sent sent = send_result(handle, result, route->status);
+    return sent == Sent::kRaised ? fail_result(route, handle) : sent;
 }
 
 void route_answer_exception(trivet_request handle, PyObject* request, PyObject* exception) {

@@ -3,7 +3,7 @@
 
 #include "errors.h"
 #include "loop.h"
-#include "response.h"
+#include "streams.h"
 #include "task.h"
 
 namespace trivet_py {
@@ -25,6 +25,9 @@ Ref Exchange::go(Outcome outcome, const Task* task) {
 
 Outcome Exchange::step(Outcome outcome, const Task* task) {
     if (outcome.exception) {
+        if (stage_ == Stage::kPieces) {
+            return on_stream_exception(std::move(outcome.exception), task);
+        }
         bool is_cancelled =
             g.cancelled_error != nullptr &&
             PyErr_GivenExceptionMatches(outcome.exception.get(), g.cancelled_error) != 0;
@@ -42,6 +45,11 @@ Outcome Exchange::step(Outcome outcome, const Task* task) {
                                   : run_handler();
         case Stage::kErrorHandler:
             return on_error_result(std::move(outcome.result));
+        case Stage::kFirstPiece:
+            stage_ = Stage::kAfter;
+            return {};
+        case Stage::kPieces:
+            return answered();
         default:
             return run_after(std::move(outcome.result));
     }
@@ -82,6 +90,9 @@ Outcome Exchange::run_handler() {
 
 // An answer there is; the after hooks may change it.
 Outcome Exchange::respond(Ref result, std::uint32_t status) {
+    if (is_streamed(result.get())) {
+        return respond_stream(result.get(), status);
+    }
     if (!has_after()) {
         return send_result(handle_, result.get(), status) == Sent::kDone ? answered()
                                                                          : unsendable();
@@ -108,15 +119,17 @@ Outcome Exchange::run_after(Ref result) {
         response_ = std::move(other);
     }
     result = Ref();
-    const std::vector<Part>& hooks = route_->chain->after;
-    if (after_done_ < hooks.size()) {
-        return call(hooks[after_done_++], response_.get());
+    if (has_after() && after_done_ < route_->chain->after.size()) {
+        return call(route_->chain->after[after_done_++], response_.get());
     }
     return send_response();
 }
 
 Outcome Exchange::send_response() {
     Response* response = as_response(response_.get());
+    if (response->kind == Kind::kStream) {
+        return send_stream();
+    }
     bool is_untouched = response->kind == Kind::kProblem && response->status == 500;
     bool is_raised = false;
     if (!cause_.empty() && is_untouched) {
@@ -222,6 +235,12 @@ void run_without_task(Exchange exchange, Outcome outcome, Loop* loop, PyObject* 
 
 void exchange_start(Route* route, trivet_request request, Loop* loop, PyObject* context) {
     run_without_task(Exchange(route, request, Ref(), Stage::kBefore), Outcome{}, loop, context);
+}
+
+void exchange_stream(Route* route, trivet_request handle, Ref request, Ref result, Loop* loop,
+                     PyObject* context) {
+    run_without_task(Exchange(route, handle, std::move(request), Stage::kHandler),
+                     {.result = std::move(result), .exception = {}}, loop, context);
 }
 
 void exchange_fail(Route* route, trivet_request handle, Ref request, Ref exception,

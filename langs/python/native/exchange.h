@@ -9,7 +9,15 @@ namespace trivet_py {
 struct Task;
 
 // Where a request is on its way.
-enum class Stage : std::uint8_t { kBefore, kHandler, kErrorHandler, kAfter, kAnswered };
+enum class Stage : std::uint8_t {
+    kBefore,
+    kHandler,
+    kErrorHandler,
+    kFirstPiece,  // of an answer in pieces; until then its failures are those of who gave it
+    kAfter,
+    kPieces,  // the answer has begun
+    kAnswered
+};
 
 // What a part of the way gave: a result or an exception; both null before the first part. An
 // awaitable result has to be awaited first.
@@ -52,6 +60,9 @@ private:
     Outcome run_after(Ref result);
     Outcome call(const Part& part, PyObject* second = nullptr);
     Outcome respond(Ref result, std::uint32_t status);
+    Outcome respond_stream(PyObject* result, std::uint32_t status);
+    Outcome send_stream();
+    Outcome on_stream_exception(Ref exception, const Task* task);
     Outcome send_response();
     Outcome unsendable();
     Outcome answered();
@@ -67,14 +78,14 @@ private:
     std::string failure_line(const std::string& cause) const;
     void log_line(const std::string& line) const;
 
-    bool has_after() const { return !route_->chain->after.empty(); }
+    bool has_after() const { return route_->chain != nullptr && !route_->chain->after.empty(); }
     bool is_answered() const;
     PyObject* request();
 
     Route* route_;
     trivet_request handle_;
     Ref request_;
-    Ref response_;  // where there are after hooks
+    Ref response_;  // where there are after hooks, or pieces
     Ref error_;     // what an error handler is given
     Ref cancelled_;
     Ref for_program_;
@@ -84,14 +95,19 @@ private:
     std::size_t after_done_ = 0;
     std::uint32_t error_status_ = 0;
     Stage stage_;
-    bool is_error_expected_ = false;  // an HTTPError, or one with a handler for its class
-    bool is_result_error_ = false;    // a result could not be sent
+    Stage streamed_from_ = Stage::kHandler;  // who gave the answer in pieces
+    bool is_error_expected_ = false;         // an HTTPError, or one with a handler for its class
+    bool is_result_error_ = false;           // a result could not be sent
     bool is_next_result_error_ = false;
     bool is_sent_again_ = false;
 };
 
 // Runs a request of a route with plain hooks and a plain handler, inside the turn that brought it.
 void exchange_start(Route* route, trivet_request request, Loop* loop, PyObject* context);
+
+// A plain handler without hooks gave an answer that is sent in pieces. `request` may be null.
+void exchange_stream(Route* route, trivet_request handle, Ref request, Ref result, Loop* loop,
+                     PyObject* context);
 
 // A plain handler without hooks has raised, or gave what cannot be sent: the app's error handlers
 // are asked. `request` may be null.

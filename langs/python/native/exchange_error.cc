@@ -25,6 +25,9 @@ Outcome Exchange::on_exception(Ref exception) {
         return answered();
     }
     is_result_error_ = std::exchange(is_next_result_error_, false);
+    if (stage_ == Stage::kFirstPiece) {
+        stage_ = streamed_from_;
+    }
     if (stage_ == Stage::kErrorHandler) {
         // The error handler itself has raised, or gave what cannot be sent.
         std::string cause = describe(exception.get());
@@ -38,7 +41,9 @@ Outcome Exchange::on_exception(Ref exception) {
     HttpError http;
     bool is_special = false;
     bool is_http = read_http_error(exception.get(), &http);
-    Part handler = route_->chain->error_handler(exception.get(), &is_special);
+    Part handler = route_->chain == nullptr
+                       ? Part{}
+                       : route_->chain->error_handler(exception.get(), &is_special);
     is_error_expected_ = is_http || is_special;
     error_status_ = is_http ? http.status : 500;
     error_ = std::move(exception);

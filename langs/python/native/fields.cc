@@ -29,6 +29,10 @@ bool items_of(Fields* fields, Items* out) {
         }
         // A header and a parameter are the same two strings.
         *out = {reinterpret_cast<const trivet_param*>(view->headers), view->header_count};
+    } else if (fields->kind == FieldKind::kTrailers) {
+        const trivet_header* trailers = nullptr;
+        status = trivet_request_trailers(handle, &trailers, &out->count);
+        out->data = reinterpret_cast<const trivet_param*>(trailers);
     } else if (fields->kind == FieldKind::kQuery) {
         status = trivet_request_query_items(handle, &out->data, &out->count);
     } else {
@@ -41,12 +45,30 @@ bool items_of(Fields* fields, Items* out) {
     return true;
 }
 
+bool ignores_case(FieldKind kind) {
+    return kind == FieldKind::kHeaders || kind == FieldKind::kTrailers;
+}
+
 bool same_name(FieldKind kind, trivet_str a, trivet_str b) {
     if (a.size != b.size) {
         return false;
     }
-    return kind == FieldKind::kHeaders ? a.size == 0 || strncasecmp(a.data, b.data, a.size) == 0
-                                       : to_view(a) == to_view(b);
+    return ignores_case(kind) ? a.size == 0 || strncasecmp(a.data, b.data, a.size) == 0
+                              : to_view(a) == to_view(b);
+}
+
+// Trailers are few and rarely asked for.
+trivet_status find_trailer(Fields* fields, trivet_str name, trivet_str* out) {
+    const trivet_header* trailers = nullptr;
+    std::size_t count = 0;
+    trivet_status status = trivet_request_trailers(fields->request->handle, &trailers, &count);
+    for (std::size_t i = 0; status == TRIVET_OK && i < count; ++i) {
+        if (same_name(fields->kind, trailers[i].name, name)) {
+            *out = trailers[i].value;
+            return TRIVET_OK;
+        }
+    }
+    return status == TRIVET_OK ? TRIVET_E_NOT_FOUND : status;
 }
 
 // The first value of a name. Null without an exception when there is none.
@@ -72,6 +94,9 @@ PyObject* find(Fields* fields, PyObject* name) {
         case FieldKind::kCookies:
             status = trivet_request_cookie(handle, key, &value);
             break;
+        case FieldKind::kTrailers:
+            status = find_trailer(fields, key, &value);
+            break;
     }
     if (status == TRIVET_OK) {
         return text_of(value);
@@ -89,7 +114,7 @@ PyObject* first_values(Fields* fields) {
     for (std::size_t i = 0; values && i < items.count; ++i) {
         // Only header names compare without case, and header_count_max bounds them.
         bool is_repeated = false;
-        for (std::size_t j = 0; fields->kind == FieldKind::kHeaders && j < i && !is_repeated; ++j) {
+        for (std::size_t j = 0; ignores_case(fields->kind) && j < i && !is_repeated; ++j) {
             is_repeated = same_name(fields->kind, items.data[i].name, items.data[j].name);
         }
         if (is_repeated) {

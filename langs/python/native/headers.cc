@@ -266,6 +266,9 @@ PyObject* header_pairs(PyObject* headers) {
         pairs = Ref(PyDict_Items(headers));
     } else if (Py_TYPE(headers) == g.headers_type) {
         pairs = Ref(items_list(headers, nullptr));
+    } else if (Py_TYPE(headers) == g.fields_type) {
+        Ref items(PyObject_CallMethod(headers, "items_list", nullptr));
+        pairs = Ref(items ? PySequence_List(items.get()) : nullptr);
     } else if (PyObject_HasAttrString(headers, "items")) {
         Ref items(PyMapping_Items(headers));
         pairs = Ref(items ? PySequence_List(items.get()) : nullptr);

@@ -35,11 +35,7 @@ bool is_fine(trivet_status status) {
 }
 
 bool on_gone(Loop* loop, trivet_request request) {
-    auto found = loop->tasks->find(request);
-    if (found != loop->tasks->end()) {
-        Ref keep = Ref::borrow(as_object(found->second));
-        task_client_gone(as_task(keep.get()));
-    }
+    loop_client_gone(loop, request);
     return !PyErr_Occurred();
 }
 
@@ -233,6 +229,14 @@ void loop_forget(Loop* loop, trivet_request request) {
         Task* task = found->second;
         loop->tasks->erase(found);
         Py_DECREF(as_object(task));
+    }
+}
+
+void loop_client_gone(Loop* loop, trivet_request request) {
+    auto found = loop->tasks->find(request);
+    if (found != loop->tasks->end()) {
+        Ref keep = Ref::borrow(as_object(found->second));
+        task_client_gone(as_task(keep.get()));
     }
 }
 

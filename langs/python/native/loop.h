@@ -42,5 +42,6 @@ void loop_log(const std::string& line);
 // Suspended tasks by request, so that a client that leaves cancels its handler. Holds references.
 void loop_remember(Loop* loop, trivet_request request, Task* task);
 void loop_forget(Loop* loop, trivet_request request);
+void loop_client_gone(Loop* loop, trivet_request request);
 
 }  // namespace trivet_py

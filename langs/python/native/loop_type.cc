@@ -15,9 +15,15 @@ namespace {
 
 // Of this process; a fork without exec is refused while there is one. Changed with the GIL held.
 std::size_t open_count = 0;
+thread_local Loop* loops_of_thread = nullptr;
 
 void free_loop(Loop* loop) {
     trivet_loop_free(std::exchange(loop->loop, nullptr));
+    Loop** link = &loops_of_thread;
+    while (*link != loop) {
+        link = &(*link)->next;
+    }
+    *link = loop->next;
     --open_count;
 }
 
@@ -64,6 +70,7 @@ PyObject* loop_new(PyTypeObject* type, PyObject* arguments, PyObject* keywords) 
     if (status != TRIVET_OK) {
         return raise_error(status, error);
     }
+    loop->next = std::exchange(loops_of_thread, loop);
     ++open_count;
     return self.release();
 }
@@ -312,6 +319,19 @@ PyType_Spec loop_spec = {"trivet._native.Loop", sizeof(Loop), 0,
                          Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC, loop_slots};
 
 }  // namespace
+
+Loop* loop_of(trivet_request request) {
+    if (Loop* running = current_loop()) {
+        return running;
+    }
+    for (Loop* loop = loops_of_thread; loop != nullptr; loop = loop->next) {
+        if (loop->tasks->contains(request)) {
+            return loop;
+        }
+    }
+    const bool is_one = loops_of_thread != nullptr && loops_of_thread->next == nullptr;
+    return is_one ? loops_of_thread : nullptr;
+}
 
 std::size_t loops_open() { return open_count; }
 

@@ -15,6 +15,7 @@ struct Loop {
     PyObject* pending_exception;  // of a handler, for the program
     std::unordered_map<trivet_request, Task*>* tasks;
     unsigned long thread;
+    Loop* next;  // of the same thread
     bool is_interrupted;
     bool is_drained;
     bool is_closing;
@@ -22,6 +23,10 @@ struct Loop {
 
 // False with StateError set when the loop is closed.
 bool loop_check(Loop* loop);
+
+// The loop of this thread that a request belongs to, also outside of a turn. Null where nothing
+// tells which of several, and in the engine's own main program.
+Loop* loop_of(trivet_request request);
 
 // How many loops of this process are not closed.
 std::size_t loops_open();

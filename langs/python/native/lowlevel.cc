@@ -57,7 +57,12 @@ void on_timer(void* user_data) {
     }
 }
 
-void drop_object(void* user_data) { Py_DECREF(static_cast<PyObject*>(user_data)); }
+// The engine takes posted answers within its wait, too, where the GIL is not held.
+void drop_object(void* user_data) {
+    PyGILState_STATE state = PyGILState_Ensure();
+    Py_DECREF(static_cast<PyObject*>(user_data));
+    PyGILState_Release(state);
+}
 
 // A request argument and the status of its answer.
 bool parse(PyObject* arguments, const char* format, Request** request, unsigned int* status,
@@ -196,7 +201,11 @@ PyObject* reply(PyObject*, PyObject* arguments) {
     if (status != TRIVET_OK) {
         return raise_status(status);
     }
-    if (send_result(request->handle, result, 0) == Sent::kRaised) {
+    Sent sent = send_result(request->handle, result, 0);
+    if (sent == Sent::kStream) {
+        PyErr_SetString(PyExc_TypeError, "reply takes whole answers; see reply_begin");
+    }
+    if (sent != Sent::kDone) {
         return nullptr;
     }
     request->is_answered = true;
@@ -311,17 +320,24 @@ PyObject* loop_timer_cancel(PyObject* self, PyObject* timer) {
     Py_RETURN_NONE;
 }
 
-// post(request, status, content, headers, body): one record; the engine answers at its next turn.
+// post(request, status, content, headers, body, kind=POST_REPLY, length=LENGTH_UNKNOWN): one
+// record; the engine takes it at its next turn.
 PyObject* loop_post(PyObject* self, PyObject* arguments) {
     Request* request = nullptr;
     unsigned int status = 0;
     unsigned int content = 0;
     PyObject* headers = nullptr;
     PyObject* body = nullptr;
-    if (!PyArg_ParseTuple(arguments, "O!IIO!S:post", g.request_type, &request, &status, &content,
-                          &PyList_Type, &headers, &body) ||
+    unsigned int kind = TRIVET_POST_REPLY;
+    unsigned long long length = TRIVET_LENGTH_UNKNOWN;
+    if (!PyArg_ParseTuple(arguments, "O!IIO!S|IK:post", g.request_type, &request, &status, &content,
+                          &PyList_Type, &headers, &body, &kind, &length) ||
         !loop_check(as_loop(self))) {
         return nullptr;
+    }
+    // The event that would bring the content goes to the loop's thread, which can read by itself.
+    if (kind == TRIVET_POST_READ) {
+        return raise_status(TRIVET_E_ARGUMENT, "content is read on the loop's thread");
     }
     std::string fields;
     if (!pack_headers(headers, fields)) {
@@ -329,6 +345,8 @@ PyObject* loop_post(PyObject* self, PyObject* arguments) {
     }
     trivet_reply_record record{};
     record.request = request->handle;
+    record.kind = kind;
+    record.length = length;
     record.status = status;
     record.content = content;
     record.header_count = static_cast<std::uint32_t>(PyList_GET_SIZE(headers));

@@ -8,6 +8,7 @@
 #include "request.h"
 #include "response.h"
 #include "route.h"
+#include "streams.h"
 #include "supervisor.h"
 #include "task.h"
 
@@ -39,6 +40,10 @@ constexpr Slot kSetup[] = {
     {"make_uuid", &Globals::make_uuid},
     {"make_state", &Globals::make_state},
     {"url_for", &Globals::url_for},
+    {"read_content", &Globals::read_content},
+    {"read_whole", &Globals::read_whole},
+    {"prime_stream", &Globals::prime_stream},
+    {"run_stream", &Globals::run_stream},
     {"load_json", &Globals::load_json},
     {"encode_default", &Globals::encode_default},
     {"field_names", &Globals::field_names},
@@ -129,6 +134,7 @@ PyModuleDef definition = {
 bool fill(PyObject* module) {
     g.field_cache = PyDict_New();
     return g.field_cache != nullptr && PyModule_AddFunctions(module, lowlevel_functions) == 0 &&
+           PyModule_AddFunctions(module, stream_functions) == 0 &&
            PyModule_AddFunctions(module, supervisor_functions) == 0 && make_app_type(module) &&
            make_route_type(module) && make_loop_type(module) && make_request_types(module) &&
            make_response_types(module) && make_task_type(module);

@@ -52,6 +52,10 @@ struct Globals {
     PyObject* make_uuid = nullptr;        // int -> uuid.UUID
     PyObject* make_state = nullptr;       // () -> a namespace, for Request.state
     PyObject* url_for = nullptr;          // (app, name, params, query, values) -> str
+    PyObject* read_content = nullptr;     // (request, is_streamed, progress) -> async iterator
+    PyObject* read_whole = nullptr;       // (request, is_streamed) -> awaitable of bytes
+    PyObject* prime_stream = nullptr;     // (request, response) -> None or an awaitable
+    PyObject* run_stream = nullptr;       // (request, response) -> None or an awaitable
     PyObject* load_json = nullptr;        // bytes -> object; raises HTTPError(400)
     PyObject* encode_default = nullptr;   // object -> something JSON can hold; raises TypeError
     PyObject* field_names = nullptr;      // dataclass -> tuple of field names
@@ -73,6 +77,7 @@ struct Globals {
     PyTypeObject* request_type = nullptr;
     PyTypeObject* fields_type = nullptr;
     PyTypeObject* response_type = nullptr;
+    PyTypeObject* stream_type = nullptr;
     PyTypeObject* headers_type = nullptr;
     PyTypeObject* task_type = nullptr;
     PyTypeObject* task_await_type = nullptr;

@@ -65,8 +65,19 @@ PyObject* get_method(PyObject* self, void*) {
     return view != nullptr ? method_text(view->method) : nullptr;
 }
 
+bool is_streamed(Request* request) { return as_route(request->route)->is_stream; }
+
+// The view of a request whose content is there as a whole; null with an exception set.
+const trivet_request_view* whole_view(Request* request) {
+    if (is_streamed(request)) {
+        raise_status(TRIVET_E_STATE, "the route streams: read the content with read or stream");
+        return nullptr;
+    }
+    return request_view(request);
+}
+
 PyObject* get_body(PyObject* self, void*) {
-    const trivet_request_view* view = request_view(as_request(self));
+    const trivet_request_view* view = whole_view(as_request(self));
     return view != nullptr ? bytes_of(view->body) : nullptr;
 }
 
@@ -126,7 +137,7 @@ PyObject* get_fields(PyObject* self, void*) {
 }
 
 PyObject* request_text(PyObject* self, PyObject*) {
-    const trivet_request_view* view = request_view(as_request(self));
+    const trivet_request_view* view = whole_view(as_request(self));
     if (view == nullptr) {
         return nullptr;
     }
@@ -140,9 +151,26 @@ PyObject* request_text(PyObject* self, PyObject*) {
 }
 
 PyObject* request_json(PyObject* self, PyObject*) {
-    const trivet_request_view* view = request_view(as_request(self));
+    const trivet_request_view* view = whole_view(as_request(self));
     Ref body(view != nullptr ? bytes_of(view->body) : nullptr);
     return body ? PyObject_CallOneArg(g.load_json, body.get()) : nullptr;
+}
+
+// stream(progress=None)
+PyObject* request_stream(PyObject* self, PyObject* arguments, PyObject* keywords) {
+    static const char* const kNames[] = {"progress", nullptr};
+    PyObject* progress = Py_None;
+    if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "|O:stream", const_cast<char**>(kNames),
+                                     &progress)) {
+        return nullptr;
+    }
+    PyObject* is_stream = is_streamed(as_request(self)) ? Py_True : Py_False;
+    return PyObject_CallFunctionObjArgs(g.read_content, self, is_stream, progress, nullptr);
+}
+
+PyObject* request_read_whole(PyObject* self, PyObject*) {
+    PyObject* is_stream = is_streamed(as_request(self)) ? Py_True : Py_False;
+    return PyObject_CallFunctionObjArgs(g.read_whole, self, is_stream, nullptr);
 }
 
 // url_for(name, params=None, query=None, **values)
@@ -176,6 +204,9 @@ PyObject* request_repr(PyObject* self) {
 PyMethodDef request_methods[] = {
     {"text", request_text, METH_NOARGS, "The content as UTF-8; anything else is a 400."},
     {"json", request_json, METH_NOARGS, "The content as JSON; malformed JSON is a 400."},
+    {"stream", keyword_method(request_stream), METH_VARARGS | METH_KEYWORDS,
+     "stream(progress=None): an async iterator over the content as it arrives."},
+    {"read", request_read_whole, METH_NOARGS, "Awaits the whole content."},
     {"url_for", keyword_method(request_url_for), METH_VARARGS | METH_KEYWORDS,
      "url_for(name, params=None, query=None, **values): the path of a named route."},
     {nullptr, nullptr, 0, nullptr},
@@ -194,6 +225,8 @@ PyGetSetDef request_getset[] = {
     {"query", get_fields<FieldKind::kQuery>, nullptr, "Query parameters, decoded.", nullptr},
     {"headers", get_fields<FieldKind::kHeaders>, nullptr, "Header fields.", nullptr},
     {"cookies", get_fields<FieldKind::kCookies>, nullptr, "Cookies.", nullptr},
+    {"trailers", get_fields<FieldKind::kTrailers>, nullptr,
+     "Trailer fields; there once the content has been read to its end.", nullptr},
     {"body", get_body, nullptr, "The content.", nullptr},
     {"version", get_version, nullptr, "\"1.0\" or \"1.1\".", nullptr},
     {"is_gone", get_is_gone, nullptr, "The client has closed its side.", nullptr},

@@ -16,10 +16,10 @@ struct Request {
 };
 
 // Which list of names and values a Fields object shows.
-enum class FieldKind : std::uint8_t { kHeaders, kQuery, kCookies };
+enum class FieldKind : std::uint8_t { kHeaders, kQuery, kCookies, kTrailers };
 
-// A mapping over headers, query parameters or cookies: the first value of a name, all of them with
-// get_list and items_list. Reads from the engine at each use.
+// A mapping over headers, query parameters, cookies or trailers: the first value of a name, all of
+// them with get_list and items_list. Reads from the engine at each use.
 struct Fields {
     PyObject_HEAD Request* request;
     FieldKind kind;

@@ -2,6 +2,7 @@
 
 #include "errors.h"
 #include "headers.h"
+#include "streams.h"
 
 namespace trivet_py {
 
@@ -195,6 +196,9 @@ int set_body(PyObject* self, PyObject* value, void*) {
         return -1;
     }
     bool is_bytes_of_xml = response->kind == Kind::kXml && PyBytes_Check(value);
+    if (response->kind == Kind::kStream && !is_pieces(value)) {
+        response->kind = Kind::kAuto;
+    }
     if (is_markup && !PyUnicode_Check(value) && !is_bytes_of_xml) {
         response->kind = Kind::kAuto;
     }
@@ -335,6 +339,7 @@ bool make_response_types(PyObject* module) {
            add_type<typed_new<Kind::kJson>>(module, "trivet.JSON",
                                             "application/json of any serialisable object.", &type,
                                             base) &&
+           make_stream_type(module, base) &&
            add_type<redirect_new>(module, "trivet.Redirect", "A redirect to a URL.", &type, base) &&
            add_type<no_content_new>(module, "trivet.NoContent", "204.", &type, base);
 }

@@ -12,6 +12,7 @@ enum class Kind : std::uint8_t {
     kJson,
     kRedirect,  // as kAuto; the status is one of a redirect
     kProblem,   // the body is the detail of problem details, which the engine writes
+    kStream,    // the body is an iterable of pieces: a StreamResponse
 };
 
 // A whole answer as an object. It may be sent any number of times; Python code owns it.
@@ -28,8 +29,8 @@ bool make_response_types(PyObject* module);
 
 // Answers a request with a handler's result by the rules of the SDKs. 0 stands for "no status
 // given": 200, or 204 for None. TRIVET_E_MEMORY with an exception set when the result cannot be
-// sent.
-enum class Sent : std::uint8_t { kDone, kRaised };
+// sent. kStream: it is one that is sent in pieces, and nothing was done.
+enum class Sent : std::uint8_t { kDone, kRaised, kStream };
 Sent send_result(trivet_request request, PyObject* result, std::uint32_t status);
 
 // Answers with what an exception means: HTTPError as problem details, anything else through

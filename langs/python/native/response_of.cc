@@ -1,6 +1,6 @@
 // Every answer as a Response, for the hooks that see it before it is sent.
 #include "headers.h"
-#include "response.h"
+#include "streams.h"
 
 namespace trivet_py {
 
@@ -31,6 +31,10 @@ Ref copy_of(PyObject* result) {
             return {};
         }
     }
+    if (PyObject_TypeCheck(result, g.stream_type)) {
+        as_stream(copy.get())->length = Py_NewRef(as_stream(result)->length);
+        as_stream(copy.get())->trailers = Py_NewRef(as_stream(result)->trailers);
+    }
     // A subclass may have attributes of its own.
     if (Py_TYPE(result)->tp_dictoffset != 0) {
         Ref attributes(PyObject_GetAttrString(result, "__dict__"));
@@ -45,7 +49,7 @@ Ref copy_of(PyObject* result) {
 // Writes JSON now, so that what cannot be written is an error before the hooks run.
 bool check_content(Response* response) {
     PyObject* body = response->body;
-    if (response->kind == Kind::kProblem) {
+    if (response->kind == Kind::kProblem || response->kind == Kind::kStream) {
         return true;
     }
     if (response->kind != Kind::kJson) {
@@ -65,6 +69,9 @@ bool check_content(Response* response) {
 
 Ref response_of(Ref result, std::uint32_t status) {
     Ref response;
+    if (PyGen_CheckExact(result.get()) || PyAsyncGen_CheckExact(result.get())) {
+        return stream_of(result.get(), status);
+    }
     if (!PyObject_TypeCheck(result.get(), g.response_type)) {
         response = new_response(g.response_type);
         if (!response) {

@@ -51,9 +51,9 @@ void route_dealloc(PyObject* self) {
 }
 
 PyObject* route_new(PyTypeObject* type, PyObject* arguments, PyObject* keywords) {
-    static const char* const kNames[] = {"handler",     "is_async",      "status",
-                                         "plan",        "keyword_names", "int_params",
-                                         "uuid_params", "site",          nullptr};
+    static const char* const kNames[] = {"handler",       "is_async",   "status",      "plan",
+                                         "keyword_names", "int_params", "uuid_params", "site",
+                                         "is_stream",     nullptr};
     PyObject* handler = nullptr;
     int is_async = 0;
     unsigned int status = 0;
@@ -62,10 +62,11 @@ PyObject* route_new(PyTypeObject* type, PyObject* arguments, PyObject* keywords)
     unsigned long long int_params = 0;
     unsigned long long uuid_params = 0;
     PyObject* site = nullptr;
-    if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "OpIO!O!KKU:Route",
+    int is_stream = 0;
+    if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "OpIO!O!KKU|p:Route",
                                      const_cast<char**>(kNames), &handler, &is_async, &status,
                                      &PyList_Type, &plan, &PyTuple_Type, &keyword_names,
-                                     &int_params, &uuid_params, &site)) {
+                                     &int_params, &uuid_params, &site, &is_stream)) {
         return nullptr;
     }
     if (static_cast<std::size_t>(PyList_GET_SIZE(plan)) > kArgumentsMax) {
@@ -85,6 +86,7 @@ PyObject* route_new(PyTypeObject* type, PyObject* arguments, PyObject* keywords)
     route->uuid_params = uuid_params;
     route->status = status;
     route->is_async = is_async != 0;
+    route->is_stream = is_stream != 0;
     route->mode = is_async != 0 ? Mode::kAsync : Mode::kPlain;
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(plan); ++i) {
         Argument argument;

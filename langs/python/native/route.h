@@ -7,6 +7,7 @@
 #include "chain.h"
 #include "native.h"
 #include "request.h"
+#include "response.h"
 
 namespace trivet_py {
 
@@ -36,6 +37,7 @@ struct Route {
     std::uint64_t uuid_params;  // bit i: path parameter i is a UUID
     std::uint32_t status;       // 0: by the result
     bool is_async;
+    bool is_stream;  // the content of its requests is read as it arrives
     Mode mode;
 };
 
@@ -54,9 +56,9 @@ struct Call {
 };
 void route_call(Route* route, trivet_request request, const trivet_request_view* view, Call& call);
 
-// Answers with a handler's result, unless the handler has answered by itself. False with an
+// Answers with a handler's result, unless the handler has answered by itself. kRaised with an
 // exception set when it cannot be sent and the route has error handlers to ask.
-bool route_answer(Route* route, trivet_request handle, PyObject* request, PyObject* result);
+Sent route_answer(Route* route, trivet_request handle, PyObject* request, PyObject* result);
 // Answers for a handler that raised, where no error handler is to be asked.
 void route_answer_exception(trivet_request handle, PyObject* request, PyObject* exception);
 

@@ -366,6 +366,13 @@ bool run_exchange(Task* task, Outcome outcome) {
     return run_exchange(task, std::move(outcome));
 }
 
+// A handler without hooks has given an answer that is sent in pieces. False as above.
+[[gnu::noinline]] bool stream_result(Task* task, Outcome outcome) {
+    task->exchange = new Exchange(task->route, task->handle,
+                                  Ref(std::exchange(task->request, nullptr)), Stage::kHandler);
+    return run_exchange(task, std::move(outcome));
+}
+
 // One step, in the task's context and as the current task: as far as it goes without waiting. False
 // when an exception is set that must leave the event loop: KeyboardInterrupt, SystemExit.
 bool run_step(Task* task, PyObject* exception) {
@@ -386,13 +393,18 @@ bool run_step(Task* task, PyObject* exception) {
         finish_cancelled(task, Ref());
         return true;
     }
-    if (sent == PYGEN_RETURN &&
-        route_answer(task->route, task->handle, task->request, result.get())) [[likely]] {
-        task->state = TaskState::kFinished;
-        task->result = result.release();
-        return true;
+    Sent answer = Sent::kRaised;
+    if (sent == PYGEN_RETURN) [[likely]] {
+        answer = route_answer(task->route, task->handle, task->request, result.get());
+        if (answer == Sent::kDone) [[likely]] {
+            task->state = TaskState::kFinished;
+            task->result = result.release();
+            return true;
+        }
     }
-    return fail_handler(task, outcome_of(sent, std::move(result)));
+    Outcome outcome = outcome_of(sent, std::move(result));
+    return answer == Sent::kStream ? stream_result(task, std::move(outcome))
+                                   : fail_handler(task, std::move(outcome));
 }
 
 bool task_step(Task* task, Ref exception) {

@@ -48,6 +48,7 @@ typedef uint64_t trivet_request;
 /* Defined with the functions that use them. */
 typedef struct trivet_str trivet_str;
 typedef struct trivet_app_config trivet_app_config;
+typedef struct trivet_route_hooks trivet_route_hooks;
 typedef struct trivet_route_config trivet_route_config;
 typedef struct trivet_group_config trivet_group_config;
 typedef struct trivet_route_info trivet_route_info;
@@ -103,6 +104,12 @@ typedef struct trivet_worker_info trivet_worker_info;
 #define TRIVET_E_NOT_FOUND (INT32_C(-14))
 /* A named limit does not allow one more; the detail names it. */
 #define TRIVET_E_LIMIT (INT32_C(-15))
+/* There is nothing now; the caller is told when there is. */
+#define TRIVET_E_AGAIN (INT32_C(-16))
+/* What was awaited did not come in time. */
+#define TRIVET_E_TIMEOUT (INT32_C(-17))
+/* What came breaks the protocol, for example the framing of chunked content. */
+#define TRIVET_E_PROTOCOL (INT32_C(-18))
 
 /* Version of the header. */
 /* Major version. */
@@ -170,6 +177,11 @@ TRIVET_API void trivet_error_free(trivet_error *error);
 #define TRIVET_HOOK_CONTINUE INT32_C(0)
 /* The hook has answered, or will. */
 #define TRIVET_HOOK_STOP INT32_C(1)
+
+/* Flags of a route. */
+/* Requests with content are delivered when their head is there, and the content is read with
+ * trivet_request_read. */
+#define TRIVET_ROUTE_STREAM UINT32_C(1)
 
 /* Which kernel interface moves the bytes. The environment's TRIVET_ENGINE (auto, uring, epoll)
  * overrides AUTO. */
@@ -259,12 +271,39 @@ struct trivet_app_config {
     /* From the start of a worker to its readiness; beyond it the worker is killed and started
      * again. */
     uint32_t start_timeout_ms;
+    /* Open connections of one loop from one IPv4 address or IPv6 /64, loopback excepted; beyond
+     * it new ones are closed at once. 0: any number. */
+    uint32_t connections_per_address_max;
+    /* Requests of one loop that are delivered and not yet answered; beyond it 503 with
+     * Retry-After. */
+    uint32_t requests_max;
+    /* Requests of one connection; the answer to the last one closes it. */
+    uint32_t requests_per_connection_max;
+    /* From a request, or the last of its content that came, to the beginning of its answer;
+     * beyond it 503. 0: none. */
+    uint32_t request_timeout_ms;
+    /* Longest silence after an answer; beyond it the connection is closed. 0: as
+     * idle_timeout_ms. */
+    uint32_t keep_alive_timeout_ms;
+    /* Bytes a second that content must come with on average, after body_timeout_ms; else 408. 0:
+     * any. */
+    uint32_t body_rate_min;
+    /* Bytes a second that a client must take of what is sent, looked at each send_timeout_ms;
+     * else the connection is closed. 0: one byte is enough. */
+    uint32_t send_rate_min;
+};
+
+/* The names of one route's hooks in the order they run, joined by commas, for
+ * trivet_app_inspect. */
+struct trivet_route_hooks {
+    trivet_str before; /* Those before the handler. */
+    trivet_str after; /* Those after it. */
 };
 
 /* Options of one route. Begin with trivet_route_config_init; NULL means the defaults. */
 struct trivet_route_config {
     uint32_t size; /* Size of the struct the caller was compiled with. */
-    uint32_t flags; /* No flags yet; must be 0. */
+    uint32_t flags; /* TRIVET_ROUTE_*. */
     /* Where the route was registered, for example main.py:12; shown when another one conflicts.
      * Copied. */
     trivet_str site;
@@ -277,6 +316,8 @@ struct trivet_route_config {
      * Copied. */
     const trivet_param *metadata;
     size_t metadata_count; /* Number of metadata, at most 100. */
+    /* Largest content of the route's requests; 0: as the app's configuration says. */
+    uint64_t body_bytes_max;
 };
 
 /* Options of a group. Begin with trivet_group_config_init; NULL means the defaults. */
@@ -579,6 +620,23 @@ TRIVET_API size_t trivet_app_route_count(trivet_app *app);
 TRIVET_API trivet_status trivet_app_get_route(trivet_app *app, size_t index,
                                               trivet_route_info *out_info);
 
+/* Describes the app to whoever started the program in order to know it: when the environment's
+ * TRIVET_INSPECT names a descriptor, one JSON document is written there (version, routes with
+ * methods, pattern, host, name, site, metadata, constraints and hooks, problems of the
+ * configuration), the descriptor is closed, and the program is to end with exit code 0 instead
+ * of serving. Call it when everything is registered, before trivet_supervisor_run and
+ * trivet_loop_new; trivet_app_main does by itself. The app is frozen afterwards. Thread:
+ * before_start.
+ * app (borrow): The app.
+ * hooks (borrow): The names of the hooks of each route, in the order of registration, for
+ * languages that run hooks themselves; NULL for the engine's own, shown by their place in the
+ * program's file.
+ * hook_count (value): The number of routes; 0 when hooks is NULL.
+ * out_error (own): Set on failure but TRIVET_E_NOT_FOUND (nobody asked); may be NULL.
+ * Fails: TRIVET_E_ARGUMENT, TRIVET_E_NOT_FOUND, TRIVET_E_SYSTEM. */
+TRIVET_API trivet_status trivet_app_inspect(trivet_app *app, const trivet_route_hooks *hooks,
+                                            size_t hook_count, trivet_error **out_error);
+
 /* How many workers and threads the app is to serve with. Where neither is configured: as many
  * threads as there are CPUs if the language can run loops in threads, else as many workers;
  * where one is, the other is 1. For a process that is no worker: a worker has as many loops as
@@ -644,6 +702,18 @@ TRIVET_API void trivet_app_free(trivet_app *app);
 #define TRIVET_EVENT_WATCH UINT32_C(3)
 /* The drain is complete, the last event of a loop. */
 #define TRIVET_EVENT_DRAINED UINT32_C(4)
+/* After a trivet_request_read that gave TRIVET_E_AGAIN: there is content now, its end or its
+ * failure. request, user_data of the route. */
+#define TRIVET_EVENT_READABLE UINT32_C(5)
+/* After a trivet_reply_write that told the writer to wait: there is room again. request,
+ * user_data of the route; status is TRIVET_E_STALE when a posted step found that the request had
+ * ended, TRIVET_E_GONE when its client has gone. */
+#define TRIVET_EVENT_WRITABLE UINT32_C(6)
+/* Answers a posted TRIVET_POST_READ: request, user_data of the route, content with the bytes,
+ * valid until the next one is posted or the request has ended, and status with TRIVET_OK, or why
+ * no more will come, TRIVET_E_STALE when the request has ended. Empty content with TRIVET_OK is
+ * the end. */
+#define TRIVET_EVENT_CONTENT UINT32_C(7)
 
 /* Interest in, and readiness of, a watched descriptor. */
 /* Readable, or at its end. */
@@ -709,11 +779,12 @@ struct trivet_loop_stats {
 struct trivet_event {
     uint32_t kind; /* TRIVET_EVENT_*. */
     uint32_t ready; /* TRIVET_WATCH_* of a WATCH event. */
-    trivet_request request; /* Of REQUEST and GONE. */
+    trivet_request request; /* Of all but WATCH and DRAINED. */
     const trivet_request_view *view; /* Of REQUEST. */
-    void *user_data; /* Of the route, for REQUEST and GONE. */
+    void *user_data; /* Of the route, where there is a request. */
     int32_t fd; /* Of WATCH. */
-    uint32_t reserved; /* 0. */
+    trivet_status status; /* Of CONTENT and WRITABLE. */
+    trivet_str content; /* Of CONTENT. */
 };
 
 /* A timer's end. Must not unwind. Thread: owner.
@@ -860,6 +931,14 @@ TRIVET_API void trivet_loop_free(trivet_loop *loop);
 /* The client has closed its side. */
 #define TRIVET_REQUEST_GONE UINT32_C(2)
 
+/* What a request is ready for. */
+/* As TRIVET_EVENT_READABLE. */
+#define TRIVET_READY_READ UINT32_C(1)
+/* As TRIVET_EVENT_WRITABLE. */
+#define TRIVET_READY_WRITE UINT32_C(2)
+/* As TRIVET_EVENT_GONE. */
+#define TRIVET_READY_GONE UINT32_C(4)
+
 /* A header field, name as received. Names compare without case. */
 struct trivet_header {
     trivet_str name; /* Field name. */
@@ -890,6 +969,12 @@ struct trivet_request_view {
     /* 0, or what the engine would answer: 404, 405 or 413, for the fallback only. */
     uint32_t refusal;
 };
+
+/* Tells that a request is ready. Must not unwind. Thread: owner.
+ * request: The request.
+ * ready: TRIVET_READY_*, one of them.
+ * user_data: As given. */
+typedef void (*trivet_ready_fn)(trivet_request request, uint32_t ready, void *user_data);
 
 /* Gives the view of an unanswered request. It stays valid until the request is answered, except
  * within its handler's callback, where it is the callback's view and moves once when the
@@ -967,11 +1052,42 @@ TRIVET_API trivet_status trivet_request_set_data(trivet_request request, void *u
  * Fails: TRIVET_E_STALE, TRIVET_E_THREAD. */
 TRIVET_API trivet_status trivet_request_get_data(trivet_request request, void **out_data);
 
+/* Has readiness and departure of one request told to a callback instead of by events. Once more
+ * replaces it. Thread: owner.
+ * request (value): The request.
+ * callback (keep): Until the request has ended.
+ * user_data (keep): Likewise.
+ * drop (keep): Releases user_data, on the owner's thread when the request ends; may be NULL.
+ * Fails: TRIVET_E_STALE, TRIVET_E_THREAD, TRIVET_E_ARGUMENT. */
+TRIVET_API trivet_status trivet_request_on_ready(trivet_request request, trivet_ready_fn callback,
+                                                 void *user_data, trivet_drop drop);
+
+/* Takes what has come of the content of a request; of one whose route does not stream, the
+ * whole. The first call sends 100 Continue to a client that waits for it. At most 64 KiB wait
+ * unread, then the client is held back. Empty bytes with TRIVET_OK are the end. TRIVET_E_AGAIN:
+ * nothing yet, readiness is told once. The other failures tell why no more will come; the
+ * request is still to be answered. Thread: owner.
+ * request (value): The request.
+ * out_bytes (borrow): Valid until the next read and the end of the request.
+ * Fails: TRIVET_E_STALE, TRIVET_E_THREAD, TRIVET_E_AGAIN, TRIVET_E_GONE, TRIVET_E_LIMIT,
+ * TRIVET_E_TIMEOUT, TRIVET_E_PROTOCOL, TRIVET_E_MEMORY. */
+TRIVET_API trivet_status trivet_request_read(trivet_request request, trivet_str *out_bytes);
+
+/* The trailer fields of a chunked request whose content has been read to its end; none before.
+ * Those that RFC 9110 section 6.5.1 forbids are left out. Thread: handler.
+ * request (value): The request.
+ * out_headers (borrow): The fields.
+ * out_count (borrow): Their number.
+ * Fails: TRIVET_E_STALE, TRIVET_E_THREAD. */
+TRIVET_API trivet_status trivet_request_trailers(trivet_request request,
+                                                 const trivet_header **out_headers,
+                                                 size_t *out_count);
+
 /* ---- reply ----
- * Answers. All but trivet_reply_add_header end their request: the handle is stale afterwards,
- * whatever the call returns, except after TRIVET_E_HEADER, TRIVET_E_ARGUMENT and TRIVET_E_STATE,
- * which leave it unanswered. Everything passed in is copied. Within an after hook they give
- * TRIVET_E_STATE. */
+ * Answers. All but trivet_reply_add_header, trivet_reply_begin and trivet_reply_write end their
+ * request: the handle is stale afterwards, whatever the call returns, except after
+ * TRIVET_E_HEADER, TRIVET_E_ARGUMENT and TRIVET_E_STATE, which leave it unanswered. Everything
+ * passed in is copied. Within an after hook they give TRIVET_E_STATE. */
 
 /* Ready-made Content-Type fields. */
 /* No Content-Type from the engine; give one among the headers. */
@@ -989,6 +1105,26 @@ TRIVET_API trivet_status trivet_request_get_data(trivet_request request, void **
 /* application/xml */
 #define TRIVET_CONTENT_XML UINT32_C(6)
 
+/* Lengths of an answer in pieces. */
+/* It is chunked, or ends with the connection for HTTP/1.0. */
+#define TRIVET_LENGTH_UNKNOWN UINT64_C(18446744073709551615)
+
+/* What a posted record asks for. */
+/* A whole answer, as trivet_reply_send. */
+#define TRIVET_POST_REPLY UINT32_C(0)
+/* trivet_request_read; the bytes come as TRIVET_EVENT_CONTENT. */
+#define TRIVET_POST_READ UINT32_C(1)
+/* trivet_reply_begin with status, content, fields and length. A head that cannot be sent becomes
+ * a failure as of trivet_reply_fail. */
+#define TRIVET_POST_BEGIN UINT32_C(2)
+/* trivet_reply_write with the body. With status 1 TRIVET_EVENT_WRITABLE comes as soon as there
+ * is room, which may be at once. */
+#define TRIVET_POST_WRITE UINT32_C(3)
+/* trivet_reply_end with the fields as trailers. */
+#define TRIVET_POST_END UINT32_C(4)
+/* trivet_reply_abort. */
+#define TRIVET_POST_ABORT UINT32_C(5)
+
 /* A whole response. Begin with trivet_reply_init. The engine writes Content-Length, Connection
  * and Date. */
 struct trivet_reply {
@@ -1001,16 +1137,20 @@ struct trivet_reply {
     trivet_str body; /* The content. */
 };
 
-/* Head of one packed answer of trivet_reply_post: this struct, then header_count pairs of name
- * and value, each a uint32_t length and its bytes (together headers_bytes), then body_bytes of
+/* Head of one packed step of trivet_reply_post: this struct, then header_count pairs of name and
+ * value, each a uint32_t length and its bytes (together headers_bytes), then body_bytes of
  * content, then zeros up to a multiple of 8. Host byte order. */
 struct trivet_reply_record {
     trivet_request request; /* The request. */
-    uint32_t status; /* 200 to 599. */
-    uint32_t content; /* TRIVET_CONTENT_*. */
-    uint32_t header_count; /* Number of further fields. */
+    uint32_t kind; /* TRIVET_POST_*. */
+    /* Of REPLY and BEGIN: 200 to 599. Of WRITE: 1 when the writer waits for room, else 0. */
+    uint32_t status;
+    uint32_t content; /* Of REPLY and BEGIN: TRIVET_CONTENT_*. */
+    uint32_t header_count; /* Number of fields, of REPLY, BEGIN and END. */
     uint32_t headers_bytes; /* Bytes of the packed fields. */
-    uint64_t body_bytes; /* Bytes of the content. */
+    uint32_t reserved; /* 0. */
+    uint64_t body_bytes; /* Bytes of the content, of REPLY and WRITE. */
+    uint64_t length; /* Of BEGIN: bytes promised, or TRIVET_LENGTH_UNKNOWN. */
 };
 
 /* Fills in the defaults of the fields that fit into size bytes. Thread: any.
@@ -1097,7 +1237,9 @@ TRIVET_API trivet_status trivet_reply_problem(trivet_request request, uint32_t s
 
 /* Answers a request whose handler failed: 500 with problem details that tell nothing of the
  * cause, only the detail where there is one, and one log line at level error with the request's
- * id, method, path and the cause. Thread: owner.
+ * id, method, path and the cause. Where trivet_request_read had told that the client's content
+ * failed, the answer is 413, 408 or 400 and nothing is logged. An answer in pieces that has
+ * begun is aborted. Thread: owner.
  * request (value): The request.
  * cause (borrow): For the log: error type and message; control characters are escaped.
  * detail (borrow): For the client, for example which type cannot be serialised; usually empty.
@@ -1114,17 +1256,59 @@ TRIVET_API trivet_status trivet_reply_fail(trivet_request request, trivet_str ca
 TRIVET_API trivet_status trivet_reply_add_header(trivet_request request, trivet_str name,
                                                  trivet_str value);
 
-/* Hands packed answers to a loop from any thread, with at most one wake-up a batch. The call
- * copies; the loop answers at its next turn. A record whose request has ended is counted in
- * stale_total. A record that cannot be sent as it is (a forbidden header, a status out of range)
- * becomes a failure as of trivet_reply_fail. status 0 means trivet_reply_fail with the content
- * as cause and the value of the first field, if there is one, as detail. When it fails nothing
- * was taken; TRIVET_E_LIMIT says that 256 MiB wait already. Thread: any.
+/* Hands packed answers, and steps of answers in pieces, to a loop from any thread, with at most
+ * one wake-up a batch. The call copies; the loop takes them in order at its next turn. A record
+ * whose request has ended is counted in stale_total. An answer that cannot be sent as it is (a
+ * forbidden header, a status out of range) becomes a failure as of trivet_reply_fail; so does a
+ * step that is not possible. When the client has gone, BEGIN and WRITE are dropped and the
+ * request lasts until END, ABORT or a whole answer, because the posting thread may still read
+ * it. status 0 of a whole answer means trivet_reply_fail with the content as cause and the value
+ * of the first field, if there is one, as detail. When it fails nothing was taken;
+ * TRIVET_E_LIMIT says that 256 MiB wait already. Thread: any.
  * loop (borrow): The loop whose requests are answered.
  * records (borrow): trivet_reply_record items, 8-byte aligned.
  * size (value): Bytes of all records.
  * Fails: TRIVET_E_ARGUMENT, TRIVET_E_MEMORY, TRIVET_E_LIMIT. */
 TRIVET_API trivet_status trivet_reply_post(trivet_loop *loop, const void *records, size_t size);
+
+/* Begins an answer in pieces: sends the head of a reply without body. Answers to HEAD, 204 and
+ * 304 have no content, and what is written is dropped. After hooks run here. Thread: owner.
+ * request (value): The request.
+ * length (value): Bytes that will be written, or TRIVET_LENGTH_UNKNOWN.
+ * reply (borrow): Copied. body must be empty.
+ * Fails: TRIVET_E_STALE, TRIVET_E_THREAD, TRIVET_E_ARGUMENT, TRIVET_E_HEADER, TRIVET_E_GONE,
+ * TRIVET_E_MEMORY, TRIVET_E_STATE. */
+TRIVET_API trivet_status trivet_reply_begin(trivet_request request, uint64_t length,
+                                            const trivet_reply *reply);
+
+/* Writes a piece of an answer. TRIVET_E_ARGUMENT: more than was promised; TRIVET_E_LIMIT: 4 MiB
+ * wait already; nothing of the piece was taken then. Thread: owner.
+ * request (value): The request.
+ * bytes (borrow): Copied.
+ * out_wait (borrow): 1 when more than 256 KiB wait and the writer should until it is told, else
+ * 0.
+ * Fails: TRIVET_E_STALE, TRIVET_E_THREAD, TRIVET_E_ARGUMENT, TRIVET_E_LIMIT, TRIVET_E_GONE,
+ * TRIVET_E_MEMORY, TRIVET_E_STATE. */
+TRIVET_API trivet_status trivet_reply_write(trivet_request request, trivet_str bytes,
+                                            uint32_t *out_wait);
+
+/* Ends an answer in pieces, and its request. Trailers go out with chunked answers and are
+ * dropped otherwise. TRIVET_E_HEADER: a trailer is malformed or forbidden, and nothing has
+ * ended. TRIVET_E_ARGUMENT: less was written than promised, and the connection closes. Thread:
+ * owner.
+ * request (value): The request.
+ * trailers (borrow): Copied; NULL when there are none.
+ * count (value): Their number.
+ * Fails: TRIVET_E_STALE, TRIVET_E_THREAD, TRIVET_E_ARGUMENT, TRIVET_E_HEADER, TRIVET_E_GONE,
+ * TRIVET_E_MEMORY, TRIVET_E_STATE. */
+TRIVET_API trivet_status trivet_reply_end(trivet_request request, const trivet_header *trailers,
+                                          size_t count);
+
+/* Gives an answer up, begun or not, and ends its request: the connection closes so that the
+ * client sees that something is missing. Thread: owner.
+ * request (value): The request.
+ * Fails: TRIVET_E_STALE, TRIVET_E_THREAD, TRIVET_E_STATE. */
+TRIVET_API trivet_status trivet_reply_abort(trivet_request request);
 
 /* ---- supervisor ----
  * Worker processes. The supervisor owns one SO_REUSEPORT listener for each worker slot, starts

@@ -120,6 +120,8 @@ class App:
         host: str = "",
         group: Any = ffi.NULL,
         metadata: Items | None = None,
+        streams: bool = False,
+        body_bytes_max: int = 0,
         site: str = "cffi/driver.py",
     ) -> None:
         config, error = initialised("route_config"), ffi.new("trivet_error **")
@@ -127,6 +129,8 @@ class App:
         config.name, _name = borrowed(name)
         config.host, _host = borrowed(host)
         config.group = group
+        config.flags = constant("TRIVET_ROUTE_STREAM") if streams else 0
+        config.body_bytes_max = body_bytes_max
         config.metadata, _metadata = pairs = parameters(metadata or [])
         config.metadata_count = len(pairs[0])
         (method_str, _method), (pattern_str, _pattern) = borrowed(method), borrowed(pattern)

@@ -13,6 +13,7 @@ import hooks
 import ops
 import ops_app
 import routing
+import streams
 from abi import AbiError, constant, text_of
 from app import Answer, App
 from request import Request
@@ -129,6 +130,7 @@ def run(options: argparse.Namespace) -> int:
     add_routes(server)
     routing.add_routes(app)
     routing.add_errors(app, maps_errors=options.errors)
+    streams.add_routes(server)
     hooks.add_hooks(server, has_hooks=options.hooks, maps_errors=options.errors)
     hooks.add_state(server)
     ops.prepare(server)

@@ -11,7 +11,7 @@ from typing import Any
 
 import ops_app
 from abi import AbiError, borrowed, constant, ffi, lib, status_name, text_of
-from request import CONTENT, Request
+from request import CONTENT, Request, compact
 from server import Server
 
 STATES = {1: "serving", 2: "draining", 3: "drained"}
@@ -98,6 +98,20 @@ def one(kind: str) -> Callable[[Server, Request], None]:
 
 def fixed(kind: str, status: int, body: bytes | str) -> Callable[[Server, Request], None]:
     return lambda _server, request: request.reply(kind, status, body)
+
+
+def stream_order(_server: Server, request: Request) -> None:
+    told = {
+        "write_first": name_of(lambda: request.write("x")),
+        "end_first": name_of(lambda: request.end([])),
+        "read": name_of(request.read),
+        "begin": name_of(lambda: request.begin(None, "json")),
+        "begin_twice": name_of(lambda: request.begin(None, "json")),
+        "whole": name_of(lambda: request.reply("text", 200, "x")),
+        "trailer": name_of(lambda: request.end([("Content-Length", "1")])),
+    }
+    request.write(compact(told))
+    request.end([])
 
 
 def headers(_server: Server, request: Request) -> None:
@@ -242,6 +256,7 @@ OPERATIONS: dict[str, Callable[[Server, Request], None]] = {
     "problem": fixed("problem", 418, "short and stout"),
     "headers": headers,
     "bad_header": bad_header,
+    "stream_order": stream_order,
     "double": double,
     "double_result": reported("double"),
     "stale": stale,

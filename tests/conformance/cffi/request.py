@@ -79,21 +79,61 @@ class Request:
         shown, _keep_shown = borrowed(detail)
         check(lib.trivet_reply_fail(self.handle, content, shown))
 
+    def read(self) -> bytes | None:
+        """What has come of the content, empty at its end; None when nothing has."""
+        out = ffi.new("trivet_str *")
+        status = lib.trivet_request_read(self.handle, out)
+        if status == constant("TRIVET_E_AGAIN"):
+            return None
+        check(status)
+        return bytes_of(out[0])
+
+    def trailers(self) -> list[tuple[str, str]]:
+        items, count = ffi.new("const trivet_header **"), ffi.new("size_t *")
+        check(lib.trivet_request_trailers(self.handle, items, count))
+        return [(text_of(items[0][i].name), text_of(items[0][i].value)) for i in range(count[0])]
+
+    def begin(self, length: int | None, content: str) -> None:
+        reply = initialised("reply")
+        reply.content = CONTENT[content]
+        unknown = constant("TRIVET_LENGTH_UNKNOWN")
+        check(lib.trivet_reply_begin(self.handle, unknown if length is None else length, reply))
+
+    def write(self, piece: bytes | str) -> bool:
+        """Whether to wait for room."""
+        bytes_str, _keep = borrowed(piece)
+        wait = ffi.new("uint32_t *")
+        check(lib.trivet_reply_write(self.handle, bytes_str, wait))
+        return bool(wait[0])
+
+    def end(self, trailers: list[tuple[str, str]]) -> None:
+        headers, _keeps = headers_of(trailers)
+        check(lib.trivet_reply_end(self.handle, headers, len(trailers)))
+
+    def abort(self) -> None:
+        check(lib.trivet_reply_abort(self.handle))
+
     def send(
         self, status: int, body: bytes, fields: list[tuple[str, str]], content: str = "text"
     ) -> None:
-        keeps = []
-        headers = ffi.new("trivet_header[]", len(fields))
-        for header, (name, value) in zip(headers, fields, strict=True):
-            header.name, name_keep = borrowed(name)
-            header.value, value_keep = borrowed(value)
-            keeps += [name_keep, value_keep]
+        headers, keeps = headers_of(fields)
         reply = initialised("reply")
         reply.status, reply.content = status, CONTENT[content]
         reply.headers, reply.header_count = headers, len(fields)
         reply.body, body_keep = borrowed(body)
         keeps.append(body_keep)
         check(lib.trivet_reply_send(self.handle, reply))
+
+
+def headers_of(fields: list[tuple[str, str]]) -> tuple[Any, list[Any]]:
+    """An array of trivet_header and what it points into, which the caller keeps for the call."""
+    keeps: list[Any] = []
+    headers = ffi.new("trivet_header[]", len(fields))
+    for header, (name, value) in zip(headers, fields, strict=True):
+        header.name, name_keep = borrowed(name)
+        header.value, value_keep = borrowed(value)
+        keeps += [name_keep, value_keep]
+    return headers, keeps
 
 
 def compact(value: object) -> str:

@@ -19,6 +19,8 @@ class Server:
         self.app = app
         self.loop = ffi.NULL
         self.started = 0
+        # The step of what waits for its client, by request: told whether the client has gone.
+        self.waiting: dict[int, Callable[[bool], None]] = {}
         self.gone: Callable[[int], None] = lambda handle: None
         self.ready: Callable[[int], None] = lambda fd: None
         # CFFI looks names up under a lock that a signal handler must not need.
@@ -86,7 +88,17 @@ class Server:
         if event.kind == constant("TRIVET_EVENT_REQUEST"):
             self.app.answer(event.request, event.user_data)
         elif event.kind == constant("TRIVET_EVENT_GONE"):
-            self.gone(event.request)
+            step = self.waiting.get(event.request)
+            if step is not None:
+                step(True)
+            else:
+                self.gone(event.request)
+        elif event.kind in (
+            constant("TRIVET_EVENT_READABLE"),
+            constant("TRIVET_EVENT_WRITABLE"),
+        ):
+            if (step := self.waiting.get(event.request)) is not None:
+                step(False)
         elif event.kind == constant("TRIVET_EVENT_WATCH"):
             self.ready(event.fd)
         return bool(event.kind == constant("TRIVET_EVENT_DRAINED"))

@@ -63,6 +63,13 @@ struct trivet_app_config {
     uint32_t workers;
     uint32_t threads;
     uint32_t start_timeout_ms;
+    uint32_t connections_per_address_max;
+    uint32_t requests_max;
+    uint32_t requests_per_connection_max;
+    uint32_t request_timeout_ms;
+    uint32_t keep_alive_timeout_ms;
+    uint32_t body_rate_min;
+    uint32_t send_rate_min;
 };
 struct trivet_route_hooks {
     trivet_str before;
@@ -77,6 +84,7 @@ struct trivet_route_config {
     trivet_group *group;
     const trivet_param *metadata;
     size_t metadata_count;
+    uint64_t body_bytes_max;
 };
 struct trivet_group_config {
     uint32_t size;
@@ -205,7 +213,8 @@ struct trivet_event {
     const trivet_request_view *view;
     void *user_data;
     int32_t fd;
-    uint32_t reserved;
+    trivet_status status;
+    trivet_str content;
 };
 typedef void (*trivet_timer_fn)(void *user_data);
 void trivet_loop_config_init(trivet_loop_config *config, size_t size);
@@ -254,6 +263,7 @@ struct trivet_request_view {
     uint32_t version;
     uint32_t refusal;
 };
+typedef void (*trivet_ready_fn)(trivet_request request, uint32_t ready, void *user_data);
 trivet_status trivet_request_get(trivet_request request, const trivet_request_view **out_view);
 trivet_status trivet_request_header(trivet_request request, trivet_str name, trivet_str *out_value);
 trivet_status trivet_request_query(trivet_request request, trivet_str name, trivet_str *out_value);
@@ -265,6 +275,11 @@ trivet_status trivet_request_cookie_items(trivet_request request, const trivet_p
 trivet_status trivet_request_route(trivet_request request, trivet_route_info *out_info);
 trivet_status trivet_request_set_data(trivet_request request, void *user_data, trivet_drop drop);
 trivet_status trivet_request_get_data(trivet_request request, void **out_data);
+trivet_status trivet_request_on_ready(trivet_request request, trivet_ready_fn callback,
+                                      void *user_data, trivet_drop drop);
+trivet_status trivet_request_read(trivet_request request, trivet_str *out_bytes);
+trivet_status trivet_request_trailers(trivet_request request, const trivet_header **out_headers,
+                                      size_t *out_count);
 struct trivet_reply {
     uint32_t size;
     uint32_t flags;
@@ -276,11 +291,14 @@ struct trivet_reply {
 };
 struct trivet_reply_record {
     trivet_request request;
+    uint32_t kind;
     uint32_t status;
     uint32_t content;
     uint32_t header_count;
     uint32_t headers_bytes;
+    uint32_t reserved;
     uint64_t body_bytes;
+    uint64_t length;
 };
 void trivet_reply_init(trivet_reply *reply, size_t size);
 trivet_status trivet_reply_send(trivet_request request, const trivet_reply *reply);
@@ -295,6 +313,11 @@ trivet_status trivet_reply_problem(trivet_request request, uint32_t status, triv
 trivet_status trivet_reply_fail(trivet_request request, trivet_str cause, trivet_str detail);
 trivet_status trivet_reply_add_header(trivet_request request, trivet_str name, trivet_str value);
 trivet_status trivet_reply_post(trivet_loop *loop, const void *records, size_t size);
+trivet_status trivet_reply_begin(trivet_request request, uint64_t length,
+                                 const trivet_reply *reply);
+trivet_status trivet_reply_write(trivet_request request, trivet_str bytes, uint32_t *out_wait);
+trivet_status trivet_reply_end(trivet_request request, const trivet_header *trailers, size_t count);
+trivet_status trivet_reply_abort(trivet_request request);
 struct trivet_supervisor_config {
     uint32_t size;
     uint32_t flags;
@@ -333,6 +356,7 @@ CONSTANTS = {
     "TRIVET_PROFILE_HIGH_THROUGHPUT": 2,
     "TRIVET_HOOK_CONTINUE": 0,
     "TRIVET_HOOK_STOP": 1,
+    "TRIVET_ROUTE_STREAM": 1,
     "TRIVET_ENGINE_AUTO": 0,
     "TRIVET_ENGINE_URING": 1,
     "TRIVET_ENGINE_EPOLL": 2,
@@ -363,6 +387,9 @@ CONSTANTS = {
     "TRIVET_EVENT_GONE": 2,
     "TRIVET_EVENT_WATCH": 3,
     "TRIVET_EVENT_DRAINED": 4,
+    "TRIVET_EVENT_READABLE": 5,
+    "TRIVET_EVENT_WRITABLE": 6,
+    "TRIVET_EVENT_CONTENT": 7,
     "TRIVET_WATCH_READ": 1,
     "TRIVET_WATCH_WRITE": 2,
     "TRIVET_WATCH_ERROR": 4,
@@ -371,6 +398,9 @@ CONSTANTS = {
     "TRIVET_STATE_DRAINED": 3,
     "TRIVET_REQUEST_KEEP_ALIVE": 1,
     "TRIVET_REQUEST_GONE": 2,
+    "TRIVET_READY_READ": 1,
+    "TRIVET_READY_WRITE": 2,
+    "TRIVET_READY_GONE": 4,
     "TRIVET_CONTENT_NONE": 0,
     "TRIVET_CONTENT_TEXT": 1,
     "TRIVET_CONTENT_HTML": 2,
@@ -378,6 +408,13 @@ CONSTANTS = {
     "TRIVET_CONTENT_BYTES": 4,
     "TRIVET_CONTENT_PROBLEM": 5,
     "TRIVET_CONTENT_XML": 6,
+    "TRIVET_LENGTH_UNKNOWN": 18446744073709551615,
+    "TRIVET_POST_REPLY": 0,
+    "TRIVET_POST_READ": 1,
+    "TRIVET_POST_BEGIN": 2,
+    "TRIVET_POST_WRITE": 3,
+    "TRIVET_POST_END": 4,
+    "TRIVET_POST_ABORT": 5,
     "TRIVET_FORK_PREPARE": 0,
     "TRIVET_FORK_PARENT": 1,
     "TRIVET_FORK_CHILD": 2,
@@ -397,6 +434,9 @@ CONSTANTS = {
     "TRIVET_E_HEADER": -13,
     "TRIVET_E_NOT_FOUND": -14,
     "TRIVET_E_LIMIT": -15,
+    "TRIVET_E_AGAIN": -16,
+    "TRIVET_E_TIMEOUT": -17,
+    "TRIVET_E_PROTOCOL": -18,
 }
 
 # The callbacks a client may pass, for ffi.callback.
@@ -408,5 +448,6 @@ CALLBACKS = (
     "trivet_drop",
     "trivet_handler",
     "trivet_timer_fn",
+    "trivet_ready_fn",
     "trivet_fork_fn",
 )

@@ -52,6 +52,7 @@ def check(expected: dict[str, Any], response: Response) -> list[str]:
         complaints.append(f"expected status {expected['status']}, got {response.status}")
         return complaints
     complaints += check_always(response)
+    complaints += check_framing(expected, response)
     for name, assertion in expected.get("headers", {}).items():
         complaints += check_field(name, assertion, response.values(name))
     if expected.get("problem"):
@@ -70,9 +71,15 @@ def check_always(response: Response) -> list[str]:
         parsedate_to_datetime(dates[0])
     except ValueError:
         return [f"Date is {dates}"]
-    if response.ends_with_connection:
-        return ["the response has no length"]
     return []
+
+
+def check_framing(expected: dict[str, Any], response: Response) -> list[str]:
+    if response.ends_with_connection != expected.get("until_close", False):
+        return [f"the response {'has no' if response.ends_with_connection else 'has a'} length"]
+    trailers = [[name, value] for name, value in response.trailers]
+    wanted = expected.get("trailers", [])
+    return [] if trailers == wanted else [f"trailers: expected {wanted}, got {trailers}"]
 
 
 def check_field(name: str, assertion: Any, values: list[str]) -> list[str]:

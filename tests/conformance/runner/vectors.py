@@ -38,6 +38,8 @@ EXPECT_KEYS = {
     "head",
     "optional",
     "times",
+    "trailers",
+    "until_close",
 }
 
 

@@ -20,6 +20,8 @@ class Response:
     reason: str
     fields: list[tuple[str, str]]
     body: bytes = b""
+    # Behind chunked content.
+    trailers: list[tuple[str, str]] = field(default_factory=list)
     # The content ends with the connection: no length, not chunked.
     ends_with_connection: bool = False
 
@@ -118,13 +120,14 @@ class Reader:
             size = int(match.group(1), 16)
             position = line_end + 2
             if size == 0:
-                end = self.buffer.find(b"\r\n", position)
+                # From the last chunk's line end, so that an empty section ends like another.
+                end = self.buffer.find(b"\r\n\r\n", line_end)
                 if end < 0:
                     return None
-                if end != position:
-                    raise WireError("trailers that nobody asked for")
+                section = bytes(self.buffer[position:end])
+                response.trailers = parse_fields(section.split(b"\r\n")) if section else []
                 response.body = bytes(body)
-                return end + 2
+                return end + 4
             if len(self.buffer) < position + size + 2:
                 return None
             body += self.buffer[position : position + size]
@@ -138,10 +141,14 @@ def parse_head(head: bytes) -> Response:
     status = STATUS_LINE.match(first)
     if status is None:
         raise WireError(f"status line {first!r}")
+    return Response(int(status.group(1)), status.group(2).decode("latin-1"), parse_fields(lines))
+
+
+def parse_fields(lines: list[bytes]) -> list[tuple[str, str]]:
     fields = []
     for line in lines:
         match = FIELD_LINE.match(line)
         if match is None:
             raise WireError(f"field line {line!r}")
         fields.append((match.group(1).decode("ascii"), match.group(2).decode("latin-1")))
-    return Response(int(status.group(1)), status.group(2).decode("latin-1"), fields)
+    return fields

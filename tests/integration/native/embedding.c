@@ -110,7 +110,10 @@ static void *run_errand(void *argument) {
     struct {
         trivet_reply_record head;
         char body[8];
-    } record = {.head = {errand->request, 200, TRIVET_CONTENT_TEXT, 0, 0, 8}};
+    } record = {.head = {.request = errand->request,
+                         .status = 200,
+                         .content = TRIVET_CONTENT_TEXT,
+                         .body_bytes = 8}};
     errand->reply_status = trivet_reply_text(errand->request, 200, trivet_lit("wrong"));
     memcpy(record.body, errand->reply_status == TRIVET_E_THREAD ? "E_THREAD" : "accepted", 8);
     trivet_reply_post(errand->home->loop, &record, sizeof record);

@@ -35,6 +35,13 @@ static const struct {
     FIELD(workers),
     FIELD(threads),
     FIELD(start_timeout_ms),
+    FIELD(connections_per_address_max),
+    FIELD(requests_max),
+    FIELD(requests_per_connection_max),
+    FIELD(request_timeout_ms),
+    FIELD(keep_alive_timeout_ms),
+    FIELD(body_rate_min),
+    FIELD(send_rate_min),
 };
 enum { kFieldCount = sizeof kFields / sizeof kFields[0] };
 

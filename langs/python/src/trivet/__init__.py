@@ -27,14 +27,17 @@ from ._core import (
     Redirect,
     Request,
     Response,
+    StreamResponse,
     Text,
     version,
 )
 from ._errors_gen import (
     AddressError,
     AddressInUseError,
+    AgainError,
     ArgumentError,
     ClientGoneError,
+    ClientTimeoutError,
     ConflictError,
     EngineError,
     HeaderError,
@@ -42,6 +45,7 @@ from ._errors_gen import (
     MissingError,
     OutOfMemoryError,
     PatternError,
+    ProtocolError,
     StaleHandleError,
     StateError,
     SystemCallError,
@@ -60,12 +64,14 @@ from ._http_errors import (
     InternalServerError,
     MethodNotAllowed,
     NotFound,
+    RequestTimeout,
     ServiceUnavailable,
     TooManyRequests,
     Unauthorized,
     UnprocessableContent,
     UnsupportedMediaType,
 )
+from ._ndjson import ndjson
 from ._routing import Group, RouteInfo
 from ._settings import Setting
 
@@ -83,11 +89,13 @@ __all__ = [
     "XML",
     "AddressError",
     "AddressInUseError",
+    "AgainError",
     "App",
     "ArgumentError",
     "BadGateway",
     "BadRequest",
     "ClientGoneError",
+    "ClientTimeoutError",
     "Conflict",
     "ConflictError",
     "ContentTooLarge",
@@ -108,8 +116,10 @@ __all__ = [
     "NotFound",
     "OutOfMemoryError",
     "PatternError",
+    "ProtocolError",
     "Redirect",
     "Request",
+    "RequestTimeout",
     "Response",
     "RouteInfo",
     "Server",
@@ -117,6 +127,7 @@ __all__ = [
     "Setting",
     "StaleHandleError",
     "StateError",
+    "StreamResponse",
     "SystemCallError",
     "Text",
     "ThreadError",
@@ -127,6 +138,7 @@ __all__ = [
     "UnprocessableContent",
     "UnsupportedMediaType",
     "Worker",
+    "ndjson",
     "redirect",
 ]
 

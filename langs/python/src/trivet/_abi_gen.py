@@ -31,6 +31,11 @@ HOOK_CONTINUE: Final = 0
 # The hook has answered, or will.
 HOOK_STOP: Final = 1
 
+# Flags of a route.
+# Requests with content are delivered when their head is there, and the content is read with
+# trivet_request_read.
+ROUTE_STREAM: Final = 1
+
 # Which kernel interface moves the bytes. The environment's TRIVET_ENGINE (auto, uring, epoll)
 # overrides AUTO.
 # io_uring where the kernel allows it, else epoll.
@@ -107,6 +112,17 @@ EVENT_GONE: Final = 2
 EVENT_WATCH: Final = 3
 # The drain is complete, the last event of a loop.
 EVENT_DRAINED: Final = 4
+# After a trivet_request_read that gave TRIVET_E_AGAIN: there is content now, its end or its
+# failure. request, user_data of the route.
+EVENT_READABLE: Final = 5
+# After a trivet_reply_write that told the writer to wait: there is room again. request, user_data
+# of the route; status is TRIVET_E_STALE when a posted step found that the request had ended,
+# TRIVET_E_GONE when its client has gone.
+EVENT_WRITABLE: Final = 6
+# Answers a posted TRIVET_POST_READ: request, user_data of the route, content with the bytes, valid
+# until the next one is posted or the request has ended, and status with TRIVET_OK, or why no more
+# will come, TRIVET_E_STALE when the request has ended. Empty content with TRIVET_OK is the end.
+EVENT_CONTENT: Final = 7
 
 # Interest in, and readiness of, a watched descriptor.
 # Readable, or at its end.
@@ -130,6 +146,14 @@ REQUEST_KEEP_ALIVE: Final = 1
 # The client has closed its side.
 REQUEST_GONE: Final = 2
 
+# What a request is ready for.
+# As TRIVET_EVENT_READABLE.
+READY_READ: Final = 1
+# As TRIVET_EVENT_WRITABLE.
+READY_WRITE: Final = 2
+# As TRIVET_EVENT_GONE.
+READY_GONE: Final = 4
+
 # Ready-made Content-Type fields.
 # No Content-Type from the engine; give one among the headers.
 CONTENT_NONE: Final = 0
@@ -145,6 +169,26 @@ CONTENT_BYTES: Final = 4
 CONTENT_PROBLEM: Final = 5
 # application/xml
 CONTENT_XML: Final = 6
+
+# Lengths of an answer in pieces.
+# It is chunked, or ends with the connection for HTTP/1.0.
+LENGTH_UNKNOWN: Final = 18446744073709551615
+
+# What a posted record asks for.
+# A whole answer, as trivet_reply_send.
+POST_REPLY: Final = 0
+# trivet_request_read; the bytes come as TRIVET_EVENT_CONTENT.
+POST_READ: Final = 1
+# trivet_reply_begin with status, content, fields and length. A head that cannot be sent becomes a
+# failure as of trivet_reply_fail.
+POST_BEGIN: Final = 2
+# trivet_reply_write with the body. With status 1 TRIVET_EVENT_WRITABLE comes as soon as there is
+# room, which may be at once.
+POST_WRITE: Final = 3
+# trivet_reply_end with the fields as trailers.
+POST_END: Final = 4
+# trivet_reply_abort.
+POST_ABORT: Final = 5
 
 # Moments of a fork without exec.
 # In the parent, before.
@@ -171,3 +215,6 @@ E_GONE: Final = -12
 E_HEADER: Final = -13
 E_NOT_FOUND: Final = -14
 E_LIMIT: Final = -15
+E_AGAIN: Final = -16
+E_TIMEOUT: Final = -17
+E_PROTOCOL: Final = -18

@@ -80,10 +80,17 @@ class App(Routes):
         header_count_max: int | None = None,
         connections_max: int | None = None,
         body_bytes_max: int | None = None,
+        connections_per_address_max: int | None = None,
+        requests_max: int | None = None,
+        requests_per_connection_max: int | None = None,
+        body_rate_min: int | None = None,
+        send_rate_min: int | None = None,
         head_timeout_ms: int | None = None,
         body_timeout_ms: int | None = None,
         idle_timeout_ms: int | None = None,
         send_timeout_ms: int | None = None,
+        request_timeout_ms: int | None = None,
+        keep_alive_timeout_ms: int | None = None,
         start_timeout_ms: int | None = None,
         shutdown_timeout_ms: int | None = None,
         backlog: int | None = None,
@@ -104,10 +111,17 @@ class App(Routes):
             "header_count_max": header_count_max,
             "connections_max": connections_max,
             "body_bytes_max": body_bytes_max,
+            "connections_per_address_max": connections_per_address_max,
+            "requests_max": requests_max,
+            "requests_per_connection_max": requests_per_connection_max,
+            "body_rate_min": body_rate_min,
+            "send_rate_min": send_rate_min,
             "head_timeout_ms": head_timeout_ms,
             "body_timeout_ms": body_timeout_ms,
             "idle_timeout_ms": idle_timeout_ms,
             "send_timeout_ms": send_timeout_ms,
+            "request_timeout_ms": request_timeout_ms,
+            "keep_alive_timeout_ms": keep_alive_timeout_ms,
             "start_timeout_ms": start_timeout_ms,
             "shutdown_timeout_ms": shutdown_timeout_ms,
             "backlog": backlog,
@@ -206,7 +220,7 @@ class App(Routes):
         parts = [*self.startup_hooks, *self.shutdown_hooks]
         for registered in self.registered:
             before, after = registered.chain()
-            parts += [*before, *after, (registered.route.handler, registered.route.is_async)]
+            parts += [*before, *after, (registered.route.handler, registered.needs_loop)]
         parts += [*self.before_hooks, *self.after_hooks]
         return self._errors.has_async or any(is_async for _, is_async in parts)
 

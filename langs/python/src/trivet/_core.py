@@ -36,26 +36,34 @@ NoContent = _native.NoContent
 Redirect = _native.Redirect
 Request = _native.Request
 Response = _native.Response
+StreamResponse = _native.StreamResponse
 Route = _native.Route
 Text = _native.Text
 abi_version = _native.abi_version
+break_stream = _native.break_stream
 current_loop = _native.current_loop
 defer = _native.defer
 encode_json = _native.encode_json
 exception_line = _native.exception_line
 loops_open = _native.loops_open
 reply = _native.reply
+reply_abort = _native.reply_abort
 reply_add_header = _native.reply_add_header
+reply_begin = _native.reply_begin
 reply_bytes = _native.reply_bytes
 reply_empty = _native.reply_empty
+reply_end = _native.reply_end
 reply_fail = _native.reply_fail
 reply_html = _native.reply_html
 reply_json = _native.reply_json
 reply_problem = _native.reply_problem
 reply_redirect = _native.reply_redirect
 reply_text = _native.reply_text
+reply_write = _native.reply_write
 reply_xml = _native.reply_xml
 request_get_data = _native.request_get_data
+request_on_ready = _native.request_on_ready
+request_read = _native.request_read
 request_route = _native.request_route
 request_set_data = _native.request_set_data
 setup_asyncio = _native.setup_asyncio
@@ -110,6 +118,30 @@ def _url_for(*arguments: Any, **values: Any) -> str:
     return url_for(*arguments, **values)
 
 
+def _read_content(request: Request, is_streamed: bool, progress: Any) -> object:
+    from ._streams import Content
+
+    return Content(request, is_streamed, progress)
+
+
+def _read_whole(request: Request, is_streamed: bool) -> object:
+    from ._streams import read_whole
+
+    return read_whole(request, is_streamed)
+
+
+def _prime_stream(request: Request, response: StreamResponse) -> object:
+    from ._streams import prime
+
+    return prime(request, response)
+
+
+def _run_stream(request: Request, response: StreamResponse) -> object:
+    from ._streams import run
+
+    return run(request, response)
+
+
 # Tracebacks and log lines name what users import.
 for public in (TrivetError, *STATUS_TO_ERROR.values()):
     public.__module__ = "trivet"
@@ -123,6 +155,10 @@ _native.setup(
         "make_uuid": _make_uuid,
         "make_state": type(sys.implementation),  # types.SimpleNamespace
         "url_for": _url_for,
+        "read_content": _read_content,
+        "read_whole": _read_whole,
+        "prime_stream": _prime_stream,
+        "run_stream": _run_stream,
         "load_json": _load_json,
         "encode_default": _encode_default,
         "field_names": _field_names,

@@ -11,8 +11,10 @@ __all__ = [
     "STATUS_TO_ERROR",
     "AddressError",
     "AddressInUseError",
+    "AgainError",
     "ArgumentError",
     "ClientGoneError",
+    "ClientTimeoutError",
     "ConflictError",
     "EngineError",
     "HeaderError",
@@ -20,6 +22,7 @@ __all__ = [
     "MissingError",
     "OutOfMemoryError",
     "PatternError",
+    "ProtocolError",
     "StaleHandleError",
     "StateError",
     "SystemCallError",
@@ -208,6 +211,39 @@ class LimitError(TrivetError, RuntimeError):
     default_message = "a limit was reached"
 
 
+class AgainError(TrivetError, BlockingIOError):
+    """Nothing has come yet.
+
+    There is nothing now; the caller is told when there is.
+    """
+
+    status = -16
+    status_name = "TRIVET_E_AGAIN"
+    default_message = "nothing has come yet"
+
+
+class ClientTimeoutError(TrivetError, TimeoutError):
+    """The client was too slow.
+
+    What was awaited did not come in time.
+    """
+
+    status = -17
+    status_name = "TRIVET_E_TIMEOUT"
+    default_message = "the client was too slow"
+
+
+class ProtocolError(TrivetError, ValueError):
+    """The client's message is malformed.
+
+    What came breaks the protocol, for example the framing of chunked content.
+    """
+
+    status = -18
+    status_name = "TRIVET_E_PROTOCOL"
+    default_message = "the client's message is malformed"
+
+
 STATUS_TO_ERROR: Final[dict[int, type[TrivetError]]] = {
     -1: ArgumentError,
     -2: OutOfMemoryError,
@@ -224,4 +260,7 @@ STATUS_TO_ERROR: Final[dict[int, type[TrivetError]]] = {
     -13: HeaderError,
     -14: MissingError,
     -15: LimitError,
+    -16: AgainError,
+    -17: ClientTimeoutError,
+    -18: ProtocolError,
 }

@@ -23,6 +23,7 @@ __all__ = [
     "InternalServerError",
     "MethodNotAllowed",
     "NotFound",
+    "RequestTimeout",
     "ServiceUnavailable",
     "TooManyRequests",
     "Unauthorized",
@@ -94,6 +95,12 @@ class MethodNotAllowed(_StatusError):
     """405: not with this method; RFC 9110 wants an Allow field."""
 
     default_status = 405
+
+
+class RequestTimeout(_StatusError):
+    """408: the content came too slowly."""
+
+    default_status = 408
 
 
 class Conflict(_StatusError):

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
         metadata: Mapping[str, Any] | None
         before: Iterable[Hook]
         after: Iterable[Hook]
+        stream: bool
+        body_bytes_max: int | None
 
 
 class RouteInfo:
@@ -57,10 +59,19 @@ class RouteInfo:
 class Registered:
     """A route of the engine with the hooks that stand around it."""
 
-    __slots__ = ("after", "before", "place", "route")
+    __slots__ = ("after", "before", "needs_loop", "place", "route")
 
-    def __init__(self, route: Route, place: Routes, before: list[Part], after: list[Part]) -> None:
+    def __init__(
+        self,
+        route: Route,
+        place: Routes,
+        before: list[Part],
+        after: list[Part],
+        needs_loop: bool,
+    ) -> None:
         self.route = route
+        #: Its handler waits.
+        self.needs_loop = needs_loop
         self.place = place
         self.before = before
         self.after = after
@@ -141,8 +152,11 @@ class Routes:
 
         `status` is that of results that carry none, 0 for 200, or 204 where there is no content.
         `name` is for `url_for`; `host` is api.example.com or {tenant}.example.com; `metadata` is
-        what `request.route` gives back; `before` and `after` are hooks of this route alone. What is
-        wrong with the route is raised at once.
+        what `request.route` gives back; `before` and `after` are hooks of this route alone. A route
+        with `stream` is called as soon as the head of a request is there, and its handler, an async
+        def, reads the content with `request.stream` or `request.read`. `body_bytes_max` is the
+        largest content of its requests, where that is not the app's. What is wrong with the route
+        is raised at once.
         """
 
         def register(handler: Handler) -> Handler:
@@ -163,13 +177,19 @@ class Routes:
         metadata: Mapping[str, Any] | None = None,
         before: Iterable[Hook] = (),
         after: Iterable[Hook] = (),
+        stream: bool = False,
+        body_bytes_max: int | None = None,
     ) -> None:
         """Add a route without a decorator; the options are those of `route`."""
         app = self._app
         app.check_open("routes are added")
         if status != 0 and not 200 <= status <= 599:
             raise ArgumentError(detail=f"status is 200 to 599, not {status}")
+        if body_bytes_max is not None and not 0 < body_bytes_max < 1 << 63:
+            raise ArgumentError(detail=f"body_bytes_max is 1 or more, not {body_bytes_max}")
         plan = _signature.read(handler, self._prefix + pattern, host or self._host)
+        if stream:
+            _signature.check_stream(plan, handler)
         route = Route(
             handler,
             plan.is_async,
@@ -179,8 +199,11 @@ class Routes:
             plan.int_params,
             plan.uuid_params,
             _signature.site(handler),
+            stream,
         )
-        registered = Registered(route, self, read_before(before), read_after(after))
+        registered = Registered(
+            route, self, read_before(before), read_after(after), plan.needs_loop
+        )
         metadata = {} if metadata is None else metadata
         app.native.add_route(
             methods if isinstance(methods, str) else ",".join(methods),
@@ -191,6 +214,7 @@ class Routes:
             host,
             [(key, value) for key, value in metadata.items() if isinstance(value, str)],
             _signature.call_site(),
+            body_bytes_max or 0,
         )
         route.info = RouteInfo(app.native.get_route(app.native.route_count() - 1), metadata)
         app.registered.append(registered)

@@ -52,6 +52,8 @@ class Plan:
 
     def __init__(self, is_async: bool) -> None:
         self.is_async = is_async
+        #: It can wait, be it a coroutine or an async generator.
+        self.needs_loop = is_async
         self.arguments: list[tuple[int, int, int, str, bool, object]] = []
         self.keyword_names: tuple[str, ...] = ()
         self.int_params = 0
@@ -67,9 +69,8 @@ def read(handler: Callable[..., Any], pattern: str, host: str = "") -> Plan:
     else:
         flags = _inspected_flags(handler)
         parameters = _inspect(handler)
-    if flags & (_ASYNC_GENERATOR | _GENERATOR):
-        raise ArgumentError(detail=f"{_name(handler)} is a generator; a handler returns its answer")
     plan = Plan(bool(flags & _COROUTINE))
+    plan.needs_loop = bool(flags & (_COROUTINE | _ASYNC_GENERATOR))
     path = {}
     # As the engine numbers them: those of the host come first.
     for index, (name, kind) in enumerate((*_pattern_params(host), *_pattern_params(pattern))):
@@ -94,6 +95,15 @@ def site(handler: Callable[..., Any]) -> str:
 
 def _name(handler: Callable[..., Any]) -> str:
     return getattr(handler, "__qualname__", repr(handler)) + "()"
+
+
+def check_stream(plan: Plan, handler: Callable[..., Any]) -> None:
+    """Refuse a plain handler for a route that streams."""
+    if not plan.needs_loop:
+        raise ArgumentError(
+            detail=f"{_name(handler)} ({site(handler)}) is a plain function; a handler of a "
+            "streaming route is an async def, because it waits for the content"
+        )
 
 
 def call_site() -> str:
@@ -193,10 +203,9 @@ def _inspected_flags(handler: Callable[..., Any]) -> int:
     candidates = (handler, inner, call)
     if any(inspect.iscoroutinefunction(candidate) for candidate in candidates):
         return _COROUTINE
-    if any(
-        inspect.isasyncgenfunction(candidate) or inspect.isgeneratorfunction(candidate)
-        for candidate in candidates
-    ):
+    if any(inspect.isasyncgenfunction(candidate) for candidate in candidates):
+        return _ASYNC_GENERATOR
+    if any(inspect.isgeneratorfunction(candidate) for candidate in candidates):
         return _GENERATOR
     return 0
 

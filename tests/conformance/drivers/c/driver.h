@@ -47,12 +47,15 @@ struct watcher {
     struct watcher *next;
 };
 
+struct stream;
+
 // One loop and its thread.
 struct driver {
     struct program *program;
     trivet_loop *loop;
     struct sleeper *sleepers;
     struct watcher *watchers;
+    struct stream *streams;
     trivet_request kept;
     trivet_status double_result;
     uint32_t started;
@@ -92,6 +95,8 @@ struct driver_route {
     const char *name;
     const char *host;
     trivet_group *group;
+    bool streams;
+    uint64_t body_bytes_max;
 };
 
 // options.c: gives false after saying what is wrong.
@@ -122,6 +127,11 @@ void sleep_start(struct driver *driver, trivet_request request, int64_t delay_ms
                  const char *text);
 // The client of a request that was delivered as an event has gone.
 void sleep_gone(struct driver *driver, trivet_request request);
+
+// streams.c: /stream
+bool streams_add(struct program *program);
+void streams_event(struct driver *driver, const trivet_event *event);
+void op_stream_order(struct driver *driver, trivet_request request);
 
 // routing.c: /r
 bool routing_add(struct program *program);

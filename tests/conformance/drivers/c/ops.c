@@ -192,6 +192,7 @@ static const struct {
     {"log", op_log},
     {"conflict", op_conflict},
     {"group_conflict", op_group_conflict},
+    {"stream_order", op_stream_order},
     {"url", op_url},
     {"routes", op_routes},
     {"lifecycle", op_lifecycle},

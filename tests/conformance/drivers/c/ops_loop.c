@@ -154,7 +154,10 @@ static void *post_elsewhere(void *argument) {
         trivet_reply_record head;
         char body[8];
     } record = {
-        .head = {attempt->request, 200, TRIVET_CONTENT_TEXT, 0, 0, sizeof text - 1},
+        .head = {.request = attempt->request,
+                 .status = 200,
+                 .content = TRIVET_CONTENT_TEXT,
+                 .body_bytes = sizeof text - 1},
     };
     memcpy(record.body, text, sizeof text - 1);
     trivet_reply_post(attempt->driver->loop, &record, sizeof record);

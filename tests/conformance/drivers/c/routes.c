@@ -147,6 +147,8 @@ trivet_status route_add(struct program *program, struct driver_route *route,
     config.name = trivet_lit(route->name);
     config.host = trivet_lit(route->host);
     config.group = route->group;
+    config.flags = route->streams ? TRIVET_ROUTE_STREAM : 0;
+    config.body_bytes_max = route->body_bytes_max;
     return trivet_app_route(
         program->app, trivet_lit(route->method), trivet_lit(route->pattern), &config,
         has_events(program) && route->as_event ? NULL : driver_dispatch, route, NULL, out_error);

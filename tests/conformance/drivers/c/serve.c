@@ -64,6 +64,9 @@ static void handle_events(struct driver *driver, const trivet_event *events, siz
             driver_dispatch(event->request, event->view, event->user_data);
         } else if (event->kind == TRIVET_EVENT_GONE) {
             sleep_gone(driver, event->request);
+            streams_event(driver, event);
+        } else if (event->kind == TRIVET_EVENT_READABLE || event->kind == TRIVET_EVENT_WRITABLE) {
+            streams_event(driver, event);
         } else if (event->kind == TRIVET_EVENT_WATCH) {
             ops_ready(driver, event->fd);
         }

@@ -77,8 +77,10 @@ func newDriver(config trivet.Config) *driver {
 		"setting":        d.answerSetting,
 		"variables":      func(c *trivet.Ctx) error { return c.JSON(d.app.Variables()) },
 		"group_conflict": answerMap(groupConflicts()),
+		"stream_order":   answerStreamOrder,
 	}
 	routes(d.app)
+	streamRoutes(d.app)
 	routingRoutes(d.app)
 	hookRoutes(d.app)
 	errorRoutes(d.app)

@@ -11,6 +11,7 @@ import errors
 import hooks
 import ops
 import routing
+import streams
 from trivet import App, HTTPError, Request, Response, Server
 
 
@@ -21,6 +22,7 @@ def make_app(options: argparse.Namespace) -> App:
         app.after(hooks.after("app"))
     register(app)
     routing.register(app)
+    streams.register(app)
     hooks.register(app)
     errors.register(app, options.errors)
     ops.register(app)

@@ -84,6 +84,24 @@ def op_header_one(request: Request) -> object:
 
 
 @operation
+def op_stream_order(request: Request) -> None:
+    def begin() -> None:
+        lowlevel.reply_begin(request, 200, lowlevel.CONTENT_JSON, {})
+
+    told = {
+        "write_first": error_of(lambda: lowlevel.reply_write(request, "x")),
+        "end_first": error_of(lambda: lowlevel.reply_end(request)),
+        "read": error_of(lambda: lowlevel.request_read(request)),
+        "begin": error_of(begin),
+        "begin_twice": error_of(begin),
+        "whole": error_of(lambda: lowlevel.reply_text(request, 200, "x")),
+        "trailer": error_of(lambda: lowlevel.reply_end(request, {"Content-Length": "1"})),
+    }
+    lowlevel.reply_write(request, lowlevel.encode_json(told))
+    lowlevel.reply_end(request)
+
+
+@operation
 def op_text(_: Request) -> object:
     return "text ü"
 

@@ -1,9 +1,9 @@
 // GET /ops/{name}: one operation of the interface each.
-import { execFileSync } from 'node:child_process'
-import { closeSync, constants, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { Worker } from 'node:worker_threads'
+import { execFileSync } from "node:child_process";
+import { closeSync, constants, mkdtempSync, openSync, readSync, rmSync, writeSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Worker } from "node:worker_threads";
 import {
   bytes,
   empty,
@@ -17,7 +17,7 @@ import {
   type App,
   type LogLevel,
   type Request,
-} from 'trivet'
+} from "trivet";
 import {
   abiVersion,
   CONTENT,
@@ -25,20 +25,22 @@ import {
   findQuery,
   handleOf,
   Loop,
+  POST,
   reply,
   statusName,
   version,
   WATCH,
-} from 'trivet/lowlevel'
-import { APP_OPERATIONS, nameOf, nothing, type Operation } from './app_ops.js'
+} from "trivet/lowlevel";
+import { APP_OPERATIONS, nameOf, nothing, type Operation } from "./app_ops.js";
+import { streamOrder } from "./streams.js";
 
-const STATES = ['', 'serving', 'draining', 'drained']
+const STATES = ["", "serving", "draining", "drained"];
 
 /** What one request leaves for a later one to report. */
-const results = new Map<string, string>()
-let kept: Request<unknown> | undefined
+const results = new Map<string, string>();
+let kept: Request<unknown> | undefined;
 
-const wanted = (request: Request<unknown>): string => findQuery(request, 'name') ?? ''
+const wanted = (request: Request<unknown>): string => findQuery(request, "name") ?? "";
 
 /** The handle in another thread: only numbers cross, and the engine refuses to answer there. */
 async function fromAnotherThread(request: Request<unknown>): Promise<unknown> {
@@ -51,54 +53,55 @@ async function fromAnotherThread(request: Request<unknown>): Promise<unknown> {
       } catch (error) {
         parentPort.postMessage(error.statusName ?? String(error))
       }
-    })`
-  const module = import.meta.resolve('trivet/lowlevel')
+    })`;
+  const module = import.meta.resolve("trivet/lowlevel");
   const worker = new Worker(code, {
     eval: true,
     workerData: { module, handle: handleOf(request) },
-  })
+  });
   const error = await new Promise((resolve, reject) => {
-    worker.once('message', resolve)
-    worker.once('error', reject)
-  })
-  await worker.terminate()
-  return { error }
+    worker.once("message", resolve);
+    worker.once("error", reject);
+  });
+  await worker.terminate();
+  return { error };
 }
 
 /** Watches a pipe and writes to it. Node makes none itself: a FIFO open both ways is one. */
 function watchPipe(request: Request<unknown>): Promise<string> {
-  const loop = Loop.of(request)
-  const folder = mkdtempSync(join(tmpdir(), 'trivet-'))
-  const path = join(folder, 'pipe')
-  execFileSync('mkfifo', [path])
-  const fd = openSync(path, constants.O_RDWR | constants.O_NONBLOCK)
-  rmSync(folder, { recursive: true })
+  const loop = Loop.of(request);
+  const folder = mkdtempSync(join(tmpdir(), "trivet-"));
+  const path = join(folder, "pipe");
+  execFileSync("mkfifo", [path]);
+  const fd = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
+  rmSync(folder, { recursive: true });
   return new Promise((resolve) => {
     loop.watch(fd, WATCH.READ, () => {
-      const count = readSync(fd, Buffer.alloc(1))
-      loop.watch(fd, 0)
-      closeSync(fd)
-      resolve(count === 1 ? 'ready' : 'nothing to read')
-    })
-    writeSync(fd, 'x')
-  })
+      const count = readSync(fd, Buffer.alloc(1));
+      loop.watch(fd, 0);
+      closeSync(fd);
+      resolve(count === 1 ? "ready" : "nothing to read");
+    });
+    writeSync(fd, "x");
+  });
 }
 
 /** One trivet_reply_record with its content. */
 function packText(request: Request<unknown>, content: string): Uint8Array {
-  const body = Buffer.from(content)
-  const record = Buffer.alloc(32 + Math.ceil(body.length / 8) * 8)
-  record.writeBigUInt64LE(handleOf(request), 0)
-  record.writeUInt32LE(200, 8)
-  record.writeUInt32LE(CONTENT.TEXT, 12)
-  record.writeBigUInt64LE(BigInt(body.length), 24)
-  body.copy(record, 32)
-  return record
+  const body = Buffer.from(content);
+  const record = Buffer.alloc(48 + Math.ceil(body.length / 8) * 8);
+  record.writeBigUInt64LE(handleOf(request), 0);
+  record.writeUInt32LE(POST.REPLY, 8);
+  record.writeUInt32LE(200, 12);
+  record.writeUInt32LE(CONTENT.TEXT, 16);
+  record.writeBigUInt64LE(BigInt(body.length), 32);
+  body.copy(record, 48);
+  return record;
 }
 
 /** counters_total, as the ABI writes what the SDK calls countersTotal. */
 function snakeCase(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
 const OPERATIONS: Readonly<Record<string, Operation>> = {
@@ -108,113 +111,114 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   cookies: ({ cookies }) => cookies,
   cookie_one: (request) => ({ value: findCookie(request, wanted(request)) ?? null }),
   header_one: (request) => ({ value: request.headers.get(wanted(request)) ?? null }),
-  text: () => text('text ü'),
-  html: () => html('<p>html ü</p>'),
-  xml: () => xml('<a>ü</a>'),
+  text: () => text("text ü"),
+  html: () => html("<p>html ü</p>"),
+  xml: () => xml("<a>ü</a>"),
   json: () => json({ ok: true, n: 1.5, s: 'ü"\\\n' }),
   bytes: () => bytes(Uint8Array.of(0, 1, 2, 255)),
   empty: () => empty(),
-  redirect: () => redirect('/hello'),
-  problem: () => problem(418, 'short and stout'),
+  redirect: () => redirect("/hello"),
+  problem: () => problem(418, "short and stout"),
   headers: () =>
-    new Reply('ok', {
+    new Reply("ok", {
       status: 201,
-      headers: { 'X-One': '1', 'X-Two': 'a, b', 'Set-Cookie': ['a=1', 'b=2'] },
+      headers: { "X-One": "1", "X-Two": "a, b", "Set-Cookie": ["a=1", "b=2"] },
     }),
   bad_header: (request) => ({
     error: nameOf(() => {
-      reply.send(request, 200, CONTENT.TEXT, [['X-Split', 'a\r\nX-Injected: b']], 'ok')
+      reply.send(request, 200, CONTENT.TEXT, [["X-Split", "a\r\nX-Injected: b"]], "ok");
     }),
   }),
   double: (request) => {
-    reply.text(request, 200, 'first')
+    reply.text(request, 200, "first");
     results.set(
-      'double',
+      "double",
       nameOf(() => {
-        reply.text(request, 200, 'second')
+        reply.text(request, 200, "second");
       }),
-    )
+    );
   },
-  double_result: () => ({ error: results.get('double') }),
+  double_result: () => ({ error: results.get("double") }),
   stale: (request) => {
-    kept = request
-    return 'kept'
+    kept = request;
+    return "kept";
   },
-  stale_result: () => ({ error: nameOf(() => kept?.headers.get('Host')) }),
+  stale_result: () => ({ error: nameOf(() => kept?.headers.get("Host")) }),
   thread: fromAnotherThread,
   unserialisable: () => nothing,
   info: (request) => {
-    const { engine, engineReason, state } = Loop.of(request).info()
+    const { engine, engineReason, state } = Loop.of(request).info();
     return {
       engine,
       reason: engineReason,
       state: STATES[state],
       version: version(),
       abi: abiVersion(),
-    }
+    };
   },
   stats: (request) => {
-    const counters = Object.entries(Loop.of(request).stats())
-    return Object.fromEntries(counters.map(([name, value]) => [snakeCase(name), value as number]))
+    const counters = Object.entries(Loop.of(request).stats());
+    return Object.fromEntries(counters.map(([name, value]) => [snakeCase(name), value as number]));
   },
   timer: (request) => {
-    const ms = Number(findQuery(request, 'ms') ?? 0)
+    const ms = Number(findQuery(request, "ms") ?? 0);
     return new Promise((resolve) => {
       Loop.of(request).startTimer(ms, () => {
-        resolve('fired')
-      })
-    })
+        resolve("fired");
+      });
+    });
   },
   timer_cancel: (request) => {
-    const loop = Loop.of(request)
-    const timer = loop.startTimer(60_000, nothing)
+    const loop = Loop.of(request);
+    const timer = loop.startTimer(60_000, nothing);
     const cancel = (): void => {
-      loop.cancelTimer(timer)
-    }
-    return { cancelled: nameOf(cancel) === 'TRIVET_OK', again: nameOf(cancel) }
+      loop.cancelTimer(timer);
+    };
+    return { cancelled: nameOf(cancel) === "TRIVET_OK", again: nameOf(cancel) };
   },
   watch: watchPipe,
   log: (request, app) => {
-    const level = findQuery(request, 'level') ?? ''
-    if (!['debug', 'info', 'warn', 'error'].includes(level)) return problem(400, 'no such level')
-    app.log(level as Exclude<LogLevel, 'off'>, findQuery(request, 'text') ?? '')
-    return undefined
+    const level = findQuery(request, "level") ?? "";
+    if (!["debug", "info", "warn", "error"].includes(level)) return problem(400, "no such level");
+    app.log(level as Exclude<LogLevel, "off">, findQuery(request, "text") ?? "");
+    return undefined;
   },
   add_header: (request) => {
-    reply.addHeader(request, 'X-Added', '1')
-    return 'ok'
+    reply.addHeader(request, "X-Added", "1");
+    return "ok";
   },
   block: (request) => {
-    const ms = Number(findQuery(request, 'ms') ?? 0)
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
-    return 'blocked'
+    const ms = Number(findQuery(request, "ms") ?? 0);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+    return "blocked";
   },
-  status_name: (request) => ({ name: statusName(Number(findQuery(request, 'status') ?? 0)) }),
+  stream_order: streamOrder,
+  status_name: (request) => ({ name: statusName(Number(findQuery(request, "status") ?? 0)) }),
   // The answer is posted; a promise that never settles leaves the request to it.
   post: (request) => {
-    Loop.of(request).post(packText(request, 'posted'))
-    return new Promise(nothing)
+    Loop.of(request).post(packText(request, "posted"));
+    return new Promise(nothing);
   },
-}
+};
 
 /** The operations that are routes of their own. */
 export function addOperations(app: App): void {
-  app.get('/ops/route', { name: 'ops-route', metadata: { team: 'core' } }, ({ route }) => {
-    if (route === undefined) return problem(500, 'the request has no route')
-    const { site, ...rest } = route
-    return { ...rest, has_site: site !== '' }
-  })
+  app.get("/ops/route", { name: "ops-route", metadata: { team: "core" } }, ({ route }) => {
+    if (route === undefined) return problem(500, "the request has no route");
+    const { site, ...rest } = route;
+    return { ...rest, has_site: site !== "" };
+  });
 
   const keep = ({ state }: Request): void => {
-    state['kept'] = 'kept'
-  }
-  app.get('/ops/state', { before: keep }, ({ state }) => ({ state: state['kept'] ?? null }))
+    state["kept"] = "kept";
+  };
+  app.get("/ops/state", { before: keep }, ({ state }) => ({ state: state["kept"] ?? null }));
 
-  app.get('/ops/{name}', (request) => operate(app, request.params.name, request))
+  app.get("/ops/{name}", (request) => operate(app, request.params.name, request));
 }
 
 function operate(app: App, name: string, request: Request<unknown>): unknown {
-  const operation = Object.hasOwn(OPERATIONS, name) ? OPERATIONS[name] : undefined
-  if (operation === undefined) return problem(501, 'the driver does not know this operation')
-  return operation(request, app)
+  const operation = Object.hasOwn(OPERATIONS, name) ? OPERATIONS[name] : undefined;
+  if (operation === undefined) return problem(501, "the driver does not know this operation");
+  return operation(request, app);
 }

@@ -1,0 +1,196 @@
+// What other threads hand to a loop: answers, and steps of content in pieces.
+#include <array>
+#include <cstring>
+#include <optional>
+
+#include "app/loop_directory.h"
+#include "app/worker.h"
+
+namespace trivet::app {
+namespace {
+
+// A length and its bytes; moves past them.
+Str take_packed(const char*& at) {
+    std::uint32_t size = 0;
+    std::memcpy(&size, at, sizeof size);
+    const Str text(at + sizeof size, size);
+    at += sizeof size + size;
+    return text;
+}
+
+using Fields = std::span<const http1::HeaderView>;
+
+Fields unpack(const ReplyRecord& record, const char* at, http1::HeaderView* fields) {
+    for (std::uint32_t index = 0; index < record.header_count; ++index) {
+        const Str name = take_packed(at);
+        const Str value = take_packed(at);
+        fields[index] = {name, value};
+    }
+    return Fields{fields, record.header_count};
+}
+
+// The fields of a record that ends its request, in the exchange's memory; nothing when there are
+// too many.
+std::optional<Fields> fields_of(http::Exchange& exchange, const ReplyRecord& record,
+                                const char* at) {
+    auto* fields = record.header_count > http::kReplyFieldsMax
+                       ? nullptr
+                       : exchange.arena.allocate_array<http1::HeaderView>(record.header_count);
+    return fields != nullptr ? std::optional(unpack(record, at, fields)) : std::nullopt;
+}
+
+std::string_view body_of(const ReplyRecord& record, const char* bytes) {
+    return {bytes + record.headers_bytes, static_cast<std::size_t>(record.body_bytes)};
+}
+
+}  // namespace
+
+void Worker::take_posts() noexcept {
+    for (PostQueue::Batch* batch = posts_.take_all(); batch != nullptr;) {
+        const char* at = batch->records();
+        std::size_t left = batch->size;
+        while (left > 0) {
+            ReplyRecord record;
+            std::memcpy(&record, at, sizeof record);
+            take_post(record, at + sizeof record);
+            const std::size_t taken = record_size(record, left);
+            at += taken;
+            left -= taken;
+        }
+        PostQueue::Batch* next = batch->next;
+        PostQueue::release(batch);
+        batch = next;
+    }
+}
+
+void Worker::take_post(const ReplyRecord& record, const char* bytes) noexcept {
+    http::Exchange* exchange = find_exchange(record.request);
+    if (exchange == nullptr) {
+        ++stale_total_;
+        tell_poster(record, Status::stale);
+        return;
+    }
+    if (static_cast<PostKind>(record.kind) == PostKind::reply) {
+        answer(*exchange, record, bytes);
+        return;
+    }
+    const Status status = step(*exchange, record, bytes);
+    if (status == Status::ok) {
+        return;
+    }
+    exchange = find_exchange(record.request);
+    if (exchange == nullptr) {
+        tell_poster(record, Status::stale);
+    } else if (exchange->connection == nullptr) {
+        tell_poster(record, Status::gone);
+    } else {
+        server_.reply_fail(*exchange, name(status));
+        tell_poster(record, Status::stale);
+    }
+}
+
+void Worker::tell_poster(const ReplyRecord& record, Status status) noexcept {
+    const auto kind = static_cast<PostKind>(record.kind);
+    const bool waits = kind == PostKind::read || (kind == PostKind::write && record.status != 0);
+    if (!waits) {
+        return;
+    }
+    Event event;
+    event.kind = static_cast<std::uint32_t>(kind == PostKind::read ? EventKind::content
+                                                                   : EventKind::writable);
+    event.request = record.request;
+    event.status = static_cast<std::int32_t>(status);
+    events_.push(event);
+}
+
+Status Worker::step(http::Exchange& exchange, const ReplyRecord& record,
+                    const char* bytes) noexcept {
+    const auto kind = static_cast<PostKind>(record.kind);
+    const bool is_gone = exchange.connection == nullptr;
+    if (is_gone && (kind == PostKind::begin || kind == PostKind::write)) {
+        // Whoever posted it may be reading the request on its thread, until it posts the end.
+        return Status::gone;
+    }
+    switch (kind) {
+        case PostKind::read:
+            push_event(exchange, EventKind::content);  // which reads when it is handed out
+            return Status::ok;
+        case PostKind::begin:
+            return begin_posted(exchange, record, bytes);
+        case PostKind::write:
+            return write_posted(exchange, record, bytes);
+        case PostKind::end: {
+            if (is_gone) {
+                server_.break_off(exchange);
+                return Status::ok;
+            }
+            const auto trailers = fields_of(exchange, record, bytes);
+            return trailers ? server_.finish(exchange, *trailers) : Status::header;
+        }
+        case PostKind::abort:
+            server_.break_off(exchange);
+            return Status::ok;
+        case PostKind::reply:
+            break;
+    }
+    return Status::argument;
+}
+
+Status Worker::begin_posted(http::Exchange& exchange, const ReplyRecord& record,
+                            const char* bytes) noexcept {
+    if (record.header_count > http::kReplyFieldsMax) {
+        return Status::header;
+    }
+    // Not in the exchange's arena, which is the handler's thread's until the request has ended.
+    std::array<http1::HeaderView, http::kReplyFieldsMax> room;
+    return server_.begin(exchange,
+                         {.status = record.status,
+                          .content = static_cast<http::Content>(record.content),
+                          .fields = unpack(record, bytes, room.data()),
+                          .body = {}},
+                         record.length);
+}
+
+Status Worker::write_posted(http::Exchange& exchange, const ReplyRecord& record,
+                            const char* bytes) noexcept {
+    bool is_full = false;
+    const Status status = server_.write(exchange, body_of(record, bytes), is_full);
+    if (status == Status::ok && record.status != 0) {
+        if (is_full) {
+            exchange.is_write_posted = true;
+        } else {
+            push_event(exchange, EventKind::writable);
+        }
+    }
+    return status;
+}
+
+void Worker::answer(http::Exchange& exchange, const ReplyRecord& record,
+                    const char* bytes) noexcept {
+    const std::string_view body = body_of(record, bytes);
+    if (record.status == 0) {
+        const char* field = bytes;
+        Str detail;
+        if (record.header_count > 0) {
+            take_packed(field);
+            detail = take_packed(field);
+        }
+        server_.reply_fail(exchange, body, detail);
+        return;
+    }
+    const auto fields = fields_of(exchange, record, bytes);
+    if (!fields) {
+        server_.reply_fail(exchange, "too many header fields in the answer");
+        return;
+    }
+    const Status status =
+        server_.reply(exchange, {.status = record.status,
+                                 .content = static_cast<http::Content>(record.content),
+                                 .fields = *fields,
+                                 .body = body});
+    if (status == Status::header || status == Status::argument) {
+        server_.reply_fail(exchange, name(status));
+    }
+}
+
+}  // namespace trivet::app

@@ -1,0 +1,116 @@
+// Content in pieces: what the program is told of it, by callback or event.
+#include <span>
+#include <utility>
+
+#include "app/loop_directory.h"
+#include "app/worker.h"
+
+namespace trivet::app {
+namespace {
+
+Status status_of(const http::ContentRead& read) {
+    switch (read.failure) {
+        case http::ContentFailure::none:
+            return read.bytes.empty() && !read.is_end ? Status::again : Status::ok;
+        case http::ContentFailure::gone:
+            return Status::gone;
+        case http::ContentFailure::limit:
+            return Status::limit;
+        case http::ContentFailure::timeout:
+            return Status::timeout;
+        case http::ContentFailure::malformed:
+            return Status::protocol;
+        case http::ContentFailure::memory:
+            break;
+    }
+    return Status::memory;
+}
+
+}  // namespace
+
+void Worker::choose_content(const http::Exchange& exchange, http::ContentPolicy& policy) noexcept {
+    const Route& route = app_.route(exchange.route);
+    policy.is_streamed = route.is_streamed;
+    if (route.body_bytes_max != 0) {
+        policy.bytes_max = route.body_bytes_max;
+    }
+}
+
+Status Worker::read(http::Exchange& exchange, Str& bytes) noexcept {
+    const http::ContentRead read = server_.read(exchange);
+    bytes = read.bytes;
+    return status_of(read);
+}
+
+void Worker::on_gone(http::Exchange& exchange) noexcept {
+    tell_ready(exchange, http::Ready::gone, EventKind::gone);
+}
+
+void Worker::on_readable(http::Exchange& exchange) noexcept {
+    if (std::exchange(exchange.is_read_posted, false)) {
+        push_event(exchange, EventKind::content);
+    } else {
+        tell_ready(exchange, http::Ready::read, EventKind::readable);
+    }
+}
+
+void Worker::on_writable(http::Exchange& exchange) noexcept {
+    if (std::exchange(exchange.is_write_posted, false)) {
+        push_event(exchange, EventKind::writable);
+    } else {
+        tell_ready(exchange, http::Ready::write, EventKind::writable);
+    }
+}
+
+void Worker::tell_ready(http::Exchange& exchange, http::Ready ready, EventKind kind) noexcept {
+    const http::ReadyCallback& callback = exchange.ready();
+    if (callback.function != nullptr) {
+        callback.function(handle_of(exchange), static_cast<std::uint32_t>(ready),
+                          callback.user_data);
+    } else {
+        push_event(exchange, kind);
+    }
+}
+
+void Worker::push_event(const http::Exchange& exchange, EventKind kind) noexcept {
+    Event event;
+    event.kind = static_cast<std::uint32_t>(kind);
+    event.request = handle_of(exchange);
+    event.user_data = app_.route(exchange.route).user_data;
+    events_.push(event);
+}
+
+std::size_t Worker::hand_out(Event* events, std::size_t capacity) noexcept {
+    const std::size_t count = events_.pop(events, capacity);
+    std::size_t kept = 0;
+    for (std::size_t index = 0; index < count; ++index) {
+        if (fill_content(events[index])) {
+            events[kept++] = events[index];
+        }
+    }
+    return kept;
+}
+
+bool Worker::fill_content(Event& event) noexcept {
+    if (event.kind != static_cast<std::uint32_t>(EventKind::content) || event.status != 0) {
+        return true;
+    }
+    http::Exchange* exchange = find_exchange(event.request);
+    if (exchange == nullptr) {
+        event.status = static_cast<std::int32_t>(Status::stale);
+        return true;
+    }
+    const Status status = read(*exchange, event.content);
+    exchange->is_read_posted = status == Status::again;
+    event.status = static_cast<std::int32_t>(status);
+    return status != Status::again;
+}
+
+http::Exchange* Worker::find_exchange(RequestHandle request) noexcept {
+    HandleParts parts{};
+    return split_handle(request, parts) && parts.loop == membership_.index
+               ? server_.find(parts.slot, parts.generation)
+               : nullptr;
+}
+
+}  // namespace trivet::app

@@ -1,0 +1,266 @@
+// Content in pieces, as the program sees it: by events, by a callback, and from other threads.
+#include <algorithm>
+#include <thread>
+
+#include "app/worker_harness_test.h"
+
+namespace trivet::app {
+namespace {
+
+constexpr std::size_t kLarge = std::size_t{4} << 20;
+
+std::string upload(std::string_view path, std::size_t size) {
+    return "POST " + std::string(path) +
+           " HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(size) + "\r\n\r\n";
+}
+
+class WorkerStreamsTest : public WorkerTest {
+protected:
+    WorkerStreamsTest() : WorkerTest({.body_bytes_max = kLarge, .idle_timeout_ms = 600'000}) {
+        app_.stream_route("/callback", [this](RequestHandle request, const http::RequestView&) {
+            request_ = request;
+            exchange().set_ready({on_ready, this, drop});
+            read();
+        });
+        app_.stream_route(
+            "/small",
+            [this](RequestHandle request, const http::RequestView&) {
+                request_ = request;
+                exchange().set_ready({on_ready, this, nullptr});
+                read();
+            },
+            8);
+        app_.stream_event_route("/events", this);
+    }
+
+    static void on_ready(RequestHandle request, std::uint32_t ready, void* user_data) {
+        auto& self = *static_cast<WorkerStreamsTest*>(user_data);
+        EXPECT_EQ(request, self.request_);
+        self.ready_.push_back(static_cast<http::Ready>(ready));
+        if (static_cast<http::Ready>(ready) == http::Ready::read) {
+            self.read();
+        }
+    }
+    static void drop(void* user_data) { ++static_cast<WorkerStreamsTest*>(user_data)->drops_; }
+
+    http::Exchange& exchange() { return *find_exchange(*worker_, request_); }
+    // Reads what there is.
+    void read() {
+        Str bytes;
+        for (;;) {
+            status_ = worker_->read(exchange(), bytes);
+            if (status_ != Status::ok || bytes.empty()) {
+                return;
+            }
+            content_ += bytes;
+        }
+    }
+    RequestHandle next_event(EventKind kind) {
+        const std::size_t seen = count_events(kind);
+        EXPECT_TRUE(turn_until([&] { return count_events(kind) > seen; }));
+        return events_.back().request;
+    }
+    void post(const Records& records) {
+        std::thread other(
+            [&] { EXPECT_EQ(worker_->post(records.data(), records.size()), Status::ok); });
+        other.join();
+    }
+
+    RequestHandle request_ = 0;
+    std::string content_;
+    Status status_ = Status::again;
+    std::vector<http::Ready> ready_;
+    int drops_ = 0;
+};
+
+TEST_P(WorkerStreamsTest, reads_content_as_a_callback_tells_of_it) {
+    start();
+    const auto client = connect();
+    client->send(upload("/callback", 6) + "abc");
+    ASSERT_TRUE(turn_until([&] { return content_ == "abc"; }));
+    EXPECT_EQ(status_, Status::again);
+    client->send("def");
+    ASSERT_TRUE(turn_until([&] { return status_ == Status::ok; }));
+    EXPECT_EQ(content_, "abcdef");
+    EXPECT_EQ(drops_, 0);
+    EXPECT_EQ(answer(*worker_, request_, "got it"), Status::ok);
+    EXPECT_EQ(drops_, 1);
+    ASSERT_TRUE(gets(*client));
+    EXPECT_EQ(client->body(), "got it");
+}
+
+TEST_P(WorkerStreamsTest, holds_a_route_to_its_own_limit) {
+    start();
+    const auto client = connect();
+    client->send(
+        "POST /small HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+        "4\r\nabcd\r\n");
+    ASSERT_TRUE(turn_until([&] { return content_ == "abcd"; }));
+    client->send("5\r\nefghi\r\n0\r\n\r\n");
+    ASSERT_TRUE(turn_until([&] { return status_ == Status::limit; }));
+    EXPECT_EQ(worker_->server().reply_fail(exchange(), "too much"), Status::ok);
+    ASSERT_TRUE(gets(*client));
+    EXPECT_EQ(client->status(), 413);
+}
+
+TEST_P(WorkerStreamsTest, tells_a_callback_that_the_client_has_gone) {
+    start();
+    const auto client = connect();
+    client->send(upload("/callback", 6) + "abc");
+    ASSERT_TRUE(turn_until([&] { return content_ == "abc"; }));
+    client->reset();
+    ASSERT_TRUE(turn_until([&] { return status_ == Status::gone; }));
+    EXPECT_EQ(std::count(ready_.begin(), ready_.end(), http::Ready::gone), 1);
+    EXPECT_EQ(answer(*worker_, request_, "too late"), Status::gone);
+    EXPECT_EQ(drops_, 1);
+    EXPECT_EQ(count_events(EventKind::gone), 0u);
+}
+
+TEST_P(WorkerStreamsTest, tells_of_content_by_events) {
+    start();
+    const auto client = connect();
+    client->send(upload("/events", 6));
+    request_ = next_event(EventKind::request);
+    read();
+    EXPECT_EQ(status_, Status::again);
+    client->send("abcdef");
+    EXPECT_EQ(next_event(EventKind::readable), request_);
+    read();
+    EXPECT_EQ(content_, "abcdef");
+    EXPECT_EQ(status_, Status::ok);
+    EXPECT_EQ(answer(*worker_, request_, "done"), Status::ok);
+    ASSERT_TRUE(gets(*client));
+}
+
+TEST_P(WorkerStreamsTest, hands_content_to_other_threads) {
+    start();
+    const auto client = connect();
+    client->send(upload("/events", 6) + "abc");
+    request_ = next_event(EventKind::request);
+    for (const char* piece : {"abc", "def", ""}) {
+        Records records;
+        records.step(request_, PostKind::read);
+        post(records);
+        turn();
+        if (std::string_view(piece) == "def") {
+            EXPECT_EQ(count_events(EventKind::content), 1u) << "there is nothing yet";
+            client->send("def");
+        }
+        const std::size_t wanted = std::string_view(piece) == "abc"   ? 1
+                                   : std::string_view(piece) == "def" ? 2
+                                                                      : 3;
+        ASSERT_TRUE(turn_until([&] { return count_events(EventKind::content) == wanted; }));
+        EXPECT_EQ(events_.back().status, 0);
+        EXPECT_EQ(std::string_view(events_.back().content), piece);
+        EXPECT_EQ(events_.back().user_data, this);
+    }
+    Records records;
+    records.step(request_, PostKind::abort);
+    records.step(request_, PostKind::read);
+    post(records);
+    EXPECT_EQ(next_event(EventKind::content), request_);
+    EXPECT_EQ(events_.back().status, static_cast<std::int32_t>(Status::stale));
+    EXPECT_TRUE(ends(*client));
+}
+
+TEST_P(WorkerStreamsTest, writes_what_other_threads_post) {
+    start();
+    const auto client = connect();
+    client->send(get("/event"));
+    request_ = next_event(EventKind::request);
+    Records records;
+    records.step(request_, PostKind::begin, {}, 201, {{"X-One", "1"}});
+    records.step(request_, PostKind::write, "abc");
+    records.step(request_, PostKind::write, "def", 1);
+    post(records);
+    EXPECT_EQ(next_event(EventKind::writable), request_);
+    Records rest;
+    rest.step(request_, PostKind::end, {}, 0, {{"X-Sum", "6"}});
+    post(rest);
+    ASSERT_TRUE(turn_until([&] {
+        client->read_now();
+        return client->received().ends_with("0\r\nX-Sum: 6\r\n\r\n");
+    }));
+    EXPECT_EQ(client->status(), 201);
+    EXPECT_NE(client->received().find("X-One: 1\r\n"), std::string::npos);
+    EXPECT_NE(client->received().find("3\r\nabc\r\n3\r\ndef\r\n"), std::string::npos);
+}
+
+TEST_P(WorkerStreamsTest, has_writers_wait_for_a_client_that_does_not_read) {
+    start();
+    const auto client = connect();
+    client->send(get("/event"));
+    request_ = next_event(EventKind::request);
+    Records records;
+    records.step(request_, PostKind::begin, {}, 200);
+    post(records);
+    const std::string piece(std::size_t{64} << 10, 'x');
+    std::size_t written = 0;
+    bool waits = false;
+    while (!waits) {
+        Records more;
+        more.step(request_, PostKind::write, piece, 1);
+        const std::size_t seen = count_events(EventKind::writable);
+        post(more);
+        written += piece.size();
+        turn(0);
+        waits = count_events(EventKind::writable) == seen;
+        ASSERT_LT(written, std::size_t{64} << 20);
+    }
+    const std::size_t seen = count_events(EventKind::writable);
+    ASSERT_TRUE(turn_until([&] {
+        client->read_now();
+        return count_events(EventKind::writable) > seen;
+    }));
+    Records end;
+    end.step(request_, PostKind::end);
+    post(end);
+    ASSERT_TRUE(turn_until([&] {
+        client->read_now();
+        return client->received().ends_with("0\r\n\r\n");
+    }));
+    EXPECT_GT(client->received().size(), written);
+}
+
+// Until then another thread may be reading it.
+TEST_P(WorkerStreamsTest, a_request_without_a_client_lasts_until_its_end_is_posted) {
+    start();
+    for (const PostKind last : {PostKind::end, PostKind::abort}) {
+        const auto client = connect();
+        client->send(get("/event"));
+        request_ = next_event(EventKind::request);
+        client->reset();
+        EXPECT_EQ(next_event(EventKind::gone), request_);
+        Records records;
+        records.step(request_, PostKind::begin, {}, 200);
+        records.step(request_, PostKind::write, "abc", 1);
+        post(records);
+        EXPECT_EQ(next_event(EventKind::writable), request_);
+        EXPECT_EQ(events_.back().status, static_cast<std::int32_t>(Status::gone));
+        EXPECT_EQ(worker_->server().exchanges_live(), 1u);
+        Records end;
+        end.step(request_, last);
+        post(end);
+        ASSERT_TRUE(turn_until([&] { return worker_->server().exchanges_live() == 0; }));
+    }
+    EXPECT_EQ(worker_->server().stats().handler_failures_total, 0u);
+}
+
+TEST_P(WorkerStreamsTest, a_step_out_of_order_fails_its_request) {
+    start();
+    const auto client = connect();
+    client->send(get("/event"));
+    request_ = next_event(EventKind::request);
+    Records records;
+    records.step(request_, PostKind::write, "abc", 1);
+    post(records);
+    EXPECT_EQ(next_event(EventKind::writable), request_);
+    EXPECT_EQ(events_.back().status, static_cast<std::int32_t>(Status::stale));
+    ASSERT_TRUE(gets(*client));
+    EXPECT_EQ(client->status(), 500);
+}
+
+TRIVET_FOR_EACH_ENGINE(WorkerStreamsTest);
+
+}  // namespace
+}  // namespace trivet::app

@@ -1,0 +1,78 @@
+package trivet
+
+import (
+	"bytes"
+	"fmt"
+	"iter"
+)
+
+// NDJSON answers with application/x-ndjson: each value as JSON on a line of its own, as it comes. The
+// answer begins with the first value: an error that comes before it, or instead of it, is answered as
+// that of any handler is; one that comes later breaks the answer off. The sequence is not begun for
+// HEAD, and is stopped when the client leaves.
+//
+//	return c.NDJSON(trivet.Values(slices.Values(users)))
+func (c *Ctx) NDJSON(values iter.Seq2[any, error]) error {
+	var w *StreamWriter
+	begin := func() (err error) {
+		if w == nil {
+			w, err = c.Stream(0, "application/x-ndjson")
+		}
+		return err
+	}
+	if c.Method() == "HEAD" {
+		return begin()
+	}
+	encoder := jsonEncoders.Get().(*jsonEncoder)
+	defer encoder.release()
+	for value, err := range values {
+		if err != nil {
+			return err
+		}
+		line, err := encoder.line(value)
+		if err != nil {
+			return err
+		}
+		if err := begin(); err != nil {
+			return err
+		}
+		if _, err := w.Write(line); err != nil {
+			return err
+		}
+	}
+	return begin()
+}
+
+// line is a value and a newline, valid until the next one.
+func (e *jsonEncoder) line(value any) ([]byte, error) {
+	e.buffer.Reset()
+	if e.buffer.Cap() > jsonBufferBytesMax {
+		e.buffer = bytes.Buffer{}
+	}
+	if err := e.encoder.Encode(value); err != nil {
+		return nil, &resultError{value: fmt.Sprintf("%T", value), cause: err}
+	}
+	return e.buffer.Bytes(), nil
+}
+
+// Values makes of any sequence one for [Ctx.NDJSON].
+func Values[T any](values iter.Seq[T]) iter.Seq2[any, error] {
+	return func(yield func(any, error) bool) {
+		for value := range values {
+			if !yield(value, nil) {
+				return
+			}
+		}
+	}
+}
+
+// Results makes of any sequence that can fail one for [Ctx.NDJSON].
+func Results[T any](results iter.Seq2[T, error]) iter.Seq2[any, error] {
+	return func(yield func(any, error) bool) {
+		for value, err := range results {
+			if !yield(value, err) {
+				return
+			}
+		}
+	}
+}
