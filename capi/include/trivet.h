@@ -1261,11 +1261,12 @@ TRIVET_API trivet_status trivet_reply_add_header(trivet_request request, trivet_
  * one wake-up a batch. The call copies; the loop takes them in order at its next turn. A record
  * whose request has ended is counted in stale_total. An answer that cannot be sent as it is (a
  * forbidden header, a status out of range) becomes a failure as of trivet_reply_fail; so does a
- * step that is not possible. When the client has gone, BEGIN and WRITE are dropped and the
- * request lasts until END, ABORT or a whole answer, because the posting thread may still read
- * it. status 0 of a whole answer means trivet_reply_fail with the content as cause and the value
- * of the first field, if there is one, as detail. When it fails nothing was taken;
- * TRIVET_E_LIMIT says that 256 MiB wait already. Thread: any.
+ * step that is not possible. A BEGIN or WRITE that fails, or whose client has gone, leaves the
+ * request as one whose client has gone (TRIVET_EVENT_GONE): it lasts until END, ABORT or a whole
+ * answer, because the posting thread may still read it. READs posted before one is answered are
+ * answered together. status 0 of a whole answer means trivet_reply_fail with the content as
+ * cause and the value of the first field, if there is one, as detail. When it fails nothing was
+ * taken; TRIVET_E_LIMIT says that 256 MiB wait already. Thread: any.
  * loop (borrow): The loop whose requests are answered.
  * records (borrow): trivet_reply_record items, 8-byte aligned.
  * size (value): Bytes of all records.

@@ -31,7 +31,8 @@ struct Event {
 };
 
 // Events that wait to be handed out, a growing ring. Its length is bounded by the exchanges (five
-// events each) and the watched descriptors. Loop thread only.
+// events each), the steps that other threads have posted and the watched descriptors. Loop thread
+// only.
 class EventQueue {
 public:
     explicit EventQueue(Memory& memory) noexcept : memory_(memory) {}

@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "app/banner.h"
 #include "app/loop_directory.h"
@@ -168,6 +169,9 @@ Status Worker::wait(std::int64_t timeout_ms) noexcept {
 }
 
 Status Worker::wait_now(std::int64_t timeout_ms) noexcept {
+    if (!std::exchange(is_lateness_known_, false)) {
+        loop_->set_late(!is_polled_ && loop_->clock().is_stale());
+    }
     if (!posts_.empty()) {
         take_posts();
     }
@@ -237,10 +241,14 @@ Status Worker::turn(std::int64_t timeout_ms, Event* events, std::size_t capacity
 }
 
 Status Worker::flush() noexcept {
-    if (!posts_.empty()) {
+    // Not while a handler or hook runs, whose request a post could end under it.
+    if (!posts_.empty() && !is_in_turn_ && !is_in_hook_) {
         take_posts();
     }
     server_.flush_output();
+    // Whoever polls comes back when there is work, which may be long after.
+    loop_->set_late(loop_->clock().is_stale());
+    is_lateness_known_ = true;
     const int error = loop_->flush();
     if (has_work()) {
         loop_->wake();
@@ -322,9 +330,11 @@ void Worker::on_reply(http::Exchange& exchange, http::Reply& reply) noexcept {
     view.header_count = reply.fields.size();
     view.body = reply.body;
     const RequestHandle handle = handle_of(exchange);
+    const bool was_in_hook = std::exchange(is_in_hook_, true);
     for (const Callback<After>& hook : app_.route(exchange.route).after) {
         hook.function(handle, &exchange.view, &view, hook.user_data);
     }
+    is_in_hook_ = was_in_hook;
     reply = {.status = view.status,
              .content = static_cast<http::Content>(view.content),
              .fields = {view.headers, view.header_count},
@@ -334,7 +344,9 @@ void Worker::on_reply(http::Exchange& exchange, http::Reply& reply) noexcept {
 void Worker::on_error(http::Exchange& exchange, std::uint32_t status,
                       std::string_view detail) noexcept {
     const Callback<ErrorHandler>& handler = app_.error_handler();
+    const bool was_in_hook = std::exchange(is_in_hook_, true);
     handler.function(handle_of(exchange), &exchange.view, status, detail, handler.user_data);
+    is_in_hook_ = was_in_hook;
 }
 
 void Worker::on_ready(int fd, std::uint32_t ready) noexcept {
@@ -356,8 +368,15 @@ void Worker::on_ready(int fd, std::uint32_t ready) noexcept {
 void Worker::refuse_undelivered() noexcept {
     Event event;
     while (events_.pop(&event, 1) == 1) {
-        if (event.kind == static_cast<std::uint32_t>(EventKind::request)) {
-            refuse(event);
+        switch (static_cast<EventKind>(event.kind)) {
+            case EventKind::request:
+            case EventKind::readable:
+            case EventKind::writable:
+            case EventKind::content:
+                refuse(event);
+                break;
+            default:
+                break;
         }
     }
 }

@@ -148,6 +148,8 @@ private:
 
     void take_posts() noexcept;
     void take_post(const ReplyRecord& record, const char* bytes) noexcept;
+    void take_kept(http::Exchange& exchange, const ReplyRecord& record,
+                   const char* bytes) noexcept;
     void answer(http::Exchange& exchange, const ReplyRecord& record, const char* bytes) noexcept;
     // A step of content in pieces. What fails ends the request, unless the connection has ended:
     // then the poster does.
@@ -193,6 +195,8 @@ private:
     bool is_drain_held_ = false;  // the supervisor's, until the loop is started
     bool has_waited_ = false;
     bool is_in_turn_ = false;
+    bool is_in_hook_ = false;
+    bool is_lateness_known_ = true;  // before the first wait nothing is late
     bool is_forced_ = false;  // the drain ends what is in flight
     std::atomic<bool> is_polled_{false};
 };

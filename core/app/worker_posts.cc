@@ -2,6 +2,7 @@
 #include <array>
 #include <cstring>
 #include <optional>
+#include <utility>
 
 #include "app/loop_directory.h"
 #include "app/worker.h"
@@ -74,18 +75,31 @@ void Worker::take_post(const ReplyRecord& record, const char* bytes) noexcept {
         answer(*exchange, record, bytes);
         return;
     }
-    const Status status = step(*exchange, record, bytes);
-    if (status == Status::ok) {
+    const auto kind = static_cast<PostKind>(record.kind);
+    if (kind == PostKind::begin || kind == PostKind::write) {
+        take_kept(*exchange, record, bytes);
         return;
     }
-    exchange = find_exchange(record.request);
-    if (exchange == nullptr) {
-        tell_poster(record, Status::stale);
-    } else if (exchange->connection == nullptr) {
-        tell_poster(record, Status::gone);
-    } else {
+    const Status status = step(*exchange, record, bytes);
+    exchange = status == Status::ok ? nullptr : find_exchange(record.request);
+    if (exchange != nullptr) {
         server_.reply_fail(*exchange, name(status));
-        tell_poster(record, Status::stale);
+    }
+}
+
+// A step that does not end its request, whatever comes of it: whoever posted it may be reading the
+// request on its thread, until it posts the end.
+void Worker::take_kept(http::Exchange& exchange, const ReplyRecord& record,
+                       const char* bytes) noexcept {
+    exchange.is_kept = true;
+    const Status status = step(exchange, record, bytes);
+    if (status != Status::ok && exchange.connection != nullptr) {
+        server_.reply_fail(exchange, name(status));
+    }
+    exchange.is_kept = false;
+    if (exchange.connection == nullptr) {
+        server_.tell_gone(exchange);
+        tell_poster(record, Status::gone);
     }
 }
 
@@ -108,12 +122,13 @@ Status Worker::step(http::Exchange& exchange, const ReplyRecord& record,
     const auto kind = static_cast<PostKind>(record.kind);
     const bool is_gone = exchange.connection == nullptr;
     if (is_gone && (kind == PostKind::begin || kind == PostKind::write)) {
-        // Whoever posted it may be reading the request on its thread, until it posts the end.
         return Status::gone;
     }
     switch (kind) {
         case PostKind::read:
-            push_event(exchange, EventKind::content);  // which reads when it is handed out
+            if (!exchange.is_read_posted && !std::exchange(exchange.is_content_due, true)) {
+                push_event(exchange, EventKind::content);  // which reads when it is handed out
+            }
             return Status::ok;
         case PostKind::begin:
             return begin_posted(exchange, record, bytes);
@@ -188,7 +203,7 @@ void Worker::answer(http::Exchange& exchange, const ReplyRecord& record,
                                  .content = static_cast<http::Content>(record.content),
                                  .fields = *fields,
                                  .body = body});
-    if (status == Status::header || status == Status::argument) {
+    if (status == Status::header || status == Status::argument || status == Status::state) {
         server_.reply_fail(exchange, name(status));
     }
 }

@@ -48,6 +48,7 @@ void Worker::on_gone(http::Exchange& exchange) noexcept {
 
 void Worker::on_readable(http::Exchange& exchange) noexcept {
     if (std::exchange(exchange.is_read_posted, false)) {
+        exchange.is_content_due = true;
         push_event(exchange, EventKind::content);
     } else {
         tell_ready(exchange, http::Ready::read, EventKind::readable);
@@ -100,6 +101,7 @@ bool Worker::fill_content(Event& event) noexcept {
         event.status = static_cast<std::int32_t>(Status::stale);
         return true;
     }
+    exchange->is_content_due = false;
     const Status status = read(*exchange, event.content);
     exchange->is_read_posted = status == Status::again;
     event.status = static_cast<std::int32_t>(status);

@@ -31,6 +31,11 @@ protected:
             },
             8);
         app_.stream_event_route("/events", this);
+        // Waits for content without a callback.
+        app_.stream_route("/silent", [this](RequestHandle request, const http::RequestView&) {
+            request_ = request;
+            read();
+        });
     }
 
     static void on_ready(RequestHandle request, std::uint32_t ready, void* user_data) {
@@ -64,6 +69,15 @@ protected:
         std::thread other(
             [&] { EXPECT_EQ(worker_->post(records.data(), records.size()), Status::ok); });
         other.join();
+    }
+
+    // Ends a request whose client has gone, which is all that is left to do for it.
+    void end_gone() {
+        EXPECT_EQ(worker_->server().exchanges_live(), 1u);
+        Records end;
+        end.step(request_, PostKind::abort);
+        post(end);
+        ASSERT_TRUE(turn_until([&] { return worker_->server().exchanges_live() == 0; }));
     }
 
     RequestHandle request_ = 0;
@@ -255,9 +269,89 @@ TEST_P(WorkerStreamsTest, a_step_out_of_order_fails_its_request) {
     records.step(request_, PostKind::write, "abc", 1);
     post(records);
     EXPECT_EQ(next_event(EventKind::writable), request_);
-    EXPECT_EQ(events_.back().status, static_cast<std::int32_t>(Status::stale));
+    EXPECT_EQ(events_.back().status, static_cast<std::int32_t>(Status::gone));
+    EXPECT_EQ(count_events(EventKind::gone), 1u);
     ASSERT_TRUE(gets(*client));
     EXPECT_EQ(client->status(), 500);
+    end_gone();
+}
+
+// Whoever posted it may still be reading the request.
+TEST_P(WorkerStreamsTest, a_step_that_fails_leaves_its_request_to_the_poster) {
+    start();
+    const std::string too_much((std::size_t{4} << 20) + 1, 'x');
+    for (int step = 0; step < 4; ++step) {
+        const auto client = connect();
+        client->send(get("/event?name=value"));
+        request_ = next_event(EventKind::request);
+        Records records;
+        const bool has_begun = step > 0;
+        const Records::Fields evil{{"X-Evil", "a\r\nb: c"}};
+        records.step(request_, PostKind::begin, {}, 200, step == 0 ? evil : Records::Fields{}, 3);
+        if (step == 1) records.step(request_, PostKind::write, "four", 1);
+        if (step == 2) records.step(request_, PostKind::begin, {}, 200);
+        if (step == 3) records.step(request_, PostKind::write, too_much, 1);
+        post(records);
+        ASSERT_TRUE(turn_until([&] { return count_events(EventKind::gone) == 1; }));
+        events_.clear();
+        const auto query = exchange().find_query("name");
+        ASSERT_TRUE(query.has_value());
+        EXPECT_EQ(*query, "value");
+        if (has_begun) {
+            EXPECT_TRUE(ends(*client)) << step;
+        } else {
+            ASSERT_TRUE(gets(*client));
+            EXPECT_EQ(client->status(), 500);
+        }
+        end_gone();
+    }
+    EXPECT_EQ(worker_->server().stats().handler_failures_total, 4u);
+}
+
+TEST_P(WorkerStreamsTest, a_whole_answer_behind_a_begun_one_breaks_it_off) {
+    start();
+    const auto client = connect();
+    client->send(get("/event"));
+    request_ = next_event(EventKind::request);
+    Records records;
+    records.step(request_, PostKind::begin, {}, 200);
+    records.add(request_, 500, "it failed");
+    post(records);
+    EXPECT_TRUE(ends(*client));
+    EXPECT_EQ(worker_->server().exchanges_live(), 0u);
+    EXPECT_EQ(client->received().find("0\r\n\r\n"), std::string::npos);
+}
+
+TEST_P(WorkerStreamsTest, one_event_answers_reads_that_are_posted_twice) {
+    start();
+    const auto client = connect();
+    client->send(upload("/events", 6) + "abc");
+    request_ = next_event(EventKind::request);
+    Records records;
+    for (int count = 0; count < 100; ++count) {
+        records.step(request_, PostKind::read);
+    }
+    post(records);
+    EXPECT_EQ(next_event(EventKind::content), request_);
+    turn(0);
+    EXPECT_EQ(count_events(EventKind::content), 1u);
+    EXPECT_EQ(std::string_view(events_.back().content), "abc");
+}
+
+TEST_P(WorkerStreamsTest, fails_who_waits_for_events_that_nobody_takes) {
+    start();
+    const auto client = connect();
+    client->send(upload("/silent", 6) + "abc");
+    const std::size_t failures = worker_->server().stats().handler_failures_total;
+    std::thread other([&] {
+        client->send("def");
+        client->read(1);
+        worker_->request_drain();
+    });
+    EXPECT_EQ(worker_->run(), Status::ok);
+    other.join();
+    EXPECT_EQ(client->status(), 500);
+    EXPECT_EQ(worker_->server().stats().handler_failures_total, failures + 1);
 }
 
 TRIVET_FOR_EACH_ENGINE(WorkerStreamsTest);

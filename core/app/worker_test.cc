@@ -430,6 +430,45 @@ TEST_P(WorkerTest, tries_to_accept_again_although_nothing_else_happens) {
     EXPECT_TRUE(gets(*client));
 }
 
+// By the coarse clock, which is what the loop goes by.
+void hold_up_the_loop() {
+    const auto now = [] {
+        timespec time{};
+        ::clock_gettime(CLOCK_MONOTONIC_COARSE, &time);
+        return time.tv_sec * 1000 + time.tv_nsec / 1'000'000;
+    };
+    const auto end = now() + 300;
+    while (now() < end) {
+    }
+}
+
+TEST_P(WorkerTest, begins_no_plain_handler_for_who_has_left_behind_a_slow_one) {
+    std::unique_ptr<Client> leaver;
+    std::unique_ptr<Client> waiter;
+    int begun = 0;
+    app_.route("/slow", [&](RequestHandle request, const http::RequestView&) {
+        leaver->send(get("/begun"));
+        leaver.reset();
+        waiter->send(get("/begun"));
+        hold_up_the_loop();
+        answer(*worker_, request, "slow");
+    });
+    app_.route("/begun", [&](RequestHandle request, const http::RequestView&) {
+        ++begun;
+        answer(*worker_, request, "begun");
+    });
+    start();
+    const auto client = connect();
+    leaver = connect();
+    waiter = connect();
+    client->send(get("/slow"));
+    ASSERT_TRUE(gets(*client));
+    ASSERT_TRUE(gets(*waiter));
+    EXPECT_EQ(begun, 1);
+    EXPECT_TRUE(turn_until([&] { return worker_->server().stats().connections == 2; }));
+    EXPECT_EQ(worker_->server().stats().requests_dropped_total, 1u);
+}
+
 TRIVET_FOR_EACH_ENGINE(WorkerTest);
 
 TEST(Worker, names_the_address_it_cannot_have) {

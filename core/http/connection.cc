@@ -23,7 +23,7 @@ int Connection::open(int fd) noexcept {
 void Connection::on_data(std::string_view bytes) noexcept {
     if (phase_ == Phase::lingering || closes_after_send_) {
         if (!discard(bytes.size())) {
-            abort("too much came after the last answer");
+            end_discarding();
         }
         return;
     }
@@ -60,6 +60,15 @@ bool Connection::discard(std::size_t bytes) noexcept {
     return lingered_ <= kLingerBytesMax;
 }
 
+// Not before the last answer has left, which may be long.
+void Connection::end_discarding() noexcept {
+    if (!stream_.is_sending && output_.empty()) {
+        abort("too much came after the last answer");
+    } else if (!stream_.is_paused) {
+        server_.loop_.pause(stream_);
+    }
+}
+
 void Connection::resume() noexcept {
     if (phase_ != Phase::closed && !must_wait() && !closes_after_send_ &&
         (!input_.empty() || is_ended_)) {
@@ -76,6 +85,9 @@ void Connection::linger() noexcept {
     closes_after_send_ = true;
     streams_content_ = false;
     enter(Phase::lingering);
+    if (stream_.is_paused) {
+        server_.loop_.resume(stream_);  // who sends all before it reads would never read the answer
+    }
     mark_dirty();
 }
 
@@ -125,6 +137,9 @@ void Connection::on_sent(int error) noexcept {
         mark_dirty();
         return;
     }
+    if (std::exchange(is_watch_put_off_, false)) {
+        watch_phase();
+    }
     if (closes_after_send_) {
         input_.clear();
         if (is_ended_) {
@@ -146,21 +161,6 @@ void Connection::on_sent(int error) noexcept {
     }
 }
 
-// Once: a closed side and a broken connection may be noticed one after the other.
-void Connection::tell_gone(Exchange& exchange) noexcept {
-    if ((exchange.view.flags & kGone) != 0) {
-        return;
-    }
-    exchange.mark_gone();
-    const std::uint32_t slot = exchange.slot;
-    const std::uint32_t generation = exchange.generation;
-    server_.dispatcher_.on_gone(exchange);
-    if (server_.find(slot, generation) != nullptr && exchange.content != nullptr) {
-        exchange.content->fail(ContentFailure::gone);
-        tell_reader(exchange);
-    }
-}
-
 void Connection::on_end(int error) noexcept {
     if (phase_ == Phase::closed) {
         return;
@@ -173,7 +173,7 @@ void Connection::on_end(int error) noexcept {
             is_input_void_ = true;
             exchange_->lingers = true;
         }
-        tell_gone(*exchange_);
+        server_.tell_gone(*exchange_);
         if (error == 0) {
             return;  // the peer may have closed only its sending side: the answer still goes out
         }
@@ -224,7 +224,7 @@ void Connection::give_to_handler(Exchange& exchange) noexcept {
     const std::uint32_t generation = exchange.generation;
     const bool is_writer_waiting = is_room_awaited_ && (exchange.view.flags & kGone) != 0;
     is_room_awaited_ = false;
-    tell_gone(exchange);
+    server_.tell_gone(exchange);
     if (is_writer_waiting) {
         server_.dispatcher_.on_writable(exchange);
     }

@@ -57,6 +57,8 @@ public:
     Status finish(Exchange& exchange, std::span<const http1::HeaderView> trailers) noexcept;
     // Gives the exchange up: what was written leaves, and the connection closes.
     void break_off(Exchange& exchange) noexcept;
+    // Memory is out: the connection ends at once, and the exchange with it.
+    void abandon(Exchange& exchange) noexcept;
 
     // Of a streamed request: what has come since the last read.
     ContentRead read(Exchange& exchange) noexcept;
@@ -95,8 +97,11 @@ private:
     Status match(Exchange& exchange, std::string_view host, std::string_view path,
                  bool has_escapes) noexcept;
     void finish_request() noexcept;
+    bool has_left_waiting() const noexcept;
+    void drop_request() noexcept;
     bool must_wait() const noexcept {
-        return !streams_content_ && (phase_ == Phase::handling || is_output_full_);
+        return !streams_content_ &&
+               (phase_ == Phase::handling || (is_output_full_ && phase_ != Phase::skipping));
     }
     void update_receiving() noexcept;
 
@@ -160,10 +165,10 @@ private:
     }
 
     // connection.cc
-    void tell_gone(Exchange& exchange) noexcept;
     // The connection has ended before its answer.
     void give_to_handler(Exchange& exchange) noexcept;
     bool discard(std::size_t bytes) noexcept;
+    void end_discarding() noexcept;
     void linger() noexcept;
     void mark_dirty() noexcept;
 
@@ -191,6 +196,7 @@ private:
     bool is_ended_ = false;    // the peer has closed its side
     bool is_drained_ = false;  // told to drain
     bool is_output_full_ = false;
+    bool is_watch_put_off_ = false;  // until the output has left
     bool is_room_awaited_ = false;  // by the writer of exchange_'s answer
     bool is_input_void_ = false;    // the content has failed: what comes has no meaning any more
     bool is_memory_out_ = false;    // while content was gathered

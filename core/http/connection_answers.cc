@@ -23,7 +23,8 @@ Status Connection::reply(Exchange& exchange, const Reply& reply) noexcept {
         exchange_ = nullptr;
         write(reply, exchange.is_head_request(), keep_alive, exchange.view.version);
     } else {
-        const auto fields = exchange.answer_fields(reply.fields, reply.status);
+        Buffer gathered(server_.pool_);
+        const auto fields = exchange.answer_fields(reply.fields, reply.status, gathered);
         if (!fields) {
             return server_.abandon(exchange);
         }
@@ -145,7 +146,7 @@ bool Connection::deliver_refusal(Exchange& exchange, std::string_view detail) no
     if (exchange.refusal < 400 || (!interests.takes_refusals && !interests.maps_errors)) {
         return false;
     }
-    exchange.is_delivered = true;
+    server_.count_delivery(exchange);
     if (interests.takes_refusals) {
         exchange.view.refusal = exchange.refusal;
         exchange.route = kNoRoute;
@@ -213,7 +214,7 @@ void Connection::give_up_handler() noexcept {
     if (phase_ != Phase::closed) {
         after_answer(keep_alive, exchange.lingers);
     }
-    tell_gone(exchange);
+    server_.tell_gone(exchange);
 }
 
 void Connection::end_exchange() noexcept {

@@ -25,6 +25,11 @@ std::size_t Connection::consume_content(std::string_view bytes, bool& goes_on) n
     if (phase_ != Phase::skipping && !bytes.empty()) {
         content_seen_ms_ = server_.loop_.clock().now_ms();
         if (streams_content_) {
+            if (exchange_->content->needs_continue) {
+                // It did not wait to be told.
+                exchange_->content->needs_continue = false;
+                content_since_ms_ = content_seen_ms_;
+            }
             phase_since_ms_ = content_seen_ms_;  // the handler's time begins anew
             tell_reader(*exchange_);
         }
@@ -72,13 +77,17 @@ void Connection::finish_content() noexcept {
 
 // Delivers a request whose content has yet to come; `is_awaited`: when the handler says so.
 void Connection::deliver_streamed(Exchange& exchange, bool is_awaited) noexcept {
+    if (has_left_waiting()) {
+        drop_request();
+        return;
+    }
     if (!exchange.open_content()) {
         end_exchange();
         refuse(503, "out of memory");
         return;
     }
     exchange.content->needs_continue = is_awaited;
-    exchange.is_delivered = true;
+    server_.count_delivery(exchange);
     streams_content_ = true;
     phase_ = Phase::handling;
     phase_since_ms_ = io::Deadline::kNone;

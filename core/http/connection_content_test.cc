@@ -173,6 +173,18 @@ TEST_F(ContentTest, is_not_told_to_continue_when_content_has_come) {
     server().reply(*reading, {});
 }
 
+TEST_F(ContentTest, goes_on_when_content_came_without_a_word_to_continue) {
+    reads_all = false;
+    io::SimPeer& peer = connect();
+    ask(peer, std::string(kStream) + "Expect: 100-continue\r\nContent-Length: 4\r\n\r\n");
+    ask(peer, "ab");
+    text(*reading, "not read");
+    settle();
+    EXPECT_EQ(peer.take_received().find("Connection: close"), std::string::npos);
+    EXPECT_EQ(body_of(ask(peer, "cd" + std::string(kGet))), "hi");
+    EXPECT_FALSE(peer.server_has_finished());
+}
+
 TEST_F(ContentTest, closes_when_it_answers_who_waits_to_be_told_to_continue) {
     io::SimPeer& peer = connect();
     const std::string answer =
@@ -279,6 +291,26 @@ TEST_F(ContentTest, reads_past_what_an_answered_handler_left_unread) {
         EXPECT_EQ(body_of(ask(peer, kGet)), "hi");
         EXPECT_FALSE(peer.server_has_finished());
     }
+}
+
+// A client that sends all before it reads would wait for ever.
+TEST_F(ContentTest, reads_past_content_although_its_large_answer_is_not_taken) {
+    reads_all = false;
+    io::SimPeer& peer = connect();
+    peer.take_max = 0;
+    ask(peer, with_length(200'000));
+    text(*reading, std::string(2 * kOutputBytesMax, 'y'));
+    settle();
+    const std::size_t before = memory().bytes_in_use();
+    for (int index = 0; index < 20; ++index) {
+        peer.send(std::string(10'000, 'x'));
+    }
+    settle();
+    EXPECT_LE(memory().bytes_in_use(), before + BlockPool::kBlockBytes);
+    peer.take_max = SIZE_MAX;
+    settle();
+    EXPECT_EQ(body_of(peer.take_received()).size(), 2 * kOutputBytesMax);
+    EXPECT_EQ(body_of(ask(peer, kGet)), "hi");
 }
 
 TEST_F(ContentTest, closes_when_too_much_is_left_unread) {

@@ -114,7 +114,8 @@ void Connection::on_deadline() noexcept {
             return;
         }
     }
-    const std::uint64_t end = output_comes_first() ? kNone : phase_end_ms();
+    is_watch_put_off_ = output_comes_first();
+    const std::uint64_t end = is_watch_put_off_ ? kNone : phase_end_ms();
     if (now >= end) {
         expire();
         return;

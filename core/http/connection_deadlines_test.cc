@@ -75,6 +75,19 @@ TEST_F(LimitedTest, looks_at_a_dead_peer_in_time_although_requests_come) {
     EXPECT_TRUE(peer.server_has_closed());
 }
 
+TEST_F(LimitedTest, an_answer_that_leaves_slowly_does_not_put_off_what_comes_behind_it) {
+    io::SimPeer& peer = connect();
+    peer.take_max = 0;
+    ask(peer, kGet);
+    advance_ms(3600);  // the wait for the next request is over, but the answer has not left
+    EXPECT_FALSE(peer.server_has_closed());
+    peer.take_max = SIZE_MAX;
+    settle();
+    advance_ms(200);
+    EXPECT_TRUE(peer.server_has_closed());
+    EXPECT_EQ(status_of(peer.take_received()), 200);
+}
+
 TEST_F(LimitedTest, a_request_under_way_has_no_deadline_of_its_connection) {
     io::SimPeer& peer = connect();
     ask(peer, "GET /later HTTP/1.1\r\nHost: a\r\n\r\n");

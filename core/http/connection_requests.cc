@@ -132,7 +132,7 @@ void Connection::on_head(std::string_view bytes, std::size_t begin, std::size_t 
     exchange_ = exchange;
     ++requests_;
     const bool has_content = head.chunked || head.content_length != 0;
-    if (server_.exchanges_.live() > server_.limits_.requests_max) {
+    if (has_content && server_.is_full()) {
         shed(*exchange, has_content);
         return;
     }
@@ -250,19 +250,40 @@ Status Connection::match(Exchange& exchange, std::string_view host, std::string_
     return Status::ok;
 }
 
+// Whether the client has gone while the program held up the loop. Only then is it asked: who closes
+// its side right behind its request may still be reading.
+bool Connection::has_left_waiting() const noexcept {
+    return server_.loop_.is_late() && server_.loop_.has_left(stream_);
+}
+
+// What nobody waits for any more is not begun.
+void Connection::drop_request() noexcept {
+    ++server_.stats_.requests_dropped_total;
+    end_exchange();
+    linger();
+}
+
 // The whole request is there.
 void Connection::finish_request() noexcept {
     parser_.reset();
     phase_ = Phase::handling;
     phase_since_ms_ = io::Deadline::kNone;  // until it turns out that the answer takes time
     Exchange& exchange = *exchange_;
+    if (server_.is_full()) {
+        shed(exchange, false);
+        return;
+    }
     if (exchange.refusal != 0) {
         if (!deliver_refusal(exchange, {})) {
             answer_refusal(exchange);
         }
         return;
     }
-    exchange.is_delivered = true;
+    if (has_left_waiting()) {
+        drop_request();
+        return;
+    }
+    server_.count_delivery(exchange);
     server_.dispatcher_.on_request(exchange);
 }
 

@@ -71,6 +71,37 @@ TEST_F(ConnectionTest, refuses_what_it_cannot_understand_and_closes) {
     EXPECT_TRUE(server().is_empty());
 }
 
+TEST_F(ConnectionTest, does_not_begin_for_who_has_left_while_the_program_held_up_the_loop) {
+    for (const bool is_late : {false, true}) {
+        for (const bool is_reset : {false, true}) {
+            if (is_reset && !is_late) continue;
+            loop().set_late(is_late);
+            io::SimPeer& peer = connect();
+            waiting.clear();
+            peer.send(kGetLater);
+            is_reset ? peer.reset() : peer.finish();
+            settle();
+            EXPECT_EQ(waiting.empty(), is_late);
+            EXPECT_NE(peer.server_has_closed(), !is_late);
+            if (!is_late) {
+                answer("half closed");
+                EXPECT_EQ(body_of(peer.take_received()), "half closed");
+            }
+        }
+    }
+    loop().set_late(true);
+    EXPECT_EQ(status_of(ask(connect(), kGet)), 200) << "who waits is answered";
+    io::SimPeer& pipelined = connect();
+    pipelined.send(std::string(kGet) + std::string(kGetLater));
+    pipelined.finish();
+    waiting.clear();
+    settle();
+    EXPECT_TRUE(waiting.empty());
+    EXPECT_TRUE(pipelined.server_has_closed());
+    EXPECT_EQ(server().exchanges_live(), 0u);
+    EXPECT_EQ(server().stats().requests_dropped_total, 2u) << "what a reset takes along has not come";
+}
+
 TEST_F(ConnectionTest, bounds_what_is_pipelined_behind_a_slow_request) {
     io::SimPeer& peer = connect();
     ask(peer, "GET /later HTTP/1.1\r\nHost: a\r\n\r\n");

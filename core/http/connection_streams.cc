@@ -25,8 +25,9 @@ Status Connection::begin(Exchange& exchange, const Reply& reply, std::uint64_t l
     fill_head(head, reply, answer.keep_alive, exchange.view.version);
     head.has_body_length = has_length && !is_bodiless;
     head.content_length = has_length ? length : 0;
-    const auto given = exchange.answer_fields(reply.fields, reply.status);
+    Buffer gathered(server_.pool_);
     Buffer scratch(server_.pool_);
+    const auto given = exchange.answer_fields(reply.fields, reply.status, gathered);
     auto* fields = given ? reinterpret_cast<http1::HeaderView*>(
                                scratch.reserve((given->size() + 1) * sizeof(http1::HeaderView)))
                          : nullptr;
@@ -120,6 +121,9 @@ Status Connection::finish(Exchange& exchange,
     exchange_ = nullptr;
     is_room_awaited_ = false;
     server_.give_back(exchange);
+    if (phase_ == Phase::closed) {
+        return Status::gone;
+    }
     is_output_full_ = output_.size() > kOutputBytesMax;
     mark_dirty();
     after_answer(keep_alive, lingers);
@@ -140,6 +144,13 @@ void Connection::break_off(Exchange& exchange) noexcept {
     is_room_awaited_ = false;
     server_.give_back(exchange);
     linger();
+}
+
+void Connection::abandon(Exchange& exchange) noexcept {
+    exchange_ = nullptr;
+    exchange.connection = nullptr;
+    abort("out of memory");
+    server_.give_back(exchange);
 }
 
 void Connection::tell_writer() noexcept {

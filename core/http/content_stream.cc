@@ -35,6 +35,9 @@ ContentRead ContentStream::read() noexcept {
     }
     unread_.swap(lent_);
     is_awaited_ = lent_.empty() && !is_complete_;
+    if (is_complete_) {
+        is_read_.store(true, std::memory_order_release);
+    }
     return {.bytes = lent_.view(), .is_end = is_complete_};
 }
 

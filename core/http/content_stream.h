@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -51,7 +52,9 @@ public:
     ContentRead read() noexcept;
     std::size_t unread() const noexcept { return unread_.size(); }
     bool is_over() const noexcept { return is_complete_ || failure_ != ContentFailure::none; }
-    bool is_read() const noexcept { return is_complete_ && unread_.empty(); }
+    // Whether the reader has been given the end. Any thread: what is said of the content by then, the
+    // trailers among it, changes no more.
+    bool is_read() const noexcept { return is_read_.load(std::memory_order_acquire); }
     ContentFailure failure() const noexcept { return failure_; }
 
     // Whether the last read gave nothing, and the reader is to be told; once.
@@ -64,6 +67,7 @@ private:
     Buffer unread_;
     Buffer lent_;  // to the reader
     ContentFailure failure_ = ContentFailure::none;
+    std::atomic<bool> is_read_ = false;
     bool is_complete_ = false;
     bool is_awaited_ = false;
 };

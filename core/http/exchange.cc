@@ -155,7 +155,7 @@ Status Exchange::add_field(std::string_view name, std::string_view value) noexce
 }
 
 std::optional<std::span<const http1::HeaderView>> Exchange::answer_fields(
-    std::span<const http1::HeaderView> fields, std::uint32_t status) noexcept {
+    std::span<const http1::HeaderView> fields, std::uint32_t status, Buffer& room) const noexcept {
     const auto is_allow = [](const http1::HeaderView& field) {
         return http1::field_name_equal(field.name, "allow");
     };
@@ -164,7 +164,8 @@ std::optional<std::span<const http1::HeaderView>> Exchange::answer_fields(
     if (added_count_ == 0 && !adds_allow) {
         return fields;
     }
-    auto* all = arena.allocate_array<http1::HeaderView>(fields.size() + added_count_ + 1);
+    auto* all = reinterpret_cast<http1::HeaderView*>(
+        room.reserve((fields.size() + added_count_ + 1) * sizeof(http1::HeaderView)));
     if (all == nullptr) {
         return std::nullopt;
     }
@@ -190,6 +191,7 @@ void Exchange::end() noexcept {
     }
     is_read_posted = false;
     is_write_posted = false;
+    is_content_due = false;
     answer.is_begun = false;
     first_added_ = nullptr;
     last_added_ = nullptr;

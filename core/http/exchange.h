@@ -104,8 +104,11 @@ public:
     Trailers* open_trailers() noexcept;
     // The trailer fields of the request, once the content has been read.
     std::span<const http1::HeaderView> trailer_fields() const noexcept {
-        const bool is_known = trailers != nullptr && (content == nullptr || content->is_read());
-        return is_known ? trailers->fields() : std::span<const http1::HeaderView>{};
+        // Not looked at before, for the loop may be writing them while another thread asks.
+        if (content != nullptr && !content->is_read()) {
+            return {};
+        }
+        return trailers != nullptr ? trailers->fields() : std::span<const http1::HeaderView>{};
     }
 
     // Keeps a pointer with the request; drops the one before.
@@ -120,9 +123,11 @@ public:
     bool adds_fields(std::uint32_t status) const noexcept {
         return first_added_ != nullptr || (status == 405 && !allow.empty());
     }
-    // The fields of an answer, those added and Allow among them; nullopt when memory is out.
+    // The fields of an answer, those added and Allow among them, in `room`; nullopt when memory is
+    // out. Not in the arena, which the handler's thread may be using.
     std::optional<std::span<const http1::HeaderView>> answer_fields(
-        std::span<const http1::HeaderView> fields, std::uint32_t status) noexcept;
+        std::span<const http1::HeaderView> fields, std::uint32_t status,
+        Buffer& room) const noexcept;
 
     // nullptr when there is none.
     const http1::HeaderView* find_header(std::string_view name) const noexcept;
@@ -159,6 +164,8 @@ public:
     bool is_body_read = false;    // by a reader of pieces, to whom the whole is one
     bool is_read_posted = false;  // content that is awaited comes as an event
     bool is_write_posted = false;  // room that is awaited was asked for by another thread
+    bool is_content_due = false;   // an event that reads content waits to be handed out
+    bool is_kept = false;  // a step of another thread, which may be reading it, is under way
     Connection* connection = nullptr;
     RequestView view;
     Str allow;  // of a refusal

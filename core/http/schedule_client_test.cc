@@ -398,8 +398,7 @@ std::string ScheduledClient::foresee(const Limits& limits, std::uint64_t now_ms,
         limit = limits.body_timeout_ms;
         earliest = partial_since_;  // the whole content has a rate to keep
     } else if (now == State::unread) {
-        limit = kSkipMs + kLingerMs;
-        earliest = 0;  // the answer came some time ago
+        limit = kSkipMs + kLingerMs;  // since the answer, which came nobody knows when
     } else if (now == State::end) {
         limit = kLingerMs;
     } else if (now == State::room) {
@@ -418,7 +417,8 @@ std::string ScheduledClient::foresee(const Limits& limits, std::uint64_t now_ms,
     }
     if (wait_ms >= limit + kSlackMs * 2 + (now == State::unread ? kSlackMs : 0)) {
         fate_ = is_refusal && peer_.take_max > 0 ? Fate::refused : Fate::ends;
-    } else if (now_ms + wait_ms < earliest + own_limit && now != State::end && now != State::room) {
+    } else if (now_ms + wait_ms < earliest + own_limit && now != State::end &&
+               now != State::room && now != State::unread) {
         fate_ = Fate::stays;
     }
     may_time_out_ = is_refusal && fate_ != Fate::stays;

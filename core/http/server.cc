@@ -81,7 +81,7 @@ void Server::on_accept(int fd) noexcept {
     }
     if (room == nullptr) {
         loop_.discard(fd);
-        ++stats_.connections_refused_total;
+        count_refusal("as many as may be are open, or memory is out");
         return;
     }
     auto* connection = new (room) Connection(*this, pool_);
@@ -90,7 +90,7 @@ void Server::on_accept(int fd) noexcept {
     all_.push_back(*connection);
     if (!count_address(*connection, fd) || connection->open(fd) != 0) {
         loop_.discard(fd);
-        ++stats_.connections_refused_total;
+        count_refusal("its address has as many as may be, or memory is out");
         forget(*connection);
         return;
     }
@@ -99,10 +99,23 @@ void Server::on_accept(int fd) noexcept {
     }
 }
 
-void Server::on_accept_error(int error) noexcept {
+void Server::count_refusal(const char* reason) noexcept {
+    ++stats_.connections_refused_total;
+    if (is_new_second(refusal_second_)) {
+        char line[128];
+        std::snprintf(line, sizeof line, "connection refused: %s", reason);
+        log_.write(LogLevel::warn, line);
+    }
+}
+
+// What may go wrong many times a second is logged once.
+bool Server::is_new_second(std::int64_t& last) noexcept {
     const std::int64_t second = loop_.clock().wall_seconds();
-    if (second != accept_error_second_) {
-        accept_error_second_ = second;
+    return std::exchange(last, second) != second;
+}
+
+void Server::on_accept_error(int error) noexcept {
+    if (is_new_second(accept_error_second_)) {
         char line[128];
         std::snprintf(line, sizeof line, "accept failed, trying again: %s", std::strerror(error));
         log_.write(LogLevel::warn, line);
@@ -139,7 +152,17 @@ Exchange* Server::take_exchange() noexcept {
     return exchange;
 }
 
+void Server::count_delivery(Exchange& exchange) noexcept {
+    delivered_ += exchange.is_delivered ? 0 : 1;
+    exchange.is_delivered = true;
+}
+
 void Server::give_back(Exchange& exchange) noexcept {
+    if (exchange.is_kept) {
+        exchange.connection = nullptr;
+        return;
+    }
+    delivered_ -= exchange.is_delivered ? 1 : 0;
     exchange.end();
     exchanges_.give_back(exchange);
 }
@@ -202,8 +225,7 @@ Status Server::reply_problem(Exchange& exchange, std::uint32_t status,
 
 Status Server::abandon(Exchange& exchange) noexcept {
     if (exchange.connection != nullptr) {
-        exchange.is_delivered = false;  // so that the connection does not keep it for an answer
-        exchange.connection->abort("out of memory");
+        exchange.connection->abandon(exchange);
     } else {
         give_back(exchange);
     }
@@ -313,6 +335,24 @@ void Server::break_off(Exchange& exchange) noexcept {
         give_back(exchange);
     } else {
         exchange.connection->break_off(exchange);
+    }
+}
+
+// Once: a closed side and a broken connection may be noticed one after the other.
+void Server::tell_gone(Exchange& exchange) noexcept {
+    if ((exchange.view.flags & kGone) != 0) {
+        return;
+    }
+    exchange.mark_gone();
+    const std::uint32_t slot = exchange.slot;
+    const std::uint32_t generation = exchange.generation;
+    dispatcher_.on_gone(exchange);
+    if (find(slot, generation) == nullptr || exchange.content == nullptr) {
+        return;
+    }
+    exchange.content->fail(ContentFailure::gone);
+    if (exchange.content->take_awaited()) {
+        dispatcher_.on_readable(exchange);
     }
 }
 

@@ -25,6 +25,7 @@ struct ServerStats {
     std::uint64_t connections_refused_total = 0;
     std::uint64_t requests_total = 0;
     std::uint64_t requests_shed_total = 0;  // answered with 503 because too many were under way
+    std::uint64_t requests_dropped_total = 0;  // not begun, for the client had left meanwhile
     std::uint64_t handler_failures_total = 0;
     std::uint64_t stale_total = 0;
     std::uint64_t timeouts_total = 0;
@@ -118,6 +119,8 @@ public:
     Status finish(Exchange& exchange, std::span<const http1::HeaderView> trailers = {}) noexcept;
     // Gives the answer up, begun or not: the connection closes without its end.
     void break_off(Exchange& exchange) noexcept;
+    // Marks a request whose answer nobody waits for any more, and tells the dispatcher; once.
+    void tell_gone(Exchange& exchange) noexcept;
     // What has come of the content of a streamed request; all of it of another.
     ContentRead read(Exchange& exchange) noexcept;
 
@@ -143,10 +146,16 @@ private:
 
     std::string_view date() noexcept;
     Exchange* take_exchange() noexcept;
+    // Ends an exchange; one that is kept only loses its connection.
     void give_back(Exchange& exchange) noexcept;
+    void count_delivery(Exchange& exchange) noexcept;
+    // Whether as many requests are being handled as may be.
+    bool is_full() const noexcept { return delivered_ >= limits_.requests_max; }
     // Ends an exchange that cannot be answered, and its connection with it.
     Status abandon(Exchange& exchange) noexcept;
     void forget(Connection& connection) noexcept;
+    void count_refusal(const char* reason) noexcept;
+    bool is_new_second(std::int64_t& last) noexcept;
     // Counts the connection with its client's address. False when that has too many already.
     bool count_address(Connection& connection, int fd) noexcept;
     // Lets the after hooks change an answer. Status::state when one of them spoilt it.
@@ -182,7 +191,9 @@ private:
     List<Connection, AllTag> all_;
     ServerStats stats_;
     std::uint64_t next_id_;
+    std::uint64_t delivered_ = 0;  // exchanges that are with their handlers
     std::int64_t accept_error_second_ = -1;
+    std::int64_t refusal_second_ = -1;
     std::int64_t date_second_ = -1;
     char date_[http1::kDateBytes];
     int listener_ = -1;

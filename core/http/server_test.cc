@@ -409,6 +409,27 @@ TEST(Server, refuses_what_is_too_much_at_once_and_says_when_to_come_again) {
     EXPECT_EQ(status_of(script.ask(third, kGet)), 200);
 }
 
+TEST(Server, requests_whose_content_has_yet_to_come_take_no_room_of_others) {
+    Script script({.requests_max = 2});
+    const std::string head = "POST /body HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n";
+    std::vector<io::SimPeer*> slow;
+    for (int count = 0; count < 4; ++count) {
+        slow.push_back(&script.connect());
+        EXPECT_EQ(script.ask(*slow.back(), head + "he"), "");
+    }
+    const std::string later = "GET /later HTTP/1.1\r\nHost: a\r\n\r\n";
+    EXPECT_EQ(script.ask(script.connect(), later), "");
+    EXPECT_EQ(body_of(script.ask(*slow[0], "llo")), "hello");
+    EXPECT_EQ(script.ask(script.connect(), later), "");
+    const std::string shed = script.ask(*slow[1], "llo");
+    EXPECT_EQ(status_of(shed), 503) << "there are too many when it would be delivered";
+    EXPECT_EQ(shed.find("Connection: close"), std::string::npos);
+    script.answer_waiting();
+    EXPECT_EQ(body_of(script.ask(*slow[2], "llo")), "hello");
+    EXPECT_EQ(body_of(script.ask(*slow[1], head + "hello")), "hello");
+    EXPECT_EQ(script.server().stats().requests_shed_total, 1u);
+}
+
 TEST(Server, closes_connections_of_an_address_that_has_too_many) {
     Script script({.connections_per_address_max = 2});
     const auto connect_from = [&](io::PeerAddress address) -> io::SimPeer& {

@@ -15,6 +15,8 @@ public:
     std::int64_t wall_seconds() const noexcept { return wall_seconds_; }
 
     void read_system() noexcept;
+    // Whether that was long ago: whoever reads it once a turn is held up.
+    bool is_stale() const noexcept;
     void set(std::uint64_t now_ns, std::int64_t wall_seconds) noexcept {
         now_ns_ = now_ns;
         wall_seconds_ = wall_seconds;
@@ -23,6 +25,7 @@ public:
 private:
     std::uint64_t now_ns_ = 0;
     std::int64_t wall_seconds_ = 0;
+    bool is_system_ = false;
 };
 
 }  // namespace trivet::io

@@ -127,6 +127,18 @@ public:
         return peer_address(fd);
     }
 
+    // Whether the peer has closed its side or broken the connection by now; what of it has come to
+    // the loop is told in its turn.
+    virtual bool has_left(const Stream& stream) noexcept {
+        ++system_calls_;
+        return peer_has_left(stream.fd);
+    }
+
+    // Whether the program holds up the loop: in this turn, or before it.
+    bool is_late() const noexcept { return was_late_ || clock_.is_stale(); }
+    // Called when the program lets the loop go on.
+    void set_late(bool is_late) noexcept { was_late_ = is_late; }
+
     // A number that grows by as many bytes as the peer takes of what was sent, to tell a slow
     // client from a dead one; from kUncounted on it just changes; negative if unknown.
     static constexpr std::int64_t kUncounted = std::int64_t{1} << 62;
@@ -159,6 +171,9 @@ protected:
     Clock clock_;
     std::uint64_t accept_retry_at_ns_ = 0;
     std::uint64_t system_calls_ = 0;
+
+private:
+    bool was_late_ = false;
 };
 
 }  // namespace trivet::io

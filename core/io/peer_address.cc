@@ -1,6 +1,7 @@
 #include "io/peer_address.h"
 
 #include <netinet/in.h>
+#include <poll.h>
 
 #include <cstring>
 
@@ -31,6 +32,11 @@ PeerAddress peer_address(int fd) noexcept {
     socklen_t size = sizeof storage;
     auto* address = reinterpret_cast<sockaddr*>(&storage);
     return ::getpeername(fd, address, &size) == 0 ? peer_address_of(address) : PeerAddress{};
+}
+
+bool peer_has_left(int fd) noexcept {
+    pollfd socket{.fd = fd, .events = POLLRDHUP, .revents = 0};
+    return ::poll(&socket, 1, 0) > 0;
 }
 
 PeerAddress peer_address_of(const sockaddr* address) noexcept {

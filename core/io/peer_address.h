@@ -22,5 +22,7 @@ struct PeerAddress {
 // The address of the far end of a connected socket.
 PeerAddress peer_address(int fd) noexcept;
 PeerAddress peer_address_of(const sockaddr* address) noexcept;
+// Whether the peer of a connected socket has closed its side or broken the connection.
+bool peer_has_left(int fd) noexcept;
 
 }  // namespace trivet::io

@@ -62,6 +62,20 @@ TEST(PeerAddress, takes_a_mapped_ipv4_address_for_what_it_is) {
     EXPECT_FALSE(of("::2").is_loopback());
 }
 
+TEST(PeerAddress, tells_whether_the_peer_has_left) {
+    int pair[2];
+    ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
+    const Fd mine(pair[0]);
+    Fd other(pair[1]);
+    EXPECT_FALSE(peer_has_left(mine.get()));
+    ASSERT_EQ(::send(other.get(), "bytes", 5, 0), 5);
+    EXPECT_FALSE(peer_has_left(mine.get()));
+    ASSERT_EQ(::shutdown(other.get(), SHUT_WR), 0);
+    EXPECT_TRUE(peer_has_left(mine.get())) << "bytes that were not read are no matter";
+    other.reset(-1);
+    EXPECT_TRUE(peer_has_left(mine.get()));
+}
+
 TEST(PeerAddress, knows_nobody_behind_a_socket_without_an_address) {
     int pair[2];
     ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);

@@ -68,6 +68,11 @@ void SimLoop::discard(int fd) noexcept {
     peer.server_has_closed_ = true;
 }
 
+bool SimLoop::has_left(const Stream& stream) noexcept {
+    const SimPeer* peer = peer_of(stream);
+    return peer == nullptr || peer->has_finished_ || peer->is_reset_;
+}
+
 SimPeer* SimLoop::peer_of(const Stream& stream) const {
     return stream.fd < kFirstFd ? nullptr
                                 : peers_[static_cast<std::size_t>(stream.fd - kFirstFd)].get();

@@ -95,6 +95,7 @@ public:
     void shutdown(Stream& stream) noexcept override;
     void close(Stream& stream) noexcept override;
     PeerAddress peer(int fd) noexcept override;
+    bool has_left(const Stream& stream) noexcept override;
     std::int64_t send_progress(const Stream& stream) noexcept override;
     int watch(int fd, std::uint32_t interest, WatchHandler& handler) noexcept override;
     int wait(std::int64_t) noexcept override { return 0; }
