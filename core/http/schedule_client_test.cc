@@ -380,8 +380,11 @@ std::string ScheduledClient::foresee(const Limits& limits, std::uint64_t now_ms,
         drain_answers_ = 0;  // nobody waits for ever for who takes nothing
         may_end_ = true;
     }
+    // Content that ceases fails, and its handler ends an answer that it has begun as it likes.
+    const bool may_fail = now == State::content && owed_.front().is_streamed &&
+                          wait_ms + (now_ms - partial_since_) >= limits.body_timeout_ms;
     if (may_end_ || is_drained_ || now == State::over) {
-        may_end_ = may_end_ || peer_.server_is_sending();
+        may_end_ = may_end_ || may_fail || peer_.server_is_sending();
         return {};
     }
     if (now == State::handler) {
@@ -406,7 +409,7 @@ std::string ScheduledClient::foresee(const Limits& limits, std::uint64_t now_ms,
         limit = std::uint64_t{limits.send_timeout_ms} * 2;
     }
     if (now == State::content && owed_.front().is_streamed) {
-        may_end_ = wait_ms + (now_ms - partial_since_) >= limit;
+        may_end_ = may_fail;
         fate_ = may_end_ ? Fate::unknown : Fate::stays;
         return {};
     }
