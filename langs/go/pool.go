@@ -232,16 +232,17 @@ func (p *pool) wake() {
 	}
 }
 
-// beforeTurn takes the answers, after those in records, hands over the steps, and says that the loop
+// beforeTurn hands over the steps, takes the answers, after those in records, and says that the loop
 // goes to wait; unless there are tasks, which come first. It waits no longer than `timeout`.
 func (p *pool) beforeTurn(records []byte) (taken []byte, tasks []task, timeout int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	timeout = p.flushSteps()
+	// Only now: flushSteps releases p.mu, and a task that comes meanwhile wakes nobody.
 	if tasks := p.tasks; len(tasks) > 0 {
 		p.tasks = nil
 		return records, tasks, 0
 	}
-	timeout = p.flushSteps()
 	if len(records) == 0 {
 		records, p.records = p.records, records
 	} else {

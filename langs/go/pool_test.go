@@ -1,6 +1,7 @@
 package trivet
 
 import (
+	"sync"
 	"testing"
 )
 
@@ -62,4 +63,32 @@ func TestIdleWorkersEnd(t *testing.T) {
 		t.Errorf("%d workers are left of which none was needed", idle)
 	}
 	blockMany(t, s, arrived, release, 2)
+}
+
+// lockOfAWait is the lock of a condition, and calls back when the condition is waited for.
+type lockOfAWait struct {
+	*sync.Mutex
+	waits func()
+}
+
+func (l lockOfAWait) Unlock() {
+	l.waits()
+	l.Mutex.Unlock()
+}
+
+// A loop that gives up the pool's lock on its way to the kernel must look at its tasks once more: one
+// that came meanwhile has woken nobody, because the loop was awake.
+func TestATaskThatComesWhileStepsAreHandedOverIsNotSleptThrough(t *testing.T) {
+	p := newPool(nil)
+	p.steps, p.isPosting = []byte("those of a worker that posts others"), true
+	p.posted.L = lockOfAWait{&p.mu, func() { // Loop.Run, and the worker that is done
+		p.tasks = append(p.tasks, task{})
+		p.wake()
+		p.steps, p.isPosting = nil, false
+		p.posted.Broadcast()
+	}}
+	_, tasks, timeout := p.beforeTurn(nil)
+	if len(tasks) != 1 || timeout != 0 || !p.isLoopAwake {
+		t.Errorf("%d tasks, awake: %v, to wait %d", len(tasks), p.isLoopAwake, timeout)
+	}
 }
