@@ -116,6 +116,14 @@ func (c *Ctx) endPieces(err error) {
 	c.seal(nil)
 }
 
+// runAfterUnlocked is runAfterOfStream for a caller who holds c.mu, and has it again also when a hook
+// ends the goroutine.
+func (c *Ctx) runAfterUnlocked(head *Response) error {
+	c.mu.Unlock()
+	defer c.mu.Lock()
+	return c.runAfterOfStream(head)
+}
+
 // runAfterOfStream lets the after hooks see the head of an answer in pieces. The error of one is
 // answered, as that of an ordinary answer is, and given: there is nothing to write to.
 func (c *Ctx) runAfterOfStream(head *Response) error {

@@ -95,10 +95,7 @@ func (c *Ctx) Stream(
 	isHead := string(goBytes(c.view.method)) == "HEAD"
 	c.state = ctxStreaming // nobody else answers from here on
 	if c.route.after != nil {
-		c.mu.Unlock()
-		err := c.runAfterOfStream(head)
-		c.mu.Lock()
-		if err != nil {
+		if err := c.runAfterUnlocked(head); err != nil {
 			return nil, err
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -500,6 +501,40 @@ func TestAfterHooksSeeTheHead(t *testing.T) {
 	})
 	if strings.Count(log, "a hook cannot give it a body") != 1 {
 		t.Errorf("logged: %s", log)
+	}
+}
+
+// A hook, or the error handler that it leads to, may end the goroutine: the request fails, the process
+// goes on.
+func TestAnAfterHookOfPiecesEndsItsGoroutine(t *testing.T) {
+	for _, target := range []string{"/hook", "/mapped"} {
+		app := New()
+		if target == "/mapped" {
+			app.OnError(func(*Ctx, error) error {
+				runtime.Goexit()
+				return nil
+			})
+		}
+		app.Get("/hello", hello)
+		app.Get(target, func(c *Ctx) error {
+			_, err := c.Stream(200, "text/plain")
+			t.Error("the handler went on")
+			return err
+		}, After(func(*Ctx, *Response) error {
+			if target == "/mapped" {
+				return errors.New("kaput")
+			}
+			runtime.Goexit()
+			return nil
+		}))
+		s := serve(t, app)
+		log := logOf(t, func() {
+			if got := s.get(t, target); got.status != 500 {
+				t.Errorf("%s: %d", target, got.status)
+			}
+		})
+		expectContains(t, log, "runtime.Goexit")
+		expectText(t, s.get(t, "/hello"), 200, "Hello, World!")
 	}
 }
 
