@@ -79,12 +79,25 @@ func (c *Ctx) find(name string) (value string, has bool) {
 	return goString(found.value), found.status == 0
 }
 
-// OnProgress has f called while the content is read, by whoever reads it: with the bytes that have
-// come so far, and how many there will be, -1 when the client has not said.
+// OnProgress has f called while the content is read, by whoever reads it and in whichever way: with the
+// bytes that have come so far, and how many there will be, -1 when the client has not said. On a route
+// without [StreamBody] it is called once, when the content is first asked for.
 func (c *Ctx) OnProgress(f func(received, total int64)) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.extra().onRead = f
+}
+
+// progress is whom to tell that more of the content has come, nil for nobody; of content that was
+// there at once it is told once, however it is read. The caller holds c.mu.
+func (c *Ctx) progress() func(received, total int64) {
+	if !c.route.streams {
+		if c.more.isProgressTold {
+			return nil
+		}
+		c.more.isProgressTold = true
+	}
+	return c.more.onRead
 }
 
 // Read implements [io.Reader].
@@ -106,7 +119,7 @@ func (r *bodyReader) Read(p []byte) (n int, err error) {
 	received, total := r.received, r.total
 	var tell func(received, total int64)
 	if received > before {
-		tell = c.more.onRead
+		tell = c.progress()
 	}
 	c.mu.Unlock()
 	if tell != nil {

@@ -165,6 +165,28 @@ func TestTrailersComeAfterTheContent(t *testing.T) {
 	}
 }
 
+func TestBodyThatFailsIsTheAnswerOfWhoGivesNone(t *testing.T) {
+	app := New()
+	app.Post("/", func(c *Ctx) error {
+		if body := c.Body(); body != nil {
+			t.Errorf("%q", body)
+		}
+		if c.Query("answers") != "" {
+			return c.Text("all the same")
+		}
+		return nil
+	}, StreamBody(), BodyBytesMax(4))
+	s := serve(t, app)
+	for target, status := range map[string]int{"/": 413, "/?answers=1": 200} {
+		connection := s.dial(t)
+		defer connection.Close()
+		connection.beginUpload(t, target, "5\r\n12345\r\n0\r\n\r\n", chunked)
+		if got := connection.receive(t, "POST"); got.status != status {
+			t.Errorf("%s: %+v", target, got)
+		}
+	}
+}
+
 func TestProgressTellsOfTheContent(t *testing.T) {
 	app := New()
 	handler := func(c *Ctx) error {
@@ -175,18 +197,23 @@ func TestProgressTellsOfTheContent(t *testing.T) {
 			}
 			last, totals = received, total
 		})
-		_, err := c.ReadBody()
-		if err == nil && !c.route.streams {
+		var err error
+		if c.Query("first") == "reader" {
 			_, err = io.Copy(io.Discard, c.BodyReader())
 		}
-		return errors.Join(err, c.Text(fmt.Sprint(last, totals)))
+		_, err2 := c.ReadBody()
+		_, err3 := io.Copy(io.Discard, c.BodyReader())
+		return errors.Join(err, err2, err3, c.Text(fmt.Sprint(last, totals)))
 	}
 	app.Post("/stream", handler, StreamBody())
 	app.Post("/plain", handler)
 	s := serve(t, app)
-	for _, target := range []string{"/stream", "/plain"} {
+	for _, target := range []string{
+		"/stream", "/plain", "/stream?first=reader", "/plain?first=reader",
+	} {
 		expectText(t, s.do(t, "POST", target, "12345"), 200, "5 5")
 	}
+	expectText(t, s.do(t, "POST", "/plain", ""), 200, "0 0")
 	connection := s.dial(t)
 	defer connection.Close()
 	connection.beginUpload(t, "/stream", "2\r\nhi\r\n0\r\n\r\n", chunked)

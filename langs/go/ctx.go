@@ -59,6 +59,8 @@ type ctxMore struct {
 	status  int   // of an error handler's answer when it sets none
 	stream  *ctxStream
 	onRead  func(received, total int64)
+	// isProgressTold says that onRead has been told of content that was there at once.
+	isProgressTold bool
 	// isConcluded says that the after hooks have seen the answer already.
 	isConcluded bool
 }

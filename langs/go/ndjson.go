@@ -6,13 +6,28 @@ import (
 	"iter"
 )
 
+// NDJSONOption changes one answer of [Ctx.NDJSON]: [NDJSONTrailers].
+type NDJSONOption interface{ applyNDJSON(t *func() []Field) }
+
+type ndjsonOption func() []Field
+
+func (o ndjsonOption) applyNDJSON(trailers *func() []Field) { *trailers = o }
+
+// NDJSONTrailers sends the fields that f gives behind the last value; f is called when that has been
+// written. [StreamWriter.SetTrailer] tells which fields may be there, and to whom they are sent.
+func NDJSONTrailers(f func() []Field) NDJSONOption { return ndjsonOption(f) }
+
 // NDJSON answers with application/x-ndjson: each value as JSON on a line of its own, as it comes. The
 // answer begins with the first value: an error that comes before it, or instead of it, is answered as
 // that of any handler is; one that comes later breaks the answer off. The sequence is not begun for
 // HEAD, and is stopped when the client leaves.
 //
 //	return c.NDJSON(trivet.Values(slices.Values(users)))
-func (c *Ctx) NDJSON(values iter.Seq2[any, error]) error {
+func (c *Ctx) NDJSON(values iter.Seq2[any, error], options ...NDJSONOption) error {
+	var trailers func() []Field
+	for _, option := range options {
+		option.applyNDJSON(&trailers)
+	}
 	var w *StreamWriter
 	begin := func() (err error) {
 		if w == nil {
@@ -40,7 +55,15 @@ func (c *Ctx) NDJSON(values iter.Seq2[any, error]) error {
 			return err
 		}
 	}
-	return begin()
+	if err := begin(); err != nil || trailers == nil {
+		return err
+	}
+	for _, field := range trailers() {
+		if err := w.SetTrailer(field.Name, field.Value); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // line is a value and a newline, valid until the next one.

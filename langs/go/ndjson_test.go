@@ -2,6 +2,7 @@ package trivet
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"iter"
 	"slices"
@@ -65,6 +66,38 @@ func TestNDJSONThatFails(t *testing.T) {
 			t.Errorf("sequence %d was not cleaned up", i)
 		}
 	}
+}
+
+func TestNDJSONHasTrailers(t *testing.T) {
+	app := New()
+	app.Get("/", func(c *Ctx) error {
+		count := 0
+		numbers := func(yield func(any, error) bool) {
+			for count < 3 && yield(count, nil) {
+				count++
+			}
+		}
+		return c.NDJSON(numbers, NDJSONTrailers(func() []Field {
+			return []Field{{"X-Count", fmt.Sprint(count)}, {"X-Sum", "3"}}
+		}))
+	})
+	app.Get("/refused", func(c *Ctx) error {
+		return c.NDJSON(Values(slices.Values([]int{1})), NDJSONTrailers(func() []Field {
+			return []Field{{"If-Match", "1"}}
+		}))
+	})
+	s := serve(t, app)
+	connection := s.dial(t)
+	defer connection.Close()
+	connection.send(t, "GET", "/", "")
+	response := connection.response(t, "GET")
+	body, err := io.ReadAll(response.Body)
+	if err != nil || string(body) != "0\n1\n2\n" || response.Trailer.Get("X-Count") != "3" ||
+		response.Trailer.Get("X-Sum") != "3" {
+		t.Errorf("%q, %v, %v", body, response.Trailer, err)
+	}
+	log := logOf(t, func() { expectBroken(t, s, "/refused") })
+	expectContains(t, log, "If-Match must not be a trailer")
 }
 
 func TestNDJSONIsNotMadeForHead(t *testing.T) {

@@ -195,14 +195,21 @@ func (c *Ctx) Cookies() (cookies []Field) {
 }
 
 // Body returns the whole content. It is the caller's, and the same slice at every call. Where the
-// route has [StreamBody] it waits for the content as [Ctx.ReadBody] does, and is nil when that fails.
+// route has [StreamBody] it waits for the content as [Ctx.ReadBody] does, and is nil when that fails;
+// a handler that gives no answer then is answered with the failure, as if it had returned it.
 func (c *Ctx) Body() []byte {
-	body, _ := c.ReadBody()
+	body, err := c.ReadBody()
+	if err != nil && c.route.streams {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.extra().failure = err
+	}
 	return body
 }
 
 // wholeBody is the content of a request that was delivered with it.
 func (c *Ctx) wholeBody() (body []byte, err error) {
+	var tell func(received, total int64)
 	err = c.read(func(view *C.trivet_request_view) {
 		if view.body.size == 0 {
 			return
@@ -210,9 +217,13 @@ func (c *Ctx) wholeBody() (body []byte, err error) {
 		more := c.extra()
 		if more.body == nil {
 			more.body = append([]byte(nil), goBytes(view.body)...)
+			tell = c.progress()
 		}
 		body = more.body
 	})
+	if tell != nil {
+		tell(int64(len(body)), int64(len(body)))
+	}
 	return body, err
 }
 
