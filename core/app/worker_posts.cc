@@ -92,6 +92,7 @@ void Worker::take_post(const ReplyRecord& record, const char* bytes) noexcept {
 void Worker::take_kept(http::Exchange& exchange, const ReplyRecord& record,
                        const char* bytes) noexcept {
     exchange.is_kept = true;
+    exchange.is_answer_posted = true;
     const Status status = step(exchange, record, bytes);
     if (status != Status::ok && exchange.connection != nullptr) {
         server_.reply_fail(exchange, name(status));

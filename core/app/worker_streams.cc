@@ -58,7 +58,7 @@ void Worker::on_readable(http::Exchange& exchange) noexcept {
 void Worker::on_writable(http::Exchange& exchange) noexcept {
     if (std::exchange(exchange.is_write_posted, false)) {
         push_event(exchange, EventKind::writable);
-    } else {
+    } else if (!exchange.is_answer_posted) {
         tell_ready(exchange, http::Ready::write, EventKind::writable);
     }
 }

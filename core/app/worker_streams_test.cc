@@ -236,6 +236,32 @@ TEST_P(WorkerStreamsTest, has_writers_wait_for_a_client_that_does_not_read) {
     EXPECT_GT(client->received().size(), written);
 }
 
+// It counts what it has asked for: an event too many would be taken for that of a later piece.
+TEST_P(WorkerStreamsTest, tells_another_thread_of_room_only_when_it_asked) {
+    start();
+    const auto client = connect();
+    client->send(get("/event"));
+    request_ = next_event(EventKind::request);
+    const std::string piece(std::size_t{64} << 10, 'x');
+    constexpr std::size_t kPieces = 16;  // more than is taken before a writer is to wait
+    Records records;
+    records.step(request_, PostKind::begin, {}, 200);
+    for (std::size_t count = 0; count < kPieces; ++count) {
+        records.step(request_, PostKind::write, piece);
+    }
+    post(records);
+    ASSERT_TRUE(turn_until([&] {
+        client->read_now();
+        return client->received().size() > kPieces * piece.size();
+    }));
+    EXPECT_EQ(count_events(EventKind::writable), 0u);
+    Records last;
+    last.step(request_, PostKind::write, "y", 1);
+    post(last);
+    EXPECT_EQ(next_event(EventKind::writable), request_);
+    EXPECT_EQ(count_events(EventKind::writable), 1u);
+}
+
 // Until then another thread may be reading it.
 TEST_P(WorkerStreamsTest, a_request_without_a_client_lasts_until_its_end_is_posted) {
     start();

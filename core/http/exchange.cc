@@ -192,6 +192,7 @@ void Exchange::end() noexcept {
     is_read_posted = false;
     is_write_posted = false;
     is_content_due = false;
+    is_answer_posted = false;
     answer.is_begun = false;
     first_added_ = nullptr;
     last_added_ = nullptr;

@@ -166,6 +166,7 @@ public:
     bool is_write_posted = false;  // room that is awaited was asked for by another thread
     bool is_content_due = false;   // an event that reads content waits to be handed out
     bool is_kept = false;  // a step of another thread, which may be reading it, is under way
+    bool is_answer_posted = false;  // in pieces, by a thread that is told of room when it asks
     Connection* connection = nullptr;
     RequestView view;
     Str allow;  // of a refusal
