@@ -234,13 +234,19 @@ static trivet_status take_step(const trivet_reply_record& record, trivet_str bod
     }
 }
 
-// JavaScript hears of a refusal in the next turn, which must not wait for anything else.
+// A refusal ends the answer: with the steps that follow in the memory it would look complete, and
+// after an END nobody waits for one. JavaScript hears of it in the next turn, which must not wait
+// for anything else.
 void LoopBox::replay_step(const trivet_reply_record& record, trivet_str body) {
     const trivet_status status = take_step(record, body);
-    if (status != TRIVET_OK) {
-        refusals_.push_back({status, record.request});
-        trivet_loop_wake(loop_);
+    if (status == TRIVET_OK) {
+        return;
     }
+    if (status != TRIVET_E_STALE && status != TRIVET_E_GONE) {
+        trivet_reply_fail(record.request, trivet_status_name(status), {});
+    }
+    refusals_.push_back({status, record.request});
+    trivet_loop_wake(loop_);
 }
 
 // A status of a whole answer has nobody to hear it: the client has gone, or the engine has counted

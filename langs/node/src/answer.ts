@@ -50,10 +50,15 @@ function sendOrFail(request: Request, reply: Reply): void {
   try {
     send(request, reply)
   } catch (error) {
-    const { lo, hi, driver } = request
-    native.replyFail(lo, hi, describe(error), '')
-    driver.finish(request)
+    failAtLast(request, error)
   }
+}
+
+/** An error handler whose answer fails is not asked again. */
+function failAtLast(request: Request, error: unknown): void {
+  const { lo, hi, driver } = request
+  native.replyFail(lo, hi, describe(error), '')
+  driver.finish(request)
 }
 
 function answer(request: Request, result: unknown): void {
@@ -96,7 +101,7 @@ function send(request: Request, reply: Reply): void {
 function sendPieces(request: Request, reply: Reply): void {
   if (reply.code === 0) reply.code = request.entry.status
   const line = reply.cause === undefined ? '' : failureLine(request, reply.cause)
-  void new StreamWriter(request, reply).run(fail)
+  void new StreamWriter(request, reply).run(reply.isOfError ? failAtLast : fail)
   if (line !== '') request.driver.log(LOG.ERROR, line)
 }
 

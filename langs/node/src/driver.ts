@@ -128,12 +128,13 @@ export class Driver {
 
   /** Begins an answer in pieces; a negative length is none. Gives the ABI's status. */
   begin(
-    { lo, hi }: Request,
+    request: Request,
     status: number,
     content: number,
     fields: readonly string[],
     length: number,
   ): number {
+    const { lo, hi } = request
     if (this.#isClosed) return STATUS.TRIVET_E_STALE
     if (fields.length > 0) return native.replyBegin(lo, hi, status, content, fields, length)
     this.#batch.begin(this.loop, lo, hi, status, content, length)
@@ -141,12 +142,14 @@ export class Driver {
   }
 
   /** Packs a small piece; a refusal comes as an event. Gives its bytes. */
-  pack({ lo, hi }: Request, piece: string | Uint8Array): number {
+  pack(request: Request, piece: string | Uint8Array): number {
+    const { lo, hi } = request
     return this.#isClosed ? 0 : this.#batch.piece(this.loop, lo, hi, piece)
   }
 
   /** Writes a piece: 1 when the writer should wait for room, else the ABI's status. */
-  write({ lo, hi }: Request, piece: Uint8Array): number {
+  write(request: Request, piece: Uint8Array): number {
+    const { lo, hi } = request
     if (this.#isClosed) return STATUS.TRIVET_E_STALE
     this.#batch.flush(this.loop)
     return native.replyWrite(lo, hi, piece)
@@ -231,7 +234,7 @@ export class Driver {
     this.#watches.clear()
     const left = [...this.#tracked.values()]
     this.#tracked.clear()
-    for (const request of left) request.drop()
+    for (const request of left) request.abort()
   }
 
   #turn(count: number): void {

@@ -1,6 +1,7 @@
 import { LOG } from './abi_gen.js'
 import { describe, hasLeft, HttpError, ResultTypeError } from './errors.js'
 import { native } from './native.js'
+import { isUnopened, open } from './opening.js'
 import { Reply } from './reply.js'
 import type { Request } from './request.js'
 import { isNothing, isThenable } from './results.js'
@@ -20,34 +21,50 @@ export function replyTo(request: Request, error: unknown): Reply | Promise<Reply
     const handler = own ?? errors.all
     const result = handler?.(request, error)
     const isUnexpected = own === undefined && !isHttp
-    return isThenable(result)
-      ? replyLater(request, error, result, isUnexpected)
-      : mapped(request, error, result, isUnexpected)
+    const finish = (value: unknown): Reply | Promise<Reply> =>
+      mapped(request, error, value, isUnexpected)
+    const reply = isThenable(result) ? result.then(finish) : finish(result)
+    return reply instanceof Reply ? reply : replyLater(request, error, reply)
   } catch (raised) {
-    return Reply.special('failure', 500, '').because(describeRaised(raised, error))
+    return ofHandler(request, raised, error)
   }
 }
 
 async function replyLater(
   request: Request,
   error: unknown,
-  pending: PromiseLike<unknown>,
-  isUnexpected: boolean,
+  pending: PromiseLike<Reply>,
 ): Promise<Reply> {
   try {
-    return mapped(request, error, await pending, isUnexpected)
+    return await pending
   } catch (raised) {
-    return Reply.special('failure', 500, '').because(describeRaised(raised, error))
+    return ofHandler(request, raised, error)
   }
 }
 
-function mapped(request: Request, error: unknown, result: unknown, isUnexpected: boolean): Reply {
+/** The answer when an error handler fails, or the pieces that it gives do before the first one. */
+function ofHandler(request: Request, raised: unknown, error: unknown): Reply {
+  if (request.isAborted || hasLeft(raised)) return new Reply(undefined, { status: CLIENT_GONE })
+  return Reply.special('failure', 500, '').because(describeRaised(raised, error))
+}
+
+function mapped(
+  request: Request,
+  error: unknown,
+  result: unknown,
+  isUnexpected: boolean,
+): Reply | Promise<Reply> {
   if (isNothing(result)) return defaultReply(error)
   const reply = Reply.from(result, isHttpError(error) ? error.status : 500)
-  if (isUnexpected && reply.status >= 500) {
-    request.driver.log(LOG.ERROR, failureLine(request, describe(error)))
+  reply.isOfError = true
+  const logged = (): Reply => {
+    if (isUnexpected && reply.status >= 500 && !request.isAnswered) {
+      request.driver.log(LOG.ERROR, failureLine(request, describe(error)))
+    }
+    return reply
   }
-  return reply
+  const opening = isUnopened(reply) ? open(request, reply) : undefined
+  return opening === undefined ? logged() : opening.then(logged)
 }
 
 function defaultReply(error: unknown): Reply {

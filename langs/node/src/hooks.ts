@@ -1,4 +1,5 @@
 import { replyTo } from './failure.js'
+import { isUnopened, open } from './opening.js'
 import { Reply } from './reply.js'
 import type { Request } from './request.js'
 import { isNothing, isThenable } from './results.js'
@@ -102,7 +103,16 @@ function rescue(chain: Chain, request: Request, error: unknown, next: number): u
 function runAfter(chain: Chain, request: Request, answer: Reply, start: number): unknown {
   const { after } = chain
   let reply = answer
-  for (let i = start; i < after.length; i++) {
+  for (let i = start; ; i++) {
+    if (isUnopened(reply)) {
+      try {
+        const opening = open(request, reply)
+        if (opening !== undefined) return runAfterOpening(chain, request, reply, opening, i)
+      } catch (error) {
+        return rescue(chain, request, error, i)
+      }
+    }
+    if (i >= after.length) return reply
     try {
       const result = after[i]!(request, reply)
       if (isThenable(result)) return runAfterLater(chain, request, reply, result, i + 1)
@@ -116,7 +126,22 @@ function runAfter(chain: Chain, request: Request, answer: Reply, start: number):
       return undefined
     }
   }
-  return reply
+}
+
+/** Of the handler's pieces, or those of the hook before, the first is on its way. */
+async function runAfterOpening(
+  chain: Chain,
+  request: Request,
+  reply: Reply,
+  opening: Promise<void>,
+  next: number,
+): Promise<unknown> {
+  try {
+    await opening
+  } catch (error) {
+    return rescue(chain, request, error, next)
+  }
+  return goOn(chain, request, reply, next)
 }
 
 async function runAfterLater(
@@ -133,6 +158,10 @@ async function runAfterLater(
     answer.discard()
     return rescue(chain, request, error, next)
   }
+  return goOn(chain, request, reply, next)
+}
+
+function goOn(chain: Chain, request: Request, reply: Reply, next: number): unknown {
   if (!request.isAnswered) return runAfter(chain, request, reply, next)
   reply.discard()
   return undefined
@@ -143,6 +172,7 @@ function replaced(reply: Reply, result: unknown): Reply {
   if (isNothing(result) || result === reply) return reply
   const other = Reply.from(result, 0)
   other.cause ??= reply.cause
-  if (other.source !== reply.source) reply.discard()
+  other.isOfError ||= reply.isOfError
+  reply.discard()
   return other
 }

@@ -2,6 +2,7 @@ import { CONTENT, STATUS, TrivetError } from './abi_gen.js'
 import { findField, flatten, type HeadersInit } from './fields.js'
 import { problemJson } from './problem.js'
 import { ReplyHeaders } from './reply_headers.js'
+import type { Opening } from './opening.js'
 import { asBytes, isBinary, isNothing, stringify } from './results.js'
 import { isStreamable, sourceOf, type Source } from './stream_source.js'
 
@@ -41,6 +42,10 @@ export class Reply {
   cause: string | undefined = undefined
   /** @internal Of an answer in pieces. */
   source: Source | undefined = undefined
+  /** @internal What came of the source already. */
+  opening: Opening | undefined = undefined
+  /** @internal Whether an error handler gave it, which is not asked again when it fails. */
+  isOfError = false
   /** @internal What an item becomes, where it is no piece itself. */
   encode: ((item: unknown) => string) | undefined = undefined
   /** @internal Bytes promised; -1 when none are. */
@@ -88,7 +93,10 @@ export class Reply {
     copy.payload = result.payload
     copy.kind = result.kind
     copy.cause = result.cause
-    copy.source = result.source
+    // The copy has them alone: the program may have kept what it gave.
+    if (result.kind === 'stream') copy.source = result.takeSource()
+    copy.opening = result.opening
+    copy.isOfError = result.isOfError
     copy.encode = result.encode
     copy.length = result.length
     copy.trailers = result.trailers
@@ -142,16 +150,22 @@ export class Reply {
     return source
   }
 
+  /** @internal The first item of the pieces. */
+  next(): ReturnType<Source['next']> {
+    return (this.source ?? USED).next()
+  }
+
   /** @internal Stops what makes the pieces of an answer that is not sent. */
-  discard(): void {
+  discard(reason?: unknown, report: (error: unknown) => void = () => undefined): void {
     const { source } = this
     this.source = undefined
-    source?.stop(undefined, () => undefined)
+    source?.stop(reason, report)
   }
 
   /** @internal */
   fillFrom(pieces: object): void {
     this.source = sourceOf(pieces)
+    this.opening = undefined
     this.kind = 'stream'
     this.payload = undefined
     this.length = -1

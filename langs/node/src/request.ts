@@ -5,9 +5,9 @@ import type { Driver } from './driver.js'
 import { pairs } from './fields.js'
 import { FieldList, RequestHeaders } from './headers.js'
 import { native } from './native.js'
+import type { Writer } from './opening.js'
 import { safeInteger } from './params.js'
 import type { Route, RouteInfo } from './route.js'
-import type { StreamWriter } from './stream_writer.js'
 import type { UrlFor } from './urls.js'
 
 /**
@@ -33,7 +33,7 @@ export class Parts {
   body: Buffer | undefined
   controller: AbortController | undefined
   content: Content | undefined
-  writer: StreamWriter | undefined
+  writer: Writer | undefined
   /** Told of the engine's events, for the low level. */
   listener: Listener | undefined
   /** Whether the driver finds the request by its handle. */
@@ -191,7 +191,10 @@ export class Request<Params = Readonly<Record<string, unknown>>> {
     return this.driver.urlFor
   }
 
-  /** Aborted when the client goes before the answer; `reason` is a TrivetError. */
+  /**
+   * Aborted when the client goes before the answer, or the server ends without it; `reason` is a
+   * TrivetError.
+   */
   get signal(): AbortSignal {
     const parts = this.#parts()
     if (parts.controller === undefined) {
@@ -208,7 +211,7 @@ export class Request<Params = Readonly<Record<string, unknown>>> {
     return this.lo === 0 && this.hi === 0
   }
 
-  /** @internal The client has gone. */
+  /** @internal The client has gone, or the loop has, and nobody can be answered. */
   abort(): void {
     const { parts } = this
     if (parts === undefined) return
@@ -217,12 +220,6 @@ export class Request<Params = Readonly<Record<string, unknown>>> {
     parts.controller?.abort(reason)
     parts.writer?.gone()
     parts.content?.fail(reason)
-  }
-
-  /** @internal The loop is gone, and nobody can be answered. */
-  drop(): void {
-    this.parts?.writer?.gone()
-    this.parts?.content?.fail(new TrivetError(STATUS.TRIVET_E_GONE))
   }
 
   /** @internal Whether a handler was told that the client has gone. */

@@ -4,7 +4,10 @@ import { isBinary } from './results.js'
 /** What gives the pieces of an answer, at the pace at which it is asked. */
 export interface Source {
   next(): IteratorResult<unknown> | PromiseLike<IteratorResult<unknown>>
-  /** Ends it before its time, so that it cleans up; `report` gets what fails there, if anything. */
+  /**
+   * Ends it before its time, so that it cleans up. Does not throw: `report` gets what fails there,
+   * if anything.
+   */
   stop(reason: unknown, report: (error: unknown) => void): void
 }
 
@@ -92,8 +95,12 @@ class NodeSource implements Source {
     return this.#iterator.next()
   }
 
-  stop(): void {
-    this.#readable.destroy()
+  stop(_reason: unknown, report: (error: unknown) => void): void {
+    try {
+      this.#readable.destroy()
+    } catch (error) {
+      report(error)
+    }
   }
 }
 

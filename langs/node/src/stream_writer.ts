@@ -1,10 +1,11 @@
-import { CONTENT, LOG, REQUEST, STATUS, TrivetError } from './abi_gen.js'
-import { describe, hasLeft, ResultTypeError } from './errors.js'
+import { CONTENT, REQUEST, STATUS, TrivetError } from './abi_gen.js'
+import { describe, hasLeft } from './errors.js'
 import { findField, flatten } from './fields.js'
 import { native } from './native.js'
+import { hasNoContent, pieceOf, reportTo, type Bytes, type Writer } from './opening.js'
 import type { Reply } from './reply.js'
 import type { Request } from './request.js'
-import { asBytes, isBinary, isThenable, nameOf } from './results.js'
+import { isThenable } from './results.js'
 import type { Source } from './stream_source.js'
 
 /** Larger pieces go to the engine by a call of their own. */
@@ -14,13 +15,11 @@ const UNASKED_BYTES_MAX = 16384
 /** Longer pieces are cut, and the client is waited for between the cuts. */
 const CUT_BYTES = 262144
 
-type Piece = string | Uint8Array
-
 /**
  * An answer in pieces on its way: asks its source for a piece when there is room for one. The only
  * one that answers its request from run() on.
  */
-export class StreamWriter {
+export class StreamWriter implements Writer {
   readonly #request: Request
   readonly #reply: Reply
   readonly #source: Source
@@ -43,7 +42,7 @@ export class StreamWriter {
     try {
       request.driver.track(request).writer = this
       if ((native.requestFlags(request.lo, request.hi) & REQUEST.GONE) !== 0) this.gone()
-      else if (this.#hasNoContent()) this.#skip()
+      else if (hasNoContent(request, this.#reply.status)) this.#skip()
       else await this.#pump()
     } catch (error) {
       if (this.#isOver) return
@@ -54,12 +53,10 @@ export class StreamWriter {
     }
   }
 
-  /** There is room again. */
   writable(): void {
     this.#wake()
   }
 
-  /** The client has gone, or the loop has. */
   gone(): void {
     if (this.#isOver) return
     this.#isOver = true
@@ -68,44 +65,39 @@ export class StreamWriter {
     this.#wake()
   }
 
-  /** The engine has refused a packed step. */
   refused(status: number): void {
     if (this.#isOver) return
-    const error = new TrivetError(status)
     if (status === STATUS.TRIVET_E_GONE || status === STATUS.TRIVET_E_STALE) {
       this.gone()
       return
     }
     this.#isOver = true
-    this.#stop(error)
-    this.#breakOff(error)
+    this.#stop(new TrivetError(status))
+    this.#request.driver.finish(this.#request)
     this.#wake()
   }
 
   async #pump(): Promise<void> {
+    const { opening, trailers } = this.#reply
     const encode = this.#reply.encode ?? pieceOf
-    for (;;) {
+    let piece = opening?.piece
+    let isEnded = opening !== undefined && piece === undefined
+    while (!isEnded) {
+      if (piece !== undefined) {
+        if (!this.#isBegun) this.#begin(piece)
+        if (!this.#write(piece)) await this.#writeLong(piece)
+        if (this.#isOver) return
+      }
       const asked = this.#source.next()
       const item = isThenable(asked) ? await asked : asked
       if (this.#isOver) return
-      if (item.done === true) break
-      const piece = encode(item.value)
-      if (!this.#isBegun) this.#begin(piece)
-      if (!this.#write(piece)) await this.#writeLong(piece)
-      if (this.#isOver) return
+      isEnded = item.done === true
+      if (!isEnded) piece = encode(item.value)
     }
     if (!this.#isBegun) this.#begin(undefined)
-    const { trailers } = this.#reply
     const last = typeof trailers === 'function' ? await trailers() : trailers
     // Its state may have changed meanwhile, which the checker does not see.
     if (!(this.#isOver as boolean)) this.#end(flatten(last))
-  }
-
-  /** HEAD, 204 and 304: the producer has nothing to do. */
-  #hasNoContent(): boolean {
-    const { lo, hi } = this.#request
-    const status = this.#reply.status
-    return status === 204 || status === 304 || native.requestMethod(lo, hi) === 'HEAD'
   }
 
   #skip(): void {
@@ -116,7 +108,7 @@ export class StreamWriter {
     this.#request.driver.end(this.#request, [])
   }
 
-  #begin(first: Piece | undefined): void {
+  #begin(first: Bytes | undefined): void {
     const { fields, content, length, status } = this.#reply
     let type = content
     if (type === CONTENT.NONE && first !== undefined && findField(fields, 'content-type') < 0) {
@@ -127,7 +119,7 @@ export class StreamWriter {
   }
 
   /** false when the piece is too long, or the engine is to be asked for room. */
-  #write(piece: Piece): boolean {
+  #write(piece: Bytes): boolean {
     const isText = typeof piece === 'string'
     if ((isText ? piece.length * 3 : piece.byteLength) > PACKED_BYTES_MAX) return false
     if (this.#unasked > UNASKED_BYTES_MAX) return false
@@ -137,7 +129,7 @@ export class StreamWriter {
     return true
   }
 
-  async #writeLong(piece: Piece): Promise<void> {
+  async #writeLong(piece: Bytes): Promise<void> {
     const bytes = typeof piece === 'string' ? Buffer.from(piece) : piece
     if (this.#left >= 0) this.#take(bytes.byteLength)
     for (let at = 0; at < bytes.byteLength; at += CUT_BYTES) {
@@ -173,13 +165,7 @@ export class StreamWriter {
   }
 
   #stop(reason: unknown): void {
-    const { driver } = this.#request
-    this.#source.stop(reason, (error) => {
-      driver.log(
-        LOG.ERROR,
-        `the source of an answer failed when it was stopped: ${describe(error)}`,
-      )
-    })
+    this.#source.stop(reason, reportTo(this.#request.driver))
   }
 
   /** The client sees the connection end; the log has the cause, unless it is the client itself. */
@@ -188,10 +174,4 @@ export class StreamWriter {
     if (hasLeft(error)) driver.abort(this.#request)
     else driver.breakOff(this.#request, describe(error))
   }
-}
-
-function pieceOf(value: unknown): Piece {
-  if (typeof value === 'string') return value
-  if (isBinary(value)) return asBytes(value)
-  throw new ResultTypeError(`a piece of an answer is text or bytes, not ${nameOf(value)}`)
 }

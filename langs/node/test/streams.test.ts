@@ -7,7 +7,7 @@ import { Readable } from 'node:stream'
 import { setImmediate as nextIteration } from 'node:timers/promises'
 import { describe, it } from 'node:test'
 import { App, json, ndjson, Reply, stream, text, type Request, type RouteOptions } from 'trivet'
-import { exchange, program, serving } from './support.js'
+import { exchange, logOf, program, serving } from './support.js'
 
 const TEXT = 'text/plain; charset=utf-8'
 const BYTES = 'application/octet-stream'
@@ -207,26 +207,6 @@ describe('pieces become an answer', () => {
     })
   })
 })
-
-/** Runs an app in a program of its own and gives its log: what one request leaves there. */
-async function logOf(route: string, path = '/'): Promise<{ answer: string; log: string }> {
-  const source = `
-    import { App, stream } from 'trivet'
-    const app = new App({ log: 'error' })
-    process.on('unhandledRejection', () => console.error('UNHANDLED'))
-    ${route}
-    const server = await app.listen({ port: 0, banner: false })
-    console.log(server.port)`
-  const { child, firstLine, ended } = program(source)
-  const port = Number(await firstLine)
-  const answer = await exchange(
-    port,
-    `GET ${path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`,
-  )
-  child.kill('SIGTERM')
-  const { stderr } = await ended
-  return { answer, log: stderr }
-}
 
 describe('a producer that fails', () => {
   const broken: Record<string, [route: string, cause: RegExp]> = {

@@ -127,3 +127,23 @@ export async function burst(port: number, paths: readonly string[]): Promise<str
   }
   return Promise.all(answers)
 }
+
+/** Runs an app in a program of its own and gives its log: what one request leaves there. */
+export async function logOf(route: string, path = '/'): Promise<{ answer: string; log: string }> {
+  const source = `
+    import { App, json, ndjson, stream } from 'trivet'
+    const app = new App({ log: 'error' })
+    process.on('unhandledRejection', () => console.error('UNHANDLED'))
+    ${route}
+    const server = await app.listen({ port: 0, banner: false })
+    console.log(server.port)`
+  const { child, firstLine, ended } = program(source)
+  const port = Number(await firstLine)
+  const answer = await exchange(
+    port,
+    `GET ${path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`,
+  )
+  child.kill('SIGTERM')
+  const { stderr } = await ended
+  return { answer, log: stderr }
+}
