@@ -183,6 +183,15 @@ Loop* current_loop() { return running_loop; }
 trivet_app* loop_app(Loop* loop) { return as_app(loop->app)->app; }
 PyObject* loop_context(Loop* loop) { return loop->context; }
 PyObject* loop_asyncio(Loop* loop) { return loop->event_loop; }
+PyObject* loop_need_asyncio(Loop* loop) {
+    if (loop->event_loop == nullptr && loop->on_async != nullptr && loop->on_async != Py_None) {
+        Ref done(PyObject_CallNoArgs(loop->on_async));
+        if (!done) {
+            loop_log("no event loop: " + take_exception_line());
+        }
+    }
+    return loop->event_loop;
+}
 bool loop_is_closing(Loop* loop) { return loop->is_closing; }
 
 bool loop_check(Loop* loop) {

@@ -31,6 +31,8 @@ private:
 trivet_app* loop_app(Loop* loop);
 PyObject* loop_context(Loop* loop);  // borrowed: the context that requests start from
 PyObject* loop_asyncio(Loop* loop);  // borrowed: the asyncio event loop, or null
+// The same, made now where the program allows it; failures are logged.
+PyObject* loop_need_asyncio(Loop* loop);
 bool loop_is_closing(Loop* loop);
 
 // Ends the running loop with an exception that concerns the whole program.

@@ -13,17 +13,38 @@ namespace trivet_py {
 
 namespace {
 
-// Of this process; a fork without exec is refused while there is one. Changed with the GIL held.
+// Of this process, both changed with the GIL held. A fork without exec is refused while a loop of
+// the engine is there, also one that nobody can free any more.
 std::size_t open_count = 0;
-thread_local Loop* loops_of_thread = nullptr;
+Loop* loops = nullptr;
+
+// A number for each thread. The system's identifiers come again when a thread has ended, and a
+// new thread must not take an old one's loops for its own.
+std::uint64_t this_thread() {
+    static std::uint64_t last = 0;
+    thread_local std::uint64_t own = 0;
+    return own != 0 ? own : (own = ++last);
+}
+
+void add_loop(Loop* loop) {
+    loop->next = std::exchange(loops, loop);
+    ++open_count;
+}
+
+// From whichever thread: the collector runs on any.
+void remove_loop(Loop* loop) {
+    Loop** place = &loops;
+    while (*place != nullptr && *place != loop) {
+        place = &(*place)->next;
+    }
+    if (*place != nullptr) {
+        *place = loop->next;
+    }
+}
 
 void free_loop(Loop* loop) {
     trivet_loop_free(std::exchange(loop->loop, nullptr));
-    Loop** link = &loops_of_thread;
-    while (*link != loop) {
-        link = &(*link)->next;
-    }
-    *link = loop->next;
+    remove_loop(loop);
     --open_count;
 }
 
@@ -59,7 +80,7 @@ PyObject* loop_new(PyTypeObject* type, PyObject* arguments, PyObject* keywords) 
     }
     Loop* loop = as_loop(self.get());
     loop->tasks = new std::unordered_map<trivet_request, Task*>;
-    loop->thread = PyThread_get_thread_ident();
+    loop->thread = this_thread();
     loop->app = Py_NewRef(app);
     loop->context = PyContext_CopyCurrent();
     if (loop->context == nullptr) {
@@ -70,8 +91,7 @@ PyObject* loop_new(PyTypeObject* type, PyObject* arguments, PyObject* keywords) 
     if (status != TRIVET_OK) {
         return raise_error(status, error);
     }
-    loop->next = std::exchange(loops_of_thread, loop);
-    ++open_count;
+    add_loop(loop);
     return self.release();
 }
 
@@ -82,6 +102,7 @@ int loop_traverse(PyObject* self, visitproc visit, void* arg) {
     Py_VISIT(loop->event_loop);
     Py_VISIT(loop->context);
     Py_VISIT(loop->on_drained);
+    Py_VISIT(loop->on_async);
     Py_VISIT(loop->pending_exception);
     if (loop->tasks != nullptr) {
         for (const auto& [request, task] : *loop->tasks) {
@@ -105,6 +126,7 @@ int loop_clear(PyObject* self) {
     Py_CLEAR(loop->event_loop);
     Py_CLEAR(loop->context);
     Py_CLEAR(loop->on_drained);
+    Py_CLEAR(loop->on_async);
     Py_CLEAR(loop->pending_exception);
     return 0;
 }
@@ -114,9 +136,10 @@ void loop_dealloc(PyObject* self) {
     Loop* loop = as_loop(self);
     PyObject_GC_UnTrack(self);
     // Only the owner may free the engine's loop; a forgotten one of an ended thread is left alone.
-    if (loop->loop != nullptr && loop->thread == PyThread_get_thread_ident()) {
+    if (loop->loop != nullptr && loop->thread == this_thread()) {
         free_loop(loop);
     }
+    remove_loop(loop);
     loop_clear(self);
     if (loop->loop == nullptr) {
         Py_CLEAR(loop->app);
@@ -138,7 +161,7 @@ PyObject* loop_close(PyObject* self, PyObject*) {
     if (loop->loop == nullptr) {
         Py_RETURN_NONE;
     }
-    if (loop->thread != PyThread_get_thread_ident()) {
+    if (loop->thread != this_thread()) {
         return raise_status(TRIVET_E_THREAD);
     }
     if (current_loop() == loop) {
@@ -149,6 +172,7 @@ PyObject* loop_close(PyObject* self, PyObject*) {
     drop_tasks(loop);
     Py_CLEAR(loop->event_loop);
     Py_CLEAR(loop->on_drained);
+    Py_CLEAR(loop->on_async);
     Py_RETURN_NONE;
 }
 
@@ -300,6 +324,8 @@ PyGetSetDef loop_getset[] = {
 
 PyMemberDef loop_members[] = {
     {"on_drained", T_OBJECT, offsetof(Loop, on_drained), 0, "Called when the drain is complete."},
+    {"on_async", T_OBJECT, offsetof(Loop, on_async), 0,
+     "Called within a turn when something is to be awaited and there is no event loop."},
     {nullptr, 0, 0, 0, nullptr},
 };
 
@@ -324,13 +350,19 @@ Loop* loop_of(trivet_request request) {
     if (Loop* running = current_loop()) {
         return running;
     }
-    for (Loop* loop = loops_of_thread; loop != nullptr; loop = loop->next) {
+    Loop* found = nullptr;
+    bool is_one = true;
+    for (Loop* loop = loops; loop != nullptr; loop = loop->next) {
+        if (loop->thread != this_thread()) {
+            continue;
+        }
         if (loop->tasks->contains(request)) {
             return loop;
         }
+        is_one = found == nullptr;
+        found = loop;
     }
-    const bool is_one = loops_of_thread != nullptr && loops_of_thread->next == nullptr;
-    return is_one ? loops_of_thread : nullptr;
+    return is_one ? found : nullptr;
 }
 
 std::size_t loops_open() { return open_count; }

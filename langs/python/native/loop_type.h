@@ -12,10 +12,11 @@ struct Loop {
     PyObject* event_loop;         // asyncio's, or null
     PyObject* context;            // what each request's context is a copy of
     PyObject* on_drained;         // called once, or null
+    PyObject* on_async;           // makes the event loop when it turns out to be needed, or null
     PyObject* pending_exception;  // of a handler, for the program
     std::unordered_map<trivet_request, Task*>* tasks;
-    unsigned long thread;
-    Loop* next;  // of the same thread
+    std::uint64_t thread;
+    Loop* next;  // of those that exist
     bool is_interrupted;
     bool is_drained;
     bool is_closing;

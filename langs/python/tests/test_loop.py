@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 from conftest import Running
+from programs import Program
 
 from trivet import App, TrivetEventLoop
 
@@ -489,3 +490,46 @@ def test_two_loops_in_two_threads(serve: Callable[..., Running], engine: str) ->
     assert first.port != second.port
     assert first.get("/").json() == first.thread.ident
     assert second.get("/").json() == second.thread.ident
+
+
+FORGOTTEN = """
+    import threading
+    from trivet import App, Request, lowlevel
+
+    def make(kept):
+        kept.append(lowlevel.Loop(App().native, "", 0, -1, lowlevel.LOOP_UNBOUND))
+
+    def in_a_thread(function, *arguments):
+        thread = threading.Thread(target=function, args=arguments)
+        thread.start()
+        thread.join()
+
+    # The thread that made it has ended, and the next one may have its identifier.
+    kept = []
+    in_a_thread(make, kept)
+    in_a_thread(kept.clear)
+
+    # The thread that made it goes on, and asks which of its loops a request belongs to.
+    make(kept)
+    in_a_thread(kept.clear)
+    app = App()
+
+    @app.post("/", stream=True)
+    async def upload(request: Request):
+        await __import__("asyncio").sleep(0)
+        return await request.read()
+
+    with app.bind(port=0) as server:
+        print("READY", server.port, flush=True)
+        server.serve()
+"""
+
+
+def test_loops_that_other_threads_forget(program: Callable[..., Program]) -> None:
+    running = program(FORGOTTEN).ready()
+    with socket.create_connection(("127.0.0.1", running.port), timeout=30) as client:
+        client.sendall(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n")
+        client.sendall(b"hi")
+        assert client.recv(65536).endswith(b"hi")
+    running.signal(signal.SIGTERM)
+    assert running.finish()[0] == 0

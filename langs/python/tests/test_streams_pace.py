@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import signal
+import socket
+import urllib.error
 import weakref
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
@@ -252,30 +255,68 @@ def test_an_async_producer_makes_the_event_loop(program: Callable[..., Program])
     assert running.get("/asyncio") == "true"
 
 
-def test_an_async_producer_without_an_event_loop_is_refused(
+HIDDEN = """
+    from trivet import StreamResponse
+
+    async def pieces():
+        try:
+            import asyncio
+
+            for number in range(3):
+                await asyncio.sleep(0.001)
+                yield f"{number},{asyncio.current_task() is not None}\\n"
+        finally:
+            await asyncio.sleep(0)
+            print("closed", flush=True)
+
+    @app.get("/hidden")
+    def hidden():
+        return StreamResponse(pieces())
+"""
+
+
+def test_an_async_producer_that_nobody_foresaw_makes_the_event_loop(
     program: Callable[..., Program],
 ) -> None:
-    running = program(
-        PLAIN,
-        """
-        from trivet import StreamResponse
-
-        async def pieces():
-            yield "never"
-
-        @app.get("/hidden")
-        def hidden():
-            return StreamResponse(pieces())
-        """,
-        RUN,
-    ).ready()
-    import urllib.error
-
-    with pytest.raises(urllib.error.HTTPError) as caught:
-        running.get("/hidden")
-    assert caught.value.code == 500
-    caught.value.close()
+    running = program(PLAIN, HIDDEN, RUN).ready()
     assert running.get("/asyncio") == "false"
+    for _ in range(2):
+        assert running.get("/hidden") == "0,True\n1,True\n2,True\n"
+        assert running.line() == "closed\n"
+        assert len(running.get("/?n=100")) == 100 * 65536
+    assert running.get("/asyncio") == "true"
+    running.signal(signal.SIGTERM)
+    code, _, log = running.finish()
+    assert code == 0, log
+    assert "error" not in log
+
+
+MAIN = """
+    import sys
+    from trivet.lowlevel import app_main
+
+    sys.exit(app_main(app, ["app"]))
+"""
+
+
+def test_the_engines_own_main_program_has_no_event_loop(program: Callable[..., Program]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    running = program(PLAIN, HIDDEN, MAIN, TRIVET_PORT=str(port))
+    running.port = port
+    code = 0
+    while code == 0 and running.process.poll() is None:
+        try:
+            running.get("/hidden")
+        except urllib.error.HTTPError as error:
+            code = error.code
+            error.close()
+        except urllib.error.URLError:
+            pass  # it does not listen yet
+    assert code == 500
+    running.signal(signal.SIGTERM)
+    _, _, log = running.finish()
+    assert "what is awaited needs the asyncio event loop, which this program runs without" in log
 
 
 GIGABYTE = """
@@ -313,8 +354,6 @@ GIGABYTE = """
 
 
 def test_a_gibibyte_up_and_down_needs_no_memory(program: Callable[..., Program]) -> None:
-    import socket
-
     running = program(GIGABYTE, RUN).ready()
     total = 1 << 30
     piece = bytes(1 << 20)

@@ -100,6 +100,7 @@ class TrivetEventLoop(asyncio.SelectorEventLoop):
             native = NativeLoop(self._own_app, "", 0, -1, abi.LOOP_UNBOUND)
         self._native = native
         self._hooks: asyncio.Task[None] | None = None
+        self._is_in_turn = False
         selector = RingSelector(native)
         super().__init__(selector)
         selector.event_loop = self
@@ -181,6 +182,18 @@ class TrivetEventLoop(asyncio.SelectorEventLoop):
         """End what runs before the start or after the drain: a signal came."""
         if self._hooks is not None:
             self._hooks.cancel()
+
+    def begin_in_turn(self) -> None:
+        """Be the running loop of what is awaited in this turn, and run with `serve` after it."""
+        asyncio._set_running_loop(self)
+        self._is_in_turn = True
+        self._native.interrupt()
+
+    def end_turn(self) -> None:
+        """Undo `begin_in_turn`."""
+        if self._is_in_turn:
+            self._is_in_turn = False
+            asyncio._set_running_loop(None)
 
     def serve(self) -> None:
         """Run until the engine is drained."""
