@@ -11,11 +11,15 @@ namespace trivet_py {
 Exchange::Exchange(Route* route, trivet_request handle, Ref request, Stage stage)
     : route_(route), handle_(handle), request_(std::move(request)), stage_(stage) {}
 
-Ref Exchange::go(Outcome outcome, const Task* task) {
+Ref Exchange::go(Outcome outcome, const Task* task, PyObject* context) {
+    context_ = context;
     for (;;) {
         outcome = step(std::move(outcome), task);
         if (stage_ == Stage::kAnswered) {
-            return {};
+            if (!producers_) {
+                return {};
+            }
+            outcome = discard_producers();
         }
         if (outcome.is_awaitable) {
             return std::move(outcome.result);
@@ -24,6 +28,10 @@ Ref Exchange::go(Outcome outcome, const Task* task) {
 }
 
 Outcome Exchange::step(Outcome outcome, const Task* task) {
+    if (stage_ == Stage::kAnswered) {
+        end_with(std::move(outcome.exception));
+        return {};
+    }
     if (outcome.exception) {
         if (stage_ == Stage::kPieces) {
             return on_stream_exception(std::move(outcome.exception), task);
@@ -46,8 +54,7 @@ Outcome Exchange::step(Outcome outcome, const Task* task) {
         case Stage::kErrorHandler:
             return on_error_result(std::move(outcome.result));
         case Stage::kFirstPiece:
-            stage_ = Stage::kAfter;
-            return {};
+            return on_first_piece();
         case Stage::kPieces:
             return answered();
         default:
@@ -91,7 +98,7 @@ Outcome Exchange::run_handler() {
 // An answer there is; the after hooks may change it.
 Outcome Exchange::respond(Ref result, std::uint32_t status) {
     if (is_streamed(result.get())) {
-        return respond_stream(result.get(), status);
+        return respond_stream(std::move(result), status);
     }
     if (!has_after()) {
         return send_result(handle_, result.get(), status) == Sent::kDone ? answered()
@@ -128,7 +135,9 @@ Outcome Exchange::run_after(Ref result) {
 Outcome Exchange::send_response() {
     Response* response = as_response(response_.get());
     if (response->kind == Kind::kStream) {
-        return send_stream();
+        // What a hook gave may be another answer, or wrap the one it was given.
+        bool is_new = has_after() && !std::exchange(is_asked_again_, true);
+        return is_new ? make_first_piece() : send_stream();
     }
     bool is_untouched = response->kind == Kind::kProblem && response->status == 500;
     bool is_raised = false;
@@ -206,6 +215,7 @@ int Exchange::traverse(visitproc visit, void* arg) const {
     Py_VISIT(error_.get());
     Py_VISIT(cancelled_.get());
     Py_VISIT(for_program_.get());
+    Py_VISIT(producers_.get());
     return 0;
 }
 
@@ -213,7 +223,7 @@ namespace {
 
 // An async error handler of a request that had no task so far is given one.
 void run_without_task(Exchange exchange, Outcome outcome, Loop* loop, PyObject* context) {
-    Ref coro = exchange.go(std::move(outcome), nullptr);
+    Ref coro = exchange.go(std::move(outcome), nullptr, context);
     if (!coro) {
         Ref for_program = exchange.take_for_program();
         if (for_program) {
@@ -221,14 +231,16 @@ void run_without_task(Exchange exchange, Outcome outcome, Loop* loop, PyObject* 
         }
         return;
     }
-    if (loop != nullptr && loop_asyncio(loop) != nullptr) {
+    if (loop != nullptr && loop_need_asyncio(loop) != nullptr) {
         task_adopt(std::move(exchange), std::move(coro), loop, context);
         return;
     }
     Ref closed(PyObject_CallMethod(coro.get(), "close", nullptr));
     PyErr_Clear();
     trivet_reply_fail(exchange.handle(),
-                      trivet_lit("an async handler needs the asyncio event loop"), trivet_str{});
+                      trivet_lit("what is awaited needs the asyncio event loop, which this program "
+                                 "runs without"),
+                      trivet_str{});
 }
 
 }  // namespace

@@ -39,8 +39,8 @@ public:
     Exchange(Exchange&&) = default;
 
     // Goes on with what the last part gave. Gives a coroutine to await, or null once the request is
-    // answered. `task` is the one it runs in, or null.
-    Ref go(Outcome outcome, const Task* task);
+    // answered. `task` is the one it runs in, or null; `context` is the request's, and entered.
+    Ref go(Outcome outcome, const Task* task, PyObject* context);
 
     // The outcome that comes next is an exception of a result that cannot be sent.
     void expect_result_error(PyObject* exception);
@@ -60,9 +60,13 @@ private:
     Outcome run_after(Ref result);
     Outcome call(const Part& part, PyObject* second = nullptr);
     Outcome respond(Ref result, std::uint32_t status);
-    Outcome respond_stream(PyObject* result, std::uint32_t status);
+    Outcome respond_stream(Ref result, std::uint32_t status);
+    Outcome make_first_piece();
+    Outcome on_first_piece();
     Outcome send_stream();
     Outcome on_stream_exception(Ref exception, const Task* task);
+    Outcome discard_producers();
+    void end_with(Ref exception);
     Outcome send_response();
     Outcome unsendable();
     Outcome answered();
@@ -89,8 +93,10 @@ private:
     Ref error_;     // what an error handler is given
     Ref cancelled_;
     Ref for_program_;
-    std::string cause_;   // for the log, when the answer is a failure
-    std::string detail_;  // for the client then
+    Ref producers_;                // list: those that have made a first piece, until they are sent
+    PyObject* context_ = nullptr;  // borrowed while `go` runs
+    std::string cause_;            // for the log, when the answer is a failure
+    std::string detail_;           // for the client then
     std::size_t before_done_ = 0;
     std::size_t after_done_ = 0;
     std::uint32_t error_status_ = 0;
@@ -100,6 +106,7 @@ private:
     bool is_result_error_ = false;           // a result could not be sent
     bool is_next_result_error_ = false;
     bool is_sent_again_ = false;
+    bool is_asked_again_ = false;  // for the first piece, of what the after hooks gave
 };
 
 // Runs a request of a route with plain hooks and a plain handler, inside the turn that brought it.

@@ -28,17 +28,35 @@ bool is_instance(PyObject* exception, PyObject* type) {
 
 // The first piece comes before the hooks, so that a producer that fails at once is an ordinary
 // error, and the hooks see a media type.
-Outcome Exchange::respond_stream(PyObject* result, std::uint32_t status) {
+Outcome Exchange::respond_stream(Ref result, std::uint32_t status) {
+    response_ = stream_of(std::move(result), status);
+    return response_ ? make_first_piece() : unsendable();
+}
+
+Outcome Exchange::make_first_piece() {
     streamed_from_ = stage_;
-    response_ = stream_of(result, status);
-    if (!response_) {
-        return unsendable();
-    }
     stage_ = Stage::kFirstPiece;
     PyObject* own = request();
     return outcome_of(Ref(own == nullptr ? nullptr
                                          : PyObject_CallFunctionObjArgs(g.prime_stream, own,
                                                                         response_.get(), nullptr)));
+}
+
+// Who has begun is closed at the end, whatever the hooks make of the answer.
+Outcome Exchange::on_first_piece() {
+    stage_ = Stage::kAfter;
+    PyObject* producer = as_response(response_.get())->body;
+    if (!producers_) {
+        producers_ = Ref(PyList_New(0));
+    }
+    Py_ssize_t count = producers_ ? PyList_GET_SIZE(producers_.get()) : 0;
+    if (count > 0 && PyList_GET_ITEM(producers_.get(), count - 1) == producer) {
+        return {};
+    }
+    if (!producers_ || PyList_Append(producers_.get(), producer) < 0) {
+        return {.result = {}, .exception = take_exception()};
+    }
+    return {};
 }
 
 Outcome Exchange::send_stream() {
@@ -58,8 +76,30 @@ Outcome Exchange::send_stream() {
     }
     stage_ = Stage::kPieces;
     Ref response = std::move(response_);
-    return outcome_of(
-        Ref(PyObject_CallFunctionObjArgs(g.run_stream, own, response.get(), nullptr)));
+    Ref producers = std::move(producers_);
+    return outcome_of(Ref(PyObject_CallFunctionObjArgs(g.run_stream, own, response.get(), context_,
+                                                       producers.get(), nullptr)));
+}
+
+// Producers of answers that were not sent.
+Outcome Exchange::discard_producers() {
+    Ref producers = std::move(producers_);
+    return outcome_of(Ref(
+        PyObject_CallFunctionObjArgs(g.discard_stream, request_.get(), producers.get(), nullptr)));
+}
+
+// Of what ran after the answer.
+void Exchange::end_with(Ref exception) {
+    if (!exception) {
+        return;
+    }
+    if (is_instance(exception.get(), g.cancelled_error)) {
+        cancelled_ = std::move(exception);
+    } else if (is_for_the_program(exception.get())) {
+        for_program_ = std::move(exception);
+    } else {
+        loop_log("after its answer a producer raised " + exception_line(exception.get()));
+    }
 }
 
 // The answer cannot be another one any more: the client is to see that something is missing.

@@ -44,6 +44,7 @@ constexpr Slot kSetup[] = {
     {"read_whole", &Globals::read_whole},
     {"prime_stream", &Globals::prime_stream},
     {"run_stream", &Globals::run_stream},
+    {"discard_stream", &Globals::discard_stream},
     {"load_json", &Globals::load_json},
     {"encode_default", &Globals::encode_default},
     {"field_names", &Globals::field_names},

@@ -53,13 +53,14 @@ struct Globals {
     PyObject* make_state = nullptr;       // () -> a namespace, for Request.state
     PyObject* url_for = nullptr;          // (app, name, params, query, values) -> str
     PyObject* read_content = nullptr;     // (request, is_streamed, progress) -> async iterator
-    PyObject* read_whole = nullptr;       // (request, is_streamed) -> awaitable of bytes
+    PyObject* read_whole = nullptr;       // (request, is_streamed, progress) -> awaitable of bytes
     PyObject* prime_stream = nullptr;     // (request, response) -> None or an awaitable
-    PyObject* run_stream = nullptr;       // (request, response) -> None or an awaitable
-    PyObject* load_json = nullptr;        // bytes -> object; raises HTTPError(400)
-    PyObject* encode_default = nullptr;   // object -> something JSON can hold; raises TypeError
-    PyObject* field_names = nullptr;      // dataclass -> tuple of field names
-    PyObject* field_cache = nullptr;      // dict: dataclass -> tuple of field names
+    PyObject* run_stream = nullptr;  // (request, response, context, producers) -> None or awaitable
+    PyObject* discard_stream = nullptr;  // (request, producers) -> None or an awaitable
+    PyObject* load_json = nullptr;       // bytes -> object; raises HTTPError(400)
+    PyObject* encode_default = nullptr;  // object -> something JSON can hold; raises TypeError
+    PyObject* field_names = nullptr;     // dataclass -> tuple of field names
+    PyObject* field_cache = nullptr;     // dict: dataclass -> tuple of field names
 
     // asyncio's, set by `setup_asyncio` when the first event loop is made.
     PyObject* enter_task = nullptr;

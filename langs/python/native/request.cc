@@ -168,9 +168,16 @@ PyObject* request_stream(PyObject* self, PyObject* arguments, PyObject* keywords
     return PyObject_CallFunctionObjArgs(g.read_content, self, is_stream, progress, nullptr);
 }
 
-PyObject* request_read_whole(PyObject* self, PyObject*) {
+// read(progress=None)
+PyObject* request_read_whole(PyObject* self, PyObject* arguments, PyObject* keywords) {
+    static const char* const kNames[] = {"progress", nullptr};
+    PyObject* progress = Py_None;
+    if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "|O:read", const_cast<char**>(kNames),
+                                     &progress)) {
+        return nullptr;
+    }
     PyObject* is_stream = is_streamed(as_request(self)) ? Py_True : Py_False;
-    return PyObject_CallFunctionObjArgs(g.read_whole, self, is_stream, nullptr);
+    return PyObject_CallFunctionObjArgs(g.read_whole, self, is_stream, progress, nullptr);
 }
 
 // url_for(name, params=None, query=None, **values)
@@ -206,7 +213,8 @@ PyMethodDef request_methods[] = {
     {"json", request_json, METH_NOARGS, "The content as JSON; malformed JSON is a 400."},
     {"stream", keyword_method(request_stream), METH_VARARGS | METH_KEYWORDS,
      "stream(progress=None): an async iterator over the content as it arrives."},
-    {"read", request_read_whole, METH_NOARGS, "Awaits the whole content."},
+    {"read", keyword_method(request_read_whole), METH_VARARGS | METH_KEYWORDS,
+     "read(progress=None): awaits the whole content."},
     {"url_for", keyword_method(request_url_for), METH_VARARGS | METH_KEYWORDS,
      "url_for(name, params=None, query=None, **values): the path of a named route."},
     {nullptr, nullptr, 0, nullptr},

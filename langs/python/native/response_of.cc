@@ -31,6 +31,10 @@ Ref copy_of(PyObject* result) {
             return {};
         }
     }
+    if (from->kind == Kind::kStream && is_iterator(from->body)) {
+        // Two clients would share its pieces, so the one that is kept has none any more.
+        Py_SETREF(from->body, Py_NewRef(Py_None));
+    }
     if (PyObject_TypeCheck(result, g.stream_type)) {
         as_stream(copy.get())->length = Py_NewRef(as_stream(result)->length);
         as_stream(copy.get())->trailers = Py_NewRef(as_stream(result)->trailers);
@@ -70,7 +74,7 @@ bool check_content(Response* response) {
 Ref response_of(Ref result, std::uint32_t status) {
     Ref response;
     if (PyGen_CheckExact(result.get()) || PyAsyncGen_CheckExact(result.get())) {
-        return stream_of(result.get(), status);
+        return stream_of(std::move(result), status);
     }
     if (!PyObject_TypeCheck(result.get(), g.response_type)) {
         response = new_response(g.response_type);

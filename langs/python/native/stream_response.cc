@@ -144,15 +144,18 @@ bool is_streamed(PyObject* result) {
             as_response(result)->kind == Kind::kStream);
 }
 
-Ref stream_of(PyObject* result, std::uint32_t status) {
-    Ref stream;
-    if (PyObject_TypeCheck(result, g.response_type)) {
-        stream = response_of(Ref::borrow(result), status);
-    } else {
-        stream = new_stream(g.stream_type, result, Py_None, Py_None);
-        if (stream) {
-            as_response(stream.get())->status = status != 0 ? status : 200;
-        }
+bool is_iterator(PyObject* object) {
+    PyAsyncMethods* methods = Py_TYPE(object)->tp_as_async;
+    return PyIter_Check(object) != 0 || (methods != nullptr && methods->am_anext != nullptr);
+}
+
+Ref stream_of(Ref result, std::uint32_t status) {
+    if (PyObject_TypeCheck(result.get(), g.response_type)) {
+        return response_of(std::move(result), status);
+    }
+    Ref stream = new_stream(g.stream_type, result.get(), Py_None, Py_None);
+    if (stream) {
+        as_response(stream.get())->status = status != 0 ? status : 200;
     }
     return stream;
 }

@@ -18,9 +18,12 @@ bool is_pieces(PyObject* object);
 // What is sent in pieces: a StreamResponse, a generator, an async generator.
 bool is_streamed(PyObject* result);
 
+// Whether it gives its pieces once only, and to whoever asks first.
+bool is_iterator(PyObject* object);
+
 // The result as a StreamResponse of this request's own; `status` counts where it carries none. Null
 // with an exception set.
-Ref stream_of(PyObject* result, std::uint32_t status);
+Ref stream_of(Ref result, std::uint32_t status);
 
 // Sends the head. After kRaised nothing was sent.
 Sent begin_stream(trivet_request request, PyObject* stream);

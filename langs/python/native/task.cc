@@ -334,7 +334,7 @@ bool run_exchange(Task* task, Outcome outcome) {
             outcome = {.result = {}, .exception = Ref(task_cancelled_error(task))};
         }
         Py_CLEAR(task->coro);
-        task->coro = task->exchange->go(std::move(outcome), task).release();
+        task->coro = task->exchange->go(std::move(outcome), task, task->context).release();
         if (task->coro == nullptr) {
             return finish_exchange(task);
         }

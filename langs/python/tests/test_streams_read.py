@@ -18,8 +18,10 @@ from trivet import (
     ContentTooLarge,
     HTTPError,
     LimitError,
+    OutOfMemoryError,
     ProtocolError,
     Request,
+    ServiceUnavailable,
     StaleHandleError,
     StateError,
     lowlevel,
@@ -88,6 +90,13 @@ def test_the_whole_in_one_call(serve: Callable[..., Running], engine: str, strea
     async def read(request: Request) -> bytes:
         return await request.read()
 
+    @app.post("/told", stream=stream)
+    async def told(request: Request) -> bytes:
+        seen: list[tuple[int, int | None]] = []
+        whole = await request.read(progress=lambda *told: seen.append(told))
+        assert seen[-1] == (len(content), len(content)) if whole else not seen
+        return whole
+
     @app.post("/stream", stream=stream)
     async def pieces(request: Request) -> bytes:
         seen: list[tuple[int, int | None]] = []
@@ -103,6 +112,8 @@ def test_the_whole_in_one_call(serve: Callable[..., Running], engine: str, strea
 
     running = serve(app, engine)
     assert running.request("POST", "/read", content).body == content
+    assert running.request("POST", "/told", content).body == content
+    assert running.request("POST", "/told", b"").body == b""
     assert running.request("POST", "/stream", content).body == content
     assert running.request("POST", "/empty", b"").json() == [[], ""]
 
@@ -166,6 +177,15 @@ def test_what_goes_wrong_is_an_answer(
     else:
         assert b'"status":%d' % status in content
     assert "failed" not in capfd.readouterr().err
+
+
+def test_content_for_which_there_is_no_memory_is_503() -> None:
+    from trivet._streams import failure_of
+
+    failure = failure_of(OutOfMemoryError())
+    assert isinstance(failure, ServiceUnavailable)
+    other = StateError()
+    assert failure_of(other) is other
 
 
 def test_a_handler_may_take_the_failure(serve: Callable[..., Running]) -> None:
@@ -266,31 +286,37 @@ def test_a_client_that_leaves_cancels_the_reader(
     assert "error" not in capfd.readouterr().err
 
 
-def test_a_task_of_the_handler_is_told(serve: Callable[..., Running], engine: str) -> None:
+@pytest.mark.parametrize("waits_for_it", [True, False])
+def test_a_task_of_the_handler_is_told(
+    serve: Callable[..., Running], engine: str, waits_for_it: bool
+) -> None:
     app = App()
     steps = Steps()
+    tasks = []
 
     @app.post("/", stream=True)
     async def upload(request: Request) -> None:
         async def read() -> None:
             try:
                 await request.read()
-            except ClientGoneError:
-                steps.tell("gone")
+            except Exception as error:
+                steps.tell(type(error))
 
         reading = asyncio.create_task(read())
+        tasks.append(reading)
         await asyncio.sleep(0)
         steps.tell("reading")
         try:
             await asyncio.sleep(60)
         finally:
-            await reading
+            if waits_for_it:
+                await reading
 
     running = serve(app, engine)
     with running.connect() as client:
         client.sendall(CHUNKED + b"2\r\nhi\r\n")
         steps.wait("reading")
-    steps.wait("gone")
+    steps.wait(ClientGoneError)
 
 
 def test_two_readers_at_once(serve: Callable[..., Running], engine: str) -> None:
@@ -313,6 +339,36 @@ def test_two_readers_at_once(serve: Callable[..., Running], engine: str) -> None
     with running.connect() as client:
         client.sendall(POST + b"Content-Length: 5\r\n\r\n")
         steps.wait("refused")
+        client.sendall(b"whole")
+        assert read_all(client).endswith(b"whole")
+
+
+def test_a_second_reader_does_not_take_what_woke_the_first(
+    serve: Callable[..., Running], engine: str
+) -> None:
+    from trivet import _streams
+
+    app = App()
+    steps = Steps()
+
+    @app.post("/", stream=True)
+    async def upload(request: Request) -> str:
+        first: asyncio.Task[bytes] = asyncio.create_task(request.read())  # type: ignore[arg-type]
+        await asyncio.sleep(0)
+        waiting = _streams._channels[request.id]._reader
+        assert waiting is not None
+        steps.tell("waits")
+        while not waiting.done():
+            await asyncio.sleep(0)
+        assert not first.done()
+        with pytest.raises(StateError, match="is being read already"):
+            await request.read()
+        return (await first).decode()
+
+    running = serve(app, engine)
+    with running.connect() as client:
+        client.sendall(POST + b"Content-Length: 5\r\n\r\n")
+        steps.wait("waits")
         client.sendall(b"whole")
         assert read_all(client).endswith(b"whole")
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ._native import RouteFacts as RouteFacts
+    from ._native import Trailers as Trailers
 
 try:
     from . import _native
@@ -124,22 +125,30 @@ def _read_content(request: Request, is_streamed: bool, progress: Any) -> object:
     return Content(request, is_streamed, progress)
 
 
-def _read_whole(request: Request, is_streamed: bool) -> object:
+def _read_whole(request: Request, is_streamed: bool, progress: Any) -> object:
     from ._streams import read_whole
 
-    return read_whole(request, is_streamed)
+    return read_whole(request, is_streamed, progress)
 
 
 def _prime_stream(request: Request, response: StreamResponse) -> object:
-    from ._streams import prime
+    from ._pieces import prime
 
     return prime(request, response)
 
 
-def _run_stream(request: Request, response: StreamResponse) -> object:
-    from ._streams import run
+def _run_stream(
+    request: Request, response: StreamResponse, context: Any, producers: list[object]
+) -> object:
+    from ._pieces import run
 
-    return run(request, response)
+    return run(request, response, context, producers)
+
+
+def _discard_stream(request: Request, producers: list[object]) -> object:
+    from ._pieces import discard
+
+    return discard(request, producers)
 
 
 # Tracebacks and log lines name what users import.
@@ -159,6 +168,7 @@ _native.setup(
         "read_whole": _read_whole,
         "prime_stream": _prime_stream,
         "run_stream": _run_stream,
+        "discard_stream": _discard_stream,
         "load_json": _load_json,
         "encode_default": _encode_default,
         "field_names": _field_names,

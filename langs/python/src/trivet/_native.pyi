@@ -21,6 +21,7 @@ _T = TypeVar("_T")
 _Headers = Mapping[str, str] | Iterable[tuple[str, str]]
 _Piece = str | bytes | bytearray | memoryview
 _Part = tuple[Callable[..., Any], bool]
+_Progress = Callable[[int, int | None], object]
 
 class LoopInfo(TypedDict):
     engine: str
@@ -61,6 +62,8 @@ class Fields:
     def keys(self) -> Iterable[str]: ...
     def values(self) -> Iterable[str]: ...
     def items(self) -> Iterable[tuple[str, str]]: ...
+
+Trailers = _Headers | Fields | Callable[[], _Headers | Fields | None] | None
 
 @final
 class Headers:
@@ -115,10 +118,8 @@ class Request:
     def is_gone(self) -> bool: ...
     def text(self) -> str: ...
     def json(self) -> Any: ...
-    def stream(
-        self, progress: Callable[[int, int | None], object] | None = None
-    ) -> AsyncIterator[bytes]: ...
-    def read(self) -> Awaitable[bytes]: ...
+    def stream(self, progress: _Progress | None = None) -> AsyncIterator[bytes]: ...
+    def read(self, progress: _Progress | None = None) -> Awaitable[bytes]: ...
     def url_for(
         self,
         name: str,
@@ -155,7 +156,7 @@ class StreamResponse(Response):
         headers: _Headers | None = None,
         media_type: str | None = None,
         length: int | None = None,
-        trailers: _Headers | Fields | Callable[[], _Headers | Fields | None] | None = None,
+        trailers: Trailers = None,
     ) -> Self: ...
     @property
     def length(self) -> int | None: ...
@@ -255,6 +256,7 @@ class App:
 @final
 class Loop:
     on_drained: Callable[[], object] | None
+    on_async: Callable[[], object] | None
     def __new__(
         cls, app: App, host: str, port: int, listen_fd: int, flags: int, control_fd: int = -1
     ) -> Self: ...
