@@ -148,8 +148,7 @@ private:
 
     void take_posts() noexcept;
     void take_post(const ReplyRecord& record, const char* bytes) noexcept;
-    void take_kept(http::Exchange& exchange, const ReplyRecord& record,
-                   const char* bytes) noexcept;
+    void take_kept(http::Exchange& exchange, const ReplyRecord& record, const char* bytes) noexcept;
     void answer(http::Exchange& exchange, const ReplyRecord& record, const char* bytes) noexcept;
     // A step of content in pieces. What fails ends the request, unless the connection has ended:
     // then the poster does.
@@ -197,7 +196,7 @@ private:
     bool is_in_turn_ = false;
     bool is_in_hook_ = false;
     bool is_lateness_known_ = true;  // before the first wait nothing is late
-    bool is_forced_ = false;  // the drain ends what is in flight
+    bool is_forced_ = false;         // the drain ends what is in flight
     std::atomic<bool> is_polled_{false};
 };
 

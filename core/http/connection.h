@@ -197,9 +197,9 @@ private:
     bool is_drained_ = false;  // told to drain
     bool is_output_full_ = false;
     bool is_watch_put_off_ = false;  // until the output has left
-    bool is_room_awaited_ = false;  // by the writer of exchange_'s answer
-    bool is_input_void_ = false;    // the content has failed: what comes has no meaning any more
-    bool is_memory_out_ = false;    // while content was gathered
+    bool is_room_awaited_ = false;   // by the writer of exchange_'s answer
+    bool is_input_void_ = false;     // the content has failed: what comes has no meaning any more
+    bool is_memory_out_ = false;     // while content was gathered
 };
 
 }  // namespace trivet::http

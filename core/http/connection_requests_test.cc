@@ -99,7 +99,8 @@ TEST_F(ConnectionTest, does_not_begin_for_who_has_left_while_the_program_held_up
     EXPECT_TRUE(waiting.empty());
     EXPECT_TRUE(pipelined.server_has_closed());
     EXPECT_EQ(server().exchanges_live(), 0u);
-    EXPECT_EQ(server().stats().requests_dropped_total, 2u) << "what a reset takes along has not come";
+    EXPECT_EQ(server().stats().requests_dropped_total, 2u)
+        << "what a reset takes along has not come";
 }
 
 TEST_F(ConnectionTest, bounds_what_is_pipelined_behind_a_slow_request) {

@@ -52,8 +52,8 @@ public:
     ContentRead read() noexcept;
     std::size_t unread() const noexcept { return unread_.size(); }
     bool is_over() const noexcept { return is_complete_ || failure_ != ContentFailure::none; }
-    // Whether the reader has been given the end. Any thread: what is said of the content by then, the
-    // trailers among it, changes no more.
+    // Whether the reader has been given the end. Any thread: what is known of the content by then,
+    // the trailers among it, changes no more.
     bool is_read() const noexcept { return is_read_.load(std::memory_order_acquire); }
     ContentFailure failure() const noexcept { return failure_; }
 

@@ -420,8 +420,8 @@ std::string ScheduledClient::foresee(const Limits& limits, std::uint64_t now_ms,
     }
     if (wait_ms >= limit + kSlackMs * 2 + (now == State::unread ? kSlackMs : 0)) {
         fate_ = is_refusal && peer_.take_max > 0 ? Fate::refused : Fate::ends;
-    } else if (now_ms + wait_ms < earliest + own_limit && now != State::end &&
-               now != State::room && now != State::unread) {
+    } else if (now_ms + wait_ms < earliest + own_limit && now != State::end && now != State::room &&
+               now != State::unread) {
         fate_ = Fate::stays;
     }
     may_time_out_ = is_refusal && fate_ != Fate::stays;

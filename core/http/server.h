@@ -24,7 +24,7 @@ struct ServerStats {
     std::uint64_t connections_total = 0;
     std::uint64_t connections_refused_total = 0;
     std::uint64_t requests_total = 0;
-    std::uint64_t requests_shed_total = 0;  // answered with 503 because too many were under way
+    std::uint64_t requests_shed_total = 0;     // answered with 503 because too many were under way
     std::uint64_t requests_dropped_total = 0;  // not begun, for the client had left meanwhile
     std::uint64_t handler_failures_total = 0;
     std::uint64_t stale_total = 0;

@@ -27,8 +27,8 @@ await app.run(8000)
 """
 GO_IMPORTS = {
     "context": "context", "errors": "errors", "fmt": "fmt", "http": "net/http", "io": "io",
-    "iter": "iter", "log": "log", "os": "os", "slices": "slices", "sql": "database/sql", "strconv": "strconv", "strings": "strings",
-    "sync": "sync", "time": "time", "trivet": GO_MODULE,
+    "iter": "iter", "log": "log", "os": "os", "slices": "slices", "sql": "database/sql",
+    "strconv": "strconv", "strings": "strings", "sync": "sync", "time": "time", "trivet": GO_MODULE,
 }  # fmt: skip
 
 

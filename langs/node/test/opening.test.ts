@@ -184,7 +184,8 @@ describe('an error handler that answers in pieces', () => {
     'lines of JSON': `() => ndjson((async function* () { throw new Error('second') })())`,
     'a refused field': `() => stream(['a'], { status: 500, headers: { 'X-A': 'a\\r\\nsecond' } })`,
     'a refused field of an async generator': `() =>
-      stream((async function* () { yield 'a' })(), { status: 500, headers: { 'X-A': 'a\\nsecond' } })`,
+      stream((async function* () { yield 'a' })(),
+        { status: 500, headers: { 'X-A': 'a\\nsecond' } })`,
   }
   for (const [name, handler] of Object.entries(failures)) {
     for (const hook of ['', 'app.after(() => undefined)']) {
