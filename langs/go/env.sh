@@ -9,7 +9,8 @@ case $trivet_build in
     release) ;;
     dev)
         export GOFLAGS="${GOFLAGS:-} -asan -tags=trivet_dev"
-        export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=0}
+        # What was freed is kept for a while; little of it, for tests that look at the memory in use.
+        export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=0:quarantine_size_mb=8}
         ;;
     *)
         # A directory that does not exist: the linker ignores it, Go sees that the archive is new.
