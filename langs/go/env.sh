@@ -9,7 +9,7 @@ case $trivet_build in
     release) ;;
     dev)
         export GOFLAGS="${GOFLAGS:-} -asan -tags=trivet_dev"
-        # What was freed is kept for a while; little of it, for tests that look at the memory in use.
+        # Little is kept of what was freed, for tests that look at the memory in use.
         export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=0:quarantine_size_mb=8}
         ;;
     *)
