@@ -97,7 +97,7 @@ private:
     Status match(Exchange& exchange, std::string_view host, std::string_view path,
                  bool has_escapes) noexcept;
     void finish_request() noexcept;
-    bool has_left_waiting() const noexcept;
+    bool has_left_waiting() noexcept;
     void drop_request() noexcept;
     bool must_wait() const noexcept {
         return !streams_content_ &&

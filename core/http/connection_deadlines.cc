@@ -117,6 +117,9 @@ void Connection::on_deadline() noexcept {
     is_watch_put_off_ = output_comes_first();
     const std::uint64_t end = is_watch_put_off_ ? kNone : phase_end_ms();
     if (now >= end) {
+        if (next != kNone) {
+            check_later(next);  // whatever becomes of the phase
+        }
         expire();
         return;
     }

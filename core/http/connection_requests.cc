@@ -252,7 +252,7 @@ Status Connection::match(Exchange& exchange, std::string_view host, std::string_
 
 // Whether the client has gone while the program held up the loop. Only then is it asked: who closes
 // its side right behind its request may still be reading.
-bool Connection::has_left_waiting() const noexcept {
+bool Connection::has_left_waiting() noexcept {
     return server_.loop_.is_late() && server_.loop_.has_left(stream_);
 }
 

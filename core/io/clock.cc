@@ -19,6 +19,7 @@ void Clock::read_system() noexcept {
     clock_gettime(CLOCK_MONOTONIC, &now);
     now_ns_ = nanoseconds(now);
     is_system_ = true;
+    is_fresh_ = true;
     clock_gettime(CLOCK_REALTIME_COARSE, &now);
     wall_seconds_ = now.tv_sec;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <utility>
 
 namespace trivet::io {
 
@@ -17,6 +18,8 @@ public:
     void read_system() noexcept;
     // Whether that was long ago: whoever reads it once a turn is held up.
     bool is_stale() const noexcept;
+    // Whether nobody has asked since it was read; once.
+    bool take_fresh() noexcept { return std::exchange(is_fresh_, false); }
     void set(std::uint64_t now_ns, std::int64_t wall_seconds) noexcept {
         now_ns_ = now_ns;
         wall_seconds_ = wall_seconds;
@@ -26,6 +29,7 @@ private:
     std::uint64_t now_ns_ = 0;
     std::int64_t wall_seconds_ = 0;
     bool is_system_ = false;
+    bool is_fresh_ = false;
 };
 
 }  // namespace trivet::io

@@ -135,7 +135,10 @@ public:
     }
 
     // Whether the program holds up the loop: in this turn, or before it.
-    bool is_late() const noexcept { return was_late_ || clock_.is_stale(); }
+    bool is_late() noexcept {
+        // The first of a turn to ask cannot have been held up by another.
+        return was_late_ || (!clock_.take_fresh() && clock_.is_stale());
+    }
     // Called when the program lets the loop go on.
     void set_late(bool is_late) noexcept { was_late_ = is_late; }
 

@@ -36,7 +36,11 @@ std::string written(const ReadMessage& message) {
         text += byte;
         text += "\r\n";
     }
-    return text + "0\r\n\r\n";
+    text += "0\r\n";
+    for (const auto& [name, value] : message.trailers) {
+        text += name + ": " + value + "\r\n";
+    }
+    return text + "\r\n";
 }
 
 void check_message(const ReadMessage& message) {
