@@ -232,10 +232,12 @@ Status Worker::turn(std::int64_t timeout_ms, Event* events, std::size_t capacity
     }
     server_.flush_output();
     is_in_turn_ = false;
-    if (capacity > 0) {
-        count = hand_out(events, capacity);
-    } else if (!events_.empty()) {
-        refuse_undelivered();
+    if (!events_.empty()) {
+        if (capacity > 0) {
+            count = hand_out(events, capacity);
+        } else {
+            refuse_undelivered();
+        }
     }
     return status;
 }

@@ -127,8 +127,8 @@ private:
     // Lets the dispatcher answer a refusal, if it wants to.
     bool deliver_refusal(Exchange& exchange, std::string_view detail) noexcept;
     bool may_keep_alive(const Exchange& exchange) const noexcept;
-    void fill_head(http1::ResponseHead& head, const Reply& reply, bool keep_alive,
-                   std::uint32_t version) noexcept;
+    bool append_answer(http1::ResponseHead& head, const Reply& reply,
+                       std::span<const http1::HeaderView> fields, std::string_view body) noexcept;
     void write(const Reply& reply, bool is_head_request, bool keep_alive,
                std::uint32_t version) noexcept;
     // `exchange` is nullptr when the request could not be understood.

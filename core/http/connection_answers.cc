@@ -63,45 +63,51 @@ void Connection::after_answer(bool keep_alive, bool lingers) noexcept {
     }
 }
 
-void Connection::fill_head(http1::ResponseHead& head, const Reply& reply, bool keep_alive,
-                           std::uint32_t version) noexcept {
+// Head and body in one piece; what `head` does not say yet is taken from the reply.
+bool Connection::append_answer(http1::ResponseHead& head, const Reply& reply,
+                               std::span<const http1::HeaderView> fields,
+                               std::string_view body) noexcept {
     const bool is_bodiless = reply.status == 204 || reply.status == 304;
     head.status = static_cast<std::uint16_t>(reply.status);
-    head.request_version = static_cast<std::uint8_t>(version);
-    head.keep_alive = keep_alive;
-    head.has_body_length = !is_bodiless;
-    head.content_length = reply.body.size();
+    head.has_body_length = head.has_body_length && !is_bodiless;
     head.content_type = is_bodiless ? std::string_view{} : content_type(reply.content);
     head.date = server_.date();
-    for (const http1::HeaderView& field : reply.fields) {
+    for (const http1::HeaderView& field : fields) {
         if (field.name.size == 4 && http1::field_name_equal(field.name, "date")) {
             head.date = {};
         } else if (field.name.size == 12 && http1::field_name_equal(field.name, "content-type")) {
             head.content_type = {};
         }
     }
+    const std::size_t body_size = head.has_body_length ? body.size() : 0;
+    char* room = output_.reserve(http1::response_head_size_max(head, fields) + body_size);
+    if (room == nullptr) {
+        return false;
+    }
+    char* end = http1::write_response_head(room, head, fields);
+    if (body_size > 0) {
+        std::memcpy(end, body.data(), body_size);
+        end += body_size;
+    }
+    output_.commit(static_cast<std::size_t>(end - room));
+    ++server_.stats_.requests_total;
+    mark_dirty();
+    return true;
 }
 
 void Connection::write(const Reply& reply, bool is_head_request, bool keep_alive,
                        std::uint32_t version) noexcept {
     http1::ResponseHead head;
-    fill_head(head, reply, keep_alive, version);
-    const std::size_t body_size = !head.has_body_length || is_head_request ? 0 : reply.body.size();
-    const std::size_t head_size_max = http1::response_head_size_max(head, reply.fields);
-    char* room = output_.reserve(head_size_max + body_size);
-    if (room == nullptr) {
+    head.request_version = static_cast<std::uint8_t>(version);
+    head.keep_alive = keep_alive;
+    head.has_body_length = true;
+    head.content_length = reply.body.size();
+    if (!append_answer(head, reply, reply.fields,
+                       is_head_request ? std::string_view{} : std::string_view{reply.body})) {
         abort(kNoMemory);
         return;
     }
-    char* end = http1::write_response_head(room, head, reply.fields);
-    if (body_size > 0) {
-        std::memcpy(end, reply.body.data(), body_size);
-        end += body_size;
-    }
-    output_.commit(static_cast<std::size_t>(end - room));
     is_output_full_ = output_.size() > kOutputBytesMax;
-    ++server_.stats_.requests_total;
-    mark_dirty();
 }
 
 bool Connection::may_keep_alive(const Exchange& exchange) const noexcept {

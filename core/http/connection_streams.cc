@@ -22,8 +22,9 @@ Status Connection::begin(Exchange& exchange, const Reply& reply, std::uint64_t l
     answer.keep_alive = may_keep_alive(exchange) && !is_closed &&
                         (!streams_content_ || !exchange.content->needs_continue);
     http1::ResponseHead head;
-    fill_head(head, reply, answer.keep_alive, exchange.view.version);
-    head.has_body_length = has_length && !is_bodiless;
+    head.request_version = static_cast<std::uint8_t>(exchange.view.version);
+    head.keep_alive = answer.keep_alive;
+    head.has_body_length = has_length;
     head.content_length = has_length ? length : 0;
     Buffer gathered(server_.pool_);
     Buffer scratch(server_.pool_);
@@ -38,15 +39,10 @@ Status Connection::begin(Exchange& exchange, const Reply& reply, std::uint64_t l
     if (is_chunked) {
         *fields_end++ = {"Transfer-Encoding", "chunked"};
     }
-    const std::span<const http1::HeaderView> all(fields, fields_end);
-    char* room = output_.reserve(http1::response_head_size_max(head, all));
-    if (room == nullptr) {
+    if (!append_answer(head, reply, {fields, fields_end}, {})) {
         return server_.abandon(exchange);
     }
-    output_.commit(static_cast<std::size_t>(http1::write_response_head(room, head, all) - room));
     answer.is_begun = true;
-    ++server_.stats_.requests_total;
-    mark_dirty();
     return Status::ok;
 }
 

@@ -5,10 +5,12 @@
 namespace trivet::io {
 namespace {
 
+constexpr std::uint64_t kNsPerSecond = 1'000'000'000;
 constexpr std::uint64_t kStaleNs = 200'000'000;
+constexpr std::uint64_t kWallNsMax = 100'000'000;
 
 std::uint64_t nanoseconds(const timespec& time) {
-    return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000 +
+    return static_cast<std::uint64_t>(time.tv_sec) * kNsPerSecond +
            static_cast<std::uint64_t>(time.tv_nsec);
 }
 
@@ -20,8 +22,18 @@ void Clock::read_system() noexcept {
     now_ns_ = nanoseconds(now);
     is_system_ = true;
     is_fresh_ = true;
-    clock_gettime(CLOCK_REALTIME_COARSE, &now);
+    if (now_ns_ >= wall_end_ns_) {
+        read_wall();
+    }
+}
+
+// The second is known until it ends, but not for long: somebody may set the system's clock.
+void Clock::read_wall() noexcept {
+    timespec now{};
+    clock_gettime(CLOCK_REALTIME, &now);
     wall_seconds_ = now.tv_sec;
+    const std::uint64_t left_ns = kNsPerSecond - static_cast<std::uint64_t>(now.tv_nsec);
+    wall_end_ns_ = now_ns_ + (left_ns < kWallNsMax ? left_ns : kWallNsMax);
 }
 
 bool Clock::is_stale() const noexcept {

@@ -26,7 +26,10 @@ public:
     }
 
 private:
+    void read_wall() noexcept;
+
     std::uint64_t now_ns_ = 0;
+    std::uint64_t wall_end_ns_ = 0;  // when the wall clock is to be read again
     std::int64_t wall_seconds_ = 0;
     bool is_system_ = false;
     bool is_fresh_ = false;

@@ -21,10 +21,29 @@ TEST(Clock, stands_still_until_it_is_read) {
 
 TEST(Clock, knows_the_time_of_day) {
     Clock clock;
-    const std::time_t before = std::time(nullptr) - 1;  // the coarse clock may lag
+    std::timespec before{};
+    std::timespec after{};
+    std::timespec_get(&before, TIME_UTC);
     clock.read_system();
-    EXPECT_GE(clock.wall_seconds(), before);
-    EXPECT_LE(clock.wall_seconds(), std::time(nullptr));
+    std::timespec_get(&after, TIME_UTC);
+    EXPECT_GE(clock.wall_seconds(), before.tv_sec);
+    EXPECT_LE(clock.wall_seconds(), after.tv_sec);
+}
+
+TEST(Clock, lags_behind_the_time_of_day_by_no_more_than_it_says) {
+    Clock clock;
+    clock.read_system();
+    const std::uint64_t begin_ns = clock.now_ns();
+    while (clock.now_ns() < begin_ns + 1'100'000'000) {  // a second ends meanwhile
+        std::timespec before{};
+        std::timespec after{};
+        std::timespec_get(&before, TIME_UTC);
+        clock.read_system();
+        std::timespec_get(&after, TIME_UTC);
+        constexpr long kLagNs = 1'000'000;  // the two clocks are not read at once
+        EXPECT_GE(clock.wall_seconds(), before.tv_sec - (before.tv_nsec < kLagNs ? 1 : 0));
+        EXPECT_LE(clock.wall_seconds(), after.tv_sec);
+    }
 }
 
 TEST(Clock, is_set_by_tests) {
