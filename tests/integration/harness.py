@@ -157,13 +157,19 @@ class Case(unittest.TestCase):
         return program
 
     def driver(
-        self, lang: str, engine: str, *flags: str, under: tuple[str, ...] = (), workers: int = 1
+        self,
+        lang: str,
+        engine: str,
+        *flags: str,
+        under: tuple[str, ...] = (),
+        workers: int = 1,
+        env: dict[str, str] | None = None,
     ) -> Program:
         """A conformance driver that accepts. `under` is put in front of the command."""
         command = [*under, str(START), lang, "--port", "0", "--engine", engine, *flags]
         if workers > 1:
             command += ["--workers", str(workers)]
-        return self.program(*command).ready(workers)
+        return self.program(*command, env=env).ready(workers)
 
     def client(self, port: int) -> Client:
         client = Client(port)

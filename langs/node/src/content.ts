@@ -1,5 +1,6 @@
 import type { ReadableByteStreamController } from 'node:stream/web'
 import { STATUS, TrivetError } from './abi_gen.js'
+import { countChunk } from './chunk_memory.js'
 import { ContentError } from './errors.js'
 import { native } from './native.js'
 import type { Request } from './request.js'
@@ -70,6 +71,7 @@ export class Content {
     const got = native.requestRead(lo, hi)
     if (typeof got !== 'number') {
       this.#received += got.byteLength
+      countChunk(got.byteLength)
       this.#waiting = undefined
       waiting.resolve(got)
     } else if (got === STATUS.TRIVET_E_AGAIN) {
