@@ -217,7 +217,7 @@ TEST_P(ProgramTest, serves_until_it_is_told_to_end) {
         Client nobody(port);
         nobody.send(get("/event", "Connection: close\r\n"));
         nobody.read(1);
-        EXPECT_EQ(nobody.status(), 500);
+        EXPECT_EQ(nobody.status(), 500) << nobody.cause() << program.output();
         client.finish();
         nobody.finish();
         program.signal(signal);

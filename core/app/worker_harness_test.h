@@ -84,11 +84,19 @@ public:
         return at == std::string::npos ? std::string() : received_.substr(at + 4);
     }
     int fd() const { return fd_.get(); }
+    // Why an answer is missing.
+    std::string cause() const {
+        return !is_connected_ ? "not connected" : error_ != 0 ? std::strerror(error_) : received_;
+    }
 
 private:
     bool take(int flags) {
         char bytes[65536];
-        const ssize_t count = ::recv(fd_.get(), bytes, sizeof bytes, flags);
+        ssize_t count = 0;
+        do {
+            count = ::recv(fd_.get(), bytes, sizeof bytes, flags);
+        } while (count < 0 && errno == EINTR);
+        error_ = count < 0 ? errno : 0;
         if (count > 0) {
             received_.append(bytes, static_cast<std::size_t>(count));
         }
@@ -108,6 +116,7 @@ private:
 
     Fd fd_;
     bool is_connected_ = false;
+    int error_ = 0;  // of the last recv
     bool is_ended_ = false;
     std::string received_;
 };

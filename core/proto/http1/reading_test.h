@@ -138,7 +138,8 @@ private:
         }
         (is_name ? trailers.back().first : trailers.back().second).append(piece);
         is_in_name_ = is_name && !is_end;
-        return trailers.size() <= kTestTrailersMax;
+        // Not before the name has ended: one that is malformed is refused for that, however cut.
+        return is_in_name_ || trailers.size() <= kTestTrailersMax;
     }
 
     Memory memory_;
