@@ -90,6 +90,7 @@ void drop_object(void* user_data) { Py_DECREF(static_cast<PyObject*>(user_data))
 
 // The engine calls it with the GIL held: within trivet_loop_start, a turn, or the loop's end.
 trivet_status on_lifecycle(trivet_loop*, void* user_data) {
+    loop_rest(current_loop());
     Ref result(PyObject_CallNoArgs(static_cast<PyObject*>(user_data)));
     if (result) {
         return TRIVET_OK;

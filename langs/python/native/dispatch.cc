@@ -1,7 +1,7 @@
 // A request arrives: which way it goes, and how it is answered where there is only a handler.
 #include "errors.h"
 #include "exchange.h"
-#include "loop.h"
+#include "loop_type.h"
 #include "response.h"
 #include "route.h"
 #include "task.h"
@@ -38,6 +38,47 @@ void run_plain(Route* route, trivet_request request, const trivet_request_view* 
                             : Sent::kRaised;
     if (sent != Sent::kDone) [[unlikely]] {
         end_plain(route, request, call, sent, loop, context);
+    }
+}
+
+// The context of a request, entered: a copy of the loop's, or the last request's if that is one
+// still. Null with an exception set.
+PyObject* enter_context(Loop* loop) {
+    if (loop != nullptr && loop->kept_context != nullptr) [[likely]] {
+        return std::exchange(loop->kept_context, nullptr);
+    }
+    PyObject* context =
+        loop != nullptr ? PyContext_Copy(loop_context(loop)) : PyContext_CopyCurrent();
+    if (context != nullptr && PyContext_Enter(context) < 0) {
+        Py_CLEAR(context);
+    }
+    return context;
+}
+
+// Nobody else has the context (the thread has a reference while it is entered), not even a weak
+// reference, and no variable is set in it.
+bool is_as_new(const Loop* loop, PyObject* context) {
+    auto* weak_references = *reinterpret_cast<PyObject**>(reinterpret_cast<char*>(context) +
+                                                          PyContext_Type.tp_weaklistoffset);
+    return loop->is_context_empty && Py_REFCNT(context) == 2 && weak_references == nullptr &&
+           PyContext_Type.tp_as_mapping->mp_length(context) == 0;
+}
+
+void leave_context(Loop* loop, PyObject* context) {
+    if (loop != nullptr && loop->kept_context == nullptr && is_as_new(loop, context)) [[likely]] {
+        loop->kept_context = context;
+        return;
+    }
+    if (PyContext_Exit(context) < 0) {
+        PyErr_WriteUnraisable(context);
+    }
+    Py_DECREF(context);
+}
+
+// Plain functions have no current task.
+void leave_task(Loop* loop) {
+    if (loop != nullptr && loop->kept_task != nullptr) {
+        task_put_away(std::exchange(loop->kept_task, nullptr));
     }
 }
 
@@ -91,17 +132,17 @@ void route_answer_exception(trivet_request handle, PyObject* request, PyObject* 
 void on_request(trivet_request request, const trivet_request_view* view, void* user_data) {
     auto* route = static_cast<Route*>(user_data);
     Loop* loop = current_loop();
-    PyObject* context =
-        loop != nullptr ? PyContext_Copy(loop_context(loop)) : PyContext_CopyCurrent();
-    if (context == nullptr || PyContext_Enter(context) < 0) {
-        Py_XDECREF(context);
+    PyObject* context = enter_context(loop);
+    if (context == nullptr) [[unlikely]] {
         std::string cause = take_exception_line();
         trivet_reply_fail(request, to_str(cause), trivet_str{});
         return;
     }
     if (route->mode == Mode::kPlain) {
+        leave_task(loop);
         run_plain(route, request, view, loop, context);
     } else if (route->mode == Mode::kChain) {
+        leave_task(loop);
         exchange_start(route, request, loop, context);
     } else if (loop == nullptr || loop_asyncio(loop) == nullptr) {
         trivet_reply_fail(request, trivet_lit("an async handler needs the asyncio event loop"),
@@ -111,10 +152,7 @@ void on_request(trivet_request request, const trivet_request_view* view, void* u
     } else {
         task_start_exchange(route, request, view->id, loop, context);
     }
-    if (PyContext_Exit(context) < 0) {
-        PyErr_WriteUnraisable(context);
-    }
-    Py_DECREF(context);
+    leave_context(loop, context);
 }
 
 }  // namespace trivet_py

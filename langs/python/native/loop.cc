@@ -84,6 +84,7 @@ bool loop_turn(Loop* loop, PyObject* ready) {
     std::size_t count = 0;
     RunningLoop running(loop);
     trivet_status status = trivet_loop_turn(loop->loop, 0, events.data(), events.size(), &count);
+    loop_rest(loop);
     bool is_handled = is_fine(status);
     for (std::size_t i = 0; i < count && is_handled; ++i) {
         is_handled = handle_event(loop, events[i], ready);
@@ -200,6 +201,21 @@ bool loop_check(Loop* loop) {
         return false;
     }
     return true;
+}
+
+void loop_rest(Loop* loop) {
+    if (loop == nullptr) {
+        return;
+    }
+    if (loop->kept_task != nullptr) {
+        task_put_away(std::exchange(loop->kept_task, nullptr));
+    }
+    if (loop->kept_context != nullptr) {
+        Ref context(std::exchange(loop->kept_context, nullptr));
+        if (PyContext_Exit(context.get()) < 0) {
+            PyErr_WriteUnraisable(context.get());
+        }
+    }
 }
 
 void loop_stop_with(Ref exception) {

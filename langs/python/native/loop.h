@@ -35,6 +35,11 @@ PyObject* loop_asyncio(Loop* loop);  // borrowed: the asyncio event loop, or nul
 PyObject* loop_need_asyncio(Loop* loop);
 bool loop_is_closing(Loop* loop);
 
+// Context and current task are left in place from one request of a turn to the next, since a
+// request that leaves no trace in them would only make the same anew. What else runs Python code in
+// a turn calls this before. Null is allowed.
+void loop_rest(Loop* loop);
+
 // Ends the running loop with an exception that concerns the whole program.
 void loop_stop_with(Ref exception);
 

@@ -86,6 +86,7 @@ PyObject* loop_new(PyTypeObject* type, PyObject* arguments, PyObject* keywords) 
     if (loop->context == nullptr) {
         return nullptr;
     }
+    loop->is_context_empty = PyMapping_Size(loop->context) == 0;
     trivet_error* error = nullptr;
     trivet_status status = trivet_loop_new(as_app(app)->app, &config, &loop->loop, &error);
     if (status != TRIVET_OK) {
@@ -188,6 +189,7 @@ PyObject* loop_start(PyObject* self, PyObject*) {
     RunningLoop running(as_loop(self));
     trivet_error* error = nullptr;
     trivet_status status = trivet_loop_start(as_loop(self)->loop, &error);
+    loop_rest(as_loop(self));
     if (status != TRIVET_OK) {
         return raise_error(status, error);
     }
@@ -256,6 +258,7 @@ PyObject* loop_run_held(PyObject* self, PyObject*) {
     }
     RunningLoop running(as_loop(self));
     trivet_status status = trivet_loop_run(as_loop(self)->loop);
+    loop_rest(as_loop(self));
     Ref exception(std::exchange(as_loop(self)->pending_exception, nullptr));
     if (exception) {
         restore_exception(std::move(exception));

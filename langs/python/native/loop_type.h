@@ -15,8 +15,13 @@ struct Loop {
     PyObject* on_async;           // makes the event loop when it turns out to be needed, or null
     PyObject* pending_exception;  // of a handler, for the program
     std::unordered_map<trivet_request, Task*>* tasks;
+    // Left over from the turn's last request for its next one, see loop_rest; null outside of
+    // turns.
+    PyObject* kept_context;  // empty as a new one, and entered
+    Task* kept_task;         // idle, and still the current task
     std::uint64_t thread;
-    Loop* next;  // of those that exist
+    Loop* next;             // of those that exist
+    bool is_context_empty;  // requests start without context variables
     bool is_interrupted;
     bool is_drained;
     bool is_closing;

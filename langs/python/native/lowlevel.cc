@@ -46,6 +46,7 @@ const char* state_name(std::uint32_t state) {
 }
 
 void on_timer(void* user_data) {
+    loop_rest(current_loop());
     Ref result(PyObject_CallNoArgs(static_cast<PyObject*>(user_data)));
     if (result) {
         return;
@@ -60,6 +61,7 @@ void on_timer(void* user_data) {
 // The engine takes posted answers within its wait, too, where the GIL is not held.
 void drop_object(void* user_data) {
     PyGILState_STATE state = PyGILState_Ensure();
+    loop_rest(current_loop());
     Py_DECREF(static_cast<PyObject*>(user_data));
     PyGILState_Release(state);
 }

@@ -51,8 +51,7 @@ constexpr Slot kSetup[] = {
 };
 
 constexpr Slot kAsyncio[] = {
-    {"enter_task", &Globals::enter_task},
-    {"leave_task", &Globals::leave_task},
+    {"current_tasks", &Globals::current_tasks},
     {"register_task", &Globals::register_task},
     {"task_class", &Globals::task_class},
     {"cancelled_error", &Globals::cancelled_error},

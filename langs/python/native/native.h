@@ -63,8 +63,7 @@ struct Globals {
     PyObject* field_cache = nullptr;     // dict: dataclass -> tuple of field names
 
     // asyncio's, set by `setup_asyncio` when the first event loop is made.
-    PyObject* enter_task = nullptr;
-    PyObject* leave_task = nullptr;
+    PyObject* current_tasks = nullptr;  // dict: event loop -> the task whose step runs
     PyObject* register_task = nullptr;
     PyObject* task_class = nullptr;
     PyObject* cancelled_error = nullptr;
@@ -90,6 +89,11 @@ inline std::string_view to_view(trivet_str text) { return {text.data, text.size}
 
 // UTF-8 of a str object, valid while the object lives; sets an exception and gives false otherwise.
 inline bool utf8_of(PyObject* text, trivet_str* out) {
+    if (PyUnicode_Check(text) && PyUnicode_IS_COMPACT_ASCII(text)) [[likely]] {
+        *out = {static_cast<const char*>(PyUnicode_DATA(text)),
+                static_cast<std::size_t>(PyUnicode_GET_LENGTH(text))};
+        return true;
+    }
     Py_ssize_t size = 0;
     const char* data = PyUnicode_AsUTF8AndSize(text, &size);
     if (data == nullptr) {

@@ -101,6 +101,7 @@ void on_ready(trivet_request request, std::uint32_t what, void* user_data) {
     auto* ready = static_cast<Ready*>(user_data);
     Loop* loop = ready->loop;
     Held held(loop);
+    loop_rest(current_loop());
     RunningLoop running(loop);
     if (what == TRIVET_READY_GONE && loop != nullptr) {
         loop_client_gone(loop, request);
@@ -117,6 +118,7 @@ void drop_ready(void* user_data) {
     PyObject* value = nullptr;
     PyObject* traceback = nullptr;
     PyErr_Fetch(&type, &value, &traceback);
+    loop_rest(current_loop());
     {
         RunningLoop running(ready->loop);
         tell(ready, 0);

@@ -6,6 +6,7 @@
 #include <array>
 
 #include "errors.h"
+#include "loop_type.h"
 #include "response.h"
 
 namespace trivet_py {
@@ -18,22 +19,41 @@ constexpr std::size_t kPoolMax = 64;
 std::array<Task*, kPoolMax> pool;
 std::size_t pool_count = 0;
 
-void task_reset(Task* task) {
-    Py_CLEAR(task->event_loop);
-    Py_CLEAR(task->loop);
-    Py_CLEAR(task->route);
-    Py_CLEAR(task->request);
+// All of them at once, since a request hardly ever has any.
+bool has_extras(const Task* task) {
+    std::uintptr_t all = 0;
+    for (const void* extra :
+         {static_cast<const void*>(task->exchange), static_cast<const void*>(task->waiter),
+          static_cast<const void*>(task->exception),
+          static_cast<const void*>(task->cancelled_exception),
+          static_cast<const void*>(task->cancel_message), static_cast<const void*>(task->callbacks),
+          static_cast<const void*>(task->name), static_cast<const void*>(task->dict)}) {
+        all |= reinterpret_cast<std::uintptr_t>(extra);
+    }
+    return all != 0;
+}
+
+[[gnu::noinline]] void clear_extras(Task* task) {
     delete std::exchange(task->exchange, nullptr);
-    Py_CLEAR(task->coro);
-    Py_CLEAR(task->context);
     Py_CLEAR(task->waiter);
-    Py_CLEAR(task->result);
     Py_CLEAR(task->exception);
     Py_CLEAR(task->cancelled_exception);
     Py_CLEAR(task->cancel_message);
     Py_CLEAR(task->callbacks);
     Py_CLEAR(task->name);
     Py_CLEAR(task->dict);
+}
+
+// Back to idle, but still of its event loop.
+void task_empty(Task* task) {
+    if (has_extras(task)) [[unlikely]] {
+        clear_extras(task);
+    }
+    Py_CLEAR(task->route);
+    Py_CLEAR(task->request);
+    Py_CLEAR(task->coro);
+    Py_CLEAR(task->context);
+    Py_CLEAR(task->result);
     task->handle = 0;
     task->cancel_requests = 0;
     task->state = TaskState::kIdle;
@@ -41,6 +61,12 @@ void task_reset(Task* task) {
     task->is_blocking = false;
     task->is_remembered = false;
     task->is_client_gone = false;
+}
+
+void task_reset(Task* task) {
+    task_empty(task);
+    Py_CLEAR(task->event_loop);
+    Py_CLEAR(task->loop);
 }
 
 int task_traverse(PyObject* self, visitproc visit, void* arg) {
@@ -78,14 +104,46 @@ void task_dealloc(PyObject* self) {
     Py_DECREF(type);
 }
 
-// Nobody but the pool and asyncio's register knows the task: it may serve another request. (Whoever
-// keeps a weak reference, as anyio does, must see this task die.)
+// Nobody but the pool and asyncio's registers knows the task: it may serve another request.
+// (Whoever keeps a weak reference, as anyio does, must see this task die.)
 bool is_unshared(Task* task) {
     auto* first = reinterpret_cast<PyWeakReference*>(task->weak_references);
-    return Py_REFCNT(as_object(task)) == 1 && (first == nullptr || first->wr_next == nullptr);
+    return Py_REFCNT(as_object(task)) == (task->is_current ? 2 : 1) &&
+           (first == nullptr || first->wr_next == nullptr);
 }
 
-Task* task_take() {
+// What asyncio's _enter_task and _leave_task do, without a call. False with an exception set.
+bool become_current(Task* task) {
+    PyObject* current = PyDict_SetDefault(g.current_tasks, task->event_loop, as_object(task));
+    if (current != as_object(task) || task->is_current) {
+        if (current != nullptr) {
+            Ref other = Ref::borrow(current);
+            PyErr_Format(PyExc_RuntimeError,
+                         "Cannot enter into task %R while another task %R is being executed.",
+                         as_object(task), other.get());
+        }
+        return false;
+    }
+    task->is_current = true;
+    return true;
+}
+
+void cease_current(Task* task) {
+    task->is_current = false;
+    PyObject* current = PyDict_GetItemWithError(g.current_tasks, task->event_loop);
+    if (current == as_object(task)) [[likely]] {
+        if (PyDict_DelItem(g.current_tasks, task->event_loop) == 0) {
+            return;
+        }
+    } else if (PyErr_Occurred() == nullptr) {
+        Ref other = Ref::borrow(current != nullptr ? current : Py_None);
+        PyErr_Format(PyExc_RuntimeError, "Leaving task %R does not match the current task %R.",
+                     as_object(task), other.get());
+    }
+    PyErr_WriteUnraisable(as_object(task));
+}
+
+Task* task_of_pool() {
     while (pool_count > 0) {
         Task* task = pool[--pool_count];
         if (is_unshared(task)) {
@@ -99,6 +157,24 @@ Task* task_take() {
     }
     Ref done(PyObject_CallOneArg(g.register_task, task.get()));
     return done ? as_task(task.release()) : nullptr;
+}
+
+// A task of the loop for a request; null with an exception set.
+Task* task_take(Loop* loop) {
+    if (loop->kept_task != nullptr) [[likely]] {
+        Task* task = std::exchange(loop->kept_task, nullptr);
+        if (task->event_loop == loop->event_loop && is_unshared(task)) [[likely]] {
+            return task;
+        }
+        task_put_away(task);
+    }
+    Task* task = task_of_pool();
+    if (task != nullptr) {
+        task->event_loop = Py_NewRef(loop->event_loop);
+        task->loop = loop;
+        Py_INCREF(reinterpret_cast<PyObject*>(loop));
+    }
+    return task;
 }
 
 void task_give_back(Task* task) {
@@ -407,6 +483,25 @@ bool run_step(Task* task, PyObject* exception) {
                                    : fail_handler(task, std::move(outcome));
 }
 
+// A task may not run: another one does.
+[[gnu::noinline]] bool refuse_step(Task* task) {
+    bool is_fine = finish_exception(task, take_exception());
+    end(task);
+    return is_fine;
+}
+
+bool end_step(Task* task, bool is_fine) {
+    Ref raised = is_fine ? Ref() : take_exception();
+    cease_current(task);
+    if (is_done(task)) {
+        end(task);
+    }
+    if (raised) {
+        restore_exception(std::move(raised));
+    }
+    return is_fine;
+}
+
 bool task_step(Task* task, Ref exception) {
     Ref keep = Ref::borrow(as_object(task));
     if (task->must_cancel) {
@@ -416,27 +511,10 @@ bool task_step(Task* task, Ref exception) {
         task->must_cancel = false;
     }
     Py_CLEAR(task->waiter);
-    PyObject* arguments[] = {task->event_loop, as_object(task)};
-    Ref entered(PyObject_Vectorcall(g.enter_task, arguments, 2, nullptr));
-    if (!entered) {
-        bool is_fine = finish_exception(task, take_exception());
-        end(task);
-        return is_fine;
+    if (!become_current(task)) {
+        return refuse_step(task);
     }
-    bool is_fine = run_step(task, exception.get());
-    Ref raised = is_fine ? Ref() : take_exception();
-    Ref left(PyObject_Vectorcall(g.leave_task, arguments, 2, nullptr));
-    if (!left) {
-        PyErr_WriteUnraisable(as_object(task));
-    }
-    if (is_done(task)) {
-        end(task);
-    }
-    if (raised) {
-        restore_exception(std::move(raised));
-        return false;
-    }
-    return true;
+    return end_step(task, run_step(task, exception.get()));
 }
 
 PyMemberDef task_members[] = {
@@ -471,14 +549,11 @@ PyType_Spec task_spec = {
 // A task of a request; null when it had to be answered without one.
 [[gnu::always_inline]] inline Task* task_for(Route* route, trivet_request request,
                                              std::uint64_t number, Loop* loop, PyObject* context) {
-    Task* task = task_take();
+    Task* task = task_take(loop);
     if (task == nullptr) {
         fail_without_task(request);
         return nullptr;
     }
-    task->event_loop = Py_NewRef(loop_asyncio(loop));
-    task->loop = loop;
-    Py_INCREF(reinterpret_cast<PyObject*>(loop));
     task->route = route;
     Py_INCREF(as_object(route));
     task->context = Py_NewRef(context);
@@ -487,10 +562,9 @@ PyType_Spec task_spec = {
     return task;
 }
 
-// The first step, inside the turn that brought the request.
-void task_begin(Task* task) {
-    task->state = TaskState::kPending;
-    if (!task_step(task, Ref())) {
+// Ends a task that no later request needs to find current, whatever became of its first step.
+[[gnu::noinline]] void end_first_step(Task* task, bool is_fine) {
+    if (!end_step(task, is_fine)) {
         loop_stop_with(take_exception());
     }
     if (!is_done(task)) {
@@ -500,7 +574,34 @@ void task_begin(Task* task) {
     task_give_back(task);
 }
 
+// The first step, inside the turn that brought the request. A task that ends there and that nobody
+// has kept stays the current one, for the turn's next request.
+void task_begin(Task* task) {
+    task->state = TaskState::kPending;
+    if (!task->is_current && !become_current(task)) [[unlikely]] {
+        if (!refuse_step(task)) {
+            loop_stop_with(take_exception());
+        }
+        task_give_back(task);
+        return;
+    }
+    bool is_fine = run_step(task, nullptr);
+    Loop* loop = task->loop;
+    if (!is_fine || task->state != TaskState::kFinished || task->callbacks != nullptr ||
+        loop->kept_task != nullptr || !is_unshared(task)) {
+        end_first_step(task, is_fine);
+        return;
+    }
+    task_empty(task);
+    loop->kept_task = task;
+}
+
 }  // namespace
+
+void task_put_away(Task* task) {
+    cease_current(task);
+    task_give_back(task);
+}
 
 void task_start(Route* route, trivet_request request, const trivet_request_view* view, Loop* loop,
                 PyObject* context) {
@@ -518,6 +619,9 @@ void task_start(Route* route, trivet_request request, const trivet_request_view*
     }
     // There is no coroutine to run: an argument was missing, or the call itself has raised.
     Ref exception = take_exception();
+    if (task->is_current) {
+        cease_current(task);
+    }
     if (route->chain == nullptr) {
         route_answer_exception(request, task->request, exception.get());
     } else {

@@ -38,6 +38,7 @@ struct Task {
     bool is_blocking;  // _asyncio_future_blocking
     bool is_remembered;
     bool is_client_gone;
+    bool is_current;  // asyncio's current task of its event loop
 };
 
 inline Task* as_task(PyObject* self) { return reinterpret_cast<Task*>(self); }
@@ -56,6 +57,9 @@ void task_start_exchange(Route* route, trivet_request request, std::uint64_t num
 
 // Gives a task to a request that has come to a coroutine without one.
 void task_adopt(Exchange exchange, Ref coro, Loop* loop, PyObject* context);
+
+// Ends the stay of the loop's kept task as the current one.
+void task_put_away(Task* task);
 
 // Asks a task to cancel itself, as asyncio.Task.cancel does. -1 with an exception set.
 int task_cancel(Task* task, PyObject* message);

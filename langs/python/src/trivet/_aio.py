@@ -21,8 +21,7 @@ if TYPE_CHECKING:
 
 setup_asyncio(
     {
-        "enter_task": tasks._enter_task,
-        "leave_task": tasks._leave_task,
+        "current_tasks": tasks._current_tasks,  # type: ignore[attr-defined]
         "register_task": tasks._register_task,
         "task_class": asyncio.Task,
         "cancelled_error": asyncio.CancelledError,
