@@ -9,7 +9,7 @@ from unittest import mock
 from bench_path import BENCH
 from harness import measures
 from harness.rounds import Rounds
-from harness.speed import Probe, slow_keys
+from harness.speed import LINES, Probe, handover, slow_keys
 from harness.targets import parse_scenario
 
 
@@ -19,6 +19,15 @@ class Probes(unittest.TestCase):
         with contextlib.closing(Probe([core, core])) as probe:
             self.assertGreater(probe.measure(), 0)
             self.assertLess(probe.measure(), 1e-3)
+
+    def test_adds_the_way_between_two_cores(self) -> None:
+        cores = sorted(os.sched_getaffinity(0))[:2]
+        if len(cores) == 2:
+            with contextlib.closing(Probe(cores)) as probe:
+                self.assertGreater(probe.measure(), LINES * 1e-9)
+            self.assertGreater(handover(*cores), 1e-9)
+            self.assertLess(handover(*cores), 1e-3)
+        self.assertEqual(handover(cores[0], cores[0]), 0)
 
     def test_slow_is_told_from_the_fastest(self) -> None:
         self.assertEqual(slow_keys({}), set())
