@@ -20,14 +20,17 @@ export function countChunk(bytes: number): void {
   collect({ type: 'minor' })
 }
 
-// V8 gives the function to contexts that are made while the flag is set, and to no other.
+// V8 gives the function to contexts that are made while the flag is set, and to no other. Where it
+// cannot be had, garbage is collected when V8 sees fit.
 function findCollect(): Collect {
   if (typeof globalThis.gc === 'function') return globalThis.gc as Collect
-  setFlagsFromString('--expose-gc')
   try {
+    setFlagsFromString('--expose-gc')
     const found: unknown = runInNewContext('globalThis.gc')
-    return typeof found === 'function' ? (found as Collect) : () => {}
-  } finally {
     setFlagsFromString('--no-expose-gc')
+    if (typeof found === 'function') return found as Collect
+  } catch {
+    // A runtime that is not Node's V8, or one that forbids it.
   }
+  return () => {}
 }
