@@ -86,17 +86,7 @@ TEST_F(ContentTest, reads_the_same_however_the_bytes_are_split) {
     EXPECT_NE(expected.find("\r\n\r\nhello world"), std::string::npos);
     EXPECT_NE(expected.find("\r\n\r\nabcde|X-Sum=1|X-B="), std::string::npos) << expected;
     ASSERT_EQ(status_of(expected, 5), 200) << expected;
-    for (std::size_t split = 1; split < requests.size(); ++split) {
-        io::SimPeer& peer = connect();
-        std::string answer = ask(peer, requests.substr(0, split));
-        answer += ask(peer, requests.substr(split));
-        EXPECT_EQ(answer, expected) << "split at " << split;
-        peer.finish();
-        settle();
-    }
-    io::SimPeer& bytewise = connect();
-    bytewise.receive_max = 1;
-    EXPECT_EQ(ask(bytewise, requests), expected);
+    expect_however_cut(requests, expected);
 }
 
 TEST_F(ContentTest, holds_no_more_than_a_window_of_what_is_not_read) {

@@ -31,6 +31,20 @@ protected:
         text(*exchange, body);
         settle();
     }
+    // Wherever the bytes are cut, the answers are those to the whole.
+    void expect_however_cut(const std::string& requests, const std::string& expected) {
+        for (std::size_t split = 1; split < requests.size(); ++split) {
+            io::SimPeer& peer = connect();
+            std::string answer = ask(peer, requests.substr(0, split));
+            answer += ask(peer, requests.substr(split));
+            EXPECT_EQ(answer, expected) << "split at " << split;
+            peer.finish();
+            settle();
+        }
+        io::SimPeer& bytewise = connect();
+        bytewise.receive_max = 1;
+        EXPECT_EQ(ask(bytewise, requests), expected);
+    }
     std::vector<Exchange*> waiting;
 };
 

@@ -13,17 +13,7 @@ TEST_F(ConnectionTest, answers_the_same_however_the_bytes_are_split) {
     io::SimPeer& whole = connect();
     const std::string expected = ask(whole, requests);
     ASSERT_EQ(status_of(expected, 3), 404);
-    for (std::size_t split = 1; split < requests.size(); ++split) {
-        io::SimPeer& peer = connect();
-        std::string answer = ask(peer, requests.substr(0, split));
-        answer += ask(peer, requests.substr(split));
-        EXPECT_EQ(answer, expected) << "split at " << split;
-        peer.finish();
-        settle();
-    }
-    io::SimPeer& bytewise = connect();
-    bytewise.receive_max = 1;
-    EXPECT_EQ(ask(bytewise, requests), expected);
+    expect_however_cut(requests, expected);
 }
 
 TEST_F(ConnectionTest, keeps_the_order_of_pipelined_requests_behind_a_slow_one) {
