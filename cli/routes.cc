@@ -73,8 +73,9 @@ Command add_routes(CLI::App& root, char** behind) {
     parser->allow_extras();
     const auto options = std::make_shared<Options>();
     parser->add_flag("--json", options->is_json, "Print all that the app tells, as JSON");
-    parser->add_flag("-v,--verbose", options->is_verbose,
-                     "Add constraints, hooks, metadata and where each route was registered");
+    parser->add_flag(
+        "-v,--verbose", options->is_verbose,
+        "Add constraints, limits, hooks, metadata and where each route was registered");
     return {parser, [options, behind] { return show(*options, behind); }};
 }
 

@@ -85,6 +85,7 @@ std::string routes_table(const Json& document, bool is_verbose) {
         if (!is_verbose) continue;
         const Json& route = routes[index];
         append_more(out, "constraints", joined_members(route.find("constraints"), ": "));
+        append_more(out, "limits", joined_members(route.find("limits"), "="));
         append_more(out, "before", joined(route.array_at("before"), ", "));
         append_more(out, "after", joined(route.array_at("after"), ", "));
         append_more(out, "metadata", joined_members(route.find("metadata"), "="));

@@ -16,7 +16,8 @@ constexpr const char* kShop = R"({"routes": [
    "constraints": {}, "before": [], "after": []},
   {"methods": ["GET", "PUT"], "pattern": "/ü/{id:int}/{x}", "host": "", "name": "item",
    "site": "app.py:10", "metadata": {"team": "core", "a": "b"},
-   "constraints": {"id": "int", "x": "text"}, "before": ["auth", "limit"], "after": ["log"]}]})";
+   "constraints": {"id": "int", "x": "text"}, "limits": {"requests_max": 2, "body_bytes_max": 0},
+   "before": ["auth", "limit"], "after": ["log"]}]})";
 
 TEST(RoutesTable, aligns_columns_and_leaves_out_empty_ones) {
     EXPECT_EQ(table_of(kShop),
@@ -31,6 +32,7 @@ TEST(RoutesTable, tells_more_when_asked) {
               "GET      /                      app.py:3\n"
               "GET,PUT  /ü/{id:int}/{x}  item  app.py:10\n"
               "    constraints  id: int, x: text\n"
+              "    limits       requests_max=2, body_bytes_max=0\n"
               "    before       auth, limit\n"
               "    after        log\n"
               "    metadata     team=core, a=b\n");

@@ -77,6 +77,17 @@ trivet_app_config config_from(const app::Config& config) {
     return to;
 }
 
+// Of a route's or a group's configuration.
+template <typename Config>
+app::OwnLimits limits_of(const Config& config) {
+    return {.body_bytes_max = config.body_bytes_max,
+            .body_timeout_ms = config.body_timeout_ms,
+            .body_rate_min = config.body_rate_min,
+            .request_timeout_ms = config.request_timeout_ms,
+            .send_rate_min = config.send_rate_min,
+            .requests_max = config.requests_max};
+}
+
 // A list that crosses the ABI as pointer and count; false when it cannot be one.
 template <typename Item>
 bool params_of(const trivet_param* items, size_t count, std::span<const Item>& out) {
@@ -118,6 +129,7 @@ static_assert(static_cast<uint32_t>(app::FieldKind::duration) == TRIVET_SETTING_
 static_assert(static_cast<uint32_t>(app::FieldKind::name) == TRIVET_SETTING_NAME);
 static_assert(static_cast<uint32_t>(app::FieldKind::text) == TRIVET_SETTING_TEXT);
 
+static_assert(app::kNoLimit == TRIVET_LIMIT_NONE);
 static_assert(sizeof(trivet_reply) == sizeof(app::ReplyView));
 static_assert(offsetof(trivet_reply, content) == offsetof(app::ReplyView, content));
 static_assert(offsetof(trivet_reply, headers) == offsetof(app::ReplyView, headers));
@@ -250,15 +262,15 @@ trivet_status trivet_app_route(trivet_app* app, trivet_str method, trivet_str pa
                            .drop = drop,
                            .before = {},
                            .after = {},
-                           .is_streamed = (values.flags & TRIVET_ROUTE_STREAM) != 0,
-                           .body_bytes_max = values.body_bytes_max};
+                           .is_streamed = (values.flags & TRIVET_ROUTE_STREAM) != 0};
     auto added = app_of(app)->add_route({.methods = view(method),
                                          .pattern = view(pattern),
                                          .site = view(values.site),
                                          .name = view(values.name),
                                          .host = view(values.host),
                                          .group = group_of(values.group),
-                                         .metadata = metadata},
+                                         .metadata = metadata,
+                                         .limits = limits_of(values)},
                                         route);
     return added ? TRIVET_OK : fail(std::move(added.error()), out_error);
 }
@@ -277,7 +289,7 @@ trivet_status trivet_app_group(trivet_app* app, trivet_str prefix,
         return fail({Status::argument, "trivet_group_config: unknown flags", {}}, out_error);
     }
     auto added = app_of(app)->add_group(view(prefix), group_of(values.parent), view(values.host),
-                                        view(values.site));
+                                        view(values.site), limits_of(values));
     if (!added) {
         return fail(std::move(added.error()), out_error);
     }

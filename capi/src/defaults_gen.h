@@ -163,6 +163,11 @@ inline constexpr std::size_t kRouteConfigEnds[] = {
     72,  // metadata
     80,  // metadata_count
     88,  // body_bytes_max
+    92,  // body_timeout_ms
+    96,  // body_rate_min
+    100,  // request_timeout_ms
+    104,  // send_rate_min
+    108,  // requests_max
 };
 
 inline constexpr trivet_route_config kRouteConfigDefaults = {
@@ -175,6 +180,11 @@ inline constexpr trivet_route_config kRouteConfigDefaults = {
     .metadata = nullptr,
     .metadata_count = 0,
     .body_bytes_max = 0,
+    .body_timeout_ms = 0,
+    .body_rate_min = 0,
+    .request_timeout_ms = 0,
+    .send_rate_min = 0,
+    .requests_max = 0,
 };
 
 // `size` is what the caller has; nothing beyond it is written.
@@ -199,6 +209,12 @@ inline constexpr std::size_t kGroupConfigEnds[] = {
     16,  // parent
     32,  // host
     48,  // site
+    56,  // body_bytes_max
+    60,  // body_timeout_ms
+    64,  // body_rate_min
+    68,  // request_timeout_ms
+    72,  // send_rate_min
+    76,  // requests_max
 };
 
 inline constexpr trivet_group_config kGroupConfigDefaults = {
@@ -207,6 +223,12 @@ inline constexpr trivet_group_config kGroupConfigDefaults = {
     .parent = nullptr,
     .host = {nullptr, 0},
     .site = {nullptr, 0},
+    .body_bytes_max = 0,
+    .body_timeout_ms = 0,
+    .body_rate_min = 0,
+    .request_timeout_ms = 0,
+    .send_rate_min = 0,
+    .requests_max = 0,
 };
 
 // `size` is what the caller has; nothing beyond it is written.

@@ -24,6 +24,10 @@ Error route_error(const route::RouteError& error) {
     return {status, error.message, error.detail};
 }
 
+Error limits_error(std::string fault) {
+    return {Status::argument, "invalid limits", std::move(fault)};
+}
+
 template <typename Function>
 void release_all(const std::vector<Callback<Function>>& list) {
     for (const Callback<Function>& callback : list) {
@@ -115,7 +119,8 @@ Group* App::find_group(const Group* group) {
 }
 
 std::expected<const Group*, Error> App::add_group(std::string_view prefix, const Group* parent,
-                                                  std::string_view host, std::string_view site) {
+                                                  std::string_view host, std::string_view site,
+                                                  const OwnLimits& limits) {
     if (is_frozen_) {
         return std::unexpected(frozen("group made"));
     }
@@ -126,8 +131,12 @@ std::expected<const Group*, Error> App::add_group(std::string_view prefix, const
         return std::unexpected(
             Error{Status::limit, "too many groups", "at most " + std::to_string(kGroupsMax)});
     }
+    if (std::string fault = limits_fault(limits); !fault.empty()) {
+        return std::unexpected(limits_error(std::move(fault)));
+    }
     Group group;
     group.parent = parent;
+    group.limits = limits;
     group.prefix = (parent != nullptr ? parent->prefix : std::string()) + std::string(prefix);
     group.host = !host.empty() || parent == nullptr ? std::string(host) : parent->host;
     if (group.prefix.size() > kPatternBytesMax) {
@@ -163,8 +172,12 @@ std::expected<void, Error> App::try_add(const RouteOptions& options, const Route
         return std::unexpected(
             Error{Status::limit, "too many metadata", "at most " + std::to_string(kMetadataMax)});
     }
+    if (std::string fault = limits_fault(options.limits); !fault.empty()) {
+        return std::unexpected(limits_error(std::move(fault)));
+    }
     RouteDescription description;
     description.group = options.group;
+    description.limits = options.limits;
     description.pattern = options.group != nullptr ? options.group->prefix : std::string();
     description.pattern += options.pattern;
     if (description.pattern.size() > kPatternBytesMax) {
@@ -274,6 +287,24 @@ void App::bind_hooks(std::uint32_t value) {
     routes_[value].after = description.after;
 }
 
+// The limits of every route, those of the groups around it and of the app where it has none.
+void App::bind_limits() {
+    const http::RouteLimits common = http::common_limits(config_.limits);
+    for (Group& group : groups_) {  // each comes after the one around it
+        group.held =
+            overlay(group.parent != nullptr ? group.parent->held : common, group.limits, gates_);
+    }
+    route_limits_.assign(1, common);  // of requests without a route
+    for (std::uint32_t value = 1; value < routes_.size(); ++value) {
+        const RouteDescription& route = descriptions_[value];
+        route_limits_.push_back(
+            overlay(route.group != nullptr ? route.group->held : common, route.limits, gates_));
+    }
+    if (std::ranges::count(route_limits_, common) == std::ssize(route_limits_)) {
+        route_limits_.clear();
+    }
+}
+
 void App::freeze() {
     const std::lock_guard guard(freezing_);
     if (is_frozen_) {
@@ -282,6 +313,7 @@ void App::freeze() {
     for (std::uint32_t value = 0; value < routes_.size(); ++value) {
         bind_hooks(value);
     }
+    bind_limits();
     router_.freeze();
     is_frozen_ = true;
 }

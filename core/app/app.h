@@ -17,6 +17,7 @@
 #include "app/error.h"
 #include "app/group.h"
 #include "app/hooks.h"
+#include "app/route_limits.h"
 #include "app/setting_list.h"
 #include "app/settings.h"
 #include "base/log.h"
@@ -35,8 +36,7 @@ struct Route {
     Drop drop = nullptr;
     std::span<const Callback<Before>> before;
     std::span<const Callback<After>> after;
-    bool is_streamed = false;          // delivered with the head; content follows
-    std::uint64_t body_bytes_max = 0;  // 0: the app's
+    bool is_streamed = false;  // delivered with the head; content follows
 };
 
 struct RouteOptions {
@@ -47,6 +47,7 @@ struct RouteOptions {
     std::string_view host;
     const Group* group = nullptr;
     std::span<const url::Param> metadata;
+    OwnLimits limits = {};
 };
 
 // What is known of a route beyond its handler; lives as long as the app.
@@ -59,6 +60,7 @@ struct RouteDescription {
     std::vector<std::string> metadata_text;  // names and values by turns
     std::vector<url::Param> metadata;        // into metadata_text
     const Group* group = nullptr;
+    OwnLimits limits;
     std::vector<Callback<Before>> before;  // filled by freeze()
     std::vector<Callback<After>> after;
 };
@@ -85,7 +87,8 @@ public:
     // The entries of .env that are no settings.
     std::span<const EnvEntry> variables() const noexcept { return settings_.variables; }
     std::expected<const Group*, Error> add_group(std::string_view prefix, const Group* parent,
-                                                 std::string_view host, std::string_view site);
+                                                 std::string_view host, std::string_view site,
+                                                 const OwnLimits& limits = {});
     // These drop the user data themselves when they fail.
     std::expected<void, Error> add_route(const RouteOptions& options, const Route& route);
     Status add_before(const Group* group, const Callback<Before>& hook);
@@ -112,6 +115,8 @@ public:
     }
     // By the router's value; http::kNoRoute gives the fallback.
     const Route& route(std::uint32_t value) const noexcept { return routes_[value]; }
+    // Once the app is frozen.
+    http::RouteRules rules() const noexcept { return {route_limits_, gates_}; }
     std::size_t route_count() const noexcept { return routes_.size() - 1; }
     const RouteDescription& description(std::uint32_t value) const noexcept {
         return descriptions_[value];
@@ -146,13 +151,16 @@ private:
     template <typename Function>
     Status add_callback(std::vector<Callback<Function>>& list, const Callback<Function>& callback);
     void bind_hooks(std::uint32_t value);
+    void bind_limits();
 
     Settings settings_;
     Config config_;
     std::vector<Setting> setting_list_;  // made when it is first asked for
     route::Router router_;
-    std::vector<Route> routes_;                  // [http::kNoRoute] is the fallback
-    std::deque<RouteDescription> descriptions_;  // of the same numbers
+    std::vector<Route> routes_;                    // [http::kNoRoute] is the fallback
+    std::deque<RouteDescription> descriptions_;    // of the same numbers
+    std::vector<http::RouteLimits> route_limits_;  // the same; none when no route has its own
+    std::vector<http::Gate> gates_;
     std::deque<Group> groups_;
     Hooks hooks_;
     Callback<ErrorHandler> error_handler_;

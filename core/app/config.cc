@@ -181,16 +181,6 @@ std::string joined(std::span<const std::string_view> names) {
     return list;
 }
 
-// As allowed_values, for the field as a number.
-std::string allowed_numbers(const Field& field) {
-    std::string words = field.zero.empty() ? "" : "0 (" + std::string(field.zero) + ") and ";
-    if (field.kind == power_of_two) {
-        return words + "powers of two up to " + std::to_string(field.high);
-    }
-    words += std::to_string(field.low) + " to " + std::to_string(field.high);
-    return field.kind == bytes ? words + " bytes" : field.kind == duration ? words + " ms" : words;
-}
-
 }  // namespace
 
 std::span<const Field, kFieldCount> fields() { return kFields; }
@@ -216,6 +206,15 @@ bool is_allowed_text(const Field& field, std::string_view text) {
     return field.kind == name ? std::ranges::find(field.names, text) != field.names.end()
                               : !text.empty() && text.size() <= field.high &&
                                     text.find('\0') == std::string_view::npos;
+}
+
+std::string allowed_numbers(const Field& field) {
+    std::string words = field.zero.empty() ? "" : "0 (" + std::string(field.zero) + ") and ";
+    if (field.kind == power_of_two) {
+        return words + "powers of two up to " + std::to_string(field.high);
+    }
+    words += std::to_string(field.low) + " to " + std::to_string(field.high);
+    return field.kind == bytes ? words + " bytes" : field.kind == duration ? words + " ms" : words;
 }
 
 std::string allowed_values(const Field& field) {

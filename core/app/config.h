@@ -68,6 +68,8 @@ bool is_allowed(const Field& field, std::uint64_t value);
 bool is_allowed_text(const Field& field, std::string_view text);
 // What a field may be, in words.
 std::string allowed_values(const Field& field);
+// The same of a field as a number.
+std::string allowed_numbers(const Field& field);
 
 // The first field that is out of range and why; empty when all is well.
 std::string find_fault(const Config& config);

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "app/hooks.h"
+#include "app/route_limits.h"
 
 namespace trivet::app {
 
@@ -12,6 +13,8 @@ struct Group {
     std::string prefix;  // the parents' prefixes included
     std::string host;    // the parent's unless it has one of its own
     Hooks hooks;
+    OwnLimits limits;
+    http::RouteLimits held;  // within it; filled by freeze()
 };
 
 }  // namespace trivet::app

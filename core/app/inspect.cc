@@ -150,6 +150,12 @@ void append_route(std::string& out, const RouteDescription& route, const RouteHo
         }
     }
     append_constraints(object.name("constraints"), route.pattern);
+    {
+        Parts limits(object.name("limits"), '{', '}');
+        for (const NamedLimit& limit : named_limits(route.limits, route.group)) {
+            limits.name(limit.name) += std::to_string(limit.value);
+        }
+    }
     if (hooks != nullptr) {
         append_list(object.name("before"), hooks->before);
         append_list(object.name("after"), hooks->after);

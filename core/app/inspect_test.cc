@@ -84,10 +84,10 @@ TEST_F(InspectTest, tells_routes_in_order_with_constraints_and_names_of_hooks) {
               "\"host\":\"{tenant}.example.com\",\"name\":\"a\",\"site\":\"app.py:3\","
               "\"metadata\":{\"te\\\"am\":\"c\\\\re\\u0001\xEF\xBF\xBD\"},"
               "\"constraints\":{\"id\":\"int\",\"u\":\"uuid\",\"c\":\"regex([A-Z]{3})\","
-              "\"t\":\"text\",\"rest\":\"path\"},"
+              "\"t\":\"text\",\"rest\":\"path\"},\"limits\":{},"
               "\"before\":[\"auth\",\"limit\"],\"after\":[\"log\"]},"
               "{\"methods\":[\"*\"],\"pattern\":\"/b\",\"host\":\"\",\"name\":\"\",\"site\":\"\","
-              "\"metadata\":{},\"constraints\":{},\"before\":[],\"after\":[]}],"
+              "\"metadata\":{},\"constraints\":{},\"limits\":{},\"before\":[],\"after\":[]}],"
               "\"problems\":[]}\n");
 }
 
@@ -103,6 +103,21 @@ TEST_F(InspectTest, shows_the_engines_own_hooks_by_their_place) {
     ASSERT_NE(before, std::string::npos) << text;
     EXPECT_NE(text.find(",\"app_test+0x", before), std::string::npos) << text;
     EXPECT_NE(text.find("\"after\":[\"app_test+0x"), std::string::npos) << text;
+}
+
+TEST_F(InspectTest, shows_the_limits_of_routes_and_their_groups) {
+    const auto group =
+        app_.add_group("/g", nullptr, "", "", {.body_bytes_max = 4096, .requests_max = 10});
+    ASSERT_TRUE(group);
+    add(app_, {.methods = "GET",
+               .pattern = "/x",
+               .group = *group,
+               .limits = {.request_timeout_ms = kNoLimit, .requests_max = 2}});
+    EXPECT_NE(describe(app_, {}, "1")
+                  .find("\"limits\":{\"body_bytes_max\":4096,"
+                        "\"request_timeout_ms\":0,\"requests_max\":2,"
+                        "\"group_requests_max\":10}"),
+              std::string::npos);
 }
 
 TEST_F(InspectTest, tells_problems_of_the_configuration) {

@@ -34,7 +34,7 @@ Worker::Worker(App& app, const WorkerConfig& config, std::unique_ptr<Memory> mem
       timers_(*memory_, membership_.first_generation),
       server_(*loop_, *memory_, app.config().limits, app.router(), app.log(), *this,
               app.interests(), membership_.first_generation,
-              (std::uint64_t{membership_.index} << kIdShift) + 1),
+              (std::uint64_t{membership_.index} << kIdShift) + 1, app.rules()),
       others_(*loop_, *this) {}
 
 Worker::~Worker() {

@@ -218,14 +218,15 @@ private:
     }
     void add_stream(std::string_view pattern, Handler handler, void* user_data,
                     std::uint64_t body_bytes_max) {
-        EXPECT_TRUE(
-            app_.add_route({.methods = "*", .pattern = pattern}, {.handler = handler,
-                                                                  .user_data = user_data,
-                                                                  .before = {},
-                                                                  .after = {},
-                                                                  .is_streamed = true,
-                                                                  .body_bytes_max = body_bytes_max})
-                .has_value());
+        EXPECT_TRUE(app_.add_route({.methods = "*",
+                                    .pattern = pattern,
+                                    .limits = {.body_bytes_max = body_bytes_max}},
+                                   {.handler = handler,
+                                    .user_data = user_data,
+                                    .before = {},
+                                    .after = {},
+                                    .is_streamed = true})
+                        .has_value());
     }
 
     App app_;

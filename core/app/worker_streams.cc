@@ -29,11 +29,7 @@ Status status_of(const http::ContentRead& read) {
 }  // namespace
 
 void Worker::choose_content(const http::Exchange& exchange, http::ContentPolicy& policy) noexcept {
-    const Route& route = app_.route(exchange.route);
-    policy.is_streamed = route.is_streamed;
-    if (route.body_bytes_max != 0) {
-        policy.bytes_max = route.body_bytes_max;
-    }
+    policy.is_streamed = app_.route(exchange.route).is_streamed;
 }
 
 Status Worker::read(http::Exchange& exchange, Str& bytes) noexcept {

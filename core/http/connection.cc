@@ -10,7 +10,11 @@
 namespace trivet::http {
 
 Connection::Connection(Server& server, BlockPool& pool) noexcept
-    : server_(server), input_(pool), output_(pool), parser_(server.memory_, server.limits_.head) {}
+    : server_(server),
+      limits_(&server.common_limits_),
+      input_(pool),
+      output_(pool),
+      parser_(server.memory_, server.limits_.head) {}
 
 Connection::~Connection() = default;
 

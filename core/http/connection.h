@@ -10,6 +10,7 @@
 #include "http/buffer.h"
 #include "http/content_stream.h"
 #include "http/exchange.h"
+#include "http/limits.h"
 #include "http/output_queue.h"
 #include "http/reply.h"
 #include "io/deadlines.h"
@@ -94,6 +95,8 @@ private:
     void on_head(std::string_view bytes, std::size_t begin, std::size_t end) noexcept;
     void expect_content(Exchange& exchange, bool is_awaited) noexcept;
     Status route(Exchange& exchange) noexcept;
+    // False when the gate of its route, or one around it, is full.
+    bool enter_gate(Exchange& exchange) noexcept;
     Status match(Exchange& exchange, std::string_view host, std::string_view path,
                  bool has_escapes) noexcept;
     void finish_request() noexcept;
@@ -173,6 +176,7 @@ private:
     void mark_dirty() noexcept;
 
     Server& server_;
+    const RouteLimits* limits_;  // of the present request, or else the last one
     io::Stream stream_;
     Buffer input_;  // bytes not yet parsed to the end, from the present message's first byte
     OutputQueue output_;
@@ -184,7 +188,6 @@ private:
     std::uint64_t phase_since_ms_ = 0;
     std::uint64_t send_since_ms_ = 0;
     std::uint64_t body_bytes_ = 0;
-    std::uint64_t body_bytes_max_ = 0;
     std::uint64_t content_since_ms_ = 0;  // less the time for which the client was not listened to
     std::uint64_t content_seen_ms_ = 0;   // when some came last
     std::int64_t progress_ = 0;           // of the send under way, when it was looked at last

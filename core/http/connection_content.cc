@@ -81,6 +81,10 @@ void Connection::deliver_streamed(Exchange& exchange, bool is_awaited) noexcept 
         drop_request();
         return;
     }
+    if (limits_->gate != 0 && !enter_gate(exchange)) {
+        shed(exchange, true);
+        return;
+    }
     if (!exchange.open_content()) {
         end_exchange();
         refuse(503, "out of memory");
@@ -152,7 +156,7 @@ void Connection::skip_content() noexcept {
 
 bool Connection::on_body(std::string_view bytes) noexcept {
     body_bytes_ += bytes.size();
-    if (body_bytes_ > body_bytes_max_) {
+    if (body_bytes_ > limits_->body_bytes_max) {
         return false;
     }
     if (phase_ == Phase::skipping) {
@@ -179,7 +183,7 @@ bool Connection::on_body(std::string_view bytes) noexcept {
 }
 
 bool Connection::on_chunk(std::uint64_t size) noexcept {
-    return size <= body_bytes_max_ - body_bytes_;
+    return size <= limits_->body_bytes_max - body_bytes_;
 }
 
 bool Connection::on_trailer(std::string_view piece, bool is_name, bool is_end) noexcept {

@@ -30,10 +30,10 @@ std::uint64_t Connection::phase_end_ms() const noexcept {
         case Phase::lingering:
             return phase_since_ms_ + kLingerMs;
         case Phase::handling: {
-            const bool has_limit = limits.request_timeout_ms > 0 && phase_since_ms_ != kNone &&
+            const bool has_limit = limits_->request_timeout_ms > 0 && phase_since_ms_ != kNone &&
                                    !exchange_->answer.is_begun;
             const std::uint64_t end =
-                has_limit ? phase_since_ms_ + limits.request_timeout_ms : kNone;
+                has_limit ? phase_since_ms_ + limits_->request_timeout_ms : kNone;
             const std::uint64_t content_end = streams_content_ ? content_end_ms() : kNone;
             return content_end < end ? content_end : end;
         }
@@ -46,16 +46,15 @@ std::uint64_t Connection::phase_end_ms() const noexcept {
 // Content may neither cease for long nor come too slowly on the whole. The time in which nobody
 // listened is not the client's.
 std::uint64_t Connection::content_end_ms() const noexcept {
-    const Limits& limits = server_.limits_;
     if (streams_content_ && (stream_.is_paused || exchange_->content->needs_continue)) {
         return kNone;
     }
-    const std::uint64_t silence_end = content_seen_ms_ + limits.body_timeout_ms;
-    if (limits.body_rate_min == 0) {
+    const std::uint64_t silence_end = content_seen_ms_ + limits_->body_timeout_ms;
+    if (limits_->body_rate_min == 0) {
         return silence_end;
     }
-    const std::uint64_t end = content_since_ms_ + limits.body_timeout_ms +
-                              body_bytes_ * kMsPerSecond / limits.body_rate_min;
+    const std::uint64_t end = content_since_ms_ + limits_->body_timeout_ms +
+                              body_bytes_ * kMsPerSecond / limits_->body_rate_min;
     return end < silence_end ? end : silence_end;
 }
 
@@ -89,7 +88,7 @@ std::uint64_t Connection::judge_send(std::uint64_t now_ms) noexcept {
             const bool is_counted = progress < io::Loop::kUncounted;
             const std::uint64_t elapsed_ms = now_ms - send_since_ms_;
             const std::uint64_t due =
-                is_counted ? elapsed_ms * limits.send_rate_min / kMsPerSecond : 0;
+                is_counted ? elapsed_ms * limits_->send_rate_min / kMsPerSecond : 0;
             if (progress == progress_ ||
                 (due > 0 && progress < progress_ + static_cast<std::int64_t>(due))) {
                 return 0;

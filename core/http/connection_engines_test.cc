@@ -41,8 +41,9 @@ protected:
                               .value = kStreamRoute})
                         .has_value());
         router_.freeze();
-        server_ = std::make_unique<Server>(*loop_, memory_, Limits{}, router_, log_, *this,
-                                           Interests{}, 0u, std::uint64_t{1});
+        server_ =
+            std::make_unique<Server>(*loop_, memory_, Limits{.body_bytes_max = 2 * kStreamBytes},
+                                     router_, log_, *this, Interests{}, 0u, std::uint64_t{1});
         listener_ = io::listen_tcp({.host = "127.0.0.1"});
         ASSERT_TRUE(listener_.fd.is_open());
         ASSERT_EQ(server_->listen(listener_.fd.get()), 0);
@@ -88,7 +89,7 @@ protected:
     }
 
     void choose_content(const Exchange&, ContentPolicy& policy) noexcept override {
-        policy = {.is_streamed = true, .bytes_max = 2 * kStreamBytes};
+        policy.is_streamed = true;
     }
     void on_request(Exchange& exchange) noexcept override {
         exchange_ = &exchange;

@@ -143,6 +143,13 @@ void Connection::on_head(std::string_view bytes, std::size_t begin, std::size_t 
                routed == Status::argument ? "malformed request target" : kNoMemory);
         return;
     }
+    if (!server_.rules_.limits.empty()) {
+        limits_ = &server_.rules_.limits[exchange->route];
+        if (has_content && limits_->gate != 0 && server_.gates_.is_full(limits_->gate)) {
+            shed(*exchange, has_content);
+            return;
+        }
+    }
     if (!has_content) {
         finish_request();
         return;
@@ -153,13 +160,12 @@ void Connection::on_head(std::string_view bytes, std::size_t begin, std::size_t 
 // `is_awaited`: nothing has come behind the head yet.
 void Connection::expect_content(Exchange& exchange, bool is_awaited) noexcept {
     const http1::RequestHead& head = parser_.head();
-    ContentPolicy policy{.is_streamed = false, .bytes_max = server_.limits_.body_bytes_max};
+    ContentPolicy policy;
     if (exchange.refusal == 0) {
         server_.dispatcher_.choose_content(exchange, policy);
     }
     body_bytes_ = 0;
-    body_bytes_max_ = policy.bytes_max;
-    if (head.has_content_length && head.content_length > body_bytes_max_) {
+    if (head.has_content_length && head.content_length > limits_->body_bytes_max) {
         refuse_unread(exchange, 413, "the content is longer than body_bytes_max");
         return;
     }
@@ -283,8 +289,20 @@ void Connection::finish_request() noexcept {
         drop_request();
         return;
     }
+    if (limits_->gate != 0 && !enter_gate(exchange)) {
+        shed(exchange, false);
+        return;
+    }
     server_.count_delivery(exchange);
     server_.dispatcher_.on_request(exchange);
+}
+
+bool Connection::enter_gate(Exchange& exchange) noexcept {
+    if (!server_.gates_.enter(limits_->gate)) {
+        return false;
+    }
+    exchange.gate = limits_->gate;
+    return true;
 }
 
 }  // namespace trivet::http

@@ -153,6 +153,7 @@ public:
     std::uint32_t slot = 0;        // written by the slab
     std::uint32_t generation = 0;  // written by the slab
     std::uint32_t route = kNoRoute;
+    std::uint32_t gate = 0;          // it has come through, and has yet to leave
     std::uint16_t refusal = 0;       // a status to answer with once the content is read
     bool is_in_after_hooks = false;  // and so must not be answered
     bool has_after_hooks = false;    // the dispatcher is asked before the answer is written

@@ -32,13 +32,19 @@ public:
                                         .value = static_cast<std::uint32_t>(handlers_.size())});
         ASSERT_TRUE(added.has_value());
         handlers_.push_back(std::move(handler));
-        streamed_.resize(handlers_.size(), 0);
+        streamed_.resize(handlers_.size(), false);
+    }
+    // Of the route added last.
+    RouteLimits& own_limits() {
+        rules_.resize(handlers_.size(), common_limits(limits_));
+        return rules_.back();
     }
     // The same, delivered when the head is there.
     void stream(std::string_view method, std::string_view pattern, Handler handler,
                 std::uint64_t bytes_max = std::uint64_t{1} << 40) {
         route(method, pattern, std::move(handler));
-        streamed_.back() = bytes_max;
+        streamed_.back() = true;
+        own_limits().body_bytes_max = bytes_max;
     }
     // Has understood requests that would be refused come to a handler.
     void take_refusals(Handler handler) {
@@ -47,8 +53,9 @@ public:
     }
     void start() {
         router_.freeze();
+        rules_.resize(rules_.empty() ? 0 : handlers_.size(), common_limits(limits_));
         server_ = std::make_unique<Server>(loop_, memory_, limits_, router_, log_, *this, interests,
-                                           0, 1);
+                                           0, 1, RouteRules{rules_, gates});
         server_->listen(3);
     }
     // Ends the server and all it holds.
@@ -93,9 +100,7 @@ public:
         error(exchange, status, detail);
     }
     void choose_content(const Exchange& exchange, ContentPolicy& policy) noexcept override {
-        if (streamed_[exchange.route] > 0) {
-            policy = {.is_streamed = true, .bytes_max = streamed_[exchange.route]};
-        }
+        policy.is_streamed = streamed_[exchange.route];
     }
     void on_readable(Exchange& exchange) noexcept override { readable(exchange); }
     void on_writable(Exchange& exchange) noexcept override { writable(exchange); }
@@ -112,7 +117,8 @@ public:
     Memory& memory() { return memory_; }
     Log& log() { return log_; }
     int gone = 0;
-    Interests interests;  // read by start()
+    Interests interests;      // read by start()
+    std::vector<Gate> gates;  // the same
     std::function<void(Exchange&, Reply&)> after;
     std::function<void(Exchange&, std::uint32_t, std::string_view)> error;
     std::function<void(Exchange&)> readable;
@@ -125,7 +131,8 @@ private:
     Log log_;
     route::Router router_;
     std::vector<Handler> handlers_{Handler{}};  // [kNoRoute] takes refusals
-    std::vector<std::uint64_t> streamed_{0};    // the longest content; 0: gathered
+    std::vector<bool> streamed_{false};
+    std::vector<RouteLimits> rules_;  // empty when no route has limits of its own
     std::unique_ptr<Server> server_;
 };
 

@@ -2,7 +2,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
+#include "http/gates.h"
 #include "proto/http1/request_parser.h"
 
 namespace trivet::http {
@@ -34,6 +36,33 @@ struct Limits {
     // else the connection is closed. 0: one byte is enough.
     std::uint32_t send_rate_min = 240;
     std::uint32_t shutdown_timeout_ms = 30'000;
+};
+
+// Those of the above that each route may have for itself, with the same meaning of 0, and the gate
+// its requests go through.
+struct RouteLimits {
+    std::uint64_t body_bytes_max = 0;
+    std::uint32_t body_timeout_ms = 0;
+    std::uint32_t body_rate_min = 0;
+    std::uint32_t request_timeout_ms = 0;
+    std::uint32_t send_rate_min = 0;
+    std::uint32_t gate = 0;  // the innermost; 0: none
+    bool operator==(const RouteLimits&) const = default;
+};
+
+// For routes that have none of their own, and for requests without a route.
+constexpr RouteLimits common_limits(const Limits& limits) noexcept {
+    return {.body_bytes_max = limits.body_bytes_max,
+            .body_timeout_ms = limits.body_timeout_ms,
+            .body_rate_min = limits.body_rate_min,
+            .request_timeout_ms = limits.request_timeout_ms,
+            .send_rate_min = limits.send_rate_min};
+}
+
+// What holds for single routes. Outlives the servers that look into it.
+struct RouteRules {
+    std::span<const RouteLimits> limits;  // by the routes' values; empty when none has its own
+    std::span<const Gate> gates;
 };
 
 // Limits nobody needs to turn.

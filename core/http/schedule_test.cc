@@ -34,6 +34,9 @@ constexpr std::uint64_t kReportEvery = 500;
 constexpr Limits kLimits{
     .head = {8192, 32768, 100}, .body_bytes_max = 100'000, .request_timeout_ms = 0};
 constexpr std::size_t kUsualPace = 5'000;
+constexpr std::uint32_t kNeverFull = 1'000'000;
+constexpr std::uint32_t kOuterGate = 1;
+constexpr std::uint32_t kInnerGate = 2;
 constexpr std::uint64_t kWaitStepMs = 4'000;
 
 class Schedule : public ServerHarness {
@@ -50,6 +53,8 @@ public:
                 say(exchange, "mapped", status);
             }
         };
+        gates = {{.requests_max = kNeverFull, .outer = 0},
+                 {.requests_max = kNeverFull, .outer = 1}};
         add_routes();
         add_streams();
         start();
@@ -163,6 +168,7 @@ private:
             }
             if (mode != "lazy") read_on(exchange);
         });
+        own_limits().gate = kOuterGate;
         readable = [this](Exchange& exchange) {
             const Streaming* item = find_streaming(exchange);
             if (item == nullptr) {
@@ -283,6 +289,7 @@ private:
                 keep(exchange);
                 handler(exchange);
             });
+            own_limits().gate = kInnerGate;
         };
         add("GET", "/now/{tag}",
             [=, this](Exchange& exchange) { say(exchange, tag_of(exchange)); });
@@ -533,6 +540,9 @@ private:
         if (!problem_.empty()) return problem_;
         if (!server().is_empty()) return "connections are left";
         if (server().exchanges_live() != 0) return "requests are left";
+        if (server().gate_count(kOuterGate) + server().gate_count(kInnerGate) != 0) {
+            return "requests are counted that have ended";
+        }
         if (kept_ != dropped_) return "what is kept with requests is not dropped once";
         stop();
         return memory().bytes_in_use() == 0 ? "" : "memory is left";

@@ -30,10 +30,12 @@ std::uint64_t random_seed() noexcept {
 
 Server::Server(io::Loop& loop, Memory& memory, const Limits& limits, const route::Router& router,
                Log& log, Dispatcher& dispatcher, Interests interests,
-               std::uint32_t first_generation, std::uint64_t first_id) noexcept
+               std::uint32_t first_generation, std::uint64_t first_id, RouteRules rules) noexcept
     : loop_(loop),
       memory_(memory),
       limits_(limits),
+      common_limits_(common_limits(limits)),
+      rules_(rules),
       router_(router),
       scratch_(router, memory),
       log_(log),
@@ -43,6 +45,7 @@ Server::Server(io::Loop& loop, Memory& memory, const Limits& limits, const route
       exchanges_(memory, first_generation),
       deadlines_(loop.clock().now_ms()),
       addresses_(memory, random_seed()),
+      gates_(memory, rules.gates),
       next_id_(first_id) {}
 
 Server::~Server() {
@@ -163,6 +166,9 @@ void Server::give_back(Exchange& exchange) noexcept {
         return;
     }
     delivered_ -= exchange.is_delivered ? 1 : 0;
+    if (exchange.gate != 0) {
+        gates_.leave(std::exchange(exchange.gate, 0u));
+    }
     exchange.end();
     exchanges_.give_back(exchange);
 }

@@ -38,10 +38,9 @@ struct Interests {
 };
 
 // How the content of a request is taken: gathered before the request is delivered, or streamed to
-// the handler, which is delivered the head. More than `bytes_max` gives 413.
+// the handler, which is delivered the head.
 struct ContentPolicy {
     bool is_streamed = false;
-    std::uint64_t bytes_max = 0;
 };
 
 // Receives the requests of a server.
@@ -56,7 +55,7 @@ public:
     virtual void on_reply(Exchange&, Reply&) noexcept {}
     // An error is about to be answered with problem details; the callee may answer itself.
     virtual void on_error(Exchange&, std::uint32_t, std::string_view) noexcept {}
-    // Content will follow the head of a routed request; `policy` is the server's until changed.
+    // Content will follow the head of a routed request.
     virtual void choose_content(const Exchange&, ContentPolicy&) noexcept {}
     // After a read that gave nothing: there is something now, the end or a failure among it.
     virtual void on_readable(Exchange&) noexcept {}
@@ -74,11 +73,11 @@ public:
     // `router` is frozen.
     Server(io::Loop& loop, Memory& memory, const Limits& limits, const route::Router& router,
            Log& log, Dispatcher& dispatcher, Interests interests, std::uint32_t first_generation,
-           std::uint64_t first_id) noexcept;
+           std::uint64_t first_id, RouteRules rules = {}) noexcept;
     ~Server();
 
     // Whether there was memory for all it needs before it serves.
-    bool is_ready() const noexcept { return scratch_.is_ready(); }
+    bool is_ready() const noexcept { return scratch_.is_ready() && gates_.is_ready(); }
     // Accepts from a listening socket that stays the caller's.
     int listen(int fd) noexcept;
     // Stops accepting, after taking what the backlog holds; finishes what is in flight.
@@ -139,6 +138,8 @@ public:
     // Above every generation the exchanges have had.
     std::uint32_t generation_end() noexcept { return exchanges_.generation_end(); }
     std::uint32_t exchanges_live() const noexcept { return exchanges_.live(); }
+    // Requests under way that have come through a gate.
+    std::uint32_t gate_count(std::uint32_t gate) const noexcept { return gates_.count(gate); }
     std::uint64_t regex_limit_total() const noexcept { return scratch_.limits_total(); }
 
 private:
@@ -175,6 +176,8 @@ private:
     io::Loop& loop_;
     Memory& memory_;
     const Limits limits_;
+    const RouteLimits common_limits_;
+    const RouteRules rules_;
     const route::Router& router_;
     route::Scratch scratch_;
     route::Match
@@ -186,6 +189,7 @@ private:
     Slab<Exchange> exchanges_;
     io::Deadlines deadlines_;
     AddressCounts addresses_;
+    GateCounts gates_;
     List<Connection, DirtyTag> dirty_;
     List<Connection, ResumeTag> resuming_;
     List<Connection, AllTag> all_;

@@ -31,6 +31,11 @@ const (
 	routeStream uint32 = 1 // Requests with content are delivered when their head is there, and the content is read with trivet_request_read.
 )
 
+// In place of a number, for limits of a route or a group.
+const (
+	limitNone uint32 = 4294967295 // No limit, where 0 is taken for that of the group or the app around it.
+)
+
 // Which kernel interface moves the bytes. The environment's TRIVET_ENGINE (auto, uring, epoll)
 // overrides AUTO.
 const (

@@ -28,7 +28,7 @@ type App struct {
 	onReady      []func(*Loop)
 }
 
-// Option changes an app: a [Config], or [OnReady].
+// Option changes an app: a [Config], [ServerLimits], or [OnReady].
 type Option interface{ applyApp(a *App) }
 
 type appOption func(a *App)

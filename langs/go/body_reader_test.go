@@ -175,7 +175,7 @@ func TestBodyThatFailsIsTheAnswerOfWhoGivesNone(t *testing.T) {
 			return c.Text("all the same")
 		}
 		return nil
-	}, StreamBody(), BodyBytesMax(4))
+	}, StreamBody(), RouteLimits{BodyBytesMax: 4})
 	s := serve(t, app)
 	for target, status := range map[string]int{"/": 413, "/?answers=1": 200} {
 		connection := s.dial(t)
@@ -231,7 +231,7 @@ func TestNothingIsReadThatNobodyAsksFor(t *testing.T) {
 			}
 			size, err := io.Copy(io.Discard, c.BodyReader())
 			return errors.Join(err, c.Text(fmt.Sprint(size)))
-		}, StreamBody(), BodyBytesMax(1<<40))
+		}, StreamBody(), RouteLimits{BodyBytesMax: 1 << 40})
 		connection := serve(t, app).dial(t)
 		defer connection.Close()
 		const size = 64 << 20
@@ -292,7 +292,7 @@ func TestReadFailuresAreAnswered(t *testing.T) {
 		failures <- err
 		return err
 	}
-	app.Post("/", read, StreamBody(), BodyBytesMax(8))
+	app.Post("/", read, StreamBody(), RouteLimits{BodyBytesMax: 8})
 	app.Post("/whole", func(c *Ctx) error {
 		_, err := c.ReadBody()
 		failures <- err
@@ -300,7 +300,7 @@ func TestReadFailuresAreAnswered(t *testing.T) {
 			t.Error("a content that failed")
 		}
 		return err
-	}, StreamBody(), BodyBytesMax(8))
+	}, StreamBody(), RouteLimits{BodyBytesMax: 8})
 	s := serve(t, app)
 	log := logOf(t, func() {
 		for _, target := range []string{"/", "/whole"} {
@@ -341,7 +341,7 @@ func TestErrorHandlersSeeReadFailures(t *testing.T) {
 	app.Post("/", func(c *Ctx) error {
 		_, err := c.ReadBody()
 		return err
-	}, StreamBody(), BodyBytesMax(2))
+	}, StreamBody(), RouteLimits{BodyBytesMax: 2})
 	connection := serve(t, app).dial(t)
 	defer connection.Close()
 	connection.beginUpload(t, "/", "3\r\nabc\r\n0\r\n\r\n", chunked)
@@ -350,8 +350,8 @@ func TestErrorHandlersSeeReadFailures(t *testing.T) {
 
 func TestALimitOfARouteHoldsWithoutStreaming(t *testing.T) {
 	app := New(Config{BodyBytesMax: 4})
-	app.Post("/small", func(c *Ctx) error { return c.Bytes(c.Body()) }, BodyBytesMax(2))
-	app.Post("/large", func(c *Ctx) error { return c.Bytes(c.Body()) }, BodyBytesMax(8))
+	app.Post("/small", func(c *Ctx) error { return c.Bytes(c.Body()) }, RouteLimits{BodyBytesMax: 2})
+	app.Post("/large", func(c *Ctx) error { return c.Bytes(c.Body()) }, RouteLimits{BodyBytesMax: 8})
 	s := serve(t, app)
 	expectText(t, s.do(t, "POST", "/small", "12"), 200, "12")
 	expectText(t, s.do(t, "POST", "/large", "12345678"), 200, "12345678")
@@ -472,7 +472,7 @@ func TestWhatIsLeftUnreadIsReadPast(t *testing.T) {
 
 func TestStreamOptionsAreChecked(t *testing.T) {
 	for _, options := range [][]RouteOption{
-		{Inline, StreamBody()}, {BodyBytesMax(0)}, {BodyBytesMax(-1)},
+		{Inline, StreamBody()}, {RouteLimits{BodyBytesMax: -1}},
 	} {
 		app := New()
 		app.Post("/", hello, options...)

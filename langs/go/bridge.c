@@ -98,7 +98,8 @@ static trivet_param *unpack(const char *packed, size_t count) {
 trivet_status trivet_go_route(trivet_app *app, trivet_group *group, trivet_str methods,
                               trivet_str pattern, trivet_str name, trivet_str host, trivet_str site,
                               const char *metadata, size_t metadata_count, uint32_t flags,
-                              uint64_t body_bytes_max, uintptr_t route, trivet_error **out_error) {
+                              struct trivet_go_limits limits, uintptr_t route,
+                              trivet_error **out_error) {
     trivet_param *items = unpack(metadata, metadata_count);
     if (items == NULL && metadata_count > 0) {
         return TRIVET_E_MEMORY;
@@ -112,7 +113,12 @@ trivet_status trivet_go_route(trivet_app *app, trivet_group *group, trivet_str m
     config.metadata = items;
     config.metadata_count = metadata_count;
     config.flags = flags;
-    config.body_bytes_max = body_bytes_max;
+    config.body_bytes_max = limits.body_bytes_max;
+    config.body_timeout_ms = limits.body_timeout_ms;
+    config.body_rate_min = limits.body_rate_min;
+    config.request_timeout_ms = limits.request_timeout_ms;
+    config.send_rate_min = limits.send_rate_min;
+    config.requests_max = limits.requests_max;
     trivet_status status =
         trivet_app_route(app, methods, pattern, &config, NULL, (void *)route, NULL, out_error);
     free(items);
@@ -120,13 +126,19 @@ trivet_status trivet_go_route(trivet_app *app, trivet_group *group, trivet_str m
 }
 
 trivet_status trivet_go_group(trivet_app *app, trivet_group *parent, trivet_str prefix,
-                              trivet_str host, trivet_str site, trivet_group **out_group,
-                              trivet_error **out_error) {
+                              trivet_str host, trivet_str site, struct trivet_go_limits limits,
+                              trivet_group **out_group, trivet_error **out_error) {
     trivet_group_config config;
     trivet_group_config_init(&config, sizeof config);
     config.parent = parent;
     config.host = host;
     config.site = site;
+    config.body_bytes_max = limits.body_bytes_max;
+    config.body_timeout_ms = limits.body_timeout_ms;
+    config.body_rate_min = limits.body_rate_min;
+    config.request_timeout_ms = limits.request_timeout_ms;
+    config.send_rate_min = limits.send_rate_min;
+    config.requests_max = limits.requests_max;
     return trivet_app_group(app, prefix, &config, out_group, out_error);
 }
 

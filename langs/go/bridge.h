@@ -42,16 +42,27 @@ struct trivet_go_fields {
 trivet_status trivet_go_turn(struct trivet_go_loop *loop, const char *records, size_t size,
                              int64_t timeout_ms);
 
+// As of trivet_route_config and trivet_group_config.
+struct trivet_go_limits {
+    uint64_t body_bytes_max;
+    uint32_t body_timeout_ms;
+    uint32_t body_rate_min;
+    uint32_t request_timeout_ms;
+    uint32_t send_rate_min;
+    uint32_t requests_max;
+};
+
 // trivet_app_route for delivery as events; the route is a number, which Go must not see as a
 // pointer. `metadata` is packed: of each name and value its length as uint32_t and its bytes.
 trivet_status trivet_go_route(trivet_app *app, trivet_group *group, trivet_str methods,
                               trivet_str pattern, trivet_str name, trivet_str host, trivet_str site,
                               const char *metadata, size_t metadata_count, uint32_t flags,
-                              uint64_t body_bytes_max, uintptr_t route, trivet_error **out_error);
+                              struct trivet_go_limits limits, uintptr_t route,
+                              trivet_error **out_error);
 
 trivet_status trivet_go_group(trivet_app *app, trivet_group *parent, trivet_str prefix,
-                              trivet_str host, trivet_str site, trivet_group **out_group,
-                              trivet_error **out_error);
+                              trivet_str host, trivet_str site, struct trivet_go_limits limits,
+                              trivet_group **out_group, trivet_error **out_error);
 
 // trivet_app_configure with the host as an argument, since Go memory may not point to Go memory.
 trivet_status trivet_go_configure(trivet_app *app, const trivet_app_config *config, trivet_str host,

@@ -21,7 +21,7 @@ func ExampleStreamBody() {
 				return err // 413, 408 or 400, as the case may be
 			}
 			return c.Text(fmt.Sprintf("%d bytes, %x…", size, digest.Sum(nil)[:4]))
-		}, trivet.StreamBody(), trivet.BodyBytesMax(10<<30))
+		}, trivet.StreamBody(), trivet.RouteLimits{BodyBytesMax: 10 << 30})
 	}, "POST", "/digest", "hello")
 	// Output: 200 5 bytes, 2cf24dba…
 }

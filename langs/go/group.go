@@ -5,11 +5,11 @@ import "C"
 
 import "fmt"
 
-// Group is a set of routes with a common prefix, host and hooks. It registers them as an [App]
+// Group is a set of routes with a common prefix, host, limits and hooks. It registers them as an [App]
 // does, and groups nest.
 type Group struct{ routing }
 
-// GroupOption changes one group: [Host], [Before] and [After].
+// GroupOption changes one group: [RouteLimits], [Host], [Before] and [After].
 type GroupOption interface{ applyGroup(s *scope) }
 
 // Group makes a group. The prefix begins with a slash and ends without one, may hold parameters, and
@@ -44,15 +44,20 @@ func (g *Group) open(parent *routing, prefix, place string) error {
 	if g.err != nil {
 		return g.err
 	}
+	limits, err := g.limits.engine()
+	if err != nil {
+		return err
+	}
 	var failure *C.trivet_error
 	status := C.trivet_go_group(g.app.engine, parent.group, engineString(prefix),
-		engineString(g.host), engineString(place), &g.group, &failure)
+		engineString(g.host), engineString(place), limits, &g.group, &failure)
 	return takeError(status, failure)
 }
 
 // scope is what options give to a route or to a group.
 type scope struct {
 	host   string
+	limits RouteLimits
 	before []Handler
 	after  []AfterHook
 	err    error // the first wrong option

@@ -20,9 +20,8 @@ type route struct {
 	handler  Handler     // from the start on with all before hooks in front
 	after    []AfterHook // all, in the order they run; nil when there are none
 	isInline bool
-	streams  bool  // its content is read as it arrives
-	status   int   // of answers whose handler sets none; 0 for the usual one
-	bytesMax int64 // of the content; 0 as the app's configuration says
+	streams  bool // its content is read as it arrives
+	status   int  // of answers whose handler sets none; 0 for the usual one
 	info     RouteInfo
 
 	scope
@@ -31,7 +30,7 @@ type route struct {
 	metadata map[string]any
 }
 
-// RouteOption changes one route: [Inline], [StreamBody], [BodyBytesMax], [Status], [Name], [Meta],
+// RouteOption changes one route: [Inline], [StreamBody], [RouteLimits], [Status], [Name], [Meta],
 // [Host], [Before] and [After].
 type RouteOption interface{ applyRoute(r *route) }
 
@@ -47,15 +46,6 @@ var Inline RouteOption = routeOption(func(r *route) { r.isInline = true })
 // it arrives, with [Ctx.BodyReader] or [Ctx.ReadBody]. What it does not ask for is not read from the
 // client either, beyond 64 KiB. It cannot be [Inline].
 func StreamBody() RouteOption { return routeOption(func(r *route) { r.streams = true }) }
-
-// BodyBytesMax is the largest content of the route's requests, in place of the app's; beyond it 413.
-func BodyBytesMax(bytes int64) RouteOption {
-	return routeOption(func(r *route) {
-		if r.bytesMax = bytes; bytes < 1 {
-			r.bytesMax = -1 // for the registration to refuse
-		}
-	})
-}
 
 // Status is the status of answers whose handler sets none.
 func Status(status int) RouteOption { return routeOption(func(r *route) { r.status = status }) }

@@ -152,10 +152,12 @@ func (a *App) register(methods, pattern, place string, r *route) error {
 	case r.isInline && r.streams:
 		return withDetail(ErrArgument,
 			"Inline runs the handler on the loop's thread, where it cannot wait for the content of StreamBody")
-	case r.bytesMax < 0:
-		return withDetail(ErrArgument, "BodyBytesMax is at least 1")
 	case r.status != 0 && (r.status < 200 || r.status > 599):
 		return withDetail(ErrArgument, "the status of an answer is 200 to 599, not %d", r.status)
+	}
+	limits, err := r.limits.engine()
+	if err != nil {
+		return err
 	}
 	metadata, count := r.packMetadata()
 	flags := uint32(0)
@@ -165,7 +167,7 @@ func (a *App) register(methods, pattern, place string, r *route) error {
 	var failure *C.trivet_error
 	status := C.trivet_go_route(a.engine, r.routing.group, engineString(methods),
 		engineString(pattern), engineString(r.name), engineString(r.host), engineString(place),
-		bytesAt(metadata), C.size_t(count), C.uint32_t(flags), C.uint64_t(r.bytesMax),
+		bytesAt(metadata), C.size_t(count), C.uint32_t(flags), limits,
 		C.uintptr_t(len(a.table)), &failure)
 	if status != 0 {
 		return takeError(status, failure)

@@ -35,7 +35,7 @@ func TestAGibibyteNeedsNoMemory(t *testing.T) {
 			return err
 		}
 		return c.Text(fmt.Sprint(n))
-	}, StreamBody(), BodyBytesMax(size))
+	}, StreamBody(), RouteLimits{BodyBytesMax: size})
 	app.Get("/down", func(c *Ctx) error {
 		w, err := c.Stream(200, "", StreamLength(size))
 		if err != nil {

@@ -571,7 +571,7 @@ func TestEchoInBothDirections(t *testing.T) {
 			w := begun(t, c)
 			_, err := io.Copy(w, c.BodyReader())
 			return err
-		}, StreamBody(), BodyBytesMax(1<<30))
+		}, StreamBody(), RouteLimits{BodyBytesMax: 1 << 30})
 		s := serve(t, app)
 		var clients sync.WaitGroup
 		for n := range 8 {

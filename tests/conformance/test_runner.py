@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import sys
 import unittest
@@ -139,6 +140,39 @@ class Client(unittest.IsolatedAsyncioTestCase):
             await answering(closing, closes=True)(reader, writer)
 
         await self.assert_complains("another connection", serve, after="closed", others=True)
+
+    async def test_keeps_requests_under_way(self) -> None:
+        heads: list[bytes] = []
+
+        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+                while True:
+                    head = await reader.readuntil(b"\r\n\r\n")
+                    heads.append(head.split(b" ")[1])
+                    if head.startswith(b"POST"):
+                        await reader.readexactly(2)
+                        heads.append(b"hi")
+                    writer.write(HELLO)
+            writer.close()
+
+        held = "POST /held HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n"
+        self.assertEqual(await complaints_of(serve, meanwhile=[[held, "hi"]]), "")
+        self.assertEqual(heads, [b"/held", b"/hello", b"/hello", b"hi"])
+
+    async def test_sees_a_request_under_way_suffer(self) -> None:
+        for answers, pattern in (
+            ([HELLO.replace(b"200", b"503")], "under way got 503"),
+            ([], "was under way was closed"),
+        ):
+            served = 0
+
+            async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+                nonlocal served
+                served += 1
+                held = answering(*answers, closes=True)  # noqa: B023
+                await (held if served == 1 else answering(HELLO, HELLO))(reader, writer)
+
+            await self.assert_complains(pattern, serve, meanwhile=[[REQUEST[:9], REQUEST[9:]]])
 
     async def test_cuts_segments_where_the_vector_says(self) -> None:
         pieces: list[bytes] = []

@@ -194,6 +194,52 @@ class Limits(Case):
 
         self.on_each(check, "--send-timeout-ms", "200", "--send-rate-min", "1000000")
 
+    def test_a_route_has_a_body_rate_of_its_own(self) -> None:
+        """Dripped content is cut off there, and goes on where the app's limit holds."""
+
+        def check(driver: Program) -> None:
+            own, common = self.client(driver.port), self.client(driver.port)
+            for client, target in ((own, b"/limits/drip"), (common, b"/stream/count")):
+                client.send(head_of(b"x" * 100_000).replace(b"/body", target))
+                client.socket.settimeout(0.02)
+            received = b""
+            for _ in range(3000):
+                with contextlib.suppress(TimeoutError, ConnectionError):
+                    received = own.socket.recv(4096)
+                    break
+                for client in (own, common):
+                    with contextlib.suppress(ConnectionError):
+                        client.send(b"x")
+            self.assertTrue(received.startswith(b"HTTP/1.1 408 "), received)
+            with self.assertRaises(TimeoutError):
+                common.socket.recv(4096)
+
+        self.on_each(check)
+
+    def test_a_route_has_a_send_rate_of_its_own(self) -> None:
+        """An answer taken in drips is cut off there, and goes on where the app's limit holds."""
+
+        def check(driver: Program) -> None:
+            own, common = self.client(driver.port), self.client(driver.port)
+            for client, target in ((own, b"/limits/bytes"), (common, b"/stream/bytes")):
+                client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+                client.send(b"GET %s/100000000 HTTP/1.1\r\nHost: test\r\n\r\n" % target)
+                client.socket.settimeout(0.02)
+
+            def is_cut_off() -> bool:
+                for client in (own, common):
+                    with contextlib.suppress(TimeoutError, ConnectionError):
+                        client.socket.recv(1000)
+                return self.timeouts(driver) > 0
+
+            wait_for(is_cut_off, "the end of the connection")
+            common.socket.settimeout(None)
+            for _ in range(100):
+                self.assertTrue(common.socket.recv(1000), "this one goes on")
+            self.assertEqual(self.timeouts(driver), 1)
+
+        self.on_each(check, "--send-timeout-ms", "1000", "--send-rate-min", "0")
+
     def test_unread_answers_are_bounded(self) -> None:
         """Pipelining without reading stops being read; it does not fill the memory."""
 

@@ -1,4 +1,6 @@
 // Apps: routes, groups, URLs, log. config.cc has their configuration.
+#include <iterator>
+
 #include "values.h"
 
 namespace trivet_node {
@@ -35,8 +37,27 @@ static void* number_of(const Arguments& arguments, size_t index) {
     return reinterpret_cast<void*>(static_cast<uintptr_t>(arguments.u32(index)));
 }
 
-// (app, methods, pattern, index, site, name, host, group, metadata, flags, bodyBytesMax): requests
-// come as events that carry the index.
+// An array of numbers, which the TypeScript side has checked, in the order of these fields.
+template <typename Config>
+static void read_limits(napi_env env, napi_value limits, Config* config) {
+    uint32_t* const fields[] = {&config->body_timeout_ms, &config->body_rate_min,
+                                &config->request_timeout_ms, &config->send_rate_min,
+                                &config->requests_max};
+    napi_value value = nullptr;
+    int64_t bytes = 0;
+    if (napi_get_element(env, limits, 0, &value) == napi_ok &&
+        napi_get_value_int64(env, value, &bytes) == napi_ok) {
+        config->body_bytes_max = static_cast<uint64_t>(bytes);
+    }
+    for (uint32_t index = 0; index < std::size(fields); ++index) {
+        if (napi_get_element(env, limits, index + 1, &value) == napi_ok) {
+            napi_get_value_uint32(env, value, fields[index]);
+        }
+    }
+}
+
+// (app, methods, pattern, index, site, name, host, group, metadata, flags, limits): requests come
+// as events that carry the index.
 static napi_value app_route(napi_env env, napi_callback_info info) {
     const Arguments arguments(env, info);
     AppBox* box = live_app(arguments);
@@ -61,7 +82,7 @@ static napi_value app_route(napi_env env, napi_callback_info info) {
     config.metadata = metadata.data();
     config.metadata_count = metadata.count();
     config.flags = arguments.u32(9);
-    config.body_bytes_max = static_cast<uint64_t>(arguments.i64(10));
+    read_limits(env, arguments.at(10), &config);
     trivet_error* error = nullptr;
     const trivet_status status =
         trivet_app_route(box->app, methods.view(), pattern.view(), &config, nullptr,
@@ -70,7 +91,7 @@ static napi_value app_route(napi_env env, napi_callback_info info) {
                                : throw_error(arguments.addon(), status, error);
 }
 
-// (app, prefix, parent, host, site): the group lives as long as the app.
+// (app, prefix, parent, host, site, limits): the group lives as long as the app.
 static napi_value app_group(napi_env env, napi_callback_info info) {
     const Arguments arguments(env, info);
     AppBox* box = live_app(arguments);
@@ -85,6 +106,7 @@ static napi_value app_group(napi_env env, napi_callback_info info) {
     config.parent = arguments.external<trivet_group>(2);
     config.host = host.view();
     config.site = site.view();
+    read_limits(env, arguments.at(5), &config);
     trivet_group* group = nullptr;
     trivet_error* error = nullptr;
     const trivet_status status = trivet_app_group(box->app, prefix.view(), &config, &group, &error);

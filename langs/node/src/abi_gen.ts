@@ -37,6 +37,12 @@ export const ROUTE = {
   STREAM: 1,
 } as const
 
+/** In place of a number, for limits of a route or a group. */
+export const LIMIT = {
+  /** No limit, where 0 is taken for that of the group or the app around it. */
+  NONE: 4294967295,
+} as const
+
 /** Which kernel interface moves the bytes. The environment's TRIVET_ENGINE (auto, uring, epoll) overrides AUTO. */
 export const ENGINE = {
   /** io_uring where the kernel allows it, else epoll. */

@@ -135,7 +135,7 @@ export interface Native {
     group: NativeGroup | undefined,
     metadata: readonly string[],
     flags: number,
-    bodyBytesMax: number,
+    limits: readonly number[],
   ): void
   appGroup(
     app: NativeApp,
@@ -143,6 +143,7 @@ export interface Native {
     parent: NativeGroup | undefined,
     host: string,
     site: string,
+    limits: readonly number[],
   ): NativeGroup
   appFallback(app: NativeApp, index: number): void
   appUrl(app: NativeApp, name: string, params: readonly string[], query: readonly string[]): string

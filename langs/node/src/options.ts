@@ -20,11 +20,49 @@ export type Profile = keyof typeof PROFILES
 export type Engine = keyof typeof ENGINES
 export type LogLevel = keyof typeof LEVELS
 
+/** Limits and timeouts of an app, each with the status or the end that comes beyond it. */
+export interface ServerLimits {
+  /** Longest request target; beyond it 414. */
+  readonly targetBytesMax?: number
+  /** Longest request line and header block; beyond it 431. */
+  readonly headBytesMax?: number
+  /** Most header fields; beyond it 431. */
+  readonly headerCountMax?: number
+  /** Largest request content; beyond it 413. */
+  readonly bodyBytesMax?: number
+  /** Open connections; beyond it new ones are closed at once. */
+  readonly connectionsMax?: number
+  /** Open connections of one IPv4 address or IPv6 /64; beyond it new ones are closed at once. */
+  readonly connectionsPerAddressMax?: number
+  /** Unanswered requests; beyond it 503 with Retry-After. */
+  readonly requestsMax?: number
+  /** Requests of one connection; the answer to the last one closes it. */
+  readonly requestsPerConnectionMax?: number
+  /** Bytes a second of content on average, after `bodyTimeoutMs`; below it 408. */
+  readonly bodyRateMin?: number
+  /** Bytes a second a client must take; below it the connection is closed. */
+  readonly sendRateMin?: number
+  /** To the end of the header block; beyond it 408. */
+  readonly headTimeoutMs?: number
+  /** Longest silence while content is awaited; beyond it 408. */
+  readonly bodyTimeoutMs?: number
+  /** Longest silence between requests; beyond it the connection is closed. */
+  readonly idleTimeoutMs?: number
+  /** Longest silence after an answer; as `idleTimeoutMs` unless given. */
+  readonly keepAliveTimeoutMs?: number
+  /** Longest time a client may take nothing; beyond it the connection is closed. */
+  readonly sendTimeoutMs?: number
+  /** From a request to the beginning of its answer; beyond it 503. */
+  readonly requestTimeoutMs?: number
+}
+
 /**
  * Address, workers, limits, timeouts and engine of an app. What is not given is as the environment
- * (TRIVET_WORKERS and so on), trivet.toml or the engine's defaults say; see trivet_app_config.
+ * (TRIVET_WORKERS and so on), trivet.toml or the engine's defaults say; see trivet_app_config. The
+ * limits may also be given as one value, `limits`.
  */
-export interface AppOptions {
+export interface AppOptions extends ServerLimits {
+  readonly limits?: ServerLimits
   /** An IPv4 or IPv6 address or `localhost`; 127.0.0.1 by default. */
   readonly host?: string
   /** 0 lets the kernel choose; 8000 by default. */
@@ -37,27 +75,6 @@ export interface AppOptions {
   readonly engine?: Engine
   /** `info` unless TRIVET_LOG says otherwise. */
   readonly log?: LogLevel
-  /** Longest request target; beyond it 414. */
-  readonly targetBytesMax?: number
-  /** Longest request line and header block together; beyond it 431. */
-  readonly headBytesMax?: number
-  /** Most header fields; beyond it 431. */
-  readonly headerCountMax?: number
-  /** Open connections; beyond it new ones are closed at once. */
-  readonly connectionsMax?: number
-  readonly connectionsPerAddressMax?: number
-  readonly requestsMax?: number
-  readonly requestsPerConnectionMax?: number
-  readonly bodyRateMin?: number
-  readonly sendRateMin?: number
-  /** Largest request content; beyond it 413. */
-  readonly bodyBytesMax?: number
-  readonly headTimeoutMs?: number
-  readonly bodyTimeoutMs?: number
-  readonly idleTimeoutMs?: number
-  readonly sendTimeoutMs?: number
-  readonly requestTimeoutMs?: number
-  readonly keepAliveTimeoutMs?: number
   /** From drain to the forced end. */
   readonly shutdownTimeoutMs?: number
   /** Queue of connections not yet accepted. */
@@ -70,26 +87,30 @@ export interface AppOptions {
   readonly startTimeoutMs?: number
 }
 
-const PLAIN = [
-  'host',
-  'port',
-  'workers',
+const LIMITS = [
   'targetBytesMax',
   'headBytesMax',
   'headerCountMax',
+  'bodyBytesMax',
   'connectionsMax',
   'connectionsPerAddressMax',
   'requestsMax',
   'requestsPerConnectionMax',
   'bodyRateMin',
   'sendRateMin',
-  'bodyBytesMax',
   'headTimeoutMs',
   'bodyTimeoutMs',
   'idleTimeoutMs',
+  'keepAliveTimeoutMs',
   'sendTimeoutMs',
   'requestTimeoutMs',
-  'keepAliveTimeoutMs',
+] as const satisfies readonly (keyof ServerLimits)[]
+
+const PLAIN = [
+  ...LIMITS,
+  'host',
+  'port',
+  'workers',
   'shutdownTimeoutMs',
   'backlog',
   'bufferCount',
@@ -108,7 +129,27 @@ export function nativeConfig(options: AppOptions): Partial<NativeConfig> {
     const value = options[name]
     if (value !== undefined) config[name] = value
   }
+  addLimits(config, options.limits ?? {})
   return config
+}
+
+/** None may be given twice, and none that there is not. */
+function addLimits(config: Record<string, number | string>, limits: ServerLimits): void {
+  for (const name of Object.keys(limits)) {
+    if (!LIMITS.some((known) => known === name)) {
+      const detail = `no limit of an app is named ${name}; there are ${LIMITS.join(', ')}`
+      throw new TrivetError(STATUS.TRIVET_E_ARGUMENT, detail)
+    }
+  }
+  for (const name of LIMITS) {
+    const value = limits[name]
+    if (value === undefined) continue
+    if (name in config) {
+      const detail = `${name} is given by the limits, and once more`
+      throw new TrivetError(STATUS.TRIVET_E_ARGUMENT, detail)
+    }
+    config[name] = value
+  }
 }
 
 export function logLevel(level: LogLevel): number {

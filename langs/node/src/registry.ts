@@ -2,6 +2,7 @@ import { ROUTE, STATUS, TrivetError } from './abi_gen.js'
 import { ErrorMap } from './error_map.js'
 import { HttpError } from './errors.js'
 import { compose } from './hooks.js'
+import { nativeLimits } from './limits.js'
 import { native, type NativeApp, type NativeGroup } from './native.js'
 import { paramsOf } from './params.js'
 import { checkStatus } from './reply.js'
@@ -12,6 +13,7 @@ import {
   listOf,
   type AfterHook,
   type BeforeHook,
+  type GroupOptions,
   type Route,
   type RouteInfo,
   type RouteOptions,
@@ -87,7 +89,7 @@ export class Registry {
     const after = hooksOf(options.after)
     const { name = '', host = '', metadata = {} } = options
     const isStreamed = options.stream === true
-    const bytesMax = checkBytesMax(options.bodyBytesMax)
+    const limits = nativeLimits(options.limits)
     explaining(() => {
       native.appRoute(
         this.native,
@@ -100,7 +102,7 @@ export class Registry {
         layer.group,
         textsOf(metadata),
         isStreamed ? ROUTE.STREAM : 0,
-        bytesMax,
+        limits,
       )
     })
     const info = this.#describe(metadata)
@@ -117,9 +119,11 @@ export class Registry {
     this.#registrations.push({ route, layer, before, after })
   }
 
-  group(parent: Layer, prefix: string, host: string | undefined, entry: Entry): Layer {
+  group(parent: Layer, prefix: string, options: GroupOptions, entry: Entry): Layer {
+    const limits = nativeLimits(options.limits)
+    const host = options.host ?? ''
     const make = (): NativeGroup =>
-      native.appGroup(this.native, prefix, parent.group, host ?? '', callSite(entry))
+      native.appGroup(this.native, prefix, parent.group, host, callSite(entry), limits)
     return new Layer(parent, explaining(make))
   }
 
@@ -179,14 +183,6 @@ export function hooksOf<Hook>(hooks: Hook | readonly Hook[] | undefined): readon
     }
   }
   return list
-}
-
-/** 0 leaves it to the app's configuration. */
-function checkBytesMax(bytes: number | undefined): number {
-  if (bytes === undefined) return 0
-  if (Number.isSafeInteger(bytes) && bytes > 0) return bytes
-  const detail = `bodyBytesMax is a whole number from 1, not ${String(bytes)}`
-  throw new TrivetError(STATUS.TRIVET_E_ARGUMENT, detail)
 }
 
 function namesOf(hooks: readonly { readonly name: string }[]): string {

@@ -1,3 +1,4 @@
+import type { RouteLimits } from './limits.js'
 import type { HookParams, Param, ParamsOf } from './params.js'
 import type { Reply } from './reply.js'
 import type { Request } from './request.js'
@@ -45,13 +46,15 @@ export interface RouteOptions<Pattern extends string = string> extends HookOptio
    * `request.stream()`, `readable()` or `read()`.
    */
   readonly stream?: boolean
-  /** Largest content of its requests, of a streaming route as well; beyond it 413. The app's. */
-  readonly bodyBytesMax?: number
+  /** Those of its requests, where they are not the group's or the app's. */
+  readonly limits?: RouteLimits
 }
 
 export interface GroupOptions<Pattern extends string = string> extends HookOptions<Pattern> {
   /** Hosts its routes answer for; the outer group's unless given. */
   readonly host?: string
+  /** Those of its routes, in so far as they have none of their own. */
+  readonly limits?: RouteLimits
 }
 
 type IntegerOf<Options> = Options extends { readonly integers: 'bigint' } ? bigint : number

@@ -108,7 +108,7 @@ export abstract class Router<Prefix extends string = AnyText, Host extends strin
     const options = (typeof second === 'function' ? {} : (second ?? {})) as GroupOptions
     const before = hooksOf(options.before)
     const after = hooksOf(options.after)
-    const layer = this.registry.group(this.#layer, prefix, options.host, this.group)
+    const layer = this.registry.group(this.#layer, prefix, options, this.group)
     layer.before.push(...before)
     layer.after.push(...after)
     const group = new Group(this.registry, layer)

@@ -182,21 +182,34 @@ export async function run(): Promise<void> {
   await app.run({ listenFd: 3 })
 }
 
-app.post('/upload/{id:int}', { stream: true, bodyBytesMax: 2 ** 40 }, async (request) => {
-  const id: number = request.params.id
-  for await (const chunk of request.stream({ progress: (received, total) => [received, total] })) {
-    const bytes: Uint8Array = chunk
-    // @ts-expect-error a chunk is no text
-    const letters: string = chunk
-    return [bytes, letters]
-  }
-  const web: ReadableStream<Uint8Array> = request.readable()
-  const whole: Buffer = await request.read({ progress: (received: number) => received })
-  const sum: string | undefined = request.trailers.get('x-sum')
-  return [id, web, whole, sum]
-})
+app.post(
+  '/upload/{id:int}',
+  { stream: true, limits: { bodyBytesMax: 2 ** 40 } },
+  async (request) => {
+    const id: number = request.params.id
+    for await (const chunk of request.stream({
+      progress: (received, total) => [received, total],
+    })) {
+      const bytes: Uint8Array = chunk
+      // @ts-expect-error a chunk is no text
+      const letters: string = chunk
+      return [bytes, letters]
+    }
+    const web: ReadableStream<Uint8Array> = request.readable()
+    const whole: Buffer = await request.read({ progress: (received: number) => received })
+    const sum: string | undefined = request.trailers.get('x-sum')
+    return [id, web, whole, sum]
+  },
+)
 // @ts-expect-error a total may be unknown
 app.post('/x', ({ read }) => read({ progress: (_received, total: number) => total }))
+const few = app.group('/few', { limits: { requestsMax: 2, requestTimeoutMs: 0 } })
+few.get('/{id:int}', { limits: { sendRateMin: 1 } }, ({ params }) => params.id + 1)
+// @ts-expect-error connections are not a route's
+few.get('/x', { limits: { connectionsMax: 1 } }, () => 1)
+// @ts-expect-error a limit is a number
+app.group('/x', { limits: { requestsMax: '2' } })
+export const limited = new App({ limits: { connectionsMax: 1, requestsMax: 2 } })
 // @ts-expect-error stream is a yes or no
 app.post('/x', { stream: 'yes' }, () => 'x')
 

@@ -20,6 +20,23 @@ bool group_of(App* app, unsigned int number, trivet_group** out) {
     return true;
 }
 
+// (body_bytes_max, body_timeout_ms, body_rate_min, request_timeout_ms, send_rate_min,
+// requests_max), which Python has checked; nullptr leaves all of them as they are.
+template <class Config>
+bool read_limits(PyObject* limits, Config* out) {
+    unsigned long long body_bytes_max = 0;
+    if (limits == nullptr) {
+        return true;
+    }
+    if (!PyArg_ParseTuple(limits, "KIIIII", &body_bytes_max, &out->body_timeout_ms,
+                          &out->body_rate_min, &out->request_timeout_ms, &out->send_rate_min,
+                          &out->requests_max)) {
+        return false;
+    }
+    out->body_bytes_max = body_bytes_max;
+    return true;
+}
+
 PyObject* params_dict(const trivet_param* params, std::size_t count) {
     Ref result(PyDict_New());
     for (std::size_t i = 0; result && i < count; ++i) {
@@ -48,20 +65,22 @@ bool read_params(PyObject* pairs, std::vector<trivet_param>& out) {
     return true;
 }
 
-// add_group(prefix, parent, host, site): gives the group's number.
+// add_group(prefix, parent, host, site[, limits]): gives the group's number.
 PyObject* app_add_group(PyObject* self, PyObject* arguments) {
     App* app = as_app(self);
     PyObject* prefix = nullptr;
     unsigned int parent = 0;
     PyObject* host = nullptr;
     PyObject* site = nullptr;
+    PyObject* limits = nullptr;
     trivet_str prefix_text{};
     trivet_group_config config;
     trivet_group_config_init(&config, sizeof config);
-    if (!PyArg_ParseTuple(arguments, "UIUU:add_group", &prefix, &parent, &host, &site) ||
-        !app_check(app) || !group_of(app, parent, &config.parent) ||
-        !utf8_of(prefix, &prefix_text) || !utf8_of(host, &config.host) ||
-        !utf8_of(site, &config.site)) {
+    if (!PyArg_ParseTuple(arguments, "UIUU|O!:add_group", &prefix, &parent, &host, &site,
+                          &PyTuple_Type, &limits) ||
+        !app_check(app) || !read_limits(limits, &config) ||
+        !group_of(app, parent, &config.parent) || !utf8_of(prefix, &prefix_text) ||
+        !utf8_of(host, &config.host) || !utf8_of(site, &config.site)) {
         return nullptr;
     }
     trivet_group* group = nullptr;
@@ -74,7 +93,7 @@ PyObject* app_add_group(PyObject* self, PyObject* arguments) {
     return PyLong_FromSize_t(app->groups->size());
 }
 
-// add_route(methods, pattern, route, group, name, host, metadata, site, body_bytes_max=0)
+// add_route(methods, pattern, route, group, name, host, metadata, site[, limits])
 PyObject* app_add_route(PyObject* self, PyObject* arguments) {
     App* app = as_app(self);
     PyObject* methods = nullptr;
@@ -85,10 +104,10 @@ PyObject* app_add_route(PyObject* self, PyObject* arguments) {
     PyObject* host = nullptr;
     PyObject* metadata = nullptr;
     PyObject* site = nullptr;
-    unsigned long long body_bytes_max = 0;
-    if (!PyArg_ParseTuple(arguments, "UUO!IUUO!U|K:add_route", &methods, &pattern, g.route_type,
+    PyObject* limits = nullptr;
+    if (!PyArg_ParseTuple(arguments, "UUO!IUUO!U|O!:add_route", &methods, &pattern, g.route_type,
                           &route, &group, &name, &host, &PyList_Type, &metadata, &site,
-                          &body_bytes_max) ||
+                          &PyTuple_Type, &limits) ||
         !app_check(app)) {
         return nullptr;
     }
@@ -100,13 +119,13 @@ PyObject* app_add_route(PyObject* self, PyObject* arguments) {
     if (!utf8_of(methods, &methods_text) || !utf8_of(pattern, &pattern_text) ||
         !utf8_of(name, &config.name) || !utf8_of(host, &config.host) ||
         !utf8_of(site, &config.site) || !group_of(app, group, &config.group) ||
-        !read_params(metadata, params) || PyList_Append(app->routes, route) < 0) {
+        !read_params(metadata, params) || !read_limits(limits, &config) ||
+        PyList_Append(app->routes, route) < 0) {
         return nullptr;
     }
     config.metadata = params.data();
     config.metadata_count = params.size();
     config.flags = as_route(route)->is_stream ? TRIVET_ROUTE_STREAM : 0;
-    config.body_bytes_max = body_bytes_max;
     Py_XSETREF(as_route(route)->app, Py_NewRef(self));
     trivet_error* error = nullptr;
     // The list above keeps the route, so the engine has nothing to drop.

@@ -99,10 +99,11 @@ class App:
             raise take_error(error)
         return bool(status == 0)
 
-    def group(self, prefix: str, parent: Any = ffi.NULL) -> Any:
+    def group(self, prefix: str, parent: Any = ffi.NULL, **limits: int) -> Any:
         config, out = initialised("group_config"), ffi.new("trivet_group **")
         error = ffi.new("trivet_error **")
         config.parent = parent
+        set_limits(config, limits)
         config.site, _site = borrowed(f"cffi/driver.py {prefix}")
         text, _text = borrowed(prefix)
         if lib.trivet_app_group(self.handle, text, config, out, error) != 0:
@@ -121,8 +122,8 @@ class App:
         group: Any = ffi.NULL,
         metadata: Items | None = None,
         streams: bool = False,
-        body_bytes_max: int = 0,
         site: str = "cffi/driver.py",
+        **limits: int,
     ) -> None:
         config, error = initialised("route_config"), ffi.new("trivet_error **")
         config.site, _site = borrowed(f"{site} {pattern}")
@@ -130,7 +131,7 @@ class App:
         config.host, _host = borrowed(host)
         config.group = group
         config.flags = constant("TRIVET_ROUTE_STREAM") if streams else 0
-        config.body_bytes_max = body_bytes_max
+        set_limits(config, limits)
         config.metadata, _metadata = pairs = parameters(metadata or [])
         config.metadata_count = len(pairs[0])
         (method_str, _method), (pattern_str, _pattern) = borrowed(method), borrowed(pattern)
@@ -226,6 +227,12 @@ class App:
 
     def close(self) -> None:
         lib.trivet_app_free(self.handle)
+
+
+def set_limits(config: Any, limits: dict[str, int]) -> None:
+    """Those of a route's or a group's configuration, by their names."""
+    for name, value in limits.items():
+        setattr(config, name, value)
 
 
 def report(_kind: Any, value: Any, _traceback: Any) -> None:

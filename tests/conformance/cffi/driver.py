@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 
 import hooks
+import limits
 import ops
 import ops_app
 import routing
@@ -131,6 +132,7 @@ def run(options: argparse.Namespace) -> int:
     routing.add_routes(app)
     routing.add_errors(app, maps_errors=options.errors)
     streams.add_routes(server)
+    limits.add_routes(server)
     hooks.add_hooks(server, has_hooks=options.hooks, maps_errors=options.errors)
     hooks.add_state(server)
     ops.prepare(server)

@@ -85,6 +85,11 @@ struct trivet_route_config {
     const trivet_param *metadata;
     size_t metadata_count;
     uint64_t body_bytes_max;
+    uint32_t body_timeout_ms;
+    uint32_t body_rate_min;
+    uint32_t request_timeout_ms;
+    uint32_t send_rate_min;
+    uint32_t requests_max;
 };
 struct trivet_group_config {
     uint32_t size;
@@ -92,6 +97,12 @@ struct trivet_group_config {
     trivet_group *parent;
     trivet_str host;
     trivet_str site;
+    uint64_t body_bytes_max;
+    uint32_t body_timeout_ms;
+    uint32_t body_rate_min;
+    uint32_t request_timeout_ms;
+    uint32_t send_rate_min;
+    uint32_t requests_max;
 };
 struct trivet_route_info {
     uint32_t size;
@@ -357,6 +368,7 @@ CONSTANTS = {
     "TRIVET_HOOK_CONTINUE": 0,
     "TRIVET_HOOK_STOP": 1,
     "TRIVET_ROUTE_STREAM": 1,
+    "TRIVET_LIMIT_NONE": 4294967295,
     "TRIVET_ENGINE_AUTO": 0,
     "TRIVET_ENGINE_URING": 1,
     "TRIVET_ENGINE_EPOLL": 2,

@@ -196,16 +196,52 @@ async def bystander(port: int, steps_done: asyncio.Event) -> list[str]:
         await connection.close()
 
 
+class UnderWay:
+    """The requests that are under way while a vector runs, each on a connection of its own."""
+
+    def __init__(self, vector: Vector) -> None:
+        self._requests = vector.meanwhile
+        self._connections: list[Connection] = []
+
+    async def begin(self, port: int, queue: PeerQueue) -> None:
+        """Sends the first pieces; gives back when the peer has read them."""
+        for first, _ in self._requests:
+            connection = await Connection.open(port)
+            self._connections.append(connection)
+            await connection.send(first)
+            with contextlib.suppress(OSError):  # the peer has closed, which finish() tells
+                while queue.unread(connection.socket) > 0 and not connection.reader.closed:
+                    await asyncio.sleep(QUEUE_PAUSE_S)
+
+    async def finish(self) -> list[str]:
+        """Sends the second pieces; gives a complaint for each request that does not end well."""
+        complaints = []
+        for connection, (_, rest) in zip(self._connections, self._requests, strict=True):
+            await connection.send(rest)
+            if not await connection.responses(1):
+                complaints.append("the connection of a request that was under way was closed")
+            elif (status := connection.reader.responses[0].status) != 200:
+                complaints.append(f"a request that was under way got {status}")
+        return complaints
+
+    async def close(self) -> None:
+        for connection in self._connections:
+            await connection.close()
+
+
 async def run(port: int, vector: Vector, deadline_s: float, queue: PeerQueue) -> None:
     """Runs every plan of a vector; raises Failure."""
     for number, steps in enumerate(vector.plans(), 1):
         done = asyncio.Event()
+        under_way = UnderWay(vector)
         other = asyncio.create_task(bystander(port, done)) if vector.others else None
         try:
+            await asyncio.wait_for(under_way.begin(port, queue), deadline_s)
             # wait_for cancels exchange, which then says how far it came.
             await asyncio.wait_for(exchange(port, vector, steps, queue), deadline_s)
             done.set()
             complaints = await asyncio.wait_for(other, deadline_s) if other else []
+            complaints += await asyncio.wait_for(under_way.finish(), deadline_s)
         except TimeoutError:
             complaints = ["another connection hangs"]
         except Failure as failure:
@@ -215,5 +251,6 @@ async def run(port: int, vector: Vector, deadline_s: float, queue: PeerQueue) ->
         finally:
             if other is not None:
                 other.cancel()
+            await under_way.close()
         if complaints:
             raise Failure(complaints, vector.sent, b"")

@@ -22,6 +22,26 @@ CONSTRAINTS = {
     "/r/regex/{code:regex([A-Z]{3}[0-9]+)}": {"code": "regex([A-Z]{3}[0-9]+)"},
     "/hello": {},
 }
+SIZE = {"body_bytes_max": 12}
+LIMITS = {
+    "/stream/count": {"body_bytes_max": 1 << 40},
+    "/stream/small": {"body_bytes_max": 16},
+    "/limits/body": SIZE,
+    "/limits/more": {"body_bytes_max": 16},
+    "/limits/slow": SIZE | {"body_timeout_ms": 200},
+    "/limits/drip": {
+        "body_bytes_max": 1 << 40,
+        "body_timeout_ms": 200,
+        "body_rate_min": 10_000,
+    },
+    "/limits/bytes/{n:int}": SIZE | {"send_rate_min": 1_000_000},
+    "/limits/inner/body": SIZE | {"request_timeout_ms": 100},
+    "/limits/inner/late": SIZE | {"request_timeout_ms": 100},
+    "/limits/inner/patient": SIZE | {"request_timeout_ms": 0},
+    "/limits/few/hold": SIZE | {"requests_max": 1, "group_requests_max": 2},
+    "/limits/few/keep": SIZE | {"group_requests_max": 2},
+    "/limits/few/free": SIZE | {"group_requests_max": 2},
+}
 
 
 async def run_inspect(plan: Plan) -> list[str]:
@@ -84,6 +104,7 @@ def complaints_of(document: dict[str, Any], names: list[str]) -> list[str]:
         "metadata": team["metadata"],
         "methods": sorted(methods["/r/methods"]),
         "host": by_name["tenant"]["host"],
+        "limits": {route["pattern"]: route["limits"] for route in routes if route["limits"]},
         "version": isinstance(document["trivet"], str),
     }
     wanted = {
@@ -95,6 +116,7 @@ def complaints_of(document: dict[str, Any], names: list[str]) -> list[str]:
         "metadata": {"team": "core"},
         "methods": ["DELETE", "GET", "PUT"],
         "host": "{tenant}.example.com",
+        "limits": LIMITS,
         "version": True,
     }
     return [

@@ -145,10 +145,13 @@ async def run_suite(plan: Plan, vectors: list[Vector], totals: Totals) -> None:
 
     try:
         totals.add(await engine_complaints(driver, plan), f"{plan.place} engine")
-        await asyncio.gather(*(gated(vector) for vector in chosen if vector.log is None))
+        together = [vector for vector in chosen if vector.log is None and not vector.meanwhile]
+        await asyncio.gather(*(gated(vector) for vector in together))
         for vector in chosen:
             if vector.log is not None:
                 await run_logged(driver, plan, vector, queue, totals)
+            elif vector.meanwhile:
+                await run_one(driver, plan, vector, queue, totals)
         if plan.cuts_every:
             await run_cuts(driver, plan, chosen, totals)
     finally:

@@ -10,7 +10,10 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).resolve().parent.parent / "vectors"
-VECTOR_KEYS = {"name", "why", "send", "splits", "expect", "after", "end", "others", "log", "mode"}
+VECTOR_KEYS = {
+    *("name", "why", "send", "splits", "expect", "after", "end", "others", "log", "mode"),
+    "meanwhile",
+}
 # What the plans of suite.py run; README.md has the table.
 MODES = {
     "plain",
@@ -69,6 +72,8 @@ class Vector:
     others: bool
     log: str | None
     modes: frozenset[str] = frozenset({"plain"})
+    # Requests on other connections, each in two pieces.
+    meanwhile: tuple[tuple[bytes, bytes], ...] = ()
 
     @property
     def sent(self) -> bytes:
@@ -170,6 +175,7 @@ def parse(item: dict[str, Any], group: str) -> Vector:
         others=item.get("others", after == "closed"),
         log=item.get("log"),
         modes=modes,
+        meanwhile=tuple((build(first), build(rest)) for first, rest in item.get("meanwhile", [])),
     )
 
 

@@ -71,6 +71,7 @@ from ._http_errors import (
     UnprocessableContent,
     UnsupportedMediaType,
 )
+from ._limits import RouteLimits, ServerLimits
 from ._ndjson import ndjson
 from ._routing import Group, RouteInfo
 from ._settings import Setting
@@ -122,7 +123,9 @@ __all__ = [
     "RequestTimeout",
     "Response",
     "RouteInfo",
+    "RouteLimits",
     "Server",
+    "ServerLimits",
     "ServiceUnavailable",
     "Setting",
     "StaleHandleError",

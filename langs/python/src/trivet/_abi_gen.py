@@ -36,6 +36,10 @@ HOOK_STOP: Final = 1
 # trivet_request_read.
 ROUTE_STREAM: Final = 1
 
+# In place of a number, for limits of a route or a group.
+# No limit, where 0 is taken for that of the group or the app around it.
+LIMIT_NONE: Final = 4294967295
+
 # Which kernel interface moves the bytes. The environment's TRIVET_ENGINE (auto, uring, epoll)
 # overrides AUTO.
 # io_uring where the kernel allows it, else epoll.

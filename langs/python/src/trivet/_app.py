@@ -9,6 +9,7 @@ from . import _signature
 from ._core import NativeApp, Route
 from ._errors import ErrorHandlers
 from ._errors_gen import StateError, TrivetError
+from ._limits import add_server_limits
 from ._routing import Routes
 from ._settings import LEVELS, Settings, choice
 from ._url import url_for
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any, TypeVar, overload
 
+    from ._limits import ServerLimits
     from ._routing import Handler, Part, Registered, RouteInfo
     from ._server import Server, Worker
     from ._settings import Setting
@@ -57,7 +59,8 @@ class App(Routes):
     """Routes and settings. Register handlers with the decorators, then `run`.
 
     Settings are those of trivet_app_config. None leaves what the environment (TRIVET_PORT and its
-    like) says, else trivet.toml, else the default.
+    like) says, else trivet.toml, else the default. The limits among them may also be given as one
+    value, `limits`.
     """
 
     #: Whether an app of this process has been bound, or was asked to run.
@@ -94,6 +97,7 @@ class App(Routes):
         start_timeout_ms: int | None = None,
         shutdown_timeout_ms: int | None = None,
         backlog: int | None = None,
+        limits: ServerLimits | None = None,
     ) -> None:
         super().__init__(self, None, 0, "", "")
         given: dict[str, str | int | None] = {
@@ -126,6 +130,7 @@ class App(Routes):
             "shutdown_timeout_ms": shutdown_timeout_ms,
             "backlog": backlog,
         }
+        add_server_limits(given, limits)
         self.native = NativeApp()
         self._settings = Settings(self.native, given)
         self._config: dict[str, str | int] | None = None

@@ -227,7 +227,15 @@ class App:
     def concurrency(self) -> tuple[int, int]: ...
     def settings(self) -> list[tuple[str, str, str, str, str, str, str, int]]: ...
     def variables(self) -> dict[str, str]: ...
-    def add_group(self, prefix: str, parent: int, host: str, site: str, /) -> int: ...
+    def add_group(
+        self,
+        prefix: str,
+        parent: int,
+        host: str,
+        site: str,
+        limits: tuple[int, int, int, int, int, int] = ...,
+        /,
+    ) -> int: ...
     def add_route(
         self,
         methods: str,
@@ -238,7 +246,7 @@ class App:
         host: str,
         metadata: list[tuple[str, str]],
         site: str,
-        body_bytes_max: int = 0,
+        limits: tuple[int, int, int, int, int, int] = ...,
         /,
     ) -> None: ...
     def set_fallback(self, route: Route, /) -> None: ...

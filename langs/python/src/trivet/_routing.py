@@ -5,6 +5,7 @@ from __future__ import annotations
 from . import _signature
 from ._core import Route
 from ._errors_gen import ArgumentError
+from ._limits import native_limits
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from ._app import App
     from ._core import RouteFacts
+    from ._limits import RouteLimits
 
     Handler = TypeVar("Handler", bound=Callable[..., Any])
     Hook = Callable[..., Any]
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
         before: Iterable[Hook]
         after: Iterable[Hook]
         stream: bool
-        body_bytes_max: int | None
+        limits: RouteLimits | None
 
 
 class RouteInfo:
@@ -154,9 +156,9 @@ class Routes:
         `name` is for `url_for`; `host` is api.example.com or {tenant}.example.com; `metadata` is
         what `request.route` gives back; `before` and `after` are hooks of this route alone. A route
         with `stream` is called as soon as the head of a request is there, and its handler, an async
-        def, reads the content with `request.stream` or `request.read`. `body_bytes_max` is the
-        largest content of its requests, where that is not the app's. What is wrong with the route
-        is raised at once.
+        def, reads the content with `request.stream` or `request.read`. `limits` are those of its
+        requests, where they are not the group's or the app's. What is wrong with the route is
+        raised at once.
         """
 
         def register(handler: Handler) -> Handler:
@@ -178,15 +180,13 @@ class Routes:
         before: Iterable[Hook] = (),
         after: Iterable[Hook] = (),
         stream: bool = False,
-        body_bytes_max: int | None = None,
+        limits: RouteLimits | None = None,
     ) -> None:
         """Add a route without a decorator; the options are those of `route`."""
         app = self._app
         app.check_open("routes are added")
         if status != 0 and not 200 <= status <= 599:
             raise ArgumentError(detail=f"status is 200 to 599, not {status}")
-        if body_bytes_max is not None and not 0 < body_bytes_max < 1 << 63:
-            raise ArgumentError(detail=f"body_bytes_max is 1 or more, not {body_bytes_max}")
         plan = _signature.read(handler, self._prefix + pattern, host or self._host)
         if stream:
             _signature.check_stream(plan, handler)
@@ -214,7 +214,7 @@ class Routes:
             host,
             [(key, value) for key, value in metadata.items() if isinstance(value, str)],
             _signature.call_site(),
-            body_bytes_max or 0,
+            native_limits(limits),
         )
         route.info = RouteInfo(app.native.get_route(app.native.route_count() - 1), metadata)
         app.registered.append(registered)
@@ -226,14 +226,18 @@ class Routes:
         host: str = "",
         before: Iterable[Hook] = (),
         after: Iterable[Hook] = (),
+        limits: RouteLimits | None = None,
     ) -> Group:
         """Make a group: its routes have the prefix before their pattern, its host and its hooks.
 
         The prefix begins with a slash and ends without one, and may hold parameters. Groups nest;
-        the hooks of the outer one run around those of the inner one.
+        the hooks of the outer one run around those of the inner one. Its limits hold for its routes
+        in so far as they have none of their own.
         """
         self._app.check_open("groups are made")
-        number = self._app.native.add_group(prefix, self._number, host, _signature.call_site())
+        number = self._app.native.add_group(
+            prefix, self._number, host, _signature.call_site(), native_limits(limits)
+        )
         group = Group(self._app, self, number, self._prefix + prefix, host or self._host)
         group.before_hooks.extend(read_before(before))
         group.after_hooks.extend(read_after(after))

@@ -85,6 +85,16 @@ struct program {
 typedef void (*driver_answer)(struct driver *driver, trivet_request request,
                               const trivet_request_view *view);
 
+// As of trivet_route_config and trivet_group_config.
+struct limits {
+    uint64_t body_bytes_max;
+    uint32_t body_timeout_ms;
+    uint32_t body_rate_min;
+    uint32_t request_timeout_ms;
+    uint32_t send_rate_min;
+    uint32_t requests_max;
+};
+
 // A route's user_data.
 struct driver_route {
     const char *method;
@@ -96,7 +106,7 @@ struct driver_route {
     const char *host;
     trivet_group *group;
     bool streams;
-    uint64_t body_bytes_max;
+    struct limits limits;
 };
 
 // options.c: gives false after saying what is wrong.
@@ -117,6 +127,7 @@ bool main_routes_add(struct program *program);
 void driver_dispatch(trivet_request request, const trivet_request_view *view, void *user_data);
 trivet_status route_add(struct program *program, struct driver_route *route,
                         trivet_error **out_error);
+void answer_body(struct driver *driver, trivet_request request, const trivet_request_view *view);
 trivet_str param(const trivet_request_view *view, const char *name);
 int64_t param_integer(const trivet_request_view *view, const char *name);
 bool equals(trivet_str left, trivet_str right);
@@ -130,8 +141,13 @@ void sleep_gone(struct driver *driver, trivet_request request);
 
 // streams.c: /stream
 bool streams_add(struct program *program);
+void answer_counted(struct driver *driver, trivet_request request, const trivet_request_view *view);
+void answer_bytes(struct driver *driver, trivet_request request, const trivet_request_view *view);
 void streams_event(struct driver *driver, const trivet_event *event);
 void op_stream_order(struct driver *driver, trivet_request request);
+
+// limits.c: /limits
+bool limits_add(struct program *program);
 
 // routing.c: /r
 bool routing_add(struct program *program);

@@ -97,8 +97,7 @@ static void answer_echo(struct driver *driver, trivet_request request,
     reply_built(request, &json);
 }
 
-static void answer_body(struct driver *driver, trivet_request request,
-                        const trivet_request_view *view) {
+void answer_body(struct driver *driver, trivet_request request, const trivet_request_view *view) {
     (void)driver;
     if (view->body.size == 0) {
         trivet_reply_text(request, 200, trivet_lit("ok"));
@@ -148,7 +147,12 @@ trivet_status route_add(struct program *program, struct driver_route *route,
     config.host = trivet_lit(route->host);
     config.group = route->group;
     config.flags = route->streams ? TRIVET_ROUTE_STREAM : 0;
-    config.body_bytes_max = route->body_bytes_max;
+    config.body_bytes_max = route->limits.body_bytes_max;
+    config.body_timeout_ms = route->limits.body_timeout_ms;
+    config.body_rate_min = route->limits.body_rate_min;
+    config.request_timeout_ms = route->limits.request_timeout_ms;
+    config.send_rate_min = route->limits.send_rate_min;
+    config.requests_max = route->limits.requests_max;
     return trivet_app_route(
         program->app, trivet_lit(route->method), trivet_lit(route->pattern), &config,
         has_events(program) && route->as_event ? NULL : driver_dispatch, route, NULL, out_error);

@@ -222,8 +222,8 @@ static void answer_echo(struct driver *driver, trivet_request request,
     stream_start(driver, request, kEcho, 0);
 }
 
-static void answer_counted(struct driver *driver, trivet_request request,
-                           const trivet_request_view *view) {
+void answer_counted(struct driver *driver, trivet_request request,
+                    const trivet_request_view *view) {
     (void)view;
     stream_start(driver, request, kCount, 0);
 }
@@ -233,8 +233,7 @@ static void answer_pieces(struct driver *driver, trivet_request request,
     stream_start(driver, request, kPieces, param_integer(view, "n"));
 }
 
-static void answer_bytes(struct driver *driver, trivet_request request,
-                         const trivet_request_view *view) {
+void answer_bytes(struct driver *driver, trivet_request request, const trivet_request_view *view) {
     stream_start(driver, request, kBytes, param_integer(view, "n"));
 }
 
@@ -300,13 +299,13 @@ bool streams_add(struct program *program) {
          .answer = answer_counted,
          .as_event = true,
          .streams = true,
-         .body_bytes_max = UINT64_C(1) << 40},
+         .limits = {.body_bytes_max = UINT64_C(1) << 40}},
         {.method = "POST",
          .pattern = "/stream/small",
          .answer = answer_counted,
          .as_event = true,
          .streams = true,
-         .body_bytes_max = 16},
+         .limits = {.body_bytes_max = 16}},
         {.method = "GET",
          .pattern = "/stream/pieces/{n:int}",
          .answer = answer_pieces,

@@ -17,8 +17,8 @@ const streamPieceBytes = 16 << 10
 // streamRoutes registers what reads and writes content in pieces.
 func streamRoutes(app *trivet.App) {
 	app.Post("/stream/echo", answerStreamEcho, trivet.StreamBody())
-	app.Post("/stream/count", answerStreamCount, trivet.StreamBody(), trivet.BodyBytesMax(1<<40))
-	app.Post("/stream/small", answerStreamCount, trivet.StreamBody(), trivet.BodyBytesMax(16))
+	app.Post("/stream/count", answerStreamCount, trivet.StreamBody(), trivet.RouteLimits{BodyBytesMax: 1 << 40})
+	app.Post("/stream/small", answerStreamCount, trivet.StreamBody(), trivet.RouteLimits{BodyBytesMax: 16})
 	app.Post("/stream/early", func(c *trivet.Ctx) error { return c.Text("early") },
 		trivet.StreamBody())
 	app.Get("/stream/pieces/{n:int}", answerStreamPieces)

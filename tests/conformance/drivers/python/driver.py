@@ -9,6 +9,7 @@ import sys
 
 import errors
 import hooks
+import limits
 import ops
 import routing
 import streams
@@ -23,6 +24,7 @@ def make_app(options: argparse.Namespace) -> App:
     register(app)
     routing.register(app)
     streams.register(app)
+    limits.register(app)
     hooks.register(app)
     errors.register(app, options.errors)
     ops.register(app)

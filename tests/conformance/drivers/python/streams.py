@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import AsyncIterator, Iterator
 
-from trivet import App, Request, StreamResponse
+from trivet import App, Request, RouteLimits, StreamResponse
 
 PIECE_BYTES = 16384
 BYTES = "application/octet-stream"
@@ -20,9 +20,17 @@ async def count(request: Request) -> dict[str, object]:
     return {"bytes": total, "sha256": digest.hexdigest(), "trailers": trailers}
 
 
+def many(n: int) -> StreamResponse:
+    async def pieces() -> AsyncIterator[bytes]:
+        for begin in range(0, n, PIECE_BYTES):
+            yield b"x" * min(PIECE_BYTES, n - begin)
+
+    return StreamResponse(pieces(), media_type=BYTES, length=n)
+
+
 def register(app: App) -> None:
-    app.post("/stream/count", stream=True, body_bytes_max=1 << 40)(count)
-    app.post("/stream/small", stream=True, body_bytes_max=16)(count)
+    app.post("/stream/count", stream=True, limits=RouteLimits(body_bytes_max=1 << 40))(count)
+    app.post("/stream/small", stream=True, limits=RouteLimits(body_bytes_max=16))(count)
 
     @app.post("/stream/echo", stream=True)
     async def echo(request: Request) -> StreamResponse:
@@ -37,13 +45,7 @@ def register(app: App) -> None:
         lines = (f"piece {number}\n" for number in range(1, n + 1))
         return StreamResponse(lines, media_type="text/plain", trailers={"x-pieces": str(n)})
 
-    @app.get("/stream/bytes/{n:int}")
-    def many(n: int) -> StreamResponse:
-        async def pieces() -> AsyncIterator[bytes]:
-            for begin in range(0, n, PIECE_BYTES):
-                yield b"x" * min(PIECE_BYTES, n - begin)
-
-        return StreamResponse(pieces(), media_type=BYTES, length=n)
+    app.get("/stream/bytes/{n:int}")(many)
 
     @app.get("/stream/broken")
     def broken() -> Iterator[str]:

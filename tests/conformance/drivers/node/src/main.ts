@@ -5,6 +5,7 @@ import { App, empty, HttpError, Reply } from "trivet";
 import { addErrors } from "./errors.js";
 import { engine, hasErrors, hasHooks, port, workers } from "./flags.js";
 import { addHooks } from "./hooks.js";
+import { addLimits } from "./limits.js";
 import { prepare } from "./app_ops.js";
 import { addOperations } from "./ops.js";
 import { addRouting } from "./routing.js";
@@ -47,6 +48,7 @@ app.get("/status/{code:int}", { integers: "bigint" }, ({ params }) => {
 addErrors(app, hasErrors);
 addRouting(app);
 addStreams(app);
+addLimits(app);
 addHooks(app, hasHooks);
 addOperations(app);
 prepare(app);

@@ -6,7 +6,7 @@ import { nameOf } from "./app_ops.js";
 
 const PIECE = Buffer.alloc(16384, "x");
 
-async function count(request: Request<unknown>): Promise<unknown> {
+export async function count(request: Request<unknown>): Promise<unknown> {
   const digest = createHash("sha256");
   let bytes = 0;
   for await (const chunk of request.stream()) {
@@ -20,7 +20,7 @@ function* pieces(count: number): Generator<string> {
   for (let i = 1; i <= count; i++) yield `piece ${String(i)}\n`;
 }
 
-function* xs(count: number): Generator<Uint8Array> {
+export function* xs(count: number): Generator<Uint8Array> {
   for (let left = count; left > 0; left -= PIECE.length) {
     yield left < PIECE.length ? PIECE.subarray(0, left) : PIECE;
   }
@@ -34,9 +34,9 @@ export function addStreams(app: App): void {
     }),
   );
 
-  app.post("/stream/count", { stream: true, bodyBytesMax: 2 ** 40 }, count);
+  app.post("/stream/count", { stream: true, limits: { bodyBytesMax: 2 ** 40 } }, count);
 
-  app.post("/stream/small", { stream: true, bodyBytesMax: 16 }, count);
+  app.post("/stream/small", { stream: true, limits: { bodyBytesMax: 16 } }, count);
 
   app.post("/stream/early", { stream: true }, () => "early");
 
