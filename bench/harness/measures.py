@@ -13,7 +13,6 @@ from .generators import Load, measure
 from .server import Server
 from .targets import Scenario
 
-IDLE_CONNECTIONS = 1000
 IDLE_HELD = 100  # connections during the measurement of idle CPU
 PATIENCE_SECONDS = 30.0  # longest window of a smoke run
 Record = dict[str, Any]
@@ -109,7 +108,7 @@ def memory(scenario: Scenario, plan: Plan, server: Server) -> list[Record]:
     """Resident memory at start, for each idle connection, at the peak, and after load."""
     pids = server.pids()
     start = procfs.rss_kb(pids)
-    with held_connections(scenario, server, IDLE_CONNECTIONS):
+    with held_connections(scenario, server, scenario.held):
         held = procfs.rss_kb(pids)
     sample = measure("load", load_of(scenario, plan, server), pids)
     time.sleep(plan.warmup_seconds)
@@ -117,6 +116,7 @@ def memory(scenario: Scenario, plan: Plan, server: Server) -> list[Record]:
         {
             "rss_start_kb": start,
             "rss_idle_kb": held,
+            "held": scenario.held,
             "rss_after_kb": procfs.rss_kb(pids),
             "rss_peak_kb": procfs.peak_rss_kb(pids),
             "processes": len(pids),
@@ -132,6 +132,11 @@ def cold_start(server: Server) -> list[Record]:
         return [{"start_seconds": seconds, "errors": {}}]
     finally:
         server.stop()
+
+
+def idle_connection_kb(sample: Record) -> float:
+    """Resident memory of one of the connections that were held."""
+    return float(sample["rss_idle_kb"] - sample["rss_start_kb"]) / int(sample.get("held", 1000))
 
 
 def cost(scenario: Scenario, sample: Record) -> float:

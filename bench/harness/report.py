@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from statistics import fmean, median
 from typing import Any
 
-from .measures import cost
+from .measures import cost, idle_connection_kb
 from .ratios import ROUNDS_MIN, Ratio, ratio_between, relative_costs
 from .targets import Bounds, Scenario, Target
 
@@ -168,6 +168,13 @@ def _verdicts_of(
         if samples:
             peak = max(sample["rss_kb"] for sample in samples) / 1024
             result.append(Verdict(what, f"{peak:.1f} MB", peak <= must.rss_mb))
+        else:
+            result.append(Verdict(what, "not measured", False))
+    if must.idle_connection_kb is not None:
+        what = f"{target.name} memory of an idle connection <= {must.idle_connection_kb:g} KB"
+        if samples:
+            most = max(map(idle_connection_kb, samples))
+            result.append(Verdict(what, f"{most:.2f} KB", most <= must.idle_connection_kb))
         else:
             result.append(Verdict(what, "not measured", False))
     errors, allowed = errors_of(samples), must.errors or 0

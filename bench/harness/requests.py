@@ -9,6 +9,7 @@ from typing import Any
 from arena import dataset
 
 NUMBER_PLACE = "########"  # the load generator puts a number of eight digits there
+PIECE_BYTES = 65536  # of the `/pieces` endpoints, all of them x
 
 
 class RequestError(ValueError):
@@ -87,6 +88,11 @@ def object_of(size: int) -> tuple[bytes, str]:
     return text.encode(), f"{len(text)} {len(text)} 12345"
 
 
+def events_of(count: int) -> str:
+    """What the `/events` endpoints send."""
+    return "".join(f"id: {number}\ndata: message {number}\n\n" for number in range(1, count + 1))
+
+
 def cookies_of(count: int) -> tuple[str, str]:
     """A Cookie field with that many cookies, `session` the last but one, and its value."""
     draw = random.Random("trivet cookies")
@@ -112,6 +118,14 @@ def parse_request(raw: dict[str, Any]) -> Request:
         headers["Content-Type"] = "application/json"
     if "cookie_count" in keys:
         headers["Cookie"], keys["answer"] = cookies_of(keys.pop("cookie_count"))
+    if "pieces" in keys:
+        keys["answer"] = "x" * PIECE_BYTES * keys["pieces"]
+        keys["target"] = f"/pieces/{keys.pop('pieces')}"
+        keys["content_type"] = "application/octet-stream"
+    if "events" in keys:
+        keys["answer"] = events_of(keys["events"])
+        keys["target"] = f"/events/{keys.pop('events')}"
+        keys["content_type"] = "text/event-stream"
     if "items" in keys:
         wanted = keys.pop("items")
         keys["target"] = f"/json/{wanted['count']}?m={wanted['m']}"

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
-from .measures import IDLE_CONNECTIONS, cost
+from .measures import cost, idle_connection_kb
 from .ratios import Ratio, ratio_between
 from .report import Results, Row, costs_of, errors_of, rows, samples_of
 from .speed import slow_keys
@@ -170,7 +170,7 @@ def _memory(scenario: Scenario, results: Results) -> Table:
         samples = samples_of(results, target.name)
         if not samples:
             continue
-        held = median((s["rss_idle_kb"] - s["rss_start_kb"]) / IDLE_CONNECTIONS for s in samples)
+        held = median(map(idle_connection_kb, samples))
         lines.append(
             [
                 target.title,

@@ -23,6 +23,7 @@ class Bounds:
 
     cpu_ratio: float | None = None  # cost to the baseline's
     rss_mb: float | None = None
+    idle_connection_kb: float | None = None  # resident memory of each that is held
     cpu_ratio_to: tuple[str, float] | None = None
     cost_ratio_to: dict[str, float] = field(default_factory=dict)  # of several targets
     requests_per_cpu: dict[str, float] = field(default_factory=dict)  # times those of a target
@@ -85,6 +86,7 @@ class Scenario:
     counts_syscalls: bool = False
     # Of pairs: seconds of load before a target's first window, for what compiles while it runs.
     settle: dict[str, float] = field(default_factory=dict)
+    held: int = 1000  # idle connections while memory is measured
     smoke: tuple[str, ...] | None = None  # targets of the smoke run; None: all that are no peers
 
     def sent(self, target: Target) -> tuple[Request, ...]:

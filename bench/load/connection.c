@@ -42,19 +42,21 @@ static void connection_open(Connection *connection) {
     connection->received = connection->served = 0;
     connection->first = connection->flying = 0;
     connection->is_closing = 0;
+    connection->pieces.phase = kPieceHead;
     connection->fd = socket_connect();
     watch(connection, EPOLL_CTL_ADD, EPOLLIN);
 }
 
 static void drop_unsent(Connection *connection) {
-    free(connection->unsent);
+    free(connection->unsent_copy);
+    connection->unsent_copy = NULL;
     connection->unsent = NULL;
 }
 
 // Close together, so that what is touched for a request stays in the first cache.
 void connections_start(void) {
     size_t count = (size_t)options.connections, depth = (size_t)options.depth;
-    buffer_bytes = answer_bytes_max() + 1;
+    buffer_bytes = room_bytes();
     if (depth > 1 && buffer_bytes < kBatchBytesMax) {
         uint32_t whole = answer_bytes_max() * (uint32_t)depth + 1;
         buffer_bytes = whole < kBatchBytesMax ? whole : kBatchBytesMax;
@@ -95,22 +97,25 @@ uint64_t connections_overdue(uint64_t at_ns) {
     return count;
 }
 
-// Keeps what the socket did not take until it is writable.
-static void keep_unsent(Connection *connection, const char *bytes, size_t size) {
-    connection->unsent = malloc(size);
-    if (connection->unsent == NULL) fail("memory");
-    memcpy(connection->unsent, bytes, size);
+// Keeps what the socket did not take until it is writable; as a copy when the bytes may change.
+static void keep_unsent(Connection *connection, const char *bytes, size_t size, int is_lasting) {
+    if (!is_lasting) {
+        connection->unsent_copy = malloc(size);
+        if (connection->unsent_copy == NULL) fail("memory");
+        bytes = memcpy(connection->unsent_copy, bytes, size);
+    }
+    connection->unsent = bytes;
     connection->unsent_at = 0;
     connection->unsent_bytes = (uint32_t)size;
     watch(connection, EPOLL_CTL_MOD, EPOLLIN | EPOLLOUT);
 }
 
-static void send_bytes(Connection *connection, const char *bytes, size_t size) {
+static void send_bytes(Connection *connection, const char *bytes, size_t size, int is_lasting) {
     ssize_t sent = send(connection->fd, bytes, size, MSG_DONTWAIT | MSG_NOSIGNAL);
     // An error leaves the answer owed; the close or the timeout that follows counts it.
     if (sent < 0 && errno != EAGAIN && errno != EINTR) return;
     size_t done = sent > 0 ? (size_t)sent : 0;
-    if (done < size) keep_unsent(connection, bytes + done, size - done);
+    if (done < size) keep_unsent(connection, bytes + done, size - done, is_lasting);
 }
 
 static void send_more(Connection *connection) {
@@ -142,14 +147,14 @@ void connection_send(Connection *connection, uint64_t since_ns) {
         }
         if (options.kind_count > 1) next_kind = (next_kind + 1) % options.kind_count;
         if (options.depth == 1) {
-            send_bytes(connection, kind->request, kind->request_bytes);
+            send_bytes(connection, kind->request, kind->request_bytes, kind->number_at < 0);
             return;
         }
         if (size + kind->request_bytes > sizeof batch) fail("too large for the pipeline");
         memcpy(batch + size, kind->request, kind->request_bytes);
         size += kind->request_bytes;
     }
-    send_bytes(connection, batch, size);
+    send_bytes(connection, batch, size, 0);
 }
 
 // What follows when nothing is in flight any more.
@@ -183,9 +188,22 @@ static void count_answer(const Flight *flight, uint64_t now) {
     if (latency > counters.latency_max_ns) counters.latency_max_ns = latency;
 }
 
+static int take_pieces(Connection *connection) {
+    const Flight *flight = &connection->flights[connection->first];
+    int taken = pieces_take(&kinds[flight->kind], connection);
+    if (taken <= 0) return taken == 0;
+    if (flight->since_ns >= counters.from_ns) count_answer(flight, now_ns());
+    connection->first = connection->flying = 0;
+    ++connection->served;
+    return 1;
+}
+
 // Takes the answers that are whole. False when one is wrong.
 static int take_answers(Connection *connection) {
     uint32_t at = 0;
+    if (kinds[connection->flights[connection->first].kind].in_pieces) {
+        return take_pieces(connection);
+    }
     uint64_t now = now_ns();
     while (connection->flying != 0) {
         const Flight *flight = &connection->flights[connection->first];

@@ -50,13 +50,19 @@ static void send_whole(int fd, const char *bytes, size_t size) {
 // Finds out where the answer ends. False as long as its header block is incomplete.
 static int measure(Kind *kind) {
     const char *end = strstr(kind->answer, "\r\n\r\n");
-    if (end == NULL) return 0;
+    if (end == NULL || pieces_wanted(kind, end)) return end != NULL;
     const char *field = strcasestr(kind->answer, "\r\ncontent-length:");
     if (field == NULL || field > end) fail("the answer has no Content-Length");
     kind->content_bytes = (uint32_t)strtoul(field + 17, NULL, 10);
     kind->answer_bytes = (uint32_t)(end + 4 - kind->answer) + kind->content_bytes;
     if (kind->answer_bytes >= kResponseMax) fail("the answer is too large");
     return 1;
+}
+
+static void learn_pieces(Kind *kind, int fd, uint32_t have) {
+    const char *rest = strstr(kind->answer, "\r\n\r\n") + 4;
+    if (memcmp(kind->answer, "HTTP/1.1 2", 10) != 0) fail("the first answer is no success");
+    pieces_learn(kind, fd, rest, (size_t)(kind->answer + have - rest));
 }
 
 static void learn(Kind *kind, int fd) {
@@ -71,7 +77,10 @@ static void learn(Kind *kind, int fd) {
         if (n <= 0) fail("the first answer does not arrive");
         have += (uint32_t)n;
         kind->answer[have] = 0;
-        if (kind->answer_bytes == 0) measure(kind);
+        if (kind->answer_bytes == 0 && measure(kind) && kind->in_pieces) {
+            learn_pieces(kind, fd, have);
+            return;
+        }
     }
     if (have != kind->answer_bytes) fail("more bytes than the answer has");
     if (memcmp(kind->answer, "HTTP/1.1 2", 10) != 0) fail("the first answer is no success");
@@ -102,6 +111,15 @@ uint32_t answer_bytes_max(void) {
         if (kinds[i].answer_bytes > most) most = kinds[i].answer_bytes;
     }
     return most;
+}
+
+uint32_t room_bytes(void) {
+    uint32_t most = 0;
+    for (int i = 0; i < options.kind_count; ++i) {
+        uint32_t bytes = kinds[i].in_pieces ? kResponseMax : kinds[i].answer_bytes;
+        if (bytes > most) most = bytes;
+    }
+    return most + 1;
 }
 
 // Status line, end of the header block and content are compared; Date and the like may differ.

@@ -9,7 +9,8 @@ enum {
     kConnectionsMax = 16384,
     kKindsMax = 16,          // different requests that rotate
     kDepthMax = 64,          // requests in flight on one connection
-    kResponseMax = 1 << 18,  // of one answer
+    kResponseMax = 1 << 18,  // of one answer that is taken as a whole
+    kContentMax = 1 << 26,   // of one in pieces
     kProcessesMax = 64,
     kStatusBytes = 12,  // "HTTP/1.1 200"
     kNumberBytes = 8,
@@ -36,7 +37,27 @@ typedef struct {
     char *answer;       // learned from the first one
     uint32_t answer_bytes, content_bytes;
     int32_t answer_number_at;
+    int in_pieces, is_chunked;
+    uint64_t promised_bytes;
+    char *content;  // of an answer in pieces
 } Kind;
+
+enum {
+    kPieceHead,
+    kPieceSize,
+    kPieceSizeEnd,
+    kPieceContent,
+    kPieceContentEnd,
+    kPieceTrailer,
+    kPieceDone,
+};
+
+// Where an answer in pieces has come to.
+typedef struct {
+    uint8_t phase;
+    uint32_t digits;
+    uint64_t left, taken;  // of the chunk or the content; of the content
+} Pieces;
 
 typedef struct {
     uint64_t since_ns;  // of sending, or the intended start in an open loop
@@ -51,9 +72,11 @@ typedef struct {
     uint16_t first, flying;  // the ring of what is in flight
     uint8_t is_closing;      // all is answered; the server's end of the connection is awaited
     char *buffer;
-    char *unsent;  // NULL, or what the socket did not take
+    char *unsent_copy;   // of what the socket did not take, unless the request stays as it is
+    const char *unsent;  // NULL when all was sent
     uint32_t unsent_at, unsent_bytes;
     Flight *flights;
+    Pieces pieces;
 } Connection;
 
 typedef struct {
@@ -85,8 +108,15 @@ double percentile_us(double share);
 void kind_read(const char *path);
 void kinds_learn(void);
 uint32_t answer_bytes_max(void);
+uint32_t room_bytes(void);  // that a connection needs
 void number_write(char *at, uint32_t number);
 int answer_is_right(const Kind *kind, const char *answer, uint32_t number);
+
+// pieces.c
+int pieces_wanted(Kind *kind, const char *head_end);
+void pieces_learn(Kind *kind, int fd, const char *rest, size_t size);
+// 1: the answer is whole; 0: there is more to come; -1: it is wrong, and counted.
+int pieces_take(Kind *kind, Connection *connection);
 
 // connection.c
 void connections_start(void);

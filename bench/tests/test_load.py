@@ -16,6 +16,7 @@ from bench_path import BENCH
 from harness.generators import LOAD_BINARY, build_load
 
 RIGHT = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 
 class Answerer:
@@ -92,6 +93,43 @@ class Load(unittest.TestCase):
         report = self.report(lambda number: [RIGHT[:9], RIGHT[9:30], RIGHT[30:]])
         self.assertGreater(report["requests"], 10)
         self.assertEqual(set(report["errors"].values()), {0})
+
+    def test_counts_chunked_answers_however_they_are_cut(self) -> None:
+        ways = [
+            [CHUNKED + b"5\r\nhello\r\n6;x=y\r\n world\r\n0\r\n\r\n"],
+            [CHUNKED[:20], CHUNKED[20:] + b"b\r", b"\nhello", b" world\r\n0", b"\r\n\r\n"],
+            [CHUNKED, b"1\r\nh\r\n00A\r\nello world\r\n0\r\nX-A: b\r\n\r", b"\n"],
+        ]
+        report = self.report(lambda number: ways[number % 3])
+        self.assertGreater(report["requests"], 10)
+        self.assertEqual(set(report["errors"].values()), {0})
+        self.assertEqual(report["response_bytes"], len("hello world"))
+
+    def test_counts_answers_larger_than_its_buffer(self) -> None:
+        content = bytes(range(256)) * 2000
+        whole = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(content) + content
+        report = self.report(lambda number: [whole], "--requests", "7", "--seconds", "20")
+        self.assertIn(report["requests"], (7, 8))
+        self.assertEqual(set(report["errors"].values()), {0})
+
+    def test_notices_wrong_chunks(self) -> None:
+        right = [CHUNKED + b"5\r\nhello\r\n0\r\n\r\n"]
+        for wrong in (
+            b"5\r\njello\r\n0\r\n\r\n",
+            b"4\r\nhell\r\n0\r\n\r\n",
+            b"6\r\nhello!\r\n0\r\n\r\n",
+            b"5\r\nhelloo\r\n0\r\n\r\n",
+            b"\r\nhello\r\n0\r\n\r\n",
+            b"5\r\nhello\r\n0\r\n\r\n!",
+        ):
+            with self.subTest(wrong=wrong):
+                self.assert_only("content", lambda n, w=wrong: [CHUNKED + w] if n == 5 else right)
+
+    def test_refuses_to_learn_from_malformed_chunks(self) -> None:
+        with Answerer(lambda number: [CHUNKED + b"x\r\n"]) as server:
+            result = run(server.port)
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("the chunks are malformed", result.stderr)
 
     def test_ends_after_the_wanted_number(self) -> None:
         report = self.report(lambda number: [RIGHT], "--requests", "7", "--seconds", "20")

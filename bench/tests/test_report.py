@@ -148,6 +148,19 @@ class Tables(unittest.TestCase):
         self.assertEqual(table.lines[2][2], "1.04 [1.04, 1.04]")
         self.assertEqual(table.lines[2][-1], "4% more CPU, 50% less peak")
 
+    def test_memory_of_idle_connections_is_judged(self) -> None:
+        record = {"rss_start_kb": 1000, "rss_idle_kb": 16_000, "rss_after_kb": 1, "held": 10_000}
+        for bound, holds in ((1.5, True), (1.4, False)):
+            must = Bounds(idle_connection_kb=bound)
+            targets = (dataclasses.replace(SCENARIO.targets[1], must=must),)
+            scenario = dataclasses.replace(SCENARIO, measure="memory", targets=targets)
+            samples = [sample(1, "uring", 1.0) | record]
+            found = report.verdicts(scenario, results() | {"samples": samples})
+            self.assertEqual([verdict.holds for verdict in found], [holds])
+            self.assertIn("1.50 KB", found[0].outcome)
+            (missing,) = report.verdicts(scenario, results() | {"samples": []})
+            self.assertEqual((missing.outcome, missing.holds), ("not measured", False))
+
     def test_every_measure_has_its_table(self) -> None:
         records: dict[str, dict[str, Any]] = {
             "open": {"rate": 100, "intended": 200, "errors": {"timeout": 2}},
@@ -155,6 +168,7 @@ class Tables(unittest.TestCase):
             "memory": {
                 "rss_start_kb": 1024,
                 "rss_idle_kb": 2024,
+                "held": 1000,
                 "rss_after_kb": 3072,
                 "rss_peak_kb": 4096,
                 "processes": 1,
