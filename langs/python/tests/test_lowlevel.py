@@ -66,7 +66,7 @@ def test_every_setting_is_a_keyword() -> None:
     numbers = set(re.findall(r"\buint\d+_t (\w+);", body)) - {"size", "flags"}
     texts = set(re.findall(r"\btrivet_str (\w+);", body))
     assert texts == {"host"}
-    # The limits of routes, for those that have none of their own.
+    # `limits` gives several of them as one value.
     assert numbers | texts | {"limits"} == set(inspect.signature(App).parameters)
     native = (PACKAGE / "native/config.cc").read_text()
     assert numbers == set(re.findall(r"TRIVET_FIELD\((\w+)\),", native))

@@ -183,6 +183,10 @@ TRIVET_API void trivet_error_free(trivet_error *error);
  * trivet_request_read. */
 #define TRIVET_ROUTE_STREAM UINT32_C(1)
 
+/* In place of a number, for limits of a route or a group. */
+/* No limit, where 0 is taken for that of the group or the app around it. */
+#define TRIVET_LIMIT_NONE UINT32_C(4294967295)
+
 /* Which kernel interface moves the bytes. The environment's TRIVET_ENGINE (auto, uring, epoll)
  * overrides AUTO. */
 /* io_uring where the kernel allows it, else epoll. */
@@ -316,8 +320,18 @@ struct trivet_route_config {
      * Copied. */
     const trivet_param *metadata;
     size_t metadata_count; /* Number of metadata, at most 100. */
-    /* Largest content of the route's requests; 0: as the app's configuration says. */
+    /* Largest content of the route's requests; 0: as its group has it, or else the app. */
     uint64_t body_bytes_max;
+    /* As of trivet_app_config, for the route's requests; 0: as its group, or else the app, has
+     * it. */
+    uint32_t body_timeout_ms;
+    uint32_t body_rate_min; /* The same; TRIVET_LIMIT_NONE: any. */
+    uint32_t request_timeout_ms; /* The same; TRIVET_LIMIT_NONE: none. */
+    /* The same, of the request that was read last; TRIVET_LIMIT_NONE: one byte is enough. */
+    uint32_t send_rate_min;
+    /* Requests of the route and one loop that are delivered and not yet answered; beyond it 503
+     * with Retry-After. 0: as many as its groups and the app allow, whose bounds hold, too. */
+    uint32_t requests_max;
 };
 
 /* Options of a group. Begin with trivet_group_config_init; NULL means the defaults. */
@@ -327,6 +341,19 @@ struct trivet_group_config {
     trivet_group *parent; /* The group around this one; NULL for the app itself. */
     trivet_str host; /* As of trivet_route_config; empty for the parent's. Copied. */
     trivet_str site; /* Where the group was made. Copied. */
+    /* Largest content of the requests of its routes that have no limit of their own; 0: as the
+     * parent has it, or else the app. */
+    uint64_t body_bytes_max;
+    /* As of trivet_app_config, for the same; 0: as the parent, or else the app, has it. */
+    uint32_t body_timeout_ms;
+    uint32_t body_rate_min; /* The same; TRIVET_LIMIT_NONE: any. */
+    uint32_t request_timeout_ms; /* The same; TRIVET_LIMIT_NONE: none. */
+    /* The same, of the request that was read last; TRIVET_LIMIT_NONE: one byte is enough. */
+    uint32_t send_rate_min;
+    /* Requests of all its routes together and one loop that are delivered and not yet answered;
+     * beyond it 503 with Retry-After. 0: as many as the groups around it and the app allow,
+     * whose bounds hold, too. */
+    uint32_t requests_max;
 };
 
 /* A registered route. Set size before the call. Strings live as long as the app. */
@@ -503,8 +530,8 @@ TRIVET_API trivet_status trivet_app_route(trivet_app *app, trivet_str method, tr
                                           void *user_data, trivet_drop drop,
                                           trivet_error **out_error);
 
-/* Makes a group: a prefix, a host and hooks for the routes that name it. Groups nest. Thread:
- * before_start.
+/* Makes a group: a prefix, a host, limits and hooks for the routes that name it. Groups nest.
+ * Thread: before_start.
  * app (borrow): The app.
  * prefix (borrow): Begins with a slash and ends without one; may hold parameters; empty for
  * none. Copied.
@@ -622,7 +649,7 @@ TRIVET_API trivet_status trivet_app_get_route(trivet_app *app, size_t index,
 
 /* Describes the app to whoever started the program in order to know it: when the environment's
  * TRIVET_INSPECT names a descriptor, one JSON document is written there (version, routes with
- * methods, pattern, host, name, site, metadata, constraints and hooks, problems of the
+ * methods, pattern, host, name, site, metadata, constraints, limits and hooks, problems of the
  * configuration), the descriptor is closed, and the program is to end with exit code 0 instead
  * of serving. Call it when everything is registered, before trivet_supervisor_run and
  * trivet_loop_new; trivet_app_main does by itself. The app is frozen afterwards. Thread:
@@ -858,13 +885,14 @@ TRIVET_API int32_t trivet_loop_fd(trivet_loop *loop);
  * loop (borrow): The loop. */
 TRIVET_API int64_t trivet_loop_deadline(trivet_loop *loop);
 
-/* Ends the current or the next wait. Safe in a signal handler. Thread: any.
+/* Ends the current or the next wait. Safe in a signal handler. The loop must not be freed before
+ * the call returns. Thread: any.
  * loop (borrow): The loop. */
 TRIVET_API void trivet_loop_wake(trivet_loop *loop);
 
 /* Begins the drain: stops accepting, closes idle connections, finishes what is in flight, forces
- * the end at shutdown_timeout_ms. A second call forces it now. Safe in a signal handler. Thread:
- * any.
+ * the end at shutdown_timeout_ms. A second call forces it now. Safe in a signal handler. The
+ * loop may end meanwhile, but must not be freed before the call returns. Thread: any.
  * loop (borrow): The loop. */
 TRIVET_API void trivet_loop_drain(trivet_loop *loop);
 
@@ -1260,11 +1288,12 @@ TRIVET_API trivet_status trivet_reply_add_header(trivet_request request, trivet_
  * one wake-up a batch. The call copies; the loop takes them in order at its next turn. A record
  * whose request has ended is counted in stale_total. An answer that cannot be sent as it is (a
  * forbidden header, a status out of range) becomes a failure as of trivet_reply_fail; so does a
- * step that is not possible. When the client has gone, BEGIN and WRITE are dropped and the
- * request lasts until END, ABORT or a whole answer, because the posting thread may still read
- * it. status 0 of a whole answer means trivet_reply_fail with the content as cause and the value
- * of the first field, if there is one, as detail. When it fails nothing was taken;
- * TRIVET_E_LIMIT says that 256 MiB wait already. Thread: any.
+ * step that is not possible. A BEGIN or WRITE that fails, or whose client has gone, leaves the
+ * request as one whose client has gone (TRIVET_EVENT_GONE): it lasts until END, ABORT or a whole
+ * answer, because the posting thread may still read it. READs posted before one is answered are
+ * answered together. status 0 of a whole answer means trivet_reply_fail with the content as
+ * cause and the value of the first field, if there is one, as detail. When it fails nothing was
+ * taken; TRIVET_E_LIMIT says that 256 MiB wait already. Thread: any.
  * loop (borrow): The loop whose requests are answered.
  * records (borrow): trivet_reply_record items, 8-byte aligned.
  * size (value): Bytes of all records.
