@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 class _Limits:
     """Named numbers, or None, that do not change."""
 
-    __slots__ = ()
+    __slots__: tuple[str, ...] = ()
 
     def __init__(self, values: dict[str, int | None]) -> None:
         for name, value in values.items():
