@@ -3,19 +3,9 @@
 #include <charconv>
 #include <cstdint>
 
+#include "base/ascii.h"
+
 namespace trivet::route {
-namespace {
-
-// Value of a hexadecimal digit; negative when it is none.
-int hex_value(char byte) noexcept {
-    if (byte >= '0' && byte <= '9') {
-        return byte - '0';
-    }
-    const int lower = byte | 0x20;
-    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
-}  // namespace
 
 bool has_valid_escapes(std::string_view path) noexcept {
     for (std::size_t at = path.find('%'); at != std::string_view::npos;

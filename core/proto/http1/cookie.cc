@@ -2,18 +2,9 @@
 
 #include <cstddef>
 
+#include "base/ascii.h"
+
 namespace trivet::http1 {
-namespace {
-
-std::string_view trim(std::string_view text) noexcept {
-    const std::size_t begin = text.find_first_not_of(" \t");
-    if (begin == std::string_view::npos) {
-        return {};
-    }
-    return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
-}
-
-}  // namespace
 
 bool CookieCursor::next(Cookie& cookie) noexcept {
     while (!rest_.empty()) {
@@ -25,11 +16,11 @@ bool CookieCursor::next(Cookie& cookie) noexcept {
         if (equals == std::string_view::npos) {
             continue;
         }
-        const std::string_view name = trim(pair.substr(0, equals));
+        const std::string_view name = trimmed(pair.substr(0, equals));
         if (name.empty()) {
             continue;
         }
-        std::string_view value = trim(pair.substr(equals + 1));
+        std::string_view value = trimmed(pair.substr(equals + 1));
         if (value.size() >= 2 && value.front() == '"' && value.back() == '"') {
             value = value.substr(1, value.size() - 2);
         }

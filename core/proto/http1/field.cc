@@ -1,29 +1,10 @@
 #include "proto/http1/field.h"
 
-#include <array>
-
 namespace trivet::http1 {
 namespace {
 
 constexpr std::string_view kColon = ": ";
 constexpr std::string_view kLineEnd = "\r\n";
-
-constexpr std::array<bool, 256> make_token_bytes() {
-    std::array<bool, 256> is_token_byte{};
-    for (const char byte :
-         std::string_view("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                          "!#$%&'*+-.^_`|~")) {
-        is_token_byte[static_cast<unsigned char>(byte)] = true;
-    }
-    return is_token_byte;
-}
-
-constexpr std::array<bool, 256> kIsTokenByte = make_token_bytes();
-
-unsigned lower(char byte) noexcept {
-    const auto value = static_cast<unsigned char>(byte);
-    return value >= 'A' && value <= 'Z' ? value | 0x20u : value;
-}
 
 }  // namespace
 
@@ -44,25 +25,7 @@ char* write_fields(char* out, std::span<const HeaderView> fields) noexcept {
 }
 
 bool field_name_equal(std::string_view a, std::string_view b) noexcept {
-    if (a.size() != b.size()) {
-        return false;
-    }
-    for (std::size_t at = 0; at < a.size(); ++at) {
-        // Most bytes are the same; of those that are not, letters may differ in their case.
-        if (a[at] != b[at] && lower(a[at]) != lower(b[at])) {
-            return false;
-        }
-    }
-    return true;
-}
-
-bool is_token(std::string_view text) noexcept {
-    for (const char byte : text) {
-        if (!kIsTokenByte[static_cast<unsigned char>(byte)]) {
-            return false;
-        }
-    }
-    return !text.empty();
+    return equal_ignoring_case(a, b);
 }
 
 bool is_valid_field_name(std::string_view name) noexcept { return is_token(name); }

@@ -4,6 +4,7 @@
 #include <span>
 #include <string_view>
 
+#include "base/ascii.h"
 #include "base/str.h"
 
 namespace trivet::http1 {
@@ -21,8 +22,7 @@ char* write_fields(char* out, std::span<const HeaderView> fields) noexcept;
 
 // ASCII case-insensitive, RFC 9110 section 5.1.
 bool field_name_equal(std::string_view a, std::string_view b) noexcept;
-// A token, RFC 9110 section 5.6.2.
-bool is_token(std::string_view text) noexcept;
+using trivet::is_token;
 bool is_valid_field_name(std::string_view name) noexcept;
 // No control bytes but HTAB, so no CR, LF or NUL, RFC 9110 section 5.5. May be empty.
 bool is_valid_field_value(std::string_view value) noexcept;

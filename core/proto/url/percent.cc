@@ -3,18 +3,10 @@
 #include <cstddef>
 #include <cstring>
 
+#include "base/ascii.h"
+
 namespace trivet::url {
 namespace {
-
-constexpr int kNoHex = -1;
-
-int hex_value(char byte) noexcept {
-    if (byte >= '0' && byte <= '9') {
-        return byte - '0';
-    }
-    const int lower = byte | 0x20;
-    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : kNoHex;
-}
 
 // Value of the escape whose '%' stands at `at`; negative when it is malformed.
 int escape_value(std::string_view raw, std::size_t at) noexcept {
