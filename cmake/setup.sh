@@ -158,6 +158,9 @@ setup_core() {
     need binutils objcopy
     need libc6-dev /usr/include/stdio.h
     need libpcre2-dev /usr/include/pcre2.h
+    need zlib1g-dev /usr/include/zlib.h
+    need libbrotli-dev /usr/include/brotli/decode.h
+    need libzstd-dev /usr/include/zstd.h
     need libtomlplusplus-dev /usr/include/toml++/toml.h
     need libcli11-dev /usr/include/CLI/CLI.hpp
     install_missing

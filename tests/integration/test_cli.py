@@ -58,7 +58,10 @@ class Arguments(Command):
         facts = json.loads(self.text("version", "--json"))
         self.assertEqual(self.text("version"), f"trivet {facts['version']}")
         self.assertGreater(facts["abi"], 0)
-        self.assertEqual(list(facts["libraries"]), ["liburing", "llhttp", "pcre2", "toml++"])
+        self.assertEqual(
+            list(facts["libraries"]),
+            ["liburing", "llhttp", "pcre2", "zlib", "brotli", "zstd", "toml++"],
+        )
         for name, version in facts["libraries"].items():
             self.assertRegex(version, r"^\d+\.\d+", name)
         self.assertRegex(facts["compiler"], r"^(gcc|clang|Clang|.*[Cc]lang).*\d+\.\d+")

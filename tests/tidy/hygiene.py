@@ -31,6 +31,9 @@ SKIPPED = re.compile(
 TESTED_WITH = {
     "core/io/epoll.cc": "core/io/loop_test.cc",
     "core/io/uring.cc": "core/io/loop_test.cc",
+    "core/codec/brotli_decoder.cc": "core/codec/inflate_test.cc",
+    "core/codec/zlib_decoder.cc": "core/codec/inflate_test.cc",
+    "core/codec/zstd_decoder.cc": "core/codec/inflate_test.cc",
 }
 
 RELATIVE_LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)(?:#[^)\s]*)?\)")

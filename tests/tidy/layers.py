@@ -28,6 +28,9 @@ HIDDEN = {
     "linux/": "core/io/",
     "llhttp": "core/proto/http1/",
     "pcre2": "core/route/",
+    "zlib.h": "core/codec/",
+    "brotli/": "core/codec/",
+    "zstd": "core/codec/",
     "toml++": "core/app/",
     "CLI/": "cli/",
 }

@@ -1,0 +1,339 @@
+#include "codec/inflate.h"
+
+#include <brotli/encode.h>
+#include <gtest/gtest.h>
+#include <zlib.h>
+#include <zstd.h>
+
+#include <array>
+#include <string>
+#include <vector>
+
+namespace trivet::codec {
+namespace {
+
+constexpr std::array kCodings = {Coding::gzip, Coding::deflate, Coding::brotli, Coding::zstd};
+
+// Text that compresses well, but not to nothing.
+std::string some_text(std::size_t size) {
+    std::string text;
+    std::uint32_t state = 1;
+    while (text.size() < size) {
+        state = state * 1664525u + 1013904223u;
+        text += "field-" + std::to_string(state >> 22) + "=value; ";
+    }
+    text.resize(size);
+    return text;
+}
+
+std::string deflated(std::string_view text, int window_bits) {
+    z_stream stream{};
+    EXPECT_EQ(deflateInit2(&stream, 9, Z_DEFLATED, window_bits, 9, Z_DEFAULT_STRATEGY), Z_OK);
+    std::string out(deflateBound(&stream, text.size()), '\0');
+    stream.next_in = reinterpret_cast<unsigned char*>(const_cast<char*>(text.data()));  // NOLINT
+    stream.avail_in = static_cast<unsigned>(text.size());
+    stream.next_out = reinterpret_cast<unsigned char*>(out.data());
+    stream.avail_out = static_cast<unsigned>(out.size());
+    EXPECT_EQ(deflate(&stream, Z_FINISH), Z_STREAM_END);
+    out.resize(stream.total_out);
+    deflateEnd(&stream);
+    return out;
+}
+
+std::string brotli(std::string_view text, int window_bits) {
+    std::size_t size = BrotliEncoderMaxCompressedSize(text.size());
+    std::string out(size, '\0');
+    EXPECT_EQ(BrotliEncoderCompress(5, window_bits, BROTLI_MODE_GENERIC, text.size(),
+                                    reinterpret_cast<const std::uint8_t*>(text.data()), &size,
+                                    reinterpret_cast<std::uint8_t*>(out.data())),
+              BROTLI_TRUE);
+    out.resize(size);
+    return out;
+}
+
+// Without the size of the content, as one that streams writes it; window_log 0: the usual one.
+std::string zstd(std::string_view text, int window_log) {
+    ZSTD_CCtx* const context = ZSTD_createCCtx();
+    ZSTD_CCtx_setParameter(context, ZSTD_c_contentSizeFlag, 0);
+    ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1);
+    ZSTD_CCtx_setParameter(context, ZSTD_c_windowLog, window_log);
+    std::string out(ZSTD_compressBound(text.size()) + 64, '\0');
+    // Two calls, for one alone would know the size after all.
+    ZSTD_outBuffer room{out.data(), out.size(), 0};
+    ZSTD_inBuffer in{text.data(), text.size(), 0};
+    EXPECT_FALSE(ZSTD_isError(ZSTD_compressStream2(context, &room, &in, ZSTD_e_continue)));
+    EXPECT_EQ(ZSTD_compressStream2(context, &room, &in, ZSTD_e_end), 0u);
+    out.resize(room.pos);
+    ZSTD_freeCCtx(context);
+    return out;
+}
+
+std::string encoded(Coding coding, std::string_view text) {
+    switch (coding) {
+        case Coding::gzip:
+            return deflated(text, 15 + 16);
+        case Coding::deflate:
+            return deflated(text, 15);
+        case Coding::brotli:
+            return brotli(text, BROTLI_DEFAULT_WINDOW);
+        case Coding::zstd:
+            break;
+    }
+    return zstd(text, 0);
+}
+
+struct Decoded {
+    std::string text;
+    std::optional<InflateError> error;
+
+    bool operator==(const Decoded&) const = default;
+};
+
+// Feeds pieces of `piece_size` bytes, into rooms of `room_size` bytes.
+Decoded decoded(Memory& memory, Coding coding, std::string_view input, std::size_t piece_size,
+                std::size_t room_size, const InflateLimits& limits = {}) {
+    Inflater inflater(memory, coding, limits);
+    Decoded result;
+    std::vector<char> room(room_size);
+    while (!result.error) {
+        const std::vector<char> copy(
+            input.begin(),
+            input.begin() + static_cast<std::ptrdiff_t>(std::min(piece_size, input.size())));
+        std::string_view piece(copy.data(), copy.size());
+        input.remove_prefix(piece.size());
+        std::size_t written = 0;
+        do {
+            const auto step = inflater.next(piece, room);
+            if (!step) {
+                result.error = step.error();
+                break;
+            }
+            written = *step;
+            result.text.append(room.data(), written);
+        } while (!piece.empty() || written == room_size);
+        if (input.empty()) {
+            break;
+        }
+    }
+    const auto finished = inflater.finish();
+    if (!finished) {
+        EXPECT_TRUE(!result.error || result.error == finished.error());
+        result.error = finished.error();
+    }
+    if (!result.error) {
+        EXPECT_EQ(inflater.output_bytes(), result.text.size());
+    }
+    return result;
+}
+
+Decoded decoded(Coding coding, std::string_view input, const InflateLimits& limits = {}) {
+    Memory memory;
+    Decoded result = decoded(memory, coding, input, SIZE_MAX, 4096, limits);
+    EXPECT_EQ(memory.bytes_in_use(), 0u);
+    return result;
+}
+
+std::optional<InflateError> refusal(Coding coding, std::string_view input,
+                                    const InflateLimits& limits = {}) {
+    return decoded(coding, input, limits).error;
+}
+
+TEST(Inflate, knows_the_codings_by_name) {
+    EXPECT_EQ(coding_of("gzip"), Coding::gzip);
+    EXPECT_EQ(coding_of("X-GZip"), Coding::gzip);
+    EXPECT_EQ(coding_of("Deflate"), Coding::deflate);
+    EXPECT_EQ(coding_of("br"), Coding::brotli);
+    EXPECT_EQ(coding_of("zstd"), Coding::zstd);
+    for (const char* name : {"", "identity", "gzip ", "compress", "brotli", "gzip, br"}) {
+        EXPECT_FALSE(coding_of(name).has_value()) << name;
+    }
+}
+
+TEST(Inflate, decodes_however_it_is_cut) {
+    const std::string text = some_text(20'000);
+    for (const Coding coding : kCodings) {
+        const std::string input = encoded(coding, text);
+        EXPECT_LT(input.size(), text.size() / 2);
+        Memory memory;
+        for (const std::size_t piece : {1u, 7u, 1000u, 100'000u}) {
+            for (const std::size_t room : {1u, 13u, 4096u, 20'000u, 100'000u}) {
+                EXPECT_EQ(decoded(memory, coding, input, piece, room), (Decoded{text, {}}));
+            }
+        }
+        EXPECT_EQ(memory.bytes_in_use(), 0u);
+    }
+}
+
+TEST(Inflate, decodes_empty_content) {
+    for (const Coding coding : kCodings) {
+        EXPECT_EQ(decoded(coding, encoded(coding, "")), Decoded{});
+        EXPECT_EQ(refusal(coding, ""), InflateError::truncated);
+    }
+}
+
+TEST(Inflate, content_that_stops_anywhere_is_truncated) {
+    const std::string text = some_text(300);
+    for (const Coding coding : kCodings) {
+        const std::string input = encoded(coding, text);
+        for (std::size_t size = 0; size < input.size(); ++size) {
+            EXPECT_EQ(refusal(coding, input.substr(0, size)), InflateError::truncated) << size;
+        }
+    }
+}
+
+TEST(Inflate, damaged_content_never_passes_for_another) {
+    const std::string text = some_text(300);
+    for (const Coding coding : kCodings) {
+        const std::string input = encoded(coding, text);
+        for (std::size_t at = 0; at < input.size(); ++at) {
+            for (const int bit : {0, 3, 7}) {
+                std::string damaged = input;
+                damaged[at] = static_cast<char>(damaged[at] ^ (1 << bit));
+                const Decoded result = decoded(coding, damaged);
+                // Brotli has no checksum.
+                EXPECT_TRUE(result.error || result.text == text || coding == Coding::brotli) << at;
+            }
+        }
+    }
+}
+
+TEST(Inflate, members_and_frames_follow_each_other) {
+    for (const Coding coding : {Coding::gzip, Coding::zstd}) {
+        const std::string input =
+            encoded(coding, "one ") + encoded(coding, "") + encoded(coding, "two");
+        Memory memory;
+        for (std::size_t piece = 1; piece <= input.size(); ++piece) {
+            EXPECT_EQ(decoded(memory, coding, input, piece, 5), (Decoded{"one two", {}}));
+        }
+        EXPECT_EQ(refusal(coding, encoded(coding, "one") + "garbage"), InflateError::malformed);
+        EXPECT_EQ(refusal(coding, input.substr(0, input.size() - 1)), InflateError::truncated);
+    }
+}
+
+TEST(Inflate, skippable_frames_are_skipped) {
+    const std::string skippable(
+        "\x53\x2a\x4d\x18\x03\x00\x00\x00"
+        "abc",
+        11);
+    const std::string input = skippable + encoded(Coding::zstd, "text") + skippable;
+    Memory memory;
+    for (std::size_t piece = 1; piece <= input.size(); ++piece) {
+        EXPECT_EQ(decoded(memory, Coding::zstd, input, piece, 100), (Decoded{"text", {}}));
+    }
+    EXPECT_EQ(refusal(Coding::zstd, skippable.substr(0, 10)), InflateError::truncated);
+}
+
+TEST(Inflate, nothing_follows_the_other_codings) {
+    for (const Coding coding : {Coding::deflate, Coding::brotli}) {
+        EXPECT_EQ(refusal(coding, encoded(coding, "one") + encoded(coding, "two")),
+                  InflateError::trailing);
+    }
+}
+
+TEST(Inflate, one_coding_is_not_another) {
+    const std::string raw = deflated("raw", -15);
+    EXPECT_EQ(refusal(Coding::deflate, raw), InflateError::malformed);
+    EXPECT_EQ(refusal(Coding::gzip, encoded(Coding::deflate, "x")), InflateError::malformed);
+    EXPECT_EQ(refusal(Coding::deflate, encoded(Coding::gzip, "x")), InflateError::malformed);
+    EXPECT_EQ(refusal(Coding::zstd, encoded(Coding::gzip, "x")), InflateError::malformed);
+    // Frames of zstd from before its RFC, versions 0.1 to 0.7.
+    for (const char version : {'\x1e', '\x22', '\x23', '\x24', '\x25', '\x26', '\x27'}) {
+        EXPECT_EQ(refusal(Coding::zstd, std::string(1, version) + "\xb5\x2f\xfd\x00\x00\x00"),
+                  InflateError::malformed);
+    }
+    // A zlib stream that wants a dictionary.
+    EXPECT_EQ(refusal(Coding::deflate, "\x78\xbb\x01\x02\x03\x04\x05\x06"),
+              InflateError::malformed);
+}
+
+TEST(Inflate, output_is_bounded) {
+    const std::string text = some_text(5000);
+    for (const Coding coding : kCodings) {
+        const std::string input = encoded(coding, text);
+        EXPECT_EQ(refusal(coding, input, {.output_bytes_max = 5000}), std::nullopt);
+        EXPECT_EQ(refusal(coding, input, {.output_bytes_max = 4999}), InflateError::output_bytes);
+        EXPECT_EQ(refusal(coding, input, {.output_bytes_max = 0}), InflateError::output_bytes);
+    }
+}
+
+TEST(Inflate, bombs_are_refused_before_they_go_off) {
+    const std::string zeros(10'000'000, '\0');
+    for (const Coding coding : kCodings) {
+        const InflateLimits limits{
+            .output_bytes_max = 100'000'000, .ratio_max = 200, .ratio_floor_bytes = 100'000};
+        const Decoded result = decoded(coding, encoded(coding, zeros), limits);
+        EXPECT_EQ(result.error, InflateError::ratio);
+        EXPECT_LT(result.text.size(), 120'000u);
+        // What is below the floor, or compresses as texts do, is no bomb.
+        EXPECT_EQ(refusal(coding, encoded(coding, zeros.substr(0, 100'000)), limits), std::nullopt);
+        EXPECT_EQ(refusal(coding, encoded(coding, some_text(500'000)), limits), std::nullopt);
+    }
+}
+
+TEST(Inflate, windows_are_bounded) {
+    const std::string text = some_text(100'000) + std::string(3'000'000, 'x');
+    const InflateLimits wide{.output_bytes_max = 1 << 24, .ratio_max = UINT32_MAX};
+    InflateLimits narrow = wide;
+    narrow.memory_bytes_max = 1 << 20;
+    EXPECT_EQ(refusal(Coding::brotli, brotli(text, 22), wide), std::nullopt);
+    EXPECT_EQ(refusal(Coding::brotli, brotli(text, 22), narrow), InflateError::window);
+    EXPECT_EQ(refusal(Coding::brotli, brotli(text, 16), narrow), std::nullopt);
+    EXPECT_EQ(refusal(Coding::zstd, zstd(text, 23), wide), std::nullopt);
+    EXPECT_EQ(refusal(Coding::zstd, zstd(text, 24), wide), InflateError::window);
+    EXPECT_EQ(refusal(Coding::zstd, zstd(text, 22), narrow), InflateError::window);
+    EXPECT_EQ(
+        refusal(
+            Coding::gzip, deflated(text, 15 + 16),
+            {.output_bytes_max = 1 << 24, .ratio_max = UINT32_MAX, .memory_bytes_max = 64 * 1024}),
+        std::nullopt);
+    for (const Coding coding : kCodings) {
+        EXPECT_EQ(refusal(coding, encoded(coding, "x"), {.memory_bytes_max = 10}),
+                  InflateError::window);
+    }
+}
+
+TEST(Inflate, reports_failing_memory_at_every_allocation) {
+    const std::string text = some_text(100'000);
+    for (const Coding coding : kCodings) {
+        const std::string input = encoded(coding, text);
+        int failures = 0;
+        for (;; ++failures) {
+            Memory memory;
+            int countdown = failures;
+            memory.set_failure_hook(
+                [](void* context, std::size_t) { return (*static_cast<int*>(context))-- == 0; },
+                &countdown);
+            const Decoded result = decoded(memory, coding, input, 1000, 1000);
+            EXPECT_EQ(memory.bytes_in_use(), 0u);
+            if (!result.error) {
+                break;
+            }
+            EXPECT_EQ(result.error, InflateError::memory);
+        }
+        EXPECT_GE(failures, 2);
+    }
+}
+
+TEST(Inflate, an_error_stays) {
+    Memory memory;
+    Inflater inflater(memory, Coding::gzip, {});
+    std::string_view input = "no gzip at all";
+    char room[10];
+    EXPECT_EQ(inflater.next(input, room).error(), InflateError::malformed);
+    EXPECT_EQ(inflater.next(input, room).error(), InflateError::malformed);
+    EXPECT_EQ(inflater.finish().error(), InflateError::malformed);
+}
+
+TEST(Inflate, every_error_has_words_and_a_status) {
+    for (int number = 0; number <= static_cast<int>(InflateError::memory); ++number) {
+        const auto error = static_cast<InflateError>(number);
+        EXPECT_FALSE(message(error).empty());
+        EXPECT_NE(status_of(error), 500u);
+    }
+    EXPECT_EQ(status_of(InflateError::malformed), 400u);
+    EXPECT_EQ(status_of(InflateError::ratio), 413u);
+    EXPECT_EQ(status_of(InflateError::memory), 503u);
+}
+
+}  // namespace
+}  // namespace trivet::codec
