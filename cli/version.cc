@@ -28,12 +28,9 @@ constexpr const char* kCompiler =
 
 void print_json() {
     const std::pair<const char*, const char*> libraries[] = {
-        {"liburing", TRIVET_LIBURING_VERSION},
-        {"llhttp", TRIVET_LLHTTP_VERSION},
-        {"pcre2", TRIVET_PCRE2_VERSION},
-        {"zlib", TRIVET_ZLIB_VERSION},
-        {"brotli", TRIVET_BROTLI_VERSION},
-        {"zstd", TRIVET_ZSTD_VERSION},
+        {"liburing", TRIVET_LIBURING_VERSION},   {"llhttp", TRIVET_LLHTTP_VERSION},
+        {"pcre2", TRIVET_PCRE2_VERSION},         {"zlib", TRIVET_ZLIB_VERSION},
+        {"brotli", TRIVET_BROTLI_VERSION},       {"zstd", TRIVET_ZSTD_VERSION},
         {"toml++", TRIVET_TOMLPLUSPLUS_VERSION},
     };
     std::printf("{\"version\": %s, \"abi\": %u, \"libraries\": {",

@@ -32,7 +32,8 @@ function(trivet_module name)
 
     if((TRIVET_TESTS OR TRIVET_FUZZ) AND arg_TEST_SUPPORT)
         add_library(trivet_${name}_testing STATIC ${arg_TEST_SUPPORT})
-        target_link_libraries(trivet_${name}_testing PUBLIC trivet_${name} PRIVATE trivet_flags)
+        target_link_libraries(trivet_${name}_testing PUBLIC trivet_${name}
+            PRIVATE trivet_flags ${arg_USES})
         list(APPEND arg_TEST_LINKS ${name})
     endif()
     list(TRANSFORM arg_TEST_LINKS REPLACE "(.+)" "trivet_\\1_testing" OUTPUT_VARIABLE testing)

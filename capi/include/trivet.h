@@ -64,6 +64,9 @@ typedef struct trivet_reply trivet_reply;
 typedef struct trivet_reply_record trivet_reply_record;
 typedef struct trivet_supervisor_config trivet_supervisor_config;
 typedef struct trivet_worker_info trivet_worker_info;
+typedef struct trivet_form_config trivet_form_config;
+typedef struct trivet_form trivet_form;
+typedef struct trivet_form_part trivet_form_part;
 
 /* ---- core ----
  * Strings, status codes, errors and versions, used by every other module. */
@@ -110,6 +113,8 @@ typedef struct trivet_worker_info trivet_worker_info;
 #define TRIVET_E_TIMEOUT (INT32_C(-17))
 /* What came breaks the protocol, for example the framing of chunked content. */
 #define TRIVET_E_PROTOCOL (INT32_C(-18))
+/* The content of a request is of another type than was asked for, for example no form. */
+#define TRIVET_E_MEDIA_TYPE (INT32_C(-19))
 
 /* Version of the header. */
 /* Major version. */
@@ -210,6 +215,17 @@ TRIVET_API void trivet_error_free(trivet_error *error);
 /* Nothing. */
 #define TRIVET_LOG_OFF UINT32_C(5)
 
+/* Whether the content of requests is decoded before it is handed out. What is not encoded, or as
+ * identity, is left alone; body_bytes_max holds for what came and for what it becomes; the
+ * fields Content-Encoding and Content-Length are taken out of what is decoded. Other codings,
+ * and more than two, give 415 with Accept-Encoding, malformed and incomplete content 400. */
+/* As the group, the group around it, or body_decompress of the app's configuration says. */
+#define TRIVET_DECOMPRESS_INHERIT UINT32_C(0)
+/* Decoded. */
+#define TRIVET_DECOMPRESS_ON UINT32_C(1)
+/* As it came. */
+#define TRIVET_DECOMPRESS_OFF UINT32_C(2)
+
 /* Where the value of a setting comes from; the greater number beats the smaller one. */
 /* Nobody has set it. */
 #define TRIVET_SOURCE_DEFAULT UINT32_C(0)
@@ -295,6 +311,13 @@ struct trivet_app_config {
     /* Bytes a second that a client must take of what is sent, looked at each send_timeout_ms;
      * else the connection is closed. 0: one byte is enough. */
     uint32_t send_rate_min;
+    /* 1: content that comes with Content-Encoding gzip, deflate, br or zstd, or two of them,
+     * arrives decoded, unless group or route say otherwise; 0: it arrives as it was sent, unless
+     * they do. */
+    uint32_t body_decompress;
+    /* Decoded content may be 64 KiB and so many times longer than what came; beyond it 413. At
+     * most 100000. */
+    uint32_t body_ratio_max;
 };
 
 /* The names of one route's hooks in the order they run, joined by commas, for
@@ -332,6 +355,7 @@ struct trivet_route_config {
     /* Requests of the route and one loop that are delivered and not yet answered; beyond it 503
      * with Retry-After. 0: as many as its groups and the app allow, whose bounds hold, too. */
     uint32_t requests_max;
+    uint32_t decompress; /* TRIVET_DECOMPRESS_*: whether content arrives decoded. */
 };
 
 /* Options of a group. Begin with trivet_group_config_init; NULL means the defaults. */
@@ -354,6 +378,7 @@ struct trivet_group_config {
      * beyond it 503 with Retry-After. 0: as many as the groups around it and the app allow,
      * whose bounds hold, too. */
     uint32_t requests_max;
+    uint32_t decompress; /* As of trivet_route_config, for all routes in the group. */
 };
 
 /* A registered route. Set size before the call. Strings live as long as the app. */
@@ -570,9 +595,11 @@ TRIVET_API trivet_status trivet_app_after(trivet_app *app, trivet_group *group,
                                           trivet_drop drop);
 
 /* Sets the handler of requests the engine would refuse although it understood them: view.refusal
- * is 404 (no route), 405 (no route for the method; the engine adds Allow to the answer) or 413
- * (content beyond body_bytes_max; the connection closes after the answer). Once more replaces
- * it. With a NULL handler they arrive as TRIVET_EVENT_REQUEST. Thread: before_start.
+ * is 404 (no route), 405 (no route for the method; the engine adds Allow to the answer), 413
+ * (content beyond body_bytes_max), or, of content that the engine decodes, 400 (it is malformed)
+ * or 415 (encoded in another way; the engine adds Accept-Encoding). After the last three the
+ * connection closes. Once more replaces it. With a NULL handler they arrive as
+ * TRIVET_EVENT_REQUEST. Thread: before_start.
  * app (borrow): The app.
  * handler (keep): May run on every loop's thread; NULL for delivery as events.
  * user_data (keep): Until the app is freed.
@@ -729,8 +756,8 @@ TRIVET_API void trivet_app_free(trivet_app *app);
 #define TRIVET_EVENT_WATCH UINT32_C(3)
 /* The drain is complete, the last event of a loop. */
 #define TRIVET_EVENT_DRAINED UINT32_C(4)
-/* After a trivet_request_read that gave TRIVET_E_AGAIN: there is content now, its end or its
- * failure. request, user_data of the route. */
+/* After a trivet_request_read or trivet_form_open that gave TRIVET_E_AGAIN: there is content
+ * now, its end or its failure; or the form has ended. request, user_data of the route. */
 #define TRIVET_EVENT_READABLE UINT32_C(5)
 /* After a trivet_reply_write that told the writer to wait: there is room again. request,
  * user_data of the route; status is TRIVET_E_STALE when a posted step found that the request had
@@ -741,6 +768,10 @@ TRIVET_API void trivet_app_free(trivet_app *app);
  * no more will come, TRIVET_E_STALE when the request has ended. Empty content with TRIVET_OK is
  * the end. */
 #define TRIVET_EVENT_CONTENT UINT32_C(7)
+/* Answers a posted TRIVET_POST_FORM: request, user_data of the route, status as trivet_form_open
+ * gives it, but for TRIVET_E_AGAIN; TRIVET_E_STALE when the request has ended. From then on the
+ * thread that handles the request may ask for the form. */
+#define TRIVET_EVENT_FORM UINT32_C(8)
 
 /* Interest in, and readiness of, a watched descriptor. */
 /* Readable, or at its end. */
@@ -810,7 +841,7 @@ struct trivet_event {
     const trivet_request_view *view; /* Of REQUEST. */
     void *user_data; /* Of the route, where there is a request. */
     int32_t fd; /* Of WATCH. */
-    trivet_status status; /* Of CONTENT and WRITABLE. */
+    trivet_status status; /* Of CONTENT, WRITABLE and FORM. */
     trivet_str content; /* Of CONTENT. */
 };
 
@@ -994,7 +1025,7 @@ struct trivet_request_view {
     const trivet_param *params; /* Path parameters in the pattern's order. */
     size_t param_count; /* Number of path parameters. */
     uint32_t version; /* 10 or 11. */
-    /* 0, or what the engine would answer: 404, 405 or 413, for the fallback only. */
+    /* 0, or what the engine would answer: 400, 404, 405, 413 or 415, for the fallback only. */
     uint32_t refusal;
 };
 
@@ -1091,14 +1122,15 @@ TRIVET_API trivet_status trivet_request_on_ready(trivet_request request, trivet_
                                                  void *user_data, trivet_drop drop);
 
 /* Takes what has come of the content of a request; of one whose route does not stream, the
- * whole. The first call sends 100 Continue to a client that waits for it. At most 64 KiB wait
- * unread, then the client is held back. Empty bytes with TRIVET_OK are the end. TRIVET_E_AGAIN:
- * nothing yet, readiness is told once. The other failures tell why no more will come; the
- * request is still to be answered. Thread: owner.
+ * whole. Where the route decodes content, the bytes are decoded ones. The first call sends 100
+ * Continue to a client that waits for it. At most 64 KiB wait unread, then the client is held
+ * back. Empty bytes with TRIVET_OK are the end. TRIVET_E_AGAIN: nothing yet, readiness is told
+ * once. TRIVET_E_STATE: the content is read as a form. The other failures tell why no more will
+ * come; the request is still to be answered. Thread: owner.
  * request (value): The request.
  * out_bytes (borrow): Valid until the next read and the end of the request.
- * Fails: TRIVET_E_STALE, TRIVET_E_THREAD, TRIVET_E_AGAIN, TRIVET_E_GONE, TRIVET_E_LIMIT,
- * TRIVET_E_TIMEOUT, TRIVET_E_PROTOCOL, TRIVET_E_MEMORY. */
+ * Fails: TRIVET_E_STALE, TRIVET_E_THREAD, TRIVET_E_STATE, TRIVET_E_AGAIN, TRIVET_E_GONE,
+ * TRIVET_E_LIMIT, TRIVET_E_TIMEOUT, TRIVET_E_PROTOCOL, TRIVET_E_MEMORY. */
 TRIVET_API trivet_status trivet_request_read(trivet_request request, trivet_str *out_bytes);
 
 /* The trailer fields of a chunked request whose content has been read to its end; none before.
@@ -1152,6 +1184,9 @@ TRIVET_API trivet_status trivet_request_trailers(trivet_request request,
 #define TRIVET_POST_END UINT32_C(4)
 /* trivet_reply_abort. */
 #define TRIVET_POST_ABORT UINT32_C(5)
+/* trivet_form_open; the outcome comes as TRIVET_EVENT_FORM. The body is a trivet_form_config, or
+ * empty for the defaults; its directory must last until the event. */
+#define TRIVET_POST_FORM UINT32_C(6)
 
 /* A whole response. Begin with trivet_reply_init. The engine writes Content-Length, Connection
  * and Date. */
@@ -1177,7 +1212,8 @@ struct trivet_reply_record {
     uint32_t header_count; /* Number of fields, of REPLY, BEGIN and END. */
     uint32_t headers_bytes; /* Bytes of the packed fields. */
     uint32_t reserved; /* 0. */
-    uint64_t body_bytes; /* Bytes of the content, of REPLY and WRITE. */
+    /* Bytes of the content, of REPLY and WRITE, or of the configuration, of FORM. */
+    uint64_t body_bytes;
     uint64_t length; /* Of BEGIN: bytes promised, or TRIVET_LENGTH_UNKNOWN. */
 };
 
@@ -1425,6 +1461,156 @@ TRIVET_API trivet_status trivet_supervisor_run(const trivet_supervisor_config *c
  * out_info (borrow): Filled up to its size.
  * Fails: TRIVET_E_ARGUMENT, TRIVET_E_NOT_FOUND. */
 TRIVET_API trivet_status trivet_supervisor_inherit(trivet_worker_info *out_info);
+
+/* ---- form ----
+ * Forms: the content of a request as named parts, from application/x-www-form-urlencoded or
+ * multipart/form-data. The parts live as long as their request. A form that is being read
+ * belongs to the loop: other threads ask for its parts once its completion was told. */
+
+/* Flags of a part. */
+/* It came with a file name, be it empty. */
+#define TRIVET_PART_FILE UINT32_C(1)
+/* Its content lies in a temporary file without a name, and value is empty. */
+#define TRIVET_PART_SPOOLED UINT32_C(2)
+
+/* Flags of trivet_form_save. */
+/* What has the path already is replaced in one step. */
+#define TRIVET_SAVE_REPLACE UINT32_C(1)
+
+/* What a form may be; beyond a limit it is refused as a whole. Begin with
+ * trivet_form_config_init. */
+struct trivet_form_config {
+    uint32_t size; /* Size of the struct the caller was compiled with. */
+    uint32_t flags; /* No flags yet; must be 0. */
+    uint32_t fields_max; /* Most parts that are no files, at most 10000. */
+    uint32_t files_max; /* Most files, at most 10000. */
+    /* Longest name of a part, at most 8192. The head of a part of multipart/form-data has at
+     * most 8192 bytes and 16 fields. */
+    uint32_t name_bytes_max;
+    uint32_t filename_bytes_max; /* Longest name of a file, at most 8192. */
+    uint64_t value_bytes_max; /* Longest content of one part that is no file, at most 2^30. */
+    /* Longest content of all of them together, at most 2^30; of
+     * application/x-www-form-urlencoded as it came, names included. */
+    uint64_t fields_bytes_max;
+    uint64_t file_bytes_max; /* Largest file, at most 2^40. */
+    /* A file of a streamed request that is larger goes to a temporary file. At most 2^30. */
+    uint64_t memory_bytes_max;
+    trivet_str directory; /* Where temporary files lie; empty for TMPDIR, else /tmp. Copied. */
+};
+
+/* A form as it was read. Set size before the call. */
+struct trivet_form {
+    uint32_t size; /* Size of the struct the caller was compiled with. */
+    uint32_t flags; /* 0. */
+    /* 0, or the HTTP status that tells the client what was wrong with it: 400, 408, 413, 415,
+     * 500 or 503. */
+    uint32_t refusal;
+    size_t part_count; /* Number of parts; 0 when it was not read to its end. */
+    /* What was wrong in words, for the client; empty when nothing was. Static storage. */
+    trivet_str detail;
+};
+
+/* One part of a form, in the order they came. Set size before the call. Strings live as long as
+ * the request. */
+struct trivet_form_part {
+    uint32_t size; /* Size of the struct the caller was compiled with. */
+    uint32_t flags; /* TRIVET_PART_*. */
+    trivet_str name; /* Name, decoded. */
+    /* File name as the client says, decoded. It may be a path: never one to write to. */
+    trivet_str filename;
+    trivet_str content_type; /* Content-Type of the part; empty when it has none. */
+    trivet_str value; /* The whole content, unless TRIVET_PART_SPOOLED. */
+    uint64_t bytes; /* Length of the content. */
+};
+
+/* Fills in the defaults of the fields that fit into size bytes. Thread: any.
+ * config (borrow): To fill.
+ * size (value): sizeof(trivet_form_config) of the caller. */
+TRIVET_API void trivet_form_config_init(trivet_form_config *config, size_t size);
+
+/* Reads the content of a request as a form. Where the route does not stream, all of it is there
+ * and the call completes. Where it streams, the call takes the reading over, and
+ * trivet_request_read is TRIVET_E_STATE from then on; TRIVET_E_AGAIN: there is more to come,
+ * readiness to read is told once the form has ended, and the same call then gives the outcome.
+ * The configuration of the first call holds. TRIVET_E_STATE: some of the content was read
+ * before. Every other failure is the form's and stays; the request is still to be answered, and
+ * trivet_reply_fail without a detail answers with the form's refusal. TRIVET_E_MEDIA_TYPE (415):
+ * it is no form. TRIVET_E_PROTOCOL (400): it is malformed. TRIVET_E_LIMIT (413): a limit of the
+ * form or of the route was met. TRIVET_E_TIMEOUT (408), TRIVET_E_GONE. TRIVET_E_SYSTEM (500): a
+ * temporary file could not be written, which the log tells. TRIVET_E_MEMORY (503). Thread:
+ * owner.
+ * request (value): The request.
+ * config (borrow): Copied; NULL for the defaults.
+ * out_form (borrow): As of trivet_form_get; may be NULL. Untouched after TRIVET_E_AGAIN and by
+ * failures that are not the form's.
+ * Fails: TRIVET_E_STALE, TRIVET_E_THREAD, TRIVET_E_ARGUMENT, TRIVET_E_STATE, TRIVET_E_AGAIN,
+ * TRIVET_E_MEDIA_TYPE, TRIVET_E_PROTOCOL, TRIVET_E_LIMIT, TRIVET_E_TIMEOUT, TRIVET_E_GONE,
+ * TRIVET_E_SYSTEM, TRIVET_E_MEMORY. */
+TRIVET_API trivet_status trivet_form_open(trivet_request request, const trivet_form_config *config,
+                                          trivet_form *out_form);
+
+/* Tells of the form of a request that was read with trivet_form_open or TRIVET_POST_FORM,
+ * whether it succeeded or not. TRIVET_E_AGAIN: it has not ended. TRIVET_E_NOT_FOUND: nobody
+ * asked for it. Thread: handler.
+ * request (value): The request.
+ * out_form (borrow): Filled up to its size.
+ * Fails: TRIVET_E_STALE, TRIVET_E_THREAD, TRIVET_E_ARGUMENT, TRIVET_E_AGAIN, TRIVET_E_NOT_FOUND. */
+TRIVET_API trivet_status trivet_form_get(trivet_request request, trivet_form *out_form);
+
+/* Gives a part by its place. TRIVET_E_NOT_FOUND: there are fewer, or no form was read to its
+ * end. Thread: handler.
+ * request (value): The request.
+ * index (value): From 0.
+ * out_part (borrow): Filled up to its size.
+ * Fails: TRIVET_E_STALE, TRIVET_E_THREAD, TRIVET_E_ARGUMENT, TRIVET_E_NOT_FOUND. */
+TRIVET_API trivet_status trivet_form_get_part(trivet_request request, size_t index,
+                                              trivet_form_part *out_part);
+
+/* Finds the next part of a name, compared byte by byte. Thread: handler.
+ * request (value): The request.
+ * name (borrow): The name.
+ * first (value): Where to begin: 0, or behind the one found before.
+ * out_index (borrow): Its place.
+ * Fails: TRIVET_E_STALE, TRIVET_E_THREAD, TRIVET_E_NOT_FOUND. */
+TRIVET_API trivet_status trivet_form_find(trivet_request request, trivet_str name, size_t first,
+                                          size_t *out_index);
+
+/* Copies content of a part, in memory or in its file. Less than capacity is copied only at the
+ * end. May wait for the disk. Thread: handler.
+ * request (value): The request.
+ * index (value): The part.
+ * offset (value): Where to begin.
+ * capacity (value): How much there is room for.
+ * out_bytes (borrow): The room; may be NULL when capacity is 0.
+ * out_size (borrow): How much was copied.
+ * Fails: TRIVET_E_STALE, TRIVET_E_THREAD, TRIVET_E_ARGUMENT, TRIVET_E_NOT_FOUND,
+ * TRIVET_E_SYSTEM. */
+TRIVET_API trivet_status trivet_form_read(trivet_request request, size_t index, uint64_t offset,
+                                          size_t capacity, char *out_bytes, size_t *out_size);
+
+/* Opens the content of a part for reading: a descriptor of its own, at its beginning, closed on
+ * exec, that outlives the request. Content in memory is copied to a memory file. Thread:
+ * handler.
+ * request (value): The request.
+ * index (value): The part.
+ * out_fd (borrow): The descriptor, the caller's to close.
+ * Fails: TRIVET_E_STALE, TRIVET_E_THREAD, TRIVET_E_ARGUMENT, TRIVET_E_NOT_FOUND,
+ * TRIVET_E_SYSTEM. */
+TRIVET_API trivet_status trivet_form_descriptor(trivet_request request, size_t index,
+                                                int32_t *out_fd);
+
+/* Keeps the content of a part as a file that only its owner may read and write (mode 0600). A
+ * temporary file of the same file system gets the path as its name, once; all else is copied,
+ * which may wait for the disk. What could not be written whole is removed. TRIVET_E_CONFLICT:
+ * the path exists already. Thread: handler.
+ * request (value): The request.
+ * index (value): The part.
+ * path (borrow): Where to, below 4096 bytes, without NUL.
+ * flags (value): TRIVET_SAVE_*.
+ * Fails: TRIVET_E_STALE, TRIVET_E_THREAD, TRIVET_E_ARGUMENT, TRIVET_E_NOT_FOUND,
+ * TRIVET_E_CONFLICT, TRIVET_E_SYSTEM. */
+TRIVET_API trivet_status trivet_form_save(trivet_request request, size_t index, trivet_str path,
+                                          uint32_t flags);
 
 #ifdef __cplusplus
 }

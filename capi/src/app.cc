@@ -41,6 +41,8 @@ app::Config config_of(const trivet_app_config& from) {
     config.limits.keep_alive_timeout_ms = from.keep_alive_timeout_ms;
     config.limits.body_rate_min = from.body_rate_min;
     config.limits.send_rate_min = from.send_rate_min;
+    config.limits.body_decompress = from.body_decompress;
+    config.limits.body_ratio_max = from.body_ratio_max;
     return config;
 }
 
@@ -74,6 +76,8 @@ trivet_app_config config_from(const app::Config& config) {
     to.keep_alive_timeout_ms = config.limits.keep_alive_timeout_ms;
     to.body_rate_min = config.limits.body_rate_min;
     to.send_rate_min = config.limits.send_rate_min;
+    to.body_decompress = config.limits.body_decompress;
+    to.body_ratio_max = config.limits.body_ratio_max;
     return to;
 }
 
@@ -130,6 +134,9 @@ static_assert(static_cast<uint32_t>(app::FieldKind::name) == TRIVET_SETTING_NAME
 static_assert(static_cast<uint32_t>(app::FieldKind::text) == TRIVET_SETTING_TEXT);
 
 static_assert(app::kNoLimit == TRIVET_LIMIT_NONE);
+static_assert(static_cast<uint32_t>(app::Decompress::on) == TRIVET_DECOMPRESS_ON);
+static_assert(static_cast<uint32_t>(app::Decompress::off) == TRIVET_DECOMPRESS_OFF);
+
 static_assert(sizeof(trivet_reply) == sizeof(app::ReplyView));
 static_assert(offsetof(trivet_reply, content) == offsetof(app::ReplyView, content));
 static_assert(offsetof(trivet_reply, headers) == offsetof(app::ReplyView, headers));
@@ -248,6 +255,8 @@ trivet_status trivet_app_route(trivet_app* app, trivet_str method, trivet_str pa
         fault = "trivet_route_config: unsupported size";
     } else if ((values.flags & ~TRIVET_ROUTE_STREAM) != 0) {
         fault = "trivet_route_config: unknown flags";
+    } else if (values.decompress >= app::kDecompressChoices) {
+        fault = "trivet_route_config: decompress is none of TRIVET_DECOMPRESS_*";
     } else if (!params_of(values.metadata, values.metadata_count, metadata)) {
         fault = "trivet_route_config: metadata must not be NULL";
     }
@@ -262,7 +271,8 @@ trivet_status trivet_app_route(trivet_app* app, trivet_str method, trivet_str pa
                            .drop = drop,
                            .before = {},
                            .after = {},
-                           .is_streamed = (values.flags & TRIVET_ROUTE_STREAM) != 0};
+                           .is_streamed = (values.flags & TRIVET_ROUTE_STREAM) != 0,
+                           .decompress = static_cast<app::Decompress>(values.decompress)};
     auto added = app_of(app)->add_route({.methods = view(method),
                                          .pattern = view(pattern),
                                          .site = view(values.site),
@@ -288,8 +298,15 @@ trivet_status trivet_app_group(trivet_app* app, trivet_str prefix,
     if (values.flags != 0) {
         return fail({Status::argument, "trivet_group_config: unknown flags", {}}, out_error);
     }
+    if (values.decompress >= app::kDecompressChoices) {
+        return fail({Status::argument,
+                     "trivet_group_config: decompress is none of TRIVET_DECOMPRESS_*",
+                     {}},
+                    out_error);
+    }
     auto added = app_of(app)->add_group(view(prefix), group_of(values.parent), view(values.host),
-                                        view(values.site), limits_of(values));
+                                        view(values.site), limits_of(values),
+                                        static_cast<app::Decompress>(values.decompress));
     if (!added) {
         return fail(std::move(added.error()), out_error);
     }

@@ -97,6 +97,8 @@ inline constexpr std::size_t kAppConfigEnds[] = {
     132,  // keep_alive_timeout_ms
     136,  // body_rate_min
     140,  // send_rate_min
+    144,  // body_decompress
+    148,  // body_ratio_max
 };
 
 inline constexpr trivet_app_config kAppConfigDefaults = {
@@ -130,6 +132,8 @@ inline constexpr trivet_app_config kAppConfigDefaults = {
     .keep_alive_timeout_ms = 0,
     .body_rate_min = 240,
     .send_rate_min = 240,
+    .body_decompress = 0,
+    .body_ratio_max = 100,
 };
 
 // `size` is what the caller has; nothing beyond it is written.
@@ -168,6 +172,7 @@ inline constexpr std::size_t kRouteConfigEnds[] = {
     100,  // request_timeout_ms
     104,  // send_rate_min
     108,  // requests_max
+    112,  // decompress
 };
 
 inline constexpr trivet_route_config kRouteConfigDefaults = {
@@ -185,6 +190,7 @@ inline constexpr trivet_route_config kRouteConfigDefaults = {
     .request_timeout_ms = 0,
     .send_rate_min = 0,
     .requests_max = 0,
+    .decompress = TRIVET_DECOMPRESS_INHERIT,
 };
 
 // `size` is what the caller has; nothing beyond it is written.
@@ -215,6 +221,7 @@ inline constexpr std::size_t kGroupConfigEnds[] = {
     68,  // request_timeout_ms
     72,  // send_rate_min
     76,  // requests_max
+    80,  // decompress
 };
 
 inline constexpr trivet_group_config kGroupConfigDefaults = {
@@ -229,6 +236,7 @@ inline constexpr trivet_group_config kGroupConfigDefaults = {
     .request_timeout_ms = 0,
     .send_rate_min = 0,
     .requests_max = 0,
+    .decompress = TRIVET_DECOMPRESS_INHERIT,
 };
 
 // `size` is what the caller has; nothing beyond it is written.
@@ -478,6 +486,82 @@ inline constexpr std::size_t kWorkerInfoEnds[] = {
 inline bool write_worker_info(trivet_worker_info* target,
                               const trivet_worker_info& values) noexcept {
     return write(target, values, kWorkerInfoSizeMin, kWorkerInfoEnds);
+}
+
+// End of the last field of trivet_form_config's first version.
+inline constexpr std::size_t kFormConfigSizeMin = 72;
+inline constexpr std::size_t kFormConfigEnds[] = {
+    4,  // size
+    8,  // flags
+    12,  // fields_max
+    16,  // files_max
+    20,  // name_bytes_max
+    24,  // filename_bytes_max
+    32,  // value_bytes_max
+    40,  // fields_bytes_max
+    48,  // file_bytes_max
+    56,  // memory_bytes_max
+    72,  // directory
+};
+
+inline constexpr trivet_form_config kFormConfigDefaults = {
+    .size = sizeof(trivet_form_config),
+    .flags = 0,
+    .fields_max = 1000,
+    .files_max = 64,
+    .name_bytes_max = 1024,
+    .filename_bytes_max = 1024,
+    .value_bytes_max = 1048576,
+    .fields_bytes_max = 4194304,
+    .file_bytes_max = 1073741824,
+    .memory_bytes_max = 65536,
+    .directory = {nullptr, 0},
+};
+
+// `size` is what the caller has; nothing beyond it is written.
+inline void fill_form_config(void* target, std::size_t size) noexcept {
+    if (target == nullptr) return;
+    trivet_form_config values = kFormConfigDefaults;
+    values.size = size > UINT32_MAX ? UINT32_MAX : static_cast<std::uint32_t>(size);
+    fill(target, size, values, kFormConfigEnds);
+}
+
+inline bool read_form_config(trivet_form_config& values,
+                             const trivet_form_config* source) noexcept {
+    values = kFormConfigDefaults;
+    return source == nullptr || read(values, source, kFormConfigSizeMin, kFormConfigEnds);
+}
+
+// End of the last field of trivet_form's first version.
+inline constexpr std::size_t kFormSizeMin = 40;
+inline constexpr std::size_t kFormEnds[] = {
+    4,  // size
+    8,  // flags
+    12,  // refusal
+    24,  // part_count
+    40,  // detail
+};
+
+inline bool write_form(trivet_form* target,
+                       const trivet_form& values) noexcept {
+    return write(target, values, kFormSizeMin, kFormEnds);
+}
+
+// End of the last field of trivet_form_part's first version.
+inline constexpr std::size_t kFormPartSizeMin = 80;
+inline constexpr std::size_t kFormPartEnds[] = {
+    4,  // size
+    8,  // flags
+    24,  // name
+    40,  // filename
+    56,  // content_type
+    72,  // value
+    80,  // bytes
+};
+
+inline bool write_form_part(trivet_form_part* target,
+                            const trivet_form_part& values) noexcept {
+    return write(target, values, kFormPartSizeMin, kFormPartEnds);
 }
 
 }  // namespace trivet::capi

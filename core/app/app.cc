@@ -120,7 +120,7 @@ Group* App::find_group(const Group* group) {
 
 std::expected<const Group*, Error> App::add_group(std::string_view prefix, const Group* parent,
                                                   std::string_view host, std::string_view site,
-                                                  const OwnLimits& limits) {
+                                                  const OwnLimits& limits, Decompress decompress) {
     if (is_frozen_) {
         return std::unexpected(frozen("group made"));
     }
@@ -138,6 +138,8 @@ std::expected<const Group*, Error> App::add_group(std::string_view prefix, const
     group.parent = parent;
     group.limits = limits;
     group.prefix = (parent != nullptr ? parent->prefix : std::string()) + std::string(prefix);
+    group.decompress =
+        decompress != Decompress::inherit || parent == nullptr ? decompress : parent->decompress;
     group.host = !host.empty() || parent == nullptr ? std::string(host) : parent->host;
     if (group.prefix.size() > kPatternBytesMax) {
         return std::unexpected(Error{Status::pattern, "the prefix is too long", {}});
@@ -199,6 +201,9 @@ std::expected<void, Error> App::try_add(const RouteOptions& options, const Route
         return std::unexpected(route_error(added.error()));
     }
     routes_.push_back(route);
+    if (route.decompress == Decompress::inherit && options.group != nullptr) {
+        routes_.back().decompress = options.group->decompress;
+    }
     descriptions_.push_back(std::move(description));
     return {};
 }

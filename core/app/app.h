@@ -36,7 +36,8 @@ struct Route {
     Drop drop = nullptr;
     std::span<const Callback<Before>> before;
     std::span<const Callback<After>> after;
-    bool is_streamed = false;  // delivered with the head; content follows
+    bool is_streamed = false;                     // delivered with the head; content follows
+    Decompress decompress = Decompress::inherit;  // that of its group, once it is added
 };
 
 struct RouteOptions {
@@ -88,7 +89,8 @@ public:
     std::span<const EnvEntry> variables() const noexcept { return settings_.variables; }
     std::expected<const Group*, Error> add_group(std::string_view prefix, const Group* parent,
                                                  std::string_view host, std::string_view site,
-                                                 const OwnLimits& limits = {});
+                                                 const OwnLimits& limits = {},
+                                                 Decompress decompress = Decompress::inherit);
     // These drop the user data themselves when they fail.
     std::expected<void, Error> add_route(const RouteOptions& options, const Route& route);
     Status add_before(const Group* group, const Callback<Before>& hook);

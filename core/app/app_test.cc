@@ -71,6 +71,28 @@ TEST(App, drops_user_data_once_however_the_route_fares) {
               (std::vector<int>{1, 1, 1, 1}));
 }
 
+TEST(App, groups_say_for_their_routes_whether_content_is_decoded) {
+    App app;
+    using enum Decompress;
+    const auto outer = app.add_group("/a", nullptr, "", "", on);
+    const auto inner = app.add_group("/b", *outer, "", "");
+    const auto other = app.add_group("/c", *outer, "", "", off);
+    int count = 0;
+    const auto added = [&](const Group* group, Decompress choice) {
+        const std::string pattern = "/" + std::to_string(++count);
+        RouteOptions options{.methods = "GET", .pattern = pattern};
+        options.group = group;
+        EXPECT_TRUE(app.add_route(options, {.before = {}, .after = {}, .decompress = choice}));
+        return app.route(static_cast<std::uint32_t>(count)).decompress;
+    };
+    EXPECT_EQ(added(nullptr, inherit), inherit);
+    EXPECT_EQ(added(nullptr, on), on);
+    EXPECT_EQ(added(*inner, inherit), on);
+    EXPECT_EQ(added(*inner, off), off);
+    EXPECT_EQ(added(*other, inherit), off);
+    EXPECT_EQ(added(*other, on), on);
+}
+
 TEST(App, groups_give_their_routes_prefix_and_host) {
     App app;
     const auto outer = app.add_group("/api", nullptr, "api.example.com", "");

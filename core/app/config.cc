@@ -15,6 +15,7 @@ constexpr std::size_t kTextBytesMax = 4096;
 constexpr std::string_view kEngines[] = {"auto", "uring", "epoll"};
 constexpr std::string_view kLevels[] = {"debug", "info", "warn", "error", "off"};
 constexpr std::string_view kProfiles[] = {"default", "low-memory", "high-throughput"};
+constexpr std::string_view kSwitch[] = {"off", "on"};
 constexpr std::string_view kLanguages[] = {"python", "node", "go", "c"};
 constexpr std::string_view kAsProfile = "as the profile says";
 
@@ -154,6 +155,12 @@ constexpr Field kFields[kFieldCount] = {
                                            "Bytes a second a client must take, looked at each "
                                            "send_timeout_ms; below it the connection is closed",
                                            "any"),
+    named<kLimits, &Limits::body_decompress>(
+        "body_decompress", kSwitch,
+        "Whether content in gzip, deflate, br or zstd is decoded, where a route says nothing else"),
+    field<kLimits, &Limits::body_ratio_max>(
+        "body_ratio_max", number, 1, 100'000,
+        "Decoded content to what came of it, above 64 KiB; beyond it 413"),
 };
 
 constexpr Field kProjectFields[kProjectFieldCount] = {

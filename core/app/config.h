@@ -55,7 +55,7 @@ struct Field {
     void (*set)(Config& config, std::uint64_t value);
 };
 
-inline constexpr std::size_t kFieldCount = 28;
+inline constexpr std::size_t kFieldCount = 30;
 std::span<const Field, kFieldCount> fields();
 
 // The table [app]: how the `trivet` command finds, builds and starts the program. All are text.

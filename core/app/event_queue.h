@@ -15,7 +15,8 @@ enum class EventKind : std::uint32_t {
     drained = 4,
     readable = 5,
     writable = 6,
-    content = 7
+    content = 7,
+    form = 8
 };
 
 // One event of a turn, laid out like the ABI's trivet_event.
@@ -30,7 +31,7 @@ struct Event {
     Str content;  // filled in when the event is handed out, for until then its request may end
 };
 
-// Events that wait to be handed out, a growing ring. Its length is bounded by the exchanges (five
+// Events that wait to be handed out, a growing ring. Its length is bounded by the exchanges (six
 // events each), the steps that other threads have posted and the watched descriptors. Loop thread
 // only.
 class EventQueue {

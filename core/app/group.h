@@ -1,11 +1,16 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "app/hooks.h"
 #include "app/route_limits.h"
 
 namespace trivet::app {
+
+// Whether content is decoded, as the ABI's TRIVET_DECOMPRESS_*.
+enum class Decompress : std::uint8_t { inherit = 0, on = 1, off = 2 };
+inline constexpr std::uint32_t kDecompressChoices = 3;
 
 // Routes with a common prefix, host and hooks. Owned by its app.
 struct Group {
@@ -14,7 +19,8 @@ struct Group {
     std::string host;    // the parent's unless it has one of its own
     Hooks hooks;
     OwnLimits limits;
-    http::RouteLimits held;  // within it; filled by freeze()
+    http::RouteLimits held;                       // within it; filled by freeze()
+    Decompress decompress = Decompress::inherit;  // the parent's unless it has one of its own
 };
 
 }  // namespace trivet::app

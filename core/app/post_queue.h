@@ -16,9 +16,10 @@ enum class PostKind : std::uint32_t {
     begin = 2,
     write = 3,
     end = 4,
-    abort = 5
+    abort = 5,
+    form = 6
 };
-inline constexpr std::uint32_t kPostKinds = 6;
+inline constexpr std::uint32_t kPostKinds = 7;
 
 // Head of one packed step, laid out like the ABI's trivet_reply_record; what follows it is
 // described there.

@@ -17,6 +17,7 @@
 #include "app/loop_directory.h"
 #include "app/post_queue.h"
 #include "base/memory.h"
+#include "http/form.h"
 #include "http/server.h"
 #include "io/engine.h"
 #include "io/timers.h"
@@ -78,6 +79,9 @@ public:
 
     // The content of a request as the ABI's trivet_request_read gives it.
     Status read(http::Exchange& exchange, Str& bytes) noexcept;
+    // The content as a form, as the ABI's trivet_form_open reads it. Status::argument: the
+    // configuration.
+    Status read_form(http::Exchange& exchange, const http::FormConfig& config) noexcept;
 
     // Fails the request of an event nobody will answer.
     void refuse(const Event& event) noexcept;
@@ -144,6 +148,7 @@ private:
     std::size_t hand_out(Event* events, std::size_t capacity) noexcept;
     // False when there is nothing yet after all.
     bool fill_content(Event& event) noexcept;
+    void fill_form(Event& event) noexcept;
     http::Exchange* find_exchange(RequestHandle request) noexcept;
 
     void take_posts() noexcept;
@@ -157,6 +162,8 @@ private:
                         const char* bytes) noexcept;
     Status write_posted(http::Exchange& exchange, const ReplyRecord& record,
                         const char* bytes) noexcept;
+    Status form_posted(http::Exchange& exchange, const ReplyRecord& record,
+                       const char* bytes) noexcept;
     // Who waits for the outcome of a step is told that there will be none.
     void tell_poster(const ReplyRecord& record, Status status) noexcept;
     void advance_drain() noexcept;

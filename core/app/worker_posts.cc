@@ -106,13 +106,15 @@ void Worker::take_kept(http::Exchange& exchange, const ReplyRecord& record,
 
 void Worker::tell_poster(const ReplyRecord& record, Status status) noexcept {
     const auto kind = static_cast<PostKind>(record.kind);
-    const bool waits = kind == PostKind::read || (kind == PostKind::write && record.status != 0);
+    const bool waits = kind == PostKind::read || kind == PostKind::form ||
+                       (kind == PostKind::write && record.status != 0);
     if (!waits) {
         return;
     }
     Event event;
-    event.kind = static_cast<std::uint32_t>(kind == PostKind::read ? EventKind::content
-                                                                   : EventKind::writable);
+    event.kind = static_cast<std::uint32_t>(kind == PostKind::read   ? EventKind::content
+                                            : kind == PostKind::form ? EventKind::form
+                                                                     : EventKind::writable);
     event.request = record.request;
     event.status = static_cast<std::int32_t>(status);
     events_.push(event);
@@ -146,6 +148,8 @@ Status Worker::step(http::Exchange& exchange, const ReplyRecord& record,
         case PostKind::abort:
             server_.break_off(exchange);
             return Status::ok;
+        case PostKind::form:
+            return form_posted(exchange, record, bytes);
         case PostKind::reply:
             break;
     }
@@ -179,6 +183,32 @@ Status Worker::write_posted(http::Exchange& exchange, const ReplyRecord& record,
         }
     }
     return status;
+}
+
+// What the form is not read for is an outcome like its faults: the poster's to answer.
+Status Worker::form_posted(http::Exchange& exchange, const ReplyRecord& record,
+                           const char* bytes) noexcept {
+    http::FormConfig config;
+    const std::string_view given = body_of(record, bytes);
+    Status status = Status::ok;
+    if (!given.empty()) {
+        std::uint32_t size = 0;
+        status = given.size() < sizeof config ? Status::argument : Status::ok;
+        if (status == Status::ok) {
+            std::memcpy(&config, given.data(), sizeof config);
+            size = config.size;
+            status = size >= sizeof config && size <= given.size() ? Status::ok : Status::argument;
+        }
+    }
+    status = status == Status::ok ? read_form(exchange, config) : status;
+    if (status == Status::again) {
+        exchange.is_form_posted = true;
+    } else if (exchange.form() != nullptr && !exchange.form()->is_reading()) {
+        push_event(exchange, EventKind::form);
+    } else {
+        tell_poster(record, status);
+    }
+    return Status::ok;
 }
 
 void Worker::answer(http::Exchange& exchange, const ReplyRecord& record,

@@ -29,13 +29,25 @@ Status status_of(const http::ContentRead& read) {
 }  // namespace
 
 void Worker::choose_content(const http::Exchange& exchange, http::ContentPolicy& policy) noexcept {
-    policy.is_streamed = app_.route(exchange.route).is_streamed;
+    const Route& route = app_.route(exchange.route);
+    policy.is_streamed = route.is_streamed;
+    if (route.decompress != Decompress::inherit) {
+        policy.is_decoded = route.decompress == Decompress::on;
+    }
 }
 
 Status Worker::read(http::Exchange& exchange, Str& bytes) noexcept {
+    if (exchange.content != nullptr && exchange.form() != nullptr) {
+        bytes = {};
+        return Status::state;
+    }
     const http::ContentRead read = server_.read(exchange);
     bytes = read.bytes;
     return status_of(read);
+}
+
+Status Worker::read_form(http::Exchange& exchange, const http::FormConfig& config) noexcept {
+    return is_valid(config) ? server_.read_form(exchange, config) : Status::argument;
 }
 
 void Worker::on_gone(http::Exchange& exchange) noexcept {
@@ -46,6 +58,8 @@ void Worker::on_readable(http::Exchange& exchange) noexcept {
     if (std::exchange(exchange.is_read_posted, false)) {
         exchange.is_content_due = true;
         push_event(exchange, EventKind::content);
+    } else if (std::exchange(exchange.is_form_posted, false)) {
+        push_event(exchange, EventKind::form);
     } else {
         tell_ready(exchange, http::Ready::read, EventKind::readable);
     }
@@ -89,6 +103,10 @@ std::size_t Worker::hand_out(Event* events, std::size_t capacity) noexcept {
 }
 
 bool Worker::fill_content(Event& event) noexcept {
+    if (event.kind == static_cast<std::uint32_t>(EventKind::form) && event.status == 0) {
+        fill_form(event);
+        return true;
+    }
     if (event.kind != static_cast<std::uint32_t>(EventKind::content) || event.status != 0) {
         return true;
     }
@@ -102,6 +120,13 @@ bool Worker::fill_content(Event& event) noexcept {
     exchange->is_read_posted = status == Status::again;
     event.status = static_cast<std::int32_t>(status);
     return status != Status::again;
+}
+
+void Worker::fill_form(Event& event) noexcept {
+    const http::Exchange* const exchange = find_exchange(event.request);
+    const http::Form* const form = exchange == nullptr ? nullptr : exchange->form();
+    event.status =
+        static_cast<std::int32_t>(form == nullptr ? Status::stale : form->fault().status);
 }
 
 http::Exchange* Worker::find_exchange(RequestHandle request) noexcept {

@@ -7,6 +7,7 @@
 namespace trivet::app {
 namespace {
 
+constexpr std::string_view kPairs = "application/x-www-form-urlencoded";
 constexpr std::size_t kLarge = std::size_t{4} << 20;
 
 std::string upload(std::string_view path, std::size_t size) {
@@ -36,6 +37,10 @@ protected:
             request_ = request;
             read();
         });
+        app_.stream_route("/form", [this](RequestHandle request, const http::RequestView&) {
+            request_ = request;
+            exchange().set_ready({on_form, this, nullptr});
+        });
     }
 
     static void on_ready(RequestHandle request, std::uint32_t ready, void* user_data) {
@@ -45,6 +50,10 @@ protected:
         if (static_cast<http::Ready>(ready) == http::Ready::read) {
             self.read();
         }
+    }
+    static void on_form(RequestHandle, std::uint32_t ready, void* user_data) {
+        static_cast<WorkerStreamsTest*>(user_data)->ready_.push_back(
+            static_cast<http::Ready>(ready));
     }
     static void drop(void* user_data) { ++static_cast<WorkerStreamsTest*>(user_data)->drops_; }
 
@@ -175,6 +184,98 @@ TEST_P(WorkerStreamsTest, hands_content_to_other_threads) {
     EXPECT_EQ(next_event(EventKind::content), request_);
     EXPECT_EQ(events_.back().status, static_cast<std::int32_t>(Status::stale));
     EXPECT_TRUE(ends(*client));
+}
+
+TEST_P(WorkerStreamsTest, reads_forms_for_a_callback) {
+    start();
+    const auto client = connect();
+    client->send("POST /form HTTP/1.1\r\nHost: a\r\nContent-Type: " + std::string(kPairs) +
+                 "\r\nContent-Length: 7\r\n\r\na=1");
+    ASSERT_TRUE(turn_until([&] { return request_ != 0; }));
+    EXPECT_EQ(worker_->read_form(exchange(), {}), Status::again);
+    Str bytes;
+    EXPECT_EQ(worker_->read(exchange(), bytes), Status::state);
+    http::FormConfig wrong;
+    wrong.fields_max = 1'000'000;
+    EXPECT_EQ(worker_->read_form(exchange(), wrong), Status::argument);
+    client->send("&b=2");
+    ASSERT_TRUE(turn_until([&] { return !ready_.empty(); }));
+    EXPECT_EQ(ready_, std::vector{http::Ready::read});
+    EXPECT_EQ(worker_->read_form(exchange(), {}), Status::ok);
+    EXPECT_EQ(exchange().form()->part_count(), 2u);
+    EXPECT_EQ(answer(*worker_, request_, "done"), Status::ok);
+    ASSERT_TRUE(gets(*client));
+}
+
+TEST_P(WorkerStreamsTest, reads_forms_for_other_threads) {
+    start();
+    http::FormConfig config;
+    config.fields_max = 1;
+    const std::string_view packed(reinterpret_cast<const char*>(&config), sizeof config);
+    const auto outcome = [&](std::string_view path, std::string_view begin, std::string_view end,
+                             std::string_view given) {
+        const auto client = connect();
+        client->send("POST " + std::string(path) +
+                     " HTTP/1.1\r\nHost: a\r\nContent-Type: " + std::string(kPairs) +
+                     "\r\nContent-Length: " + std::to_string(begin.size() + end.size()) +
+                     "\r\n\r\n" + std::string(begin));
+        // Gathered content is delivered when it is whole.
+        const bool is_streamed = path == "/events";
+        if (!is_streamed) client->send(end);
+        request_ = next_event(EventKind::request);
+        Records records;
+        records.step(request_, PostKind::form, given);
+        post(records);
+        if (is_streamed && !end.empty()) {
+            turn(0);
+            client->send(end);
+        }
+        EXPECT_EQ(next_event(EventKind::form), request_);
+        const auto status = static_cast<Status>(events_.back().status);
+        // As the poster may now do.
+        std::size_t count = 0;
+        std::thread other([&] {
+            const http::Form* const form = exchange().form();
+            count = form == nullptr ? 0 : form->part_count();
+        });
+        other.join();
+        EXPECT_EQ(count > 0, status == Status::ok);
+        EXPECT_EQ(worker_->server().reply_fail(exchange(), "done"), Status::ok);
+        gets(*client);
+        return std::to_string(client->status()) + ' ' + std::string(name(status));
+    };
+    for (const char* path : {"/events", "/event"}) {
+        EXPECT_EQ(outcome(path, "a=1", "", {}), "500 TRIVET_OK");
+        EXPECT_EQ(outcome(path, "a=1", "&b=2", {}), "500 TRIVET_OK");
+        EXPECT_EQ(outcome(path, "a=1", "", packed), "500 TRIVET_OK");
+        EXPECT_EQ(outcome(path, "a=1", "&b=2", packed), "413 TRIVET_E_LIMIT");
+        EXPECT_EQ(outcome(path, "a=1", "", packed.substr(1)), "500 TRIVET_E_ARGUMENT");
+    }
+    Records late;
+    late.step(request_, PostKind::form);
+    post(late);
+    EXPECT_EQ(next_event(EventKind::form), request_);
+    EXPECT_EQ(events_.back().status, static_cast<std::int32_t>(Status::stale));
+}
+
+TEST_P(WorkerStreamsTest, a_form_whose_client_leaves_is_told_of) {
+    start();
+    const auto client = connect();
+    client->send("POST /events HTTP/1.1\r\nHost: a\r\nContent-Type: " + std::string(kPairs) +
+                 "\r\nContent-Length: 7\r\n\r\na=1");
+    request_ = next_event(EventKind::request);
+    Records records;
+    records.step(request_, PostKind::form);
+    post(records);
+    turn(0);
+    client->reset();
+    EXPECT_EQ(next_event(EventKind::form), request_);
+    EXPECT_EQ(events_.back().status, static_cast<std::int32_t>(Status::gone));
+    EXPECT_EQ(count_events(EventKind::gone), 1u);
+    Records end;
+    end.step(request_, PostKind::abort);
+    post(end);
+    ASSERT_TRUE(turn_until([&] { return worker_->server().exchanges_live() == 0; }));
 }
 
 TEST_P(WorkerStreamsTest, writes_what_other_threads_post) {

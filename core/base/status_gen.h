@@ -49,6 +49,8 @@ enum class Status : std::int32_t {
     timeout = -17,
     // What came breaks the protocol, for example the framing of chunked content.
     protocol = -18,
+    // The content of a request is of another type than was asked for, for example no form.
+    media_type = -19,
 };
 
 // The TRIVET_* name; empty for a number that is no status.
@@ -92,6 +94,8 @@ constexpr std::string_view name(Status status) noexcept {
         return "TRIVET_E_TIMEOUT";
     case Status::protocol:
         return "TRIVET_E_PROTOCOL";
+    case Status::media_type:
+        return "TRIVET_E_MEDIA_TYPE";
     }
     return {};
 }
@@ -135,6 +139,8 @@ constexpr std::string_view message(Status status) noexcept {
         return "the client was too slow";
     case Status::protocol:
         return "the client's message is malformed";
+    case Status::media_type:
+        return "the content is of another type than was asked for";
     case Status::ok:
         break;
     }

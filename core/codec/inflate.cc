@@ -40,7 +40,7 @@ std::string_view message(InflateError error) noexcept {
         case InflateError::output_bytes:
             return "the decoded content is longer than output_bytes_max";
         case InflateError::ratio:
-            return "the decoded content is longer than ratio_max times the encoded";
+            return "the decoded content is longer than ratio_max times the encoded allows";
         case InflateError::window:
             return "the encoded content needs a larger window than memory_bytes_max allows";
         case InflateError::memory:
@@ -192,8 +192,7 @@ std::optional<InflateError> Inflater::broken_limit() const noexcept {
     if (output_bytes_ > limits_.output_bytes_max) {
         return InflateError::output_bytes;
     }
-    if (output_bytes_ > limits_.ratio_floor_bytes &&
-        output_bytes_ > input_bytes_ * limits_.ratio_max) {
+    if (output_bytes_ > limits_.ratio_floor_bytes + input_bytes_ * limits_.ratio_max) {
         return InflateError::ratio;
     }
     return std::nullopt;

@@ -23,10 +23,10 @@ std::optional<Coding> coding_of(std::string_view name) noexcept;
 // What content may become. Beyond a limit it is refused: 413.
 struct InflateLimits {
     std::uint64_t output_bytes_max = 1 << 20;
-    // More output than this many times the input is a bomb, once there is more of it than the
-    // floor: short runs compress far better than whole texts.
-    std::uint32_t ratio_max = 200;
-    std::uint64_t ratio_floor_bytes = 1 << 20;
+    // More output than the floor and this many times the input is a bomb. The floor is for short
+    // runs, which compress far better than whole texts.
+    std::uint32_t ratio_max = 100;
+    std::uint64_t ratio_floor_bytes = 64 * 1024;
     // What the decoder may take; a window that needs more is refused. Brotli asks for up to 16 MiB,
     // zstd for 8 (RFC 9659), the others for less than 64 KiB.
     std::size_t memory_bytes_max = 9 << 20;

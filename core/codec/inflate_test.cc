@@ -1,13 +1,12 @@
 #include "codec/inflate.h"
 
-#include <brotli/encode.h>
 #include <gtest/gtest.h>
-#include <zlib.h>
-#include <zstd.h>
 
 #include <array>
 #include <string>
 #include <vector>
+
+#include "codec/encode.h"
 
 namespace trivet::codec {
 namespace {
@@ -24,62 +23,6 @@ std::string some_text(std::size_t size) {
     }
     text.resize(size);
     return text;
-}
-
-std::string deflated(std::string_view text, int window_bits) {
-    z_stream stream{};
-    EXPECT_EQ(deflateInit2(&stream, 9, Z_DEFLATED, window_bits, 9, Z_DEFAULT_STRATEGY), Z_OK);
-    std::string out(deflateBound(&stream, text.size()), '\0');
-    stream.next_in = reinterpret_cast<unsigned char*>(const_cast<char*>(text.data()));  // NOLINT
-    stream.avail_in = static_cast<unsigned>(text.size());
-    stream.next_out = reinterpret_cast<unsigned char*>(out.data());
-    stream.avail_out = static_cast<unsigned>(out.size());
-    EXPECT_EQ(deflate(&stream, Z_FINISH), Z_STREAM_END);
-    out.resize(stream.total_out);
-    deflateEnd(&stream);
-    return out;
-}
-
-std::string brotli(std::string_view text, int window_bits) {
-    std::size_t size = BrotliEncoderMaxCompressedSize(text.size());
-    std::string out(size, '\0');
-    EXPECT_EQ(BrotliEncoderCompress(5, window_bits, BROTLI_MODE_GENERIC, text.size(),
-                                    reinterpret_cast<const std::uint8_t*>(text.data()), &size,
-                                    reinterpret_cast<std::uint8_t*>(out.data())),
-              BROTLI_TRUE);
-    out.resize(size);
-    return out;
-}
-
-// Without the size of the content, as one that streams writes it; window_log 0: the usual one.
-std::string zstd(std::string_view text, int window_log) {
-    ZSTD_CCtx* const context = ZSTD_createCCtx();
-    ZSTD_CCtx_setParameter(context, ZSTD_c_contentSizeFlag, 0);
-    ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1);
-    ZSTD_CCtx_setParameter(context, ZSTD_c_windowLog, window_log);
-    std::string out(ZSTD_compressBound(text.size()) + 64, '\0');
-    // Two calls, for one alone would know the size after all.
-    ZSTD_outBuffer room{out.data(), out.size(), 0};
-    ZSTD_inBuffer in{text.data(), text.size(), 0};
-    EXPECT_FALSE(ZSTD_isError(ZSTD_compressStream2(context, &room, &in, ZSTD_e_continue)));
-    EXPECT_EQ(ZSTD_compressStream2(context, &room, &in, ZSTD_e_end), 0u);
-    out.resize(room.pos);
-    ZSTD_freeCCtx(context);
-    return out;
-}
-
-std::string encoded(Coding coding, std::string_view text) {
-    switch (coding) {
-        case Coding::gzip:
-            return deflated(text, 15 + 16);
-        case Coding::deflate:
-            return deflated(text, 15);
-        case Coding::brotli:
-            return brotli(text, BROTLI_DEFAULT_WINDOW);
-        case Coding::zstd:
-            break;
-    }
-    return zstd(text, 0);
 }
 
 struct Decoded {
@@ -263,7 +206,7 @@ TEST(Inflate, bombs_are_refused_before_they_go_off) {
             .output_bytes_max = 100'000'000, .ratio_max = 200, .ratio_floor_bytes = 100'000};
         const Decoded result = decoded(coding, encoded(coding, zeros), limits);
         EXPECT_EQ(result.error, InflateError::ratio);
-        EXPECT_LT(result.text.size(), 120'000u);
+        EXPECT_LT(result.text.size(), 140'000u);
         // What is below the floor, or compresses as texts do, is no bomb.
         EXPECT_EQ(refusal(coding, encoded(coding, zeros.substr(0, 100'000)), limits), std::nullopt);
         EXPECT_EQ(refusal(coding, encoded(coding, some_text(500'000)), limits), std::nullopt);

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <utility>
 
+#include "http/form.h"
 #include "http/server.h"
 
 namespace trivet::http {
@@ -74,6 +75,10 @@ void Connection::end_discarding() noexcept {
 }
 
 void Connection::resume() noexcept {
+    if (phase_ == Phase::handling && exchange_ != nullptr && exchange_->form() != nullptr &&
+        exchange_->form()->is_reading()) {
+        server_.content_came(*exchange_);
+    }
     if (phase_ != Phase::closed && !must_wait() && !closes_after_send_ &&
         (!input_.empty() || is_ended_)) {
         consume_input();
@@ -231,6 +236,11 @@ void Connection::give_to_handler(Exchange& exchange) noexcept {
     server_.tell_gone(exchange);
     if (is_writer_waiting) {
         server_.dispatcher_.on_writable(exchange);
+    }
+    // A form may have been told to go on in a later turn, which this connection will not see.
+    if (server_.find(slot, generation) != nullptr && exchange.form() != nullptr &&
+        exchange.form()->is_reading()) {
+        server_.content_came(exchange);
     }
     if (server_.find(slot, generation) != nullptr && !exchange.detach()) {
         server_.give_back(exchange);

@@ -94,6 +94,7 @@ private:
     void consume_input() noexcept;
     void on_head(std::string_view bytes, std::size_t begin, std::size_t end) noexcept;
     void expect_content(Exchange& exchange, bool is_awaited) noexcept;
+    bool prepare_decoding(Exchange& exchange) noexcept;
     Status route(Exchange& exchange) noexcept;
     // False when the gate of its route, or one around it, is full.
     bool enter_gate(Exchange& exchange) noexcept;
@@ -117,16 +118,19 @@ private:
     void finish_content() noexcept;
     void deliver_streamed(Exchange& exchange, bool is_awaited) noexcept;
     void fail_content(ContentFailure failure) noexcept;
+    void void_input(Exchange& exchange) noexcept;
+    bool gather_decoded(std::string_view bytes) noexcept;
     void skip_content() noexcept;
     bool may_read_past_content(const Exchange& exchange) const noexcept;
-    void tell_reader(Exchange& exchange) noexcept;
     bool on_body(std::string_view bytes) noexcept override;
     bool on_chunk(std::uint64_t size) noexcept override;
     bool on_trailer(std::string_view piece, bool is_name, bool is_end) noexcept override;
 
     // connection_answers.cc
-    // Refuses a request whose content is not read: the answer is the connection's last.
-    void refuse_unread(Exchange& exchange, std::uint16_t status, std::string_view detail) noexcept;
+    // Refuses a request whose content is not read: the answer is the connection's last. `field` is
+    // one more of it.
+    void refuse_unread(Exchange& exchange, std::uint16_t status, std::string_view detail,
+                       const http1::HeaderView* field = nullptr) noexcept;
     // Lets the dispatcher answer a refusal, if it wants to.
     bool deliver_refusal(Exchange& exchange, std::string_view detail) noexcept;
     bool may_keep_alive(const Exchange& exchange) const noexcept;

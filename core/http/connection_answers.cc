@@ -163,16 +163,19 @@ bool Connection::deliver_refusal(Exchange& exchange, std::string_view detail) no
     return true;
 }
 
-void Connection::refuse_unread(Exchange& exchange, std::uint16_t status,
-                               std::string_view detail) noexcept {
+void Connection::refuse_unread(Exchange& exchange, std::uint16_t status, std::string_view detail,
+                               const http1::HeaderView* field) noexcept {
     exchange.refusal = status;
     exchange.lingers = true;
+    if (field != nullptr) {
+        exchange.add_field(field->name, field->value);  // whoever answers
+    }
     phase_ = Phase::handling;
     phase_since_ms_ = io::Deadline::kNone;
     if (deliver_refusal(exchange, detail)) {
         return;
     }
-    write_problem(status, detail, &exchange, false);
+    write_problem(status, detail, &exchange, false, field);
     end_exchange();
     linger();
 }

@@ -1,8 +1,16 @@
 // The content of requests: gathered for the handler, streamed to it, or read past.
+#include <algorithm>
+
 #include "http/connection.h"
+#include "http/content_decoder.h"
 #include "http/server.h"
 
 namespace trivet::http {
+namespace {
+
+constexpr std::size_t kDecodedBytesMin = 1024;
+
+}  // namespace
 
 std::size_t Connection::consume_content(std::string_view bytes, bool& goes_on) noexcept {
     const http1::ParseResult result = parser_.feed_body(bytes, *this);
@@ -31,7 +39,7 @@ std::size_t Connection::consume_content(std::string_view bytes, bool& goes_on) n
                 content_since_ms_ = content_seen_ms_;
             }
             phase_since_ms_ = content_seen_ms_;  // the handler's time begins anew
-            tell_reader(*exchange_);
+            server_.tell_reader(*exchange_);
         }
         watch_phase();
     }
@@ -47,6 +55,10 @@ void Connection::refuse_content(const http1::ParseResult& result) noexcept {
                                             : ContentFailure::malformed);
     } else if (is_memory_out_) {
         refuse(503, "out of memory");
+    } else if (exchange_ != nullptr && exchange_->decoder != nullptr &&
+               exchange_->decoder->fault()) {
+        const DecodeFault& fault = *exchange_->decoder->fault();
+        refuse_unread(*exchange_, status_of_failure(fault.failure), fault.detail);
     } else if (result.status == 413 && exchange_ != nullptr) {
         refuse_unread(*exchange_, 413, result.reason);
     } else {
@@ -64,6 +76,13 @@ void Connection::finish_content() noexcept {
     if (exchange_->trailers != nullptr) {
         exchange_->trailers->finish();
     }
+    if (!streams_content_ && exchange_->decoder != nullptr) {
+        if (const auto finished = exchange_->decoder->finish(); !finished) {
+            refuse_unread(*exchange_, status_of_failure(finished.error().failure),
+                          finished.error().detail);
+            return;
+        }
+    }
     if (!streams_content_) {
         finish_request();
         return;
@@ -72,7 +91,7 @@ void Connection::finish_content() noexcept {
     streams_content_ = false;
     phase_since_ms_ = io::Deadline::kNone;  // the handler's time begins anew
     exchange_->content->complete();
-    tell_reader(*exchange_);
+    server_.tell_reader(*exchange_);
 }
 
 // Delivers a request whose content has yet to come; `is_awaited`: when the handler says so.
@@ -100,23 +119,26 @@ void Connection::deliver_streamed(Exchange& exchange, bool is_awaited) noexcept 
 
 // The reader is told, and whoever answers does so for the last time on this connection.
 void Connection::fail_content(ContentFailure failure) noexcept {
-    streams_content_ = false;
-    is_input_void_ = true;
-    exchange_->lingers = true;
+    void_input(*exchange_);
     exchange_->content->fail(failure);
-    tell_reader(*exchange_);
+    server_.tell_reader(*exchange_);
 }
 
-void Connection::tell_reader(Exchange& exchange) noexcept {
-    if (exchange.content->take_awaited()) {
-        server_.dispatcher_.on_readable(exchange);
-    }
+// What still comes has no meaning.
+void Connection::void_input(Exchange& exchange) noexcept {
+    streams_content_ = false;
+    is_input_void_ = true;
+    exchange.lingers = true;
 }
 
 ContentRead Connection::read(Exchange& exchange) noexcept {
     ContentStream& content = *exchange.content;
     const ContentRead result = content.read();
     if (!streams_content_) {
+        return result;
+    }
+    if (result.failure != ContentFailure::none) {  // found while it was decoded
+        void_input(exchange);
         return result;
     }
     if (content.needs_continue) {
@@ -169,6 +191,9 @@ bool Connection::on_body(std::string_view bytes) noexcept {
     if (exchange_->refusal != 0 && !server_.interests_.takes_refusals) {
         return true;
     }
+    if (exchange_->decoder != nullptr) {
+        return gather_decoded(bytes);
+    }
     const http1::RequestHead& head = parser_.head();
     if (exchange_->is_in_place && !head.chunked && bytes.size() == head.content_length) {
         exchange_->view.body = bytes;
@@ -179,6 +204,30 @@ bool Connection::on_body(std::string_view bytes) noexcept {
         return false;
     }
     exchange_->view.body = exchange_->body.view();
+    return true;
+}
+
+// False when memory is out, or the decoder has found a fault.
+bool Connection::gather_decoded(std::string_view bytes) noexcept {
+    Buffer& body = exchange_->body;
+    std::size_t written = 0;
+    std::size_t size = 0;
+    do {
+        // At least as much as fits into what is there already, so that room doubles.
+        size = std::max(body.room(), kDecodedBytesMin);
+        char* const room = body.reserve(size);
+        if (room == nullptr) {
+            is_memory_out_ = true;
+            return false;
+        }
+        const auto got = exchange_->decoder->next(bytes, {room, size});
+        if (!got) {
+            return false;
+        }
+        written = *got;
+        body.commit(written);
+    } while (written == size);
+    exchange_->view.body = body.view();
     return true;
 }
 

@@ -6,6 +6,8 @@
 #include <string>
 #include <utility>
 
+#include "codec/encode.h"
+#include "http/form.h"
 #include "http/harness_test.h"
 
 namespace trivet::http {
@@ -19,7 +21,15 @@ protected:
         route("*", "/later", [this](Exchange& exchange) { keep(exchange); });
         route("*", "/later/{a}/{b}", [this](Exchange& exchange) { keep(exchange); });
         stream("*", "/stream", [this](Exchange& exchange) { keep(exchange); });
-        readable = [](Exchange&) {};
+        route("POST", "/form", [this](Exchange& exchange) { open_form(exchange); });
+        stream("POST", "/form/stream", [this](Exchange& exchange) { open_form(exchange); });
+        stream("POST", "/read", [this](Exchange& exchange) {
+            keep(exchange);
+            read(exchange);
+        });
+        readable = [this](Exchange& exchange) {
+            if (exchange.form() == nullptr) read(exchange);
+        };
         start();
         // What a server takes once for all requests is there before one is measured.
         io::SimPeer& peer = connect();
@@ -29,6 +39,18 @@ protected:
         settle();
     }
     void keep(Exchange& exchange) { kept_ = &exchange; }
+    void choose_content(const Exchange& exchange, ContentPolicy& policy) noexcept override {
+        ServerHarness::choose_content(exchange, policy);
+        policy.is_decoded = true;
+    }
+    void open_form(Exchange& exchange) {
+        keep(exchange);
+        server().read_form(exchange, {});
+    }
+    void read(Exchange& exchange) {
+        while (!server().read(exchange).bytes.empty()) {
+        }
+    }
     void end_kept() {
         if (Exchange* exchange = std::exchange(kept_, nullptr)) server().break_off(*exchange);
         settle();
@@ -63,14 +85,19 @@ protected:
     void send(const std::string& request) {
         for (const std::size_t piece : {std::size_t{1}, std::size_t{97}, std::size_t{1460},
                                         std::size_t{8192}, std::size_t{65536}}) {
-            if (request.size() / piece < 50'000) send(request, piece);
+            if (request.size() / piece < 20'000) send(request, piece);
         }
     }
+
+    std::size_t decoded_ = 0;
+    std::size_t encoded_ = 1;
 
 private:
     void look(std::size_t size) {
         const auto taken = static_cast<std::int64_t>(memory().bytes_in_use() + size - base_);
-        worst_ = std::max(worst_, taken - static_cast<std::int64_t>(kBase + 4 * received_));
+        // What content becomes counts as received.
+        const std::size_t received = received_ + received_ * decoded_ / encoded_;
+        worst_ = std::max(worst_, taken - static_cast<std::int64_t>(kBase + 4 * received));
     }
     Exchange* kept_ = nullptr;
     std::size_t base_ = 0;
@@ -120,6 +147,50 @@ TEST_F(MemoryRule, holds_for_content_that_nobody_reads) {
 TEST_F(MemoryRule, holds_for_what_is_pipelined) {
     send("GET /later HTTP/1.1\r\nHost: a\r\n\r\n" +
          repeated("GET / HTTP/1.1\r\nHost: a\r\n\r\n", 9'000));
+}
+
+const std::string kParts = "Content-Type: multipart/form-data; boundary=b\r\n";
+const std::string kPart = "--b\r\nContent-Disposition: form-data; name=a";
+
+TEST_F(MemoryRule, holds_for_forms) {
+    for (const std::string path : {"/form", "/form/stream"}) {
+        const std::string head = "POST " + path + " HTTP/1.1\r\nHost: a\r\n";
+        const auto send_form = [&](const std::string& type, const std::string& body) {
+            send(head + type + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" +
+                 body);
+        };
+        const std::string pairs = "Content-Type: application/x-www-form-urlencoded\r\n";
+        send_form(pairs, repeated("a&", 1000));
+        send_form(pairs, repeated("%41=%42&", 1000));
+        send_form(pairs, repeated("a&", 100'000));
+        send_form(pairs, "a=" + repeated("%41", 300'000));
+        send_form(pairs, "a=" + std::string(1'000'000, 'x'));
+        send_form(kParts, repeated(kPart + "\r\n\r\n\r\n", 1000) + "--b--");
+        send_form(kParts, repeated(kPart + "; filename=n\r\n\r\n\r\n", 64) + "--b--");
+        send_form(kParts, repeated(kPart + "; filename=n\r\n\r\nx\r\n", 64) + "--b--");
+        send_form(kParts, repeated(kPart + "\r\nContent-Type: a\r\n\r\nx\r\n", 1000) + "--b--");
+        send_form(kParts, kPart + "\r\n" + repeated("X:\r\n", 15) + "\r\nx\r\n--b--");
+        send_form(kParts, kPart + "\r\nX: " + std::string(8'000, 'x') + "\r\n\r\nx\r\n--b--");
+        send_form(kParts, kPart + "\r\n\r\n" + std::string(1'000'000, 'x') + "\r\n--b--");
+        send_form(kParts, kPart + "; filename=n\r\n\r\n" + std::string(60'000, 'x') + "\r\n--b--");
+        send_form(kParts, kPart + "; filename=n\r\n\r\n" + std::string(900'000, 'x') + "\r\n--b--");
+        send_form(kParts, kPart + "\r\n\r\n" + repeated("\r\n--a", 50'000) + "\r\n--b--");
+    }
+}
+
+TEST_F(MemoryRule, holds_for_encoded_content_with_what_it_becomes) {
+    std::string text;
+    for (int line = 0; line < 100'000; ++line) text += std::to_string(line % 10'007 * 7919) + "\n";
+    for (const std::string path : {"/later", "/stream", "/read", "/form/stream"}) {
+        for (const std::string& content : {text, text.substr(0, 100), std::string(60'000, 'x')}) {
+            const std::string body = codec::encoded(codec::Coding::gzip, content);
+            decoded_ = content.size();
+            encoded_ = body.size();
+            send("POST " + path + " HTTP/1.1\r\nHost: a\r\nContent-Encoding: gzip\r\n" +
+                 "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: " +
+                 std::to_string(body.size()) + "\r\n\r\n" + body);
+        }
+    }
 }
 
 TEST_F(MemoryRule, would_notice) {

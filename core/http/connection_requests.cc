@@ -1,5 +1,6 @@
 // Reads requests: bytes to heads, heads to routes.
 #include "http/connection.h"
+#include "http/content_decoder.h"
 #include "http/server.h"
 #include "proto/url/percent.h"
 #include "proto/url/target.h"
@@ -160,7 +161,7 @@ void Connection::on_head(std::string_view bytes, std::size_t begin, std::size_t 
 // `is_awaited`: nothing has come behind the head yet.
 void Connection::expect_content(Exchange& exchange, bool is_awaited) noexcept {
     const http1::RequestHead& head = parser_.head();
-    ContentPolicy policy;
+    ContentPolicy policy{.is_decoded = server_.limits_.body_decompress != 0};
     if (exchange.refusal == 0) {
         server_.dispatcher_.choose_content(exchange, policy);
     }
@@ -173,6 +174,9 @@ void Connection::expect_content(Exchange& exchange, bool is_awaited) noexcept {
         // The client waits for a word before it sends; the answer is no, and what it might still
         // send is not worth reading.
         refuse_unread(exchange, exchange.refusal, {});
+        return;
+    }
+    if (policy.is_decoded && exchange.refusal == 0 && !prepare_decoding(exchange)) {
         return;
     }
     is_awaited = is_awaited && head.expects_continue && head.version == 11;
@@ -190,6 +194,32 @@ void Connection::expect_content(Exchange& exchange, bool is_awaited) noexcept {
         mark_dirty();
     }
     enter(Phase::body);
+}
+
+// False when the content cannot be taken; the answer is under way.
+bool Connection::prepare_decoding(Exchange& exchange) noexcept {
+    CodingList list;
+    bool is_known = true;
+    for (std::size_t index = 0; index < exchange.view.header_count; ++index) {
+        const http1::HeaderView& field = exchange.view.headers[index];
+        if (http1::field_name_equal(field.name, "content-encoding")) {
+            is_known = is_known && list.add(field.value);
+        }
+    }
+    if (!is_known) {
+        const http1::HeaderView field{"Accept-Encoding", kAcceptedCodings};
+        refuse_unread(exchange, 415, "the content is encoded in a way that is not decoded here",
+                      &field);
+        return false;
+    }
+    if (!list.empty() &&
+        !exchange.open_decoder(list.codings(), {.bytes_max = limits_->body_bytes_max,
+                                                .ratio_max = server_.limits_.body_ratio_max})) {
+        end_exchange();
+        refuse(503, kNoMemory);
+        return false;
+    }
+    return true;
 }
 
 // Finds the route. A path without one is no failure: the refusal is answered once the content is

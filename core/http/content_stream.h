@@ -9,13 +9,15 @@
 
 namespace trivet::http {
 
+class ContentDecoder;
+
 // Why the rest of a request's content will not come.
 enum class ContentFailure : std::uint8_t {
     none,
     gone,       // the client has left
     limit,      // longer than allowed
     timeout,    // too slow
-    malformed,  // the chunk framing
+    malformed,  // the chunk framing, or the encoding that is taken off
     memory
 };
 
@@ -36,7 +38,9 @@ struct ContentRead {
 };
 
 // The content of a request that is read while it arrives: what came waits here, bounded because the
-// connection receives no more while the window is full. Owned by its exchange; loop thread only.
+// connection receives no more while the window is full. Encoded content waits as it came and is
+// decoded by its reader's reads, so that it holds the client back just as well. Owned by its
+// exchange; loop thread only.
 class ContentStream {
 public:
     explicit ContentStream(BlockPool& pool) noexcept : unread_(pool), lent_(pool) {}
@@ -49,7 +53,14 @@ public:
     // Forgets what was not read.
     void fail(ContentFailure failure) noexcept;
 
+    // What comes is decoded from now on.
+    void set_decoder(ContentDecoder& decoder) noexcept { decoder_ = &decoder; }
+
     ContentRead read() noexcept;
+    // Whether a read gives something without anything more coming.
+    bool has_more() const noexcept { return has_more_ && failure_ == ContentFailure::none; }
+    // Whether anything was read.
+    bool is_touched() const noexcept { return is_touched_; }
     std::size_t unread() const noexcept { return unread_.size(); }
     bool is_over() const noexcept { return is_complete_ || failure_ != ContentFailure::none; }
     // Whether the reader has been given the end. Any thread: what is known of the content by then,
@@ -64,12 +75,17 @@ public:
     bool needs_continue = false;  // the client sends nothing before it is told to
 
 private:
+    ContentRead read_decoded() noexcept;
+
     Buffer unread_;
     Buffer lent_;  // to the reader
+    ContentDecoder* decoder_ = nullptr;
     ContentFailure failure_ = ContentFailure::none;
     std::atomic<bool> is_read_ = false;
     bool is_complete_ = false;
     bool is_awaited_ = false;
+    bool has_more_ = false;  // the decoder filled all the room it was given
+    bool is_touched_ = false;
 };
 
 }  // namespace trivet::http

@@ -4,6 +4,8 @@
 #include <new>
 #include <utility>
 
+#include "http/content_decoder.h"
+#include "http/form.h"
 #include "http/reply.h"
 #include "proto/url/percent.h"
 
@@ -186,13 +188,14 @@ void Exchange::end() noexcept {
     if (ready_.function != nullptr) {
         set_ready({});
     }
-    if (content != nullptr || trailers != nullptr) {
+    if (has_streams_) {
         close_streams();
     }
     is_read_posted = false;
     is_write_posted = false;
     is_content_due = false;
     is_answer_posted = false;
+    is_form_posted = false;
     answer.is_begun = false;
     first_added_ = nullptr;
     last_added_ = nullptr;
@@ -217,28 +220,66 @@ void Exchange::end() noexcept {
 }
 
 bool Exchange::open_content() noexcept {
-    void* room = pool_.memory().allocate(sizeof(ContentStream));
-    content = room == nullptr ? nullptr : new (room) ContentStream(pool_);
+    content = make<ContentStream>(pool_);
+    if (content != nullptr && decoder != nullptr) {
+        content->set_decoder(*decoder);
+    }
     return content != nullptr;
 }
 
 Trailers* Exchange::open_trailers() noexcept {
-    void* room = pool_.memory().allocate(sizeof(Trailers));
-    trailers = room == nullptr ? nullptr : new (room) Trailers(pool_);
+    trailers = make<Trailers>(pool_);
     return trailers;
 }
 
+bool Exchange::open_decoder(std::span<const codec::Coding> codings,
+                            const DecoderLimits& limits) noexcept {
+    decoder = make<ContentDecoder>(pool_.memory(), codings, limits);
+    drop_fields("content-encoding");
+    drop_fields("content-length");
+    return decoder != nullptr;
+}
+
+Form* Exchange::open_form(const FormConfig& config) noexcept {
+    Form* const form = make<Form>(pool_, config);
+    form_.store(form, std::memory_order_release);
+    return form;
+}
+
+template <typename Part, typename... Arguments>
+Part* Exchange::make(Arguments&&... arguments) noexcept {
+    void* const room = pool_.memory().allocate(sizeof(Part));
+    if (room == nullptr) {
+        return nullptr;
+    }
+    has_streams_ = true;
+    return new (room) Part(std::forward<Arguments>(arguments)...);
+}
+
+template <typename Part>
+void Exchange::unmake(Part* part) noexcept {
+    if (part != nullptr) {
+        part->~Part();
+        pool_.memory().release(part, sizeof(Part));
+    }
+}
+
 void Exchange::close_streams() noexcept {
-    if (content != nullptr) {
-        content->~ContentStream();
-        pool_.memory().release(content, sizeof(ContentStream));
-        content = nullptr;
-    }
-    if (trailers != nullptr) {
-        trailers->~Trailers();
-        pool_.memory().release(trailers, sizeof(Trailers));
-        trailers = nullptr;
-    }
+    unmake(form_.exchange(nullptr, std::memory_order_relaxed));
+    unmake(std::exchange(content, nullptr));
+    unmake(std::exchange(decoder, nullptr));
+    unmake(std::exchange(trailers, nullptr));
+    has_streams_ = false;
+}
+
+void Exchange::drop_fields(std::string_view name) noexcept {
+    // The array is this exchange's own memory.
+    auto* const fields = const_cast<http1::HeaderView*>(view.headers);
+    auto* const end =
+        std::remove_if(fields, fields + view.header_count, [name](const http1::HeaderView& field) {
+            return http1::field_name_equal(field.name, name);
+        });
+    view.header_count = static_cast<std::size_t>(end - fields);
 }
 
 void Exchange::replace_host(std::string_view authority) noexcept {

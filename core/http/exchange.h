@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "base/str.h"
+#include "codec/inflate.h"
 #include "http/buffer.h"
 #include "http/content_stream.h"
 #include "http/trailers.h"
@@ -22,6 +23,10 @@
 namespace trivet::http {
 
 class Connection;
+class ContentDecoder;
+class Form;
+struct DecoderLimits;
+struct FormConfig;
 
 enum RequestFlag : std::uint32_t { kKeepAlive = 1, kGone = 2 };
 
@@ -102,6 +107,13 @@ public:
     bool open_content() noexcept;
     // nullptr when memory is out.
     Trailers* open_trailers() noexcept;
+    // Has the content decoded, and takes the fields out that describe it as it was sent. False when
+    // memory is out.
+    bool open_decoder(std::span<const codec::Coding> codings, const DecoderLimits& limits) noexcept;
+    // nullptr when memory is out. Once.
+    Form* open_form(const FormConfig& config) noexcept;
+    // nullptr: nobody has asked for one. On any thread that may read the view.
+    Form* form() const noexcept { return form_.load(std::memory_order_acquire); }
     // The trailer fields of the request, once the content has been read.
     std::span<const http1::HeaderView> trailer_fields() const noexcept {
         // Not looked at before, for the loop may be writing them while another thread asks.
@@ -168,12 +180,14 @@ public:
     bool is_content_due = false;   // an event that reads content waits to be handed out
     bool is_kept = false;  // a step of another thread, which may be reading it, is under way
     bool is_answer_posted = false;  // in pieces, by a thread that is told of room when it asks
+    bool is_form_posted = false;    // the end of the form comes as an event
     Connection* connection = nullptr;
     RequestView view;
     Str allow;  // of a refusal
     Arena arena;
     Buffer body;
     ContentStream* content = nullptr;  // unless the whole content is in the view
+    ContentDecoder* decoder = nullptr;
     Trailers* trailers = nullptr;
     AnswerStream answer;
 
@@ -184,7 +198,12 @@ private:
     };
 
     void shift(Str& text, const char* from, const char* to) const noexcept;
+    template <typename Part, typename... Arguments>
+    Part* make(Arguments&&... arguments) noexcept;
+    template <typename Part>
+    void unmake(Part* part) noexcept;
     void close_streams() noexcept;
+    void drop_fields(std::string_view name) noexcept;
 
     BlockPool& pool_;
     const char* base_ = nullptr;
@@ -198,6 +217,8 @@ private:
     AddedField* first_added_ = nullptr;
     AddedField* last_added_ = nullptr;
     std::size_t added_count_ = 0;
+    std::atomic<Form*> form_{nullptr};
+    bool has_streams_ = false;  // one of content, decoder, trailers and form is there
     bool has_query_items_ = false;
     bool has_cookie_items_ = false;
 };

@@ -13,6 +13,9 @@ namespace trivet::http {
 struct Limits {
     http1::HeadLimits head{8192, 32768, 100};
     std::uint64_t body_bytes_max = 1 << 20;
+    // 1: content is decoded as Content-Encoding says, where a route does not say otherwise.
+    std::uint32_t body_decompress = 0;
+    std::uint32_t body_ratio_max = 100;  // decoded content to what came of it; beyond it 413
     std::uint32_t connections_max = 65536;
     // Of one client address, loopback excepted; beyond it new ones are closed at once. 0: any.
     std::uint32_t connections_per_address_max = 4096;

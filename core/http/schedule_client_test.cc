@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <utility>
+
+#include "codec/encode.h"
 
 namespace trivet::http {
 namespace {
@@ -41,6 +44,19 @@ std::size_t read_chunks(std::string_view bytes, std::string& content) {
         content += bytes.substr(digits + 2, size);
         bytes.remove_prefix(digits + 2 + size + 2);
     }
+}
+
+// As it is, or encoded, with the field that says so.
+std::string maybe_encoded(Random& random, std::string& content) {
+    using codec::Coding;
+    if (!random.chance(4)) return {};
+    const std::pair<const char*, Coding> codings[] = {{"gzip", Coding::gzip},
+                                                      {"deflate", Coding::deflate},
+                                                      {"br", Coding::brotli},
+                                                      {"zstd", Coding::zstd}};
+    const auto& [name, coding] = codings[random.below(std::size(codings))];
+    content = codec::encoded(coding, content);
+    return std::string("Content-Encoding: ") + name + "\r\n";
 }
 
 std::string chunked(Random& random, std::string_view content) {
@@ -130,32 +146,37 @@ void ScheduledClient::add_plain(Random& random, const std::string& tag) {
 }
 
 void ScheduledClient::add_content(Random& random, const std::string& tag) {
-    const std::string content = filler(random, tag, random.chance(4) ? 60'000 : 500);
-    const std::string start = "POST /content HTTP/1.1\r\nHost: a\r\n";
+    const std::string body = filler(random, tag, random.chance(4) ? 60'000 : 500);
+    std::string content = body;
+    const std::string start =
+        "POST /content HTTP/1.1\r\nHost: a\r\n" + maybe_encoded(random, content);
     if (random.chance(2)) {
         add(start + "Transfer-Encoding: chunked\r\n\r\n" + chunked(random, content),
-            {.body = content});
+            {.body = body});
     } else {
         const bool expects = random.chance(5);
         add(start + (expects ? "Expect: 100-continue\r\n" : "") +
                 "Content-Length: " + std::to_string(content.size()) + "\r\n\r\n" + content,
-            {.body = content, .is_interim = expects});
+            {.body = body, .is_interim = expects});
     }
 }
 
 // Content that the handler reads as it comes: and writes back at once, or at its end, or begins to
-// read when the schedule says so, or never.
+// read when the schedule says so, or never; or as a form.
 void ScheduledClient::add_streamed(Random& random, const std::string& tag) {
-    const char* const modes[] = {"echo", "gather", "lazy", "early"};
+    const char* const modes[] = {"echo", "gather", "lazy", "early", "form"};
     const std::size_t mode = random.below(std::size(modes));
-    const std::string content = filler(random, "", random.chance(4) ? 60'000 : 500) + "$";
-    const bool expects = (mode == 1 || mode == 2) && random.chance(3);
+    std::string content =
+        filler(random, mode == 4 ? "v=" : "", random.chance(4) ? 60'000 : 500) + "$";
+    const bool expects = (mode == 1 || mode == 2 || mode == 4) && random.chance(3);
     Expected expected{.body = mode == 3 ? "early " + tag : tag + content,
                       .is_late = mode != 3,
                       .is_interim = expects,
-                      .is_streamed = mode != 1};
-    const std::string start = std::string("POST /stream/") + modes[mode] + "/" + tag +
-                              std::string(kHost) + (expects ? "Expect: 100-continue\r\n" : "");
+                      .is_streamed = mode != 1 && mode != 4};
+    const std::string start =
+        std::string("POST /stream/") + modes[mode] + "/" + tag + std::string(kHost) +
+        "Content-Type: application/x-www-form-urlencoded\r\n" + maybe_encoded(random, content) +
+        (expects ? "Expect: 100-continue\r\n" : "");
     const std::string rest =
         random.chance(2)
             ? "Transfer-Encoding: chunked\r\n\r\n" + chunked(random, content)

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "http/form.h"
 #include "http/harness_test.h"
 #include "http/schedule_client_test.h"
 
@@ -83,6 +84,10 @@ public:
         return finish();
     }
 
+    void choose_content(const Exchange& exchange, ContentPolicy& policy) noexcept override {
+        ServerHarness::choose_content(exchange, policy);
+        policy.is_decoded = true;
+    }
     void on_gone(Exchange& exchange) noexcept override {
         if (Streaming* item = find_streaming(exchange)) {
             if (std::exchange(item->is_gone, true)) complain("gone is told twice");
@@ -166,13 +171,19 @@ private:
                     return;
                 }
             }
-            if (mode != "lazy") read_on(exchange);
+            if (mode == "form") {
+                read_form(exchange);
+            } else if (mode != "lazy") {
+                read_on(exchange);
+            }
         });
         own_limits().gate = kOuterGate;
         readable = [this](Exchange& exchange) {
             const Streaming* item = find_streaming(exchange);
             if (item == nullptr) {
                 complain("content is told of to nobody");
+            } else if (item->mode == "form") {
+                read_form(exchange);
             } else if (!item->waits_for_room) {
                 read_on(exchange);
             }
@@ -242,6 +253,23 @@ private:
                 return;
             }
             if (part.bytes.empty()) return;
+        }
+    }
+
+    void read_form(Exchange& exchange) {
+        const Status status = server().read_form(exchange, {});
+        if (status == Status::again) return;
+        const std::string tag = find_streaming(exchange)->content;
+        forget_streaming(exchange);
+        if (exchange.form() == nullptr) {  // for want of memory
+            if (!has_faults_) complain("a form is not read");
+            server().break_off(exchange);
+        } else if (status != Status::ok) {
+            server().reply_fail(exchange, "the form failed");
+        } else {
+            const auto part = exchange.form()->part(0);
+            if (exchange.form()->part_count() != 1 || !part) complain("a form has its part");
+            say(exchange, tag + std::string(part->name) + "=" + std::string(part->value));
         }
     }
 

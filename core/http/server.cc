@@ -9,11 +9,30 @@
 #include <new>
 #include <utility>
 
+#include "http/form.h"
 #include "http/problem.h"
 #include "proto/http1/chunked.h"
 
 namespace trivet::http {
 namespace {
+
+// What a handler that failed is answered with, and why.
+struct Blame {
+    std::uint16_t status = 500;
+    bool is_of_client = false;
+    std::string_view detail;
+};
+
+Blame blame_of(const Exchange& exchange) noexcept {
+    const ContentFailure failure =
+        exchange.content == nullptr ? ContentFailure::none : exchange.content->failure();
+    const Form* const form = exchange.form();
+    if (form == nullptr || form->is_reading() || form->fault().status == Status::ok) {
+        return {status_of_failure(failure), http::is_of_client(failure), {}};
+    }
+    const FormFault& fault = form->fault();
+    return {fault.answer, fault.answer < 500 || fault.status == Status::gone, fault.detail};
+}
 
 std::uint64_t random_seed() noexcept {
     std::uint64_t seed = 0;
@@ -253,9 +272,8 @@ Status Server::reply_fail(Exchange& exchange, std::string_view cause,
     if (exchange.is_in_after_hooks) {
         return Status::state;
     }
-    const ContentFailure failure =
-        exchange.content == nullptr ? ContentFailure::none : exchange.content->failure();
-    if (!is_of_client(failure)) {
+    const Blame blame = blame_of(exchange);
+    if (!blame.is_of_client) {
         ++stats_.handler_failures_total;
         if (log_.is_on(LogLevel::error)) {
             log_failure(exchange, cause);
@@ -265,7 +283,7 @@ Status Server::reply_fail(Exchange& exchange, std::string_view cause,
         break_off(exchange);
         return Status::ok;
     }
-    return reply_problem(exchange, status_of_failure(failure), detail);
+    return reply_problem(exchange, blame.status, detail.empty() ? blame.detail : detail);
 }
 
 Status Server::begin(Exchange& exchange, const Reply& reply, std::uint64_t length) noexcept {
@@ -357,9 +375,7 @@ void Server::tell_gone(Exchange& exchange) noexcept {
         return;
     }
     exchange.content->fail(ContentFailure::gone);
-    if (exchange.content->take_awaited()) {
-        dispatcher_.on_readable(exchange);
-    }
+    tell_reader(exchange);
 }
 
 ContentRead Server::read(Exchange& exchange) noexcept {

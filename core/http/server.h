@@ -38,9 +38,11 @@ struct Interests {
 };
 
 // How the content of a request is taken: gathered before the request is delivered, or streamed to
-// the handler, which is delivered the head.
+// the handler, which is delivered the head. `is_decoded`: as Content-Encoding says; other codings
+// than ours give 415.
 struct ContentPolicy {
     bool is_streamed = false;
+    bool is_decoded = false;
 };
 
 // Receives the requests of a server.
@@ -57,7 +59,8 @@ public:
     virtual void on_error(Exchange&, std::uint32_t, std::string_view) noexcept {}
     // Content will follow the head of a routed request.
     virtual void choose_content(const Exchange&, ContentPolicy&) noexcept {}
-    // After a read that gave nothing: there is something now, the end or a failure among it.
+    // After a read that gave nothing: there is something now, the end or a failure among it. Or the
+    // form that was asked for has ended.
     virtual void on_readable(Exchange&) noexcept {}
     // After a write that found the queue full: it has room again.
     virtual void on_writable(Exchange&) noexcept {}
@@ -122,6 +125,10 @@ public:
     void tell_gone(Exchange& exchange) noexcept;
     // What has come of the content of a streamed request; all of it of another.
     ContentRead read(Exchange& exchange) noexcept;
+    // Reads the content as a form: ok once it is whole, again while more has to come, or the form's
+    // fault, which stays. Status::state: some was read otherwise. Status::memory, too, when there
+    // is none for a form at all. The configuration of the first call holds; it is valid.
+    Status read_form(Exchange& exchange, const FormConfig& config) noexcept;
 
     // Runs what was put off: pipelined requests whose turn has come.
     void resume_pending() noexcept;
@@ -162,6 +169,13 @@ private:
     // Lets the after hooks change an answer. Status::state when one of them spoilt it.
     Status run_after_hooks(Exchange& exchange, Reply& reply) noexcept;
     void log_failure(const Exchange& exchange, std::string_view cause) noexcept;
+    // Tells of content, of its end or its failure, if anybody awaits it.
+    void tell_reader(Exchange& exchange) noexcept;
+    // Content has come for whoever awaits it: a form takes it, else its reader is told.
+    void content_came(Exchange& exchange) noexcept;
+    // Feeds a form with what is there; of what is decoded, one piece a turn.
+    void advance_form(Exchange& exchange, Form& form) noexcept;
+    void log_spool_error(const Exchange& exchange, const Form& form) noexcept;
     // Visits every connection; the visit may end the one it is at.
     template <typename Visit>
     void for_each_connection(Visit visit) noexcept {

@@ -13,7 +13,7 @@
 namespace trivet::http {
 namespace {
 
-constexpr std::size_t kFirstBufferBytes = 1024;
+constexpr std::size_t kFirstBufferBytes = 128;
 constexpr mode_t kOwnerOnly = 0600;
 
 SpoolError system_error(const char* call) noexcept { return {Status::system, errno, call}; }
@@ -117,8 +117,8 @@ bool Spool::keep(std::string_view bytes) noexcept {
 }
 
 std::expected<void, SpoolError> Spool::open_file() noexcept {
-    // O_EXCL: nobody can give it a name later.
-    file_.reset(::open(directory_, O_TMPFILE | O_EXCL | O_RDWR | O_CLOEXEC, kOwnerOnly));
+    // Without O_EXCL, so that who is to keep the content can give it a name.
+    file_.reset(::open(directory_, O_TMPFILE | O_RDWR | O_CLOEXEC, kOwnerOnly));
     if (is_file()) {
         return {};
     }

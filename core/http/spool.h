@@ -42,6 +42,8 @@ public:
 
     std::uint64_t size() const noexcept { return size_; }
     bool is_file() const noexcept { return file_.is_open(); }
+    // The spool's own, -1 while the content is in memory; only to read by place.
+    int descriptor() const noexcept { return file_.get(); }
 
     // All content while it is in memory; empty once it is a file. Valid until the next append.
     std::string_view view() const noexcept {

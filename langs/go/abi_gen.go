@@ -54,6 +54,16 @@ const (
 	logOff     uint32 = 5 // Nothing.
 )
 
+// Whether the content of requests is decoded before it is handed out. What is not encoded, or as
+// identity, is left alone; body_bytes_max holds for what came and for what it becomes; the
+// fields Content-Encoding and Content-Length are taken out of what is decoded. Other codings,
+// and more than two, give 415 with Accept-Encoding, malformed and incomplete content 400.
+const (
+	decompressInherit uint32 = 0 // As the group, the group around it, or body_decompress of the app's configuration says.
+	decompressOn      uint32 = 1 // Decoded.
+	decompressOff     uint32 = 2 // As it came.
+)
+
 // Where the value of a setting comes from; the greater number beats the smaller one.
 const (
 	sourceDefault     uint32 = 0 // Nobody has set it.
@@ -89,9 +99,10 @@ const (
 	eventGone     uint32 = 2 // The client of an unanswered request closed its side: request, user_data of the route. The handle stays valid; it should still be answered, which may give TRIVET_E_GONE.
 	eventWatch    uint32 = 3 // A watched descriptor is ready: fd, ready.
 	eventDrained  uint32 = 4 // The drain is complete, the last event of a loop.
-	eventReadable uint32 = 5 // After a trivet_request_read that gave TRIVET_E_AGAIN: there is content now, its end or its failure. request, user_data of the route.
+	eventReadable uint32 = 5 // After a trivet_request_read or trivet_form_open that gave TRIVET_E_AGAIN: there is content now, its end or its failure; or the form has ended. request, user_data of the route.
 	eventWritable uint32 = 6 // After a trivet_reply_write that told the writer to wait: there is room again. request, user_data of the route; status is TRIVET_E_STALE when a posted step found that the request had ended, TRIVET_E_GONE when its client has gone.
 	eventContent  uint32 = 7 // Answers a posted TRIVET_POST_READ: request, user_data of the route, content with the bytes, valid until the next one is posted or the request has ended, and status with TRIVET_OK, or why no more will come, TRIVET_E_STALE when the request has ended. Empty content with TRIVET_OK is the end.
+	eventForm     uint32 = 8 // Answers a posted TRIVET_POST_FORM: request, user_data of the route, status as trivet_form_open gives it, but for TRIVET_E_AGAIN; TRIVET_E_STALE when the request has ended. From then on the thread that handles the request may ask for the form.
 )
 
 // Interest in, and readiness of, a watched descriptor.
@@ -145,6 +156,7 @@ const (
 	postWrite uint32 = 3 // trivet_reply_write with the body. With status 1 TRIVET_EVENT_WRITABLE comes as soon as there is room, which may be at once.
 	postEnd   uint32 = 4 // trivet_reply_end with the fields as trailers.
 	postAbort uint32 = 5 // trivet_reply_abort.
+	postForm  uint32 = 6 // trivet_form_open; the outcome comes as TRIVET_EVENT_FORM. The body is a trivet_form_config, or empty for the defaults; its directory must last until the event.
 )
 
 // Moments of a fork without exec.
@@ -152,6 +164,17 @@ const (
 	forkPrepare uint32 = 0 // In the parent, before.
 	forkParent  uint32 = 1 // In the parent, afterwards, whether it succeeded or not.
 	forkChild   uint32 = 2 // In the worker: serve, then give the process's exit code.
+)
+
+// Flags of a part.
+const (
+	partFile    uint32 = 1 // It came with a file name, be it empty.
+	partSpooled uint32 = 2 // Its content lies in a temporary file without a name, and value is empty.
+)
+
+// Flags of trivet_form_save.
+const (
+	saveReplace uint32 = 1 // What has the path already is replaced in one step.
 )
 
 // Statuses of the ABI.
@@ -175,6 +198,7 @@ const (
 	statusAgain        int32 = -16
 	statusTimeout      int32 = -17
 	statusProtocol     int32 = -18
+	statusMediaType    int32 = -19
 )
 
 // Error is a failed call. Two errors are the same to [errors.Is] when their statuses are.
@@ -241,10 +265,13 @@ var (
 	ErrTimeout = &Error{Status: statusTimeout, Code: "TRIVET_E_TIMEOUT", Message: "the client was too slow"}
 	// ErrProtocol: What came breaks the protocol, for example the framing of chunked content.
 	ErrProtocol = &Error{Status: statusProtocol, Code: "TRIVET_E_PROTOCOL", Message: "the client's message is malformed"}
+	// ErrMediaType: The content of a request is of another type than was asked for, for example no
+	// form.
+	ErrMediaType = &Error{Status: statusMediaType, Code: "TRIVET_E_MEDIA_TYPE", Message: "the content is of another type than was asked for"}
 )
 
 // errorByStatus finds the value above; its index is the negated status.
-var errorByStatus = [19]*Error{
+var errorByStatus = [20]*Error{
 	1:  ErrArgument,
 	2:  ErrMemory,
 	3:  ErrStale,
@@ -263,4 +290,5 @@ var errorByStatus = [19]*Error{
 	16: ErrAgain,
 	17: ErrTimeout,
 	18: ErrProtocol,
+	19: ErrMediaType,
 }

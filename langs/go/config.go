@@ -45,6 +45,8 @@ type Config struct {
 	HeadBytesMax             int           // request line and header block, default 32768; beyond it 431
 	HeaderCountMax           int           // header fields, default 100, at most 1000; beyond it 431
 	BodyBytesMax             int           // request content, default 1 MiB; beyond it 413
+	BodyDecompress           bool          // content in gzip, deflate, br or zstd arrives decoded
+	BodyRatioMax             int           // decoded content to what came, default 100; beyond it 413
 	ConnectionsMax           int           // open connections of one loop, default 65536
 	ConnectionsPerAddressMax int           // of one address or IPv6 /64, default 4096
 	RequestsMax              int           // unanswered requests of one loop, default 16384; beyond it 503
@@ -103,6 +105,7 @@ func (c *Config) fields(engine *C.trivet_app_config) []configField {
 		{name: "RequestsPerConnectionMax", value: &c.RequestsPerConnectionMax, to: &engine.requests_per_connection_max},
 		{name: "BodyRateMin", value: &c.BodyRateMin, to: &engine.body_rate_min, isUnlimited: true},
 		{name: "SendRateMin", value: &c.SendRateMin, to: &engine.send_rate_min, isUnlimited: true},
+		{name: "BodyRatioMax", value: &c.BodyRatioMax, to: &engine.body_ratio_max},
 		{name: "HeadTimeout", time: &c.HeadTimeout, to: &engine.head_timeout_ms},
 		{name: "BodyTimeout", time: &c.BodyTimeout, to: &engine.body_timeout_ms},
 		{name: "IdleTimeout", time: &c.IdleTimeout, to: &engine.idle_timeout_ms},
@@ -131,6 +134,9 @@ func (c Config) write(engine *C.trivet_app_config) error {
 	engine.profile = C.uint32_t(number)
 	if c.LogLevel != 0 {
 		engine.log_level = C.uint32_t(c.LogLevel)
+	}
+	if c.BodyDecompress {
+		engine.body_decompress = 1
 	}
 	if c.BodyBytesMax < 0 {
 		return withDetail(ErrArgument, "BodyBytesMax is negative")
@@ -165,6 +171,7 @@ func (c *Config) read(engine *C.trivet_app_config) {
 	c.LogLevel = Level(engine.log_level)
 	c.Host = goString(engine.host)
 	c.BodyBytesMax = int(engine.body_bytes_max)
+	c.BodyDecompress = engine.body_decompress != 0
 	for _, field := range c.fields(engine) {
 		switch {
 		case field.isUnlimited && *field.to == 0 && field.time != nil:

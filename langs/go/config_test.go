@@ -52,7 +52,7 @@ func TestConfiguration(t *testing.T) {
 func TestDefaultsAreTheDocumentedOnes(t *testing.T) {
 	want := Config{
 		Engine: EngineAuto, Host: "127.0.0.1", Port: 8000,
-		TargetBytesMax: 8192, HeadBytesMax: 32768, HeaderCountMax: 100, BodyBytesMax: 1 << 20,
+		TargetBytesMax: 8192, HeadBytesMax: 32768, HeaderCountMax: 100, BodyBytesMax: 1 << 20, BodyRatioMax: 100,
 		ConnectionsMax: 65536, ConnectionsPerAddressMax: 4096,
 		RequestsMax: 16384, RequestsPerConnectionMax: 1_000_000, BodyRateMin: 240, SendRateMin: 240,
 		RequestTimeout: 300 * time.Second, HeadTimeout: 15 * time.Second, BodyTimeout: 30 * time.Second,

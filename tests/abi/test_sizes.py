@@ -15,7 +15,10 @@ ROOM = 8192
 STATUSES = {item.name: item.value for item in SPEC.statuses}
 ARGUMENT, NOT_FOUND = STATUSES["TRIVET_E_ARGUMENT"], STATUSES["TRIVET_E_NOT_FOUND"]
 # What a call gives once it has taken the struct, where that is not success.
-TAKEN = {"trivet_supervisor_config": STATUSES["TRIVET_E_ADDRESS"]}
+TAKEN = {
+    "trivet_supervisor_config": STATUSES["TRIVET_E_ADDRESS"],
+    "trivet_form_config": STATUSES["TRIVET_E_STALE"],
+}
 
 
 class Pair(ctypes.Structure):
@@ -124,6 +127,7 @@ class Sizes(unittest.TestCase):
             "trivet_group_config": self.group,
             "trivet_loop_config": self.loop,
             "trivet_supervisor_config": self.supervise,
+            "trivet_form_config": self.form,
         }
         for name, call in calls.items():
             layout = struct_layout(SPEC, SPEC.structs[name])
@@ -169,6 +173,10 @@ class Sizes(unittest.TestCase):
         if status == 0:
             self.library.trivet_loop_free(loop)
         return status
+
+    def form(self, config: Any) -> int:
+        """Of no request."""
+        return int(self.library.trivet_form_open(ctypes.c_uint64(0), config, None))
 
     def supervise(self, config: Any) -> int:
         """An address that nobody has: the config was taken, and nothing starts."""

@@ -10,7 +10,6 @@
 #include "base/arena.h"
 #include "base/memory.h"
 #include "check.h"
-#include "proto/url/form.h"
 #include "proto/url/percent.h"
 #include "proto/url/query.h"
 #include "proto/url/target.h"
@@ -66,8 +65,6 @@ void check_decoding(std::string_view raw, Arena& arena) {
 void check_query(std::string_view query, Arena& arena) {
     const auto list = parse_query(query, arena);
     check(list.has_value(), "a query is listed");
-    const auto form = parse_form(query, {}, arena);
-    check(form.has_value() && form->size() == list->items.size(), "a form is read like a query");
     for (const Param& param : list->items) {
         const auto found = find_query(query, param.name, arena);
         check(found.has_value() && found->has_value(), "what is listed is found");

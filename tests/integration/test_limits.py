@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
 import socket
 import threading
 import time
@@ -15,6 +16,14 @@ HEAD = b"POST /body HTTP/1.1\r\nHost: test\r\nContent-Length: 10\r\n\r\n"
 
 def head_of(body: bytes) -> bytes:
     return b"POST /body HTTP/1.1\r\nHost: test\r\nContent-Length: %d\r\n\r\n" % len(body)
+
+
+def encoded(path: bytes, content: bytes) -> bytes:
+    body = gzip.compress(content)
+    return (
+        b"POST %s HTTP/1.1\r\nHost: test\r\nContent-Encoding: gzip\r\n"
+        b"Content-Length: %d\r\n\r\n%s" % (path, len(body), body)
+    )
 
 
 class Limits(Case):
@@ -239,6 +248,35 @@ class Limits(Case):
             self.assertEqual(self.timeouts(driver), 1)
 
         self.on_each(check, "--send-timeout-ms", "1000", "--send-rate-min", "0")
+
+    def test_body_decompress(self) -> None:
+        """All routes decode, but for those that want it otherwise."""
+
+        def check(driver: Program) -> None:
+            client = self.client(driver.port)
+            for path, content in ((b"/body", b"hello"), (b"/decode/raw", None)):
+                client.send(encoded(path, b"hello"))
+                response = client.response()
+                self.assertEqual(response.status, 200)
+                if content is not None:
+                    self.assertEqual(response.content, content)
+                else:
+                    self.assertIn(b"Content-Encoding", response.content)
+
+        self.on_each(check, "--body-decompress", "1")
+
+    def test_body_ratio_max(self) -> None:
+        """What is a bomb for one app is content for another."""
+
+        def status(driver: Program) -> int:
+            client = self.client(driver.port)
+            client.send(encoded(b"/decode", b"x" * 90_000))
+            return int(client.response().status)
+
+        self.on_each(lambda driver: self.assertEqual(status(driver), 413))
+        self.on_each(
+            lambda driver: self.assertEqual(status(driver), 200), "--body-ratio-max", "1000"
+        )
 
     def test_unread_answers_are_bounded(self) -> None:
         """Pipelining without reading stops being read; it does not fill the memory."""

@@ -46,6 +46,8 @@ constexpr Field kFields[] = {
     {"keepAliveTimeoutMs", offsetof(trivet_app_config, keep_alive_timeout_ms), Width::k32},
     {"bodyRateMin", offsetof(trivet_app_config, body_rate_min), Width::k32},
     {"sendRateMin", offsetof(trivet_app_config, send_rate_min), Width::k32},
+    {"bodyDecompress", offsetof(trivet_app_config, body_decompress), Width::k32},
+    {"bodyRatioMax", offsetof(trivet_app_config, body_ratio_max), Width::k32},
 };
 
 void store(trivet_app_config* config, const Field& field, int64_t value) {

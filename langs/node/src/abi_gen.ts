@@ -69,6 +69,16 @@ export const LOG = {
   OFF: 5,
 } as const
 
+/** Whether the content of requests is decoded before it is handed out. What is not encoded, or as identity, is left alone; body_bytes_max holds for what came and for what it becomes; the fields Content-Encoding and Content-Length are taken out of what is decoded. Other codings, and more than two, give 415 with Accept-Encoding, malformed and incomplete content 400. */
+export const DECOMPRESS = {
+  /** As the group, the group around it, or body_decompress of the app's configuration says. */
+  INHERIT: 0,
+  /** Decoded. */
+  ON: 1,
+  /** As it came. */
+  OFF: 2,
+} as const
+
 /** Where the value of a setting comes from; the greater number beats the smaller one. */
 export const SOURCE = {
   /** Nobody has set it. */
@@ -125,12 +135,14 @@ export const EVENT = {
   WATCH: 3,
   /** The drain is complete, the last event of a loop. */
   DRAINED: 4,
-  /** After a trivet_request_read that gave TRIVET_E_AGAIN: there is content now, its end or its failure. request, user_data of the route. */
+  /** After a trivet_request_read or trivet_form_open that gave TRIVET_E_AGAIN: there is content now, its end or its failure; or the form has ended. request, user_data of the route. */
   READABLE: 5,
   /** After a trivet_reply_write that told the writer to wait: there is room again. request, user_data of the route; status is TRIVET_E_STALE when a posted step found that the request had ended, TRIVET_E_GONE when its client has gone. */
   WRITABLE: 6,
   /** Answers a posted TRIVET_POST_READ: request, user_data of the route, content with the bytes, valid until the next one is posted or the request has ended, and status with TRIVET_OK, or why no more will come, TRIVET_E_STALE when the request has ended. Empty content with TRIVET_OK is the end. */
   CONTENT: 7,
+  /** Answers a posted TRIVET_POST_FORM: request, user_data of the route, status as trivet_form_open gives it, but for TRIVET_E_AGAIN; TRIVET_E_STALE when the request has ended. From then on the thread that handles the request may ask for the form. */
+  FORM: 8,
 } as const
 
 /** Interest in, and readiness of, a watched descriptor. */
@@ -209,6 +221,8 @@ export const POST = {
   END: 4,
   /** trivet_reply_abort. */
   ABORT: 5,
+  /** trivet_form_open; the outcome comes as TRIVET_EVENT_FORM. The body is a trivet_form_config, or empty for the defaults; its directory must last until the event. */
+  FORM: 6,
 } as const
 
 /** Moments of a fork without exec. */
@@ -219,6 +233,20 @@ export const FORK = {
   PARENT: 1,
   /** In the worker: serve, then give the process's exit code. */
   CHILD: 2,
+} as const
+
+/** Flags of a part. */
+export const PART = {
+  /** It came with a file name, be it empty. */
+  FILE: 1,
+  /** Its content lies in a temporary file without a name, and value is empty. */
+  SPOOLED: 2,
+} as const
+
+/** Flags of trivet_form_save. */
+export const SAVE = {
+  /** What has the path already is replaced in one step. */
+  REPLACE: 1,
 } as const
 
 /** Statuses of the ABI by name. */
@@ -261,6 +289,8 @@ export const STATUS = {
   TRIVET_E_TIMEOUT: -17,
   /** What came breaks the protocol, for example the framing of chunked content. */
   TRIVET_E_PROTOCOL: -18,
+  /** The content of a request is of another type than was asked for, for example no form. */
+  TRIVET_E_MEDIA_TYPE: -19,
 } as const
 
 /** Name of a status, as the C header has it. */
@@ -286,6 +316,7 @@ export type TrivetErrorCode =
   | 'ERR_TRIVET_AGAIN'
   | 'ERR_TRIVET_TIMEOUT'
   | 'ERR_TRIVET_PROTOCOL'
+  | 'ERR_TRIVET_MEDIA_TYPE'
 
 interface StatusEntry {
   readonly name: StatusName
@@ -436,6 +467,14 @@ const ENTRIES: ReadonlyMap<number, StatusEntry> = new Map<number, StatusEntry>([
       name: 'TRIVET_E_PROTOCOL',
       code: 'ERR_TRIVET_PROTOCOL',
       message: 'the client\'s message is malformed',
+    },
+  ],
+  [
+    -19,
+    {
+      name: 'TRIVET_E_MEDIA_TYPE',
+      code: 'ERR_TRIVET_MEDIA_TYPE',
+      message: 'the content is of another type than was asked for',
     },
   ],
 ])

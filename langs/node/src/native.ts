@@ -21,6 +21,8 @@ export interface NativeConfig {
   readonly bodyRateMin: number
   readonly sendRateMin: number
   readonly bodyBytesMax: number
+  readonly bodyDecompress: number
+  readonly bodyRatioMax: number
   readonly headTimeoutMs: number
   readonly bodyTimeoutMs: number
   readonly idleTimeoutMs: number

@@ -30,6 +30,8 @@ export interface ServerLimits {
   readonly headerCountMax?: number
   /** Largest request content; beyond it 413. */
   readonly bodyBytesMax?: number
+  /** Decoded content to what came of it, above 64 KiB; beyond it 413. */
+  readonly bodyRatioMax?: number
   /** Open connections; beyond it new ones are closed at once. */
   readonly connectionsMax?: number
   /** Open connections of one IPv4 address or IPv6 /64; beyond it new ones are closed at once. */
@@ -75,6 +77,8 @@ export interface AppOptions extends ServerLimits {
   readonly engine?: Engine
   /** `info` unless TRIVET_LOG says otherwise. */
   readonly log?: LogLevel
+  /** Whether content in gzip, deflate, br or zstd arrives decoded. */
+  readonly bodyDecompress?: boolean
   /** From drain to the forced end. */
   readonly shutdownTimeoutMs?: number
   /** Queue of connections not yet accepted. */
@@ -92,6 +96,7 @@ const LIMITS = [
   'headBytesMax',
   'headerCountMax',
   'bodyBytesMax',
+  'bodyRatioMax',
   'connectionsMax',
   'connectionsPerAddressMax',
   'requestsMax',
@@ -125,6 +130,9 @@ export function nativeConfig(options: AppOptions): Partial<NativeConfig> {
   if (engine !== undefined) config['engine'] = lookUp(ENGINES, 'engine', engine)
   if (log !== undefined) config['logLevel'] = lookUp(LEVELS, 'log', log)
   if (profile !== undefined) config['profile'] = lookUp(PROFILES, 'profile', profile)
+  if (options.bodyDecompress !== undefined) {
+    config['bodyDecompress'] = options.bodyDecompress ? 1 : 0
+  }
   for (const name of PLAIN) {
     const value = options[name]
     if (value !== undefined) config[name] = value

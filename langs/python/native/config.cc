@@ -52,6 +52,8 @@ constexpr std::array kConfigFields = {
     TRIVET_FIELD(keep_alive_timeout_ms),
     TRIVET_FIELD(body_rate_min),
     TRIVET_FIELD(send_rate_min),
+    TRIVET_FIELD(body_decompress),
+    TRIVET_FIELD(body_ratio_max),
 };
 #undef TRIVET_FIELD
 

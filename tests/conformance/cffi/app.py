@@ -99,10 +99,11 @@ class App:
             raise take_error(error)
         return bool(status == 0)
 
-    def group(self, prefix: str, parent: Any = ffi.NULL, **limits: int) -> Any:
+    def group(self, prefix: str, parent: Any = ffi.NULL, decompress: int = 0, **limits: int) -> Any:
         config, out = initialised("group_config"), ffi.new("trivet_group **")
         error = ffi.new("trivet_error **")
         config.parent = parent
+        config.decompress = decompress
         set_limits(config, limits)
         config.site, _site = borrowed(f"cffi/driver.py {prefix}")
         text, _text = borrowed(prefix)
@@ -122,6 +123,7 @@ class App:
         group: Any = ffi.NULL,
         metadata: Items | None = None,
         streams: bool = False,
+        decompress: int = 0,
         site: str = "cffi/driver.py",
         **limits: int,
     ) -> None:
@@ -131,6 +133,7 @@ class App:
         config.host, _host = borrowed(host)
         config.group = group
         config.flags = constant("TRIVET_ROUTE_STREAM") if streams else 0
+        config.decompress = decompress
         set_limits(config, limits)
         config.metadata, _metadata = pairs = parameters(metadata or [])
         config.metadata_count = len(pairs[0])

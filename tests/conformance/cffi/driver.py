@@ -9,6 +9,7 @@ import signal
 import sys
 from collections.abc import Callable
 
+import forms
 import hooks
 import limits
 import ops
@@ -133,6 +134,7 @@ def run(options: argparse.Namespace) -> int:
     routing.add_errors(app, maps_errors=options.errors)
     streams.add_routes(server)
     limits.add_routes(server)
+    forms.add_routes(server)
     hooks.add_hooks(server, has_hooks=options.hooks, maps_errors=options.errors)
     hooks.add_state(server)
     ops.prepare(server)

@@ -27,6 +27,9 @@ typedef struct trivet_reply trivet_reply;
 typedef struct trivet_reply_record trivet_reply_record;
 typedef struct trivet_supervisor_config trivet_supervisor_config;
 typedef struct trivet_worker_info trivet_worker_info;
+typedef struct trivet_form_config trivet_form_config;
+typedef struct trivet_form trivet_form;
+typedef struct trivet_form_part trivet_form_part;
 struct trivet_str {
     const char *data;
     size_t size;
@@ -70,6 +73,8 @@ struct trivet_app_config {
     uint32_t keep_alive_timeout_ms;
     uint32_t body_rate_min;
     uint32_t send_rate_min;
+    uint32_t body_decompress;
+    uint32_t body_ratio_max;
 };
 struct trivet_route_hooks {
     trivet_str before;
@@ -90,6 +95,7 @@ struct trivet_route_config {
     uint32_t request_timeout_ms;
     uint32_t send_rate_min;
     uint32_t requests_max;
+    uint32_t decompress;
 };
 struct trivet_group_config {
     uint32_t size;
@@ -103,6 +109,7 @@ struct trivet_group_config {
     uint32_t request_timeout_ms;
     uint32_t send_rate_min;
     uint32_t requests_max;
+    uint32_t decompress;
 };
 struct trivet_route_info {
     uint32_t size;
@@ -356,6 +363,48 @@ trivet_status trivet_supervisor_run(const trivet_supervisor_config *config, triv
                                     void *user_data, trivet_drop drop, int32_t *out_exit_code,
                                     trivet_error **out_error);
 trivet_status trivet_supervisor_inherit(trivet_worker_info *out_info);
+struct trivet_form_config {
+    uint32_t size;
+    uint32_t flags;
+    uint32_t fields_max;
+    uint32_t files_max;
+    uint32_t name_bytes_max;
+    uint32_t filename_bytes_max;
+    uint64_t value_bytes_max;
+    uint64_t fields_bytes_max;
+    uint64_t file_bytes_max;
+    uint64_t memory_bytes_max;
+    trivet_str directory;
+};
+struct trivet_form {
+    uint32_t size;
+    uint32_t flags;
+    uint32_t refusal;
+    size_t part_count;
+    trivet_str detail;
+};
+struct trivet_form_part {
+    uint32_t size;
+    uint32_t flags;
+    trivet_str name;
+    trivet_str filename;
+    trivet_str content_type;
+    trivet_str value;
+    uint64_t bytes;
+};
+void trivet_form_config_init(trivet_form_config *config, size_t size);
+trivet_status trivet_form_open(trivet_request request, const trivet_form_config *config,
+                               trivet_form *out_form);
+trivet_status trivet_form_get(trivet_request request, trivet_form *out_form);
+trivet_status trivet_form_get_part(trivet_request request, size_t index,
+                                   trivet_form_part *out_part);
+trivet_status trivet_form_find(trivet_request request, trivet_str name, size_t first,
+                               size_t *out_index);
+trivet_status trivet_form_read(trivet_request request, size_t index, uint64_t offset,
+                               size_t capacity, char *out_bytes, size_t *out_size);
+trivet_status trivet_form_descriptor(trivet_request request, size_t index, int32_t *out_fd);
+trivet_status trivet_form_save(trivet_request request, size_t index, trivet_str path,
+                               uint32_t flags);
 """
 
 CONSTANTS = {
@@ -378,6 +427,9 @@ CONSTANTS = {
     "TRIVET_LOG_WARN": 3,
     "TRIVET_LOG_ERROR": 4,
     "TRIVET_LOG_OFF": 5,
+    "TRIVET_DECOMPRESS_INHERIT": 0,
+    "TRIVET_DECOMPRESS_ON": 1,
+    "TRIVET_DECOMPRESS_OFF": 2,
     "TRIVET_SOURCE_DEFAULT": 0,
     "TRIVET_SOURCE_FILE": 1,
     "TRIVET_SOURCE_ENV_FILE": 2,
@@ -402,6 +454,7 @@ CONSTANTS = {
     "TRIVET_EVENT_READABLE": 5,
     "TRIVET_EVENT_WRITABLE": 6,
     "TRIVET_EVENT_CONTENT": 7,
+    "TRIVET_EVENT_FORM": 8,
     "TRIVET_WATCH_READ": 1,
     "TRIVET_WATCH_WRITE": 2,
     "TRIVET_WATCH_ERROR": 4,
@@ -427,9 +480,13 @@ CONSTANTS = {
     "TRIVET_POST_WRITE": 3,
     "TRIVET_POST_END": 4,
     "TRIVET_POST_ABORT": 5,
+    "TRIVET_POST_FORM": 6,
     "TRIVET_FORK_PREPARE": 0,
     "TRIVET_FORK_PARENT": 1,
     "TRIVET_FORK_CHILD": 2,
+    "TRIVET_PART_FILE": 1,
+    "TRIVET_PART_SPOOLED": 2,
+    "TRIVET_SAVE_REPLACE": 1,
     "TRIVET_OK": 0,
     "TRIVET_E_ARGUMENT": -1,
     "TRIVET_E_MEMORY": -2,
@@ -449,6 +506,7 @@ CONSTANTS = {
     "TRIVET_E_AGAIN": -16,
     "TRIVET_E_TIMEOUT": -17,
     "TRIVET_E_PROTOCOL": -18,
+    "TRIVET_E_MEDIA_TYPE": -19,
 }
 
 # The callbacks a client may pass, for ffi.callback.

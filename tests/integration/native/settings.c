@@ -42,6 +42,8 @@ static const struct {
     FIELD(keep_alive_timeout_ms),
     FIELD(body_rate_min),
     FIELD(send_rate_min),
+    FIELD(body_decompress),
+    FIELD(body_ratio_max),
 };
 enum { kFieldCount = sizeof kFields / sizeof kFields[0] };
 

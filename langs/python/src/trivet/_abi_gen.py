@@ -63,6 +63,17 @@ LOG_ERROR: Final = 4
 # Nothing.
 LOG_OFF: Final = 5
 
+# Whether the content of requests is decoded before it is handed out. What is not encoded, or as
+# identity, is left alone; body_bytes_max holds for what came and for what it becomes; the fields
+# Content-Encoding and Content-Length are taken out of what is decoded. Other codings, and more than
+# two, give 415 with Accept-Encoding, malformed and incomplete content 400.
+# As the group, the group around it, or body_decompress of the app's configuration says.
+DECOMPRESS_INHERIT: Final = 0
+# Decoded.
+DECOMPRESS_ON: Final = 1
+# As it came.
+DECOMPRESS_OFF: Final = 2
+
 # Where the value of a setting comes from; the greater number beats the smaller one.
 # Nobody has set it.
 SOURCE_DEFAULT: Final = 0
@@ -116,8 +127,8 @@ EVENT_GONE: Final = 2
 EVENT_WATCH: Final = 3
 # The drain is complete, the last event of a loop.
 EVENT_DRAINED: Final = 4
-# After a trivet_request_read that gave TRIVET_E_AGAIN: there is content now, its end or its
-# failure. request, user_data of the route.
+# After a trivet_request_read or trivet_form_open that gave TRIVET_E_AGAIN: there is content now,
+# its end or its failure; or the form has ended. request, user_data of the route.
 EVENT_READABLE: Final = 5
 # After a trivet_reply_write that told the writer to wait: there is room again. request, user_data
 # of the route; status is TRIVET_E_STALE when a posted step found that the request had ended,
@@ -127,6 +138,10 @@ EVENT_WRITABLE: Final = 6
 # until the next one is posted or the request has ended, and status with TRIVET_OK, or why no more
 # will come, TRIVET_E_STALE when the request has ended. Empty content with TRIVET_OK is the end.
 EVENT_CONTENT: Final = 7
+# Answers a posted TRIVET_POST_FORM: request, user_data of the route, status as trivet_form_open
+# gives it, but for TRIVET_E_AGAIN; TRIVET_E_STALE when the request has ended. From then on the
+# thread that handles the request may ask for the form.
+EVENT_FORM: Final = 8
 
 # Interest in, and readiness of, a watched descriptor.
 # Readable, or at its end.
@@ -193,6 +208,9 @@ POST_WRITE: Final = 3
 POST_END: Final = 4
 # trivet_reply_abort.
 POST_ABORT: Final = 5
+# trivet_form_open; the outcome comes as TRIVET_EVENT_FORM. The body is a trivet_form_config, or
+# empty for the defaults; its directory must last until the event.
+POST_FORM: Final = 6
 
 # Moments of a fork without exec.
 # In the parent, before.
@@ -201,6 +219,16 @@ FORK_PREPARE: Final = 0
 FORK_PARENT: Final = 1
 # In the worker: serve, then give the process's exit code.
 FORK_CHILD: Final = 2
+
+# Flags of a part.
+# It came with a file name, be it empty.
+PART_FILE: Final = 1
+# Its content lies in a temporary file without a name, and value is empty.
+PART_SPOOLED: Final = 2
+
+# Flags of trivet_form_save.
+# What has the path already is replaced in one step.
+SAVE_REPLACE: Final = 1
 
 # Statuses.
 OK: Final = 0
@@ -222,3 +250,4 @@ E_LIMIT: Final = -15
 E_AGAIN: Final = -16
 E_TIMEOUT: Final = -17
 E_PROTOCOL: Final = -18
+E_MEDIA_TYPE: Final = -19

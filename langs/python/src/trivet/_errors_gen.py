@@ -19,6 +19,7 @@ __all__ = [
     "EngineError",
     "HeaderError",
     "LimitError",
+    "MediaTypeError",
     "MissingError",
     "OutOfMemoryError",
     "PatternError",
@@ -244,6 +245,17 @@ class ProtocolError(TrivetError, ValueError):
     default_message = "the client's message is malformed"
 
 
+class MediaTypeError(TrivetError, ValueError):
+    """The content is of another type than was asked for.
+
+    The content of a request is of another type than was asked for, for example no form.
+    """
+
+    status = -19
+    status_name = "TRIVET_E_MEDIA_TYPE"
+    default_message = "the content is of another type than was asked for"
+
+
 STATUS_TO_ERROR: Final[dict[int, type[TrivetError]]] = {
     -1: ArgumentError,
     -2: OutOfMemoryError,
@@ -263,4 +275,5 @@ STATUS_TO_ERROR: Final[dict[int, type[TrivetError]]] = {
     -16: AgainError,
     -17: ClientTimeoutError,
     -18: ProtocolError,
+    -19: MediaTypeError,
 }

@@ -107,6 +107,7 @@ struct driver_route {
     trivet_group *group;
     bool streams;
     struct limits limits;
+    uint32_t decompress;
 };
 
 // options.c: gives false after saying what is wrong.
@@ -145,6 +146,16 @@ void answer_counted(struct driver *driver, trivet_request request, const trivet_
 void answer_bytes(struct driver *driver, trivet_request request, const trivet_request_view *view);
 void streams_event(struct driver *driver, const trivet_event *event);
 void op_stream_order(struct driver *driver, trivet_request request);
+void answer_streamed_form(struct driver *driver, trivet_request request,
+                          const trivet_request_view *view);
+void answer_kept_form(struct driver *driver, trivet_request request,
+                      const trivet_request_view *view);
+
+// forms.c: /form, /decode
+bool forms_add(struct program *program);
+// Read a form and answer, as soon as it is whole.
+void form_go(trivet_request request);
+void form_keep_go(trivet_request request);
 
 // limits.c: /limits
 bool limits_add(struct program *program);

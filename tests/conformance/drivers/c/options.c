@@ -29,6 +29,8 @@ static bool set_number(trivet_app_config *config, const char *flag, const char *
         {"--keep-alive-timeout-ms", &config->keep_alive_timeout_ms},
         {"--body-rate-min", &config->body_rate_min},
         {"--send-rate-min", &config->send_rate_min},
+        {"--body-decompress", &config->body_decompress},
+        {"--body-ratio-max", &config->body_ratio_max},
         {"--shutdown-timeout-ms", &config->shutdown_timeout_ms},
         {"--start-timeout-ms", &config->start_timeout_ms},
         {"--backlog", &config->backlog},

@@ -153,6 +153,7 @@ trivet_status route_add(struct program *program, struct driver_route *route,
     config.request_timeout_ms = route->limits.request_timeout_ms;
     config.send_rate_min = route->limits.send_rate_min;
     config.requests_max = route->limits.requests_max;
+    config.decompress = route->decompress;
     return trivet_app_route(
         program->app, trivet_lit(route->method), trivet_lit(route->pattern), &config,
         has_events(program) && route->as_event ? NULL : driver_dispatch, route, NULL, out_error);

@@ -12,7 +12,7 @@
 
 enum { kPieceBytes = 16384 };
 
-enum way { kEcho, kCount, kPieces, kBytes, kBroken };
+enum way { kEcho, kCount, kPieces, kBytes, kBroken, kForm, kKeptForm };
 
 // Kept with its request, as the request's data, and in its driver's list.
 struct stream {
@@ -170,9 +170,13 @@ static void go_broken(struct stream *stream) {
     }
 }
 
+static void go_form(struct stream *stream) { form_go(stream->request); }
+
+static void go_kept_form(struct stream *stream) { form_keep_go(stream->request); }
+
 static void stream_go(struct stream *stream) {
-    static void (*const ways[])(struct stream *) = {go_echo, go_count, go_pieces, go_bytes,
-                                                    go_broken};
+    static void (*const ways[])(struct stream *) = {go_echo,   go_count, go_pieces,   go_bytes,
+                                                    go_broken, go_form,  go_kept_form};
     ways[stream->way](stream);
 }
 
@@ -226,6 +230,18 @@ void answer_counted(struct driver *driver, trivet_request request,
                     const trivet_request_view *view) {
     (void)view;
     stream_start(driver, request, kCount, 0);
+}
+
+void answer_streamed_form(struct driver *driver, trivet_request request,
+                          const trivet_request_view *view) {
+    (void)view;
+    stream_start(driver, request, kForm, 0);
+}
+
+void answer_kept_form(struct driver *driver, trivet_request request,
+                      const trivet_request_view *view) {
+    (void)view;
+    stream_start(driver, request, kKeptForm, 0);
 }
 
 static void answer_pieces(struct driver *driver, trivet_request request,
