@@ -55,12 +55,16 @@ void Worker::on_gone(http::Exchange& exchange) noexcept {
 }
 
 void Worker::on_readable(http::Exchange& exchange) noexcept {
-    if (std::exchange(exchange.is_read_posted, false)) {
+    const bool is_read_posted = std::exchange(exchange.is_read_posted, false);
+    const bool is_form_posted = std::exchange(exchange.is_form_posted, false);
+    if (is_read_posted) {
         exchange.is_content_due = true;
         push_event(exchange, EventKind::content);
-    } else if (std::exchange(exchange.is_form_posted, false)) {
+    }
+    if (is_form_posted) {
         push_event(exchange, EventKind::form);
-    } else {
+    }
+    if (!is_read_posted && !is_form_posted) {
         tell_ready(exchange, http::Ready::read, EventKind::readable);
     }
 }

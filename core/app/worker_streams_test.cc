@@ -278,6 +278,33 @@ TEST_P(WorkerStreamsTest, a_form_whose_client_leaves_is_told_of) {
     ASSERT_TRUE(turn_until([&] { return worker_->server().exchanges_live() == 0; }));
 }
 
+TEST_P(WorkerStreamsTest, a_reader_that_waits_is_told_that_a_form_took_over) {
+    start();
+    const auto client = connect();
+    client->send("POST /events HTTP/1.1\r\nHost: a\r\nContent-Type: " + std::string(kPairs) +
+                 "\r\nContent-Length: 3\r\n\r\n");
+    request_ = next_event(EventKind::request);
+    Records read;
+    read.step(request_, PostKind::read);
+    post(read);
+    turn(0);
+    Records form;
+    form.step(request_, PostKind::form);
+    post(form);
+    turn(0);
+    EXPECT_EQ(count_events(EventKind::content) + count_events(EventKind::form), 0u);
+    client->send("a=1");
+    ASSERT_TRUE(turn_until([&] { return count_events(EventKind::form) == 1; }));
+    ASSERT_EQ(count_events(EventKind::content), 1u);
+    for (const Event& event : events_) {
+        if (event.kind == static_cast<std::uint32_t>(EventKind::content)) {
+            EXPECT_EQ(event.status, static_cast<std::int32_t>(Status::state));
+        }
+    }
+    EXPECT_EQ(exchange().form()->part_count(), 1u);
+    end_gone();
+}
+
 TEST_P(WorkerStreamsTest, writes_what_other_threads_post) {
     start();
     const auto client = connect();
