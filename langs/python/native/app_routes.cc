@@ -65,7 +65,7 @@ bool read_params(PyObject* pairs, std::vector<trivet_param>& out) {
     return true;
 }
 
-// add_group(prefix, parent, host, site[, limits]): gives the group's number.
+// add_group(prefix, parent, host, site[, limits[, decompress]]): gives the group's number.
 PyObject* app_add_group(PyObject* self, PyObject* arguments) {
     App* app = as_app(self);
     PyObject* prefix = nullptr;
@@ -76,8 +76,8 @@ PyObject* app_add_group(PyObject* self, PyObject* arguments) {
     trivet_str prefix_text{};
     trivet_group_config config;
     trivet_group_config_init(&config, sizeof config);
-    if (!PyArg_ParseTuple(arguments, "UIUU|O!:add_group", &prefix, &parent, &host, &site,
-                          &PyTuple_Type, &limits) ||
+    if (!PyArg_ParseTuple(arguments, "UIUU|O!I:add_group", &prefix, &parent, &host, &site,
+                          &PyTuple_Type, &limits, &config.decompress) ||
         !app_check(app) || !read_limits(limits, &config) ||
         !group_of(app, parent, &config.parent) || !utf8_of(prefix, &prefix_text) ||
         !utf8_of(host, &config.host) || !utf8_of(site, &config.site)) {
@@ -93,7 +93,8 @@ PyObject* app_add_group(PyObject* self, PyObject* arguments) {
     return PyLong_FromSize_t(app->groups->size());
 }
 
-// add_route(methods, pattern, route, group, name, host, metadata, site[, limits])
+// add_route(methods, pattern, route, group, name, host, metadata, site[, limits[,
+// decompress]])
 PyObject* app_add_route(PyObject* self, PyObject* arguments) {
     App* app = as_app(self);
     PyObject* methods = nullptr;
@@ -105,9 +106,10 @@ PyObject* app_add_route(PyObject* self, PyObject* arguments) {
     PyObject* metadata = nullptr;
     PyObject* site = nullptr;
     PyObject* limits = nullptr;
-    if (!PyArg_ParseTuple(arguments, "UUO!IUUO!U|O!:add_route", &methods, &pattern, g.route_type,
+    unsigned int decompress = TRIVET_DECOMPRESS_INHERIT;
+    if (!PyArg_ParseTuple(arguments, "UUO!IUUO!U|O!I:add_route", &methods, &pattern, g.route_type,
                           &route, &group, &name, &host, &PyList_Type, &metadata, &site,
-                          &PyTuple_Type, &limits) ||
+                          &PyTuple_Type, &limits, &decompress) ||
         !app_check(app)) {
         return nullptr;
     }
@@ -126,6 +128,7 @@ PyObject* app_add_route(PyObject* self, PyObject* arguments) {
     config.metadata = params.data();
     config.metadata_count = params.size();
     config.flags = as_route(route)->is_stream ? TRIVET_ROUTE_STREAM : 0;
+    config.decompress = decompress;
     Py_XSETREF(as_route(route)->app, Py_NewRef(self));
     trivet_error* error = nullptr;
     // The list above keeps the route, so the engine has nothing to drop.

@@ -1,6 +1,7 @@
 // The module `trivet._native`: types, functions, and the hand-over of Python's side of things.
 #include "app.h"
 #include "errors.h"
+#include "forms.h"
 #include "json.h"
 #include "loop.h"
 #include "lowlevel.h"
@@ -42,6 +43,7 @@ constexpr Slot kSetup[] = {
     {"url_for", &Globals::url_for},
     {"read_content", &Globals::read_content},
     {"read_whole", &Globals::read_whole},
+    {"read_form", &Globals::read_form},
     {"prime_stream", &Globals::prime_stream},
     {"run_stream", &Globals::run_stream},
     {"discard_stream", &Globals::discard_stream},
@@ -135,6 +137,7 @@ bool fill(PyObject* module) {
     g.field_cache = PyDict_New();
     return g.field_cache != nullptr && PyModule_AddFunctions(module, lowlevel_functions) == 0 &&
            PyModule_AddFunctions(module, stream_functions) == 0 &&
+           PyModule_AddFunctions(module, form_functions) == 0 &&
            PyModule_AddFunctions(module, supervisor_functions) == 0 && make_app_type(module) &&
            make_route_type(module) && make_loop_type(module) && make_request_types(module) &&
            make_response_types(module) && make_task_type(module);

@@ -54,6 +54,7 @@ struct Globals {
     PyObject* url_for = nullptr;          // (app, name, params, query, values) -> str
     PyObject* read_content = nullptr;     // (request, is_streamed, progress) -> async iterator
     PyObject* read_whole = nullptr;       // (request, is_streamed, progress) -> awaitable of bytes
+    PyObject* read_form = nullptr;        // (request, **limits) -> Form
     PyObject* prime_stream = nullptr;     // (request, response) -> None or an awaitable
     PyObject* run_stream = nullptr;  // (request, response, context, producers) -> None or awaitable
     PyObject* discard_stream = nullptr;  // (request, producers) -> None or an awaitable

@@ -70,7 +70,8 @@ bool is_streamed(Request* request) { return as_route(request->route)->is_stream;
 // The view of a request whose content is there as a whole; null with an exception set.
 const trivet_request_view* whole_view(Request* request) {
     if (is_streamed(request)) {
-        raise_status(TRIVET_E_STATE, "the route streams: read the content with read or stream");
+        raise_status(TRIVET_E_STATE,
+                     "the route streams: read the content with read, stream or form");
         return nullptr;
     }
     return request_view(request);
@@ -180,6 +181,16 @@ PyObject* request_read_whole(PyObject* self, PyObject* arguments, PyObject* keyw
     return PyObject_CallFunctionObjArgs(g.read_whole, self, is_stream, progress, nullptr);
 }
 
+// form(**limits)
+PyObject* request_form(PyObject* self, PyObject* arguments, PyObject* keywords) {
+    if (PyTuple_GET_SIZE(arguments) != 0) {
+        PyErr_SetString(PyExc_TypeError, "form() takes its limits by name");
+        return nullptr;
+    }
+    Ref own(PyTuple_Pack(1, self));
+    return own ? PyObject_Call(g.read_form, own.get(), keywords) : nullptr;
+}
+
 // url_for(name, params=None, query=None, **values)
 PyObject* request_url_for(PyObject* self, PyObject* arguments, PyObject* keywords) {
     PyObject* app = as_route(as_request(self)->route)->app;
@@ -215,6 +226,8 @@ PyMethodDef request_methods[] = {
      "stream(progress=None): an async iterator over the content as it arrives."},
     {"read", keyword_method(request_read_whole), METH_VARARGS | METH_KEYWORDS,
      "read(progress=None): awaits the whole content."},
+    {"form", keyword_method(request_form), METH_VARARGS | METH_KEYWORDS,
+     "form(**limits): the content as a form; await it where the route streams."},
     {"url_for", keyword_method(request_url_for), METH_VARARGS | METH_KEYWORDS,
      "url_for(name, params=None, query=None, **values): the path of a named route."},
     {nullptr, nullptr, 0, nullptr},

@@ -42,6 +42,7 @@ from ._errors_gen import (
     EngineError,
     HeaderError,
     LimitError,
+    MediaTypeError,
     MissingError,
     OutOfMemoryError,
     PatternError,
@@ -79,6 +80,9 @@ from ._settings import Setting
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ._aio import TrivetEventLoop as TrivetEventLoop
+    from ._forms import Form as Form
+    from ._forms import FormLimits as FormLimits
+    from ._forms import UploadFile as UploadFile
     from ._server import Server as Server
     from ._server import Worker as Worker
 
@@ -103,6 +107,8 @@ __all__ = [
     "EngineError",
     "Fields",
     "Forbidden",
+    "Form",
+    "FormLimits",
     "GatewayTimeout",
     "Gone",
     "Group",
@@ -111,6 +117,7 @@ __all__ = [
     "Headers",
     "InternalServerError",
     "LimitError",
+    "MediaTypeError",
     "MethodNotAllowed",
     "MissingError",
     "NoContent",
@@ -140,6 +147,7 @@ __all__ = [
     "Unauthorized",
     "UnprocessableContent",
     "UnsupportedMediaType",
+    "UploadFile",
     "Worker",
     "ndjson",
     "redirect",
@@ -158,4 +166,8 @@ def __getattr__(name: str) -> object:
         from . import _server
 
         return getattr(_server, name)
+    if name in ("Form", "FormLimits", "UploadFile"):
+        from . import _forms
+
+        return getattr(_forms, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -46,6 +46,11 @@ current_loop = _native.current_loop
 defer = _native.defer
 encode_json = _native.encode_json
 exception_line = _native.exception_line
+form_descriptor = _native.form_descriptor
+form_open = _native.form_open
+form_parts = _native.form_parts
+form_read = _native.form_read
+form_save = _native.form_save
 loops_open = _native.loops_open
 reply = _native.reply
 reply_abort = _native.reply_abort
@@ -131,6 +136,12 @@ def _read_whole(request: Request, is_streamed: bool, progress: Any) -> object:
     return read_whole(request, is_streamed, progress)
 
 
+def _read_form(request: Request, **limits: Any) -> object:
+    from ._forms import read_form
+
+    return read_form(request, **limits)
+
+
 def _prime_stream(request: Request, response: StreamResponse) -> object:
     from ._pieces import prime
 
@@ -166,6 +177,7 @@ _native.setup(
         "url_for": _url_for,
         "read_content": _read_content,
         "read_whole": _read_whole,
+        "read_form": _read_form,
         "prime_stream": _prime_stream,
         "run_stream": _run_stream,
         "discard_stream": _discard_stream,

@@ -103,6 +103,7 @@ class ServerLimits(_Limits):
     __slots__ = (
         "body_bytes_max",
         "body_rate_min",
+        "body_ratio_max",
         "body_timeout_ms",
         "connections_max",
         "connections_per_address_max",
@@ -123,6 +124,7 @@ class ServerLimits(_Limits):
     head_bytes_max: int | None
     header_count_max: int | None
     body_bytes_max: int | None
+    body_ratio_max: int | None
     connections_max: int | None
     connections_per_address_max: int | None
     requests_max: int | None
@@ -143,6 +145,7 @@ class ServerLimits(_Limits):
         head_bytes_max: int | None = None,
         header_count_max: int | None = None,
         body_bytes_max: int | None = None,
+        body_ratio_max: int | None = None,
         connections_max: int | None = None,
         connections_per_address_max: int | None = None,
         requests_max: int | None = None,
@@ -162,6 +165,7 @@ class ServerLimits(_Limits):
                 "head_bytes_max": head_bytes_max,
                 "header_count_max": header_count_max,
                 "body_bytes_max": body_bytes_max,
+                "body_ratio_max": body_ratio_max,
                 "connections_max": connections_max,
                 "connections_per_address_max": connections_per_address_max,
                 "requests_max": requests_max,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from . import _abi_gen as abi
 from . import _signature
 from ._core import Route
 from ._errors_gen import ArgumentError
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
         after: Iterable[Hook]
         stream: bool
         limits: RouteLimits | None
+        decompress: bool | None
 
 
 class RouteInfo:
@@ -99,6 +101,12 @@ def read_after(hooks: Iterable[Hook]) -> list[Part]:
     return [(hook, _signature.is_async(hook, "after hook", 2)) for hook in hooks]
 
 
+def _decompress(choice: bool | None) -> int:
+    if choice is None:
+        return abi.DECOMPRESS_INHERIT
+    return abi.DECOMPRESS_ON if choice else abi.DECOMPRESS_OFF
+
+
 class Routes:
     """A prefix, a host and hooks for the routes that are added here."""
 
@@ -157,8 +165,9 @@ class Routes:
         what `request.route` gives back; `before` and `after` are hooks of this route alone. A route
         with `stream` is called as soon as the head of a request is there, and its handler, an async
         def, reads the content with `request.stream` or `request.read`. `limits` are those of its
-        requests, where they are not the group's or the app's. What is wrong with the route is
-        raised at once.
+        requests, where they are not the group's or the app's. `decompress` says whether content in
+        gzip, deflate, br or zstd arrives decoded, where that is not as the group or the app says.
+        What is wrong with the route is raised at once.
         """
 
         def register(handler: Handler) -> Handler:
@@ -181,6 +190,7 @@ class Routes:
         after: Iterable[Hook] = (),
         stream: bool = False,
         limits: RouteLimits | None = None,
+        decompress: bool | None = None,
     ) -> None:
         """Add a route without a decorator; the options are those of `route`."""
         app = self._app
@@ -215,6 +225,7 @@ class Routes:
             [(key, value) for key, value in metadata.items() if isinstance(value, str)],
             _signature.call_site(),
             native_limits(limits),
+            _decompress(decompress),
         )
         route.info = RouteInfo(app.native.get_route(app.native.route_count() - 1), metadata)
         app.registered.append(registered)
@@ -227,16 +238,22 @@ class Routes:
         before: Iterable[Hook] = (),
         after: Iterable[Hook] = (),
         limits: RouteLimits | None = None,
+        decompress: bool | None = None,
     ) -> Group:
         """Make a group: its routes have the prefix before their pattern, its host and its hooks.
 
         The prefix begins with a slash and ends without one, and may hold parameters. Groups nest;
-        the hooks of the outer one run around those of the inner one. Its limits hold for its routes
-        in so far as they have none of their own.
+        the hooks of the outer one run around those of the inner one. Its limits and
+        `decompress` hold for its routes in so far as they have none of their own.
         """
         self._app.check_open("groups are made")
         number = self._app.native.add_group(
-            prefix, self._number, host, _signature.call_site(), native_limits(limits)
+            prefix,
+            self._number,
+            host,
+            _signature.call_site(),
+            native_limits(limits),
+            _decompress(decompress),
         )
         group = Group(self._app, self, number, self._prefix + prefix, host or self._host)
         group.before_hooks.extend(read_before(before))

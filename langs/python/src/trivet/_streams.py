@@ -29,10 +29,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from asyncio import Future
     from collections.abc import Awaitable, Callable
+    from typing import TypeVar
 
     from ._core import Request
     from ._pieces import Pump
 
+    Taken = TypeVar("Taken")
     Progress = Callable[[int, int | None], object]
 
 # What a client that is read has done, or what reading it has met, as an answer.
@@ -81,16 +83,16 @@ class Channel:
         elif ready == READY_WRITE:
             pump.go()
 
-    async def read(self, request: Request) -> bytes:
-        """Wait for content; one at a time."""
+    async def read(self, request: Request, take: Callable[[Request], Taken | None]) -> Taken:
+        """Wait for what `take` gives once it is there; one at a time."""
         self.is_read = True
         try:
             while True:
                 self._reader = _future()
                 await self._reader
-                chunk = request_read(request)
-                if chunk is not None:
-                    return chunk
+                taken = take(request)
+                if taken is not None:
+                    return taken
         except StaleHandleError:
             # The request of a client that has gone may have been answered before its reader ran.
             if self._has_gone:
@@ -139,13 +141,18 @@ def failure_of(error: TrivetError) -> Exception:
     return error
 
 
+async def wait_for_content(request: Request, take: Callable[[Request], Taken | None]) -> Taken:
+    """Give what `take` makes of the content, which is None until something has come."""
+    if _channels and (known := _channels.get(request.id)) is not None and known.is_read:
+        raise StateError(detail="the content is being read already")
+    taken = take(request)
+    return await channel_of(request).read(request, take) if taken is None else taken
+
+
 async def _read(request: Request) -> bytes:
     """Give what has come, empty at the end."""
     try:
-        if _channels and (known := _channels.get(request.id)) is not None and known.is_read:
-            raise StateError(detail="the content is being read already")
-        chunk = request_read(request)
-        return await channel_of(request).read(request) if chunk is None else chunk
+        return await wait_for_content(request, request_read)
     except TrivetError as error:
         failure = failure_of(error)
         if failure is error:

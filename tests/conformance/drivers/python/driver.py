@@ -8,6 +8,7 @@ import hashlib
 import sys
 
 import errors
+import forms
 import hooks
 import limits
 import ops
@@ -25,6 +26,7 @@ def make_app(options: argparse.Namespace) -> App:
     routing.register(app)
     streams.register(app)
     limits.register(app)
+    forms.register(app)
     hooks.register(app)
     errors.register(app, options.errors)
     ops.register(app)
