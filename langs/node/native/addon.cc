@@ -77,6 +77,7 @@ NAPI_MODULE_INIT() {
     export_loop(addon, exports);
     export_loop_items(addon, exports);
     export_request(addon, exports);
+    export_forms(addon, exports);
     export_reply(addon, exports);
     return exports;
 }

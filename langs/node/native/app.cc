@@ -56,8 +56,8 @@ static void read_limits(napi_env env, napi_value limits, Config* config) {
     }
 }
 
-// (app, methods, pattern, index, site, name, host, group, metadata, flags, limits): requests come
-// as events that carry the index.
+// (app, methods, pattern, index, site, name, host, group, metadata, flags, limits,
+// decompress): requests come as events that carry the index.
 static napi_value app_route(napi_env env, napi_callback_info info) {
     const Arguments arguments(env, info);
     AppBox* box = live_app(arguments);
@@ -83,6 +83,7 @@ static napi_value app_route(napi_env env, napi_callback_info info) {
     config.metadata_count = metadata.count();
     config.flags = arguments.u32(9);
     read_limits(env, arguments.at(10), &config);
+    config.decompress = arguments.u32(11);
     trivet_error* error = nullptr;
     const trivet_status status =
         trivet_app_route(box->app, methods.view(), pattern.view(), &config, nullptr,
@@ -91,7 +92,7 @@ static napi_value app_route(napi_env env, napi_callback_info info) {
                                : throw_error(arguments.addon(), status, error);
 }
 
-// (app, prefix, parent, host, site, limits): the group lives as long as the app.
+// (app, prefix, parent, host, site, limits, decompress): the group lives as long as the app.
 static napi_value app_group(napi_env env, napi_callback_info info) {
     const Arguments arguments(env, info);
     AppBox* box = live_app(arguments);
@@ -107,6 +108,7 @@ static napi_value app_group(napi_env env, napi_callback_info info) {
     config.host = host.view();
     config.site = site.view();
     read_limits(env, arguments.at(5), &config);
+    config.decompress = arguments.u32(6);
     trivet_group* group = nullptr;
     trivet_error* error = nullptr;
     const trivet_status status = trivet_app_group(box->app, prefix.view(), &config, &group, &error);

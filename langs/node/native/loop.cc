@@ -133,6 +133,7 @@ size_t LoopBox::write_events(size_t count) {
                 break;
             case TRIVET_EVENT_WRITABLE:
             case TRIVET_EVENT_CONTENT:
+            case TRIVET_EVENT_FORM:
                 write_event(i, event.kind, static_cast<uint32_t>(event.status), event.request);
                 break;
             default:

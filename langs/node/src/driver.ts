@@ -116,6 +116,7 @@ export class Driver {
     request.lo = 0
     request.hi = 0
     parts?.content?.fail(new TrivetError(STATUS.TRIVET_E_STALE))
+    parts?.form?.fail(new TrivetError(STATUS.TRIVET_E_STALE))
   }
 
   /** Tells the request what happens to it: there is content, or room, or the client goes. */
@@ -257,19 +258,22 @@ export class Driver {
     const request = this.#tracked.get(key(lo, hi))
     const parts = request?.parts
     if (request === undefined || parts === undefined) return
-    const { listener, content, writer } = parts
+    const { listener, content, form, writer } = parts
     if (listener !== undefined) {
       guard(() => {
         const bytes =
           kind === EVENT.CONTENT && status === 0
             ? native.loopContent(this.loop, (at - EVENT_START) / EVENT_STEP)
             : undefined
-        listener(kind, kind === EVENT.CONTENT || kind === EVENT.WRITABLE ? status : 0, bytes)
+        const hasStatus = kind === EVENT.CONTENT || kind === EVENT.WRITABLE || kind === EVENT.FORM
+        listener(kind, hasStatus ? status : 0, bytes)
       })
     }
     if (kind === EVENT.GONE) request.abort()
-    else if (kind === EVENT.READABLE) content?.readable()
-    else if (kind === EVENT.WRITABLE) writer?.writable()
+    else if (kind === EVENT.READABLE) {
+      content?.readable()
+      form?.readable()
+    } else if (kind === EVENT.WRITABLE) writer?.writable()
     else if (kind === EVENT_REFUSAL) writer?.refused(status)
   }
 
@@ -284,6 +288,7 @@ export class Driver {
       case EVENT.READABLE:
       case EVENT.WRITABLE:
       case EVENT.CONTENT:
+      case EVENT.FORM:
       case EVENT_REFUSAL:
         this.#tell(kind, first, lo, hi, at)
         break

@@ -24,7 +24,10 @@ export class HttpError extends Error {
   }
 }
 
-/** Why the content of a request could not be read to its end: 413, 408 or 400 for the client. */
+/**
+ * Why the content of a request could not be read to its end: 413, 415, 408 or 400 for the client;
+ * 500 or 503 of a form that could not be stored.
+ */
 export class ContentError extends HttpError {
   readonly code: TrivetErrorCode
 

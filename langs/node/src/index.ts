@@ -11,6 +11,7 @@ export {
   type HttpErrorOptions,
 } from './errors.js'
 export type { HeadersInit } from './fields.js'
+export { Form, NamedList, Part, UploadFile, type FormOptions, type SaveOptions } from './forms.js'
 export type { FieldList, RequestHeaders } from './headers.js'
 export type { LifecycleHook } from './lifecycle.js'
 export type { RouteLimits } from './limits.js'

@@ -69,7 +69,7 @@ export function requestFlags(request: Request<unknown>): number {
   return native.requestFlags(request.lo, request.hi)
 }
 
-/** Status with which the engine would refuse a request: 404, 405, 413, or 0. */
+/** Status with which the engine would refuse a request: 400, 404, 405, 413, 415, or 0. */
 export function refusalOf(request: Request<unknown>): number {
   return native.requestRefusal(request.lo, request.hi)
 }
@@ -106,7 +106,8 @@ export function trailersOf(request: Request<unknown>): [string, string][] {
 }
 
 /**
- * Has a request's events of the turns told: READABLE, WRITABLE, GONE, and CONTENT with its bytes.
+ * Has a request's events of the turns told: READABLE, WRITABLE, GONE, FORM, and CONTENT with its
+ * bytes.
  * Once more replaces the listener.
  */
 export function onReady(request: Request<unknown>, listener: Listener): void {

@@ -79,6 +79,23 @@ export interface Inheritance {
   readonly controlFd: number
 }
 
+/** Why a form was refused: the ABI's status, and that of the answer. */
+export interface NativeRefusal {
+  readonly status: number
+  readonly refusal: number
+  readonly detail: string
+}
+
+/** The ABI's `trivet_form_part`; `text` of those that are no files. */
+export interface NativePart {
+  readonly name: string
+  readonly filename: string | undefined
+  readonly contentType: string
+  readonly size: number
+  readonly isSpooled: boolean
+  readonly text: string | undefined
+}
+
 export interface LoopInfo {
   readonly flags: number
   /** `io_uring` or `epoll`. */
@@ -138,6 +155,7 @@ export interface Native {
     metadata: readonly string[],
     flags: number,
     limits: readonly number[],
+    decompress: number,
   ): void
   appGroup(
     app: NativeApp,
@@ -146,6 +164,7 @@ export interface Native {
     host: string,
     site: string,
     limits: readonly number[],
+    decompress: number,
   ): NativeGroup
   appFallback(app: NativeApp, index: number): void
   appUrl(app: NativeApp, name: string, params: readonly string[], query: readonly string[]): string
@@ -218,6 +237,13 @@ export interface Native {
   requestCookie(lo: number, hi: number, name: string): string | undefined
   requestQueryItems(lo: number, hi: number): string[]
   requestCookieItems(lo: number, hi: number): string[]
+
+  /** Whether the form is whole, or what it is refused with. */
+  formOpen(lo: number, hi: number, limits: object, directory: string): boolean | NativeRefusal
+  formParts(lo: number, hi: number): NativePart[]
+  formRead(lo: number, hi: number, index: number, offset: number, size: number): Buffer
+  formDescriptor(lo: number, hi: number, index: number): number
+  formSave(lo: number, hi: number, index: number, path: string, flags: number): void
 
   replySend(
     lo: number,

@@ -1,4 +1,4 @@
-import { ROUTE, STATUS, TrivetError } from './abi_gen.js'
+import { DECOMPRESS, ROUTE, STATUS, TrivetError } from './abi_gen.js'
 import { ErrorMap } from './error_map.js'
 import { HttpError } from './errors.js'
 import { compose } from './hooks.js'
@@ -103,6 +103,7 @@ export class Registry {
         textsOf(metadata),
         isStreamed ? ROUTE.STREAM : 0,
         limits,
+        decompressOf(options.decompress),
       )
     })
     const info = this.#describe(metadata)
@@ -121,9 +122,11 @@ export class Registry {
 
   group(parent: Layer, prefix: string, options: GroupOptions, entry: Entry): Layer {
     const limits = nativeLimits(options.limits)
+    const decompress = decompressOf(options.decompress)
     const host = options.host ?? ''
+    const site = callSite(entry)
     const make = (): NativeGroup =>
-      native.appGroup(this.native, prefix, parent.group, host, callSite(entry), limits)
+      native.appGroup(this.native, prefix, parent.group, host, site, limits, decompress)
     return new Layer(parent, explaining(make))
   }
 
@@ -183,6 +186,11 @@ export function hooksOf<Hook>(hooks: Hook | readonly Hook[] | undefined): readon
     }
   }
   return list
+}
+
+function decompressOf(choice: boolean | undefined): number {
+  if (choice === undefined) return DECOMPRESS.INHERIT
+  return choice ? DECOMPRESS.ON : DECOMPRESS.OFF
 }
 
 function namesOf(hooks: readonly { readonly name: string }[]): string {

@@ -2,6 +2,7 @@ import { REQUEST, STATUS, TrivetError } from './abi_gen.js'
 import { Content, ContentIterator, readableOf, readAll, type StreamOptions } from './content.js'
 import { HttpError } from './errors.js'
 import type { Driver } from './driver.js'
+import { checkForm, FormReading, type Form, type FormOptions } from './forms.js'
 import { pairs } from './fields.js'
 import { FieldList, RequestHeaders } from './headers.js'
 import { native } from './native.js'
@@ -33,6 +34,7 @@ export class Parts {
   body: Buffer | undefined
   controller: AbortController | undefined
   content: Content | undefined
+  form: FormReading | undefined
   writer: Writer | undefined
   /** Told of the engine's events, for the low level. */
   listener: Listener | undefined
@@ -136,6 +138,21 @@ export class Request<Params = Readonly<Record<string, unknown>>> {
     }
   }
 
+  /**
+   * Reads the content as a form, urlencoded or multipart; the limits of the first call hold. Fails
+   * with a ContentError (413, 415, 408, 400), or ERR_TRIVET_GONE.
+   */
+  get form(): (options?: FormOptions) => Promise<Form> {
+    return (options = {}) => {
+      const parts = this.#parts()
+      try {
+        return (parts.form ??= new FormReading(this, checkForm(options))).promise
+      } catch (error) {
+        return Promise.reject(error as Error)
+      }
+    }
+  }
+
   /** The fields after the content, once that has been read to its end; none before. */
   get trailers(): FieldList {
     return new FieldList(native.requestTrailers(this.lo, this.hi))
@@ -220,6 +237,7 @@ export class Request<Params = Readonly<Record<string, unknown>>> {
     parts.controller?.abort(reason)
     parts.writer?.gone()
     parts.content?.fail(reason)
+    parts.form?.fail(reason)
   }
 
   /** @internal Whether a handler was told that the client has gone. */
@@ -246,7 +264,7 @@ export class Request<Params = Readonly<Record<string, unknown>>> {
   #bodyRead(): Buffer {
     const body = this.parts?.body
     if (body !== undefined) return body
-    const detail = 'the route streams: read the content with request.read()'
+    const detail = 'the route streams: read the content with request.read() or form()'
     throw new TrivetError(STATUS.TRIVET_E_STATE, detail)
   }
 

@@ -48,6 +48,8 @@ export interface RouteOptions<Pattern extends string = string> extends HookOptio
   readonly stream?: boolean
   /** Those of its requests, where they are not the group's or the app's. */
   readonly limits?: RouteLimits
+  /** Whether content in gzip, deflate, br or zstd arrives decoded; the group's, or the app's. */
+  readonly decompress?: boolean
 }
 
 export interface GroupOptions<Pattern extends string = string> extends HookOptions<Pattern> {
@@ -55,6 +57,8 @@ export interface GroupOptions<Pattern extends string = string> extends HookOptio
   readonly host?: string
   /** Those of its routes, in so far as they have none of their own. */
   readonly limits?: RouteLimits
+  /** As of a route, for all routes in the group; the outer group's unless given. */
+  readonly decompress?: boolean
 }
 
 type IntegerOf<Options> = Options extends { readonly integers: 'bigint' } ? bigint : number

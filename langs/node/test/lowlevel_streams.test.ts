@@ -171,6 +171,22 @@ describe('posted steps', () => {
     assert.deepEqual(told, [EVENT.CONTENT, STATUS.TRIVET_E_STALE])
   })
 
+  it('read a form, and are told of its end', async () => {
+    const told: number[] = []
+    const answer = await ask(async (request) => {
+      await new Promise<void>((resolve) => {
+        onReady(request, (event, status) => {
+          told.push(event, status)
+          resolve()
+        })
+        Loop.of(request).post(packed(handleOf(request), POST.FORM, {}))
+      })
+      await request.form()
+    }, CHUNKED + '3\r\na=1\r\n0\r\n\r\n')
+    assert.match(answer, /^HTTP\/1.1 415 /)
+    assert.deepEqual(told, [EVENT.FORM, STATUS.TRIVET_E_MEDIA_TYPE])
+  })
+
   it('tell a listener that the client has gone', async () => {
     const told: number[] = []
     let done: () => void = () => undefined

@@ -8,11 +8,13 @@ import {
   stream,
   type AfterHook,
   type BeforeHook,
+  type Form,
   type Group,
   type ParamsOf,
   type Reply,
   type Request,
   type RouteInfo,
+  type UploadFile,
 } from 'trivet'
 
 type Equal<A, B> =
@@ -236,3 +238,24 @@ stream([1])
 // @ts-expect-error lines have no length that is known before
 ndjson([1], { length: 1 })
 app.onError(ContentError, (_request, error) => [error.status, error.code, error.detail])
+
+app.post('/form', { decompress: true }, async (request) => {
+  const form: Form = await request.form({ filesMax: 1, directory: '/tmp' })
+  const title: string | undefined = form.get('title')
+  const tags: string[] = form.getAll('tag')
+  const file: UploadFile | undefined = form.files.get('file')
+  const filename: string | undefined = file?.filename
+  // @ts-expect-error a field is no file
+  form.get('file')?.filename
+  // @ts-expect-error a part may be no file
+  const name: string = form.parts[0]!.filename
+  for await (const chunk of file ?? []) {
+    const bytes: Uint8Array = chunk
+    return bytes
+  }
+  await file?.save('/tmp/x', { replace: true })
+  return [title, tags, filename, name]
+})
+app.group('/decoded', { decompress: true }).post('/x', { decompress: false }, () => 'x')
+// @ts-expect-error a limit is a number
+app.post('/x', ({ form }) => form({ filesMax: '1' }))
