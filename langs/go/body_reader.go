@@ -69,6 +69,9 @@ func (c *Ctx) contentLength() int64 {
 	if _, isChunked := c.find("transfer-encoding"); isChunked {
 		return -1
 	}
+	if c.route.decodes {
+		return -1 // the engine may have taken out the length of what it decodes
+	}
 	return 0
 }
 

@@ -98,7 +98,7 @@ static trivet_param *unpack(const char *packed, size_t count) {
 trivet_status trivet_go_route(trivet_app *app, trivet_group *group, trivet_str methods,
                               trivet_str pattern, trivet_str name, trivet_str host, trivet_str site,
                               const char *metadata, size_t metadata_count, uint32_t flags,
-                              struct trivet_go_limits limits, uintptr_t route,
+                              struct trivet_go_limits limits, uint32_t decompress, uintptr_t route,
                               trivet_error **out_error) {
     trivet_param *items = unpack(metadata, metadata_count);
     if (items == NULL && metadata_count > 0) {
@@ -119,6 +119,7 @@ trivet_status trivet_go_route(trivet_app *app, trivet_group *group, trivet_str m
     config.request_timeout_ms = limits.request_timeout_ms;
     config.send_rate_min = limits.send_rate_min;
     config.requests_max = limits.requests_max;
+    config.decompress = decompress;
     trivet_status status =
         trivet_app_route(app, methods, pattern, &config, NULL, (void *)route, NULL, out_error);
     free(items);
@@ -127,7 +128,8 @@ trivet_status trivet_go_route(trivet_app *app, trivet_group *group, trivet_str m
 
 trivet_status trivet_go_group(trivet_app *app, trivet_group *parent, trivet_str prefix,
                               trivet_str host, trivet_str site, struct trivet_go_limits limits,
-                              trivet_group **out_group, trivet_error **out_error) {
+                              uint32_t decompress, trivet_group **out_group,
+                              trivet_error **out_error) {
     trivet_group_config config;
     trivet_group_config_init(&config, sizeof config);
     config.parent = parent;
@@ -139,6 +141,7 @@ trivet_status trivet_go_group(trivet_app *app, trivet_group *parent, trivet_str 
     config.request_timeout_ms = limits.request_timeout_ms;
     config.send_rate_min = limits.send_rate_min;
     config.requests_max = limits.requests_max;
+    config.decompress = decompress;
     return trivet_app_group(app, prefix, &config, out_group, out_error);
 }
 
@@ -213,6 +216,35 @@ struct trivet_go_fields trivet_go_trailers(trivet_request request) {
     struct trivet_go_fields fields = {NULL, 0, 0};
     fields.status = trivet_request_trailers(request, &fields.items, &fields.count);
     return fields;
+}
+
+trivet_status trivet_go_form_open(trivet_request request, const trivet_form_config *config) {
+    return trivet_form_open(request, config, NULL);
+}
+
+struct trivet_go_form trivet_go_form_get(trivet_request request) {
+    trivet_form form = {.size = sizeof form};
+    trivet_status status = trivet_form_get(request, &form);
+    return (struct trivet_go_form){form.refusal, form.part_count, form.detail, status};
+}
+
+struct trivet_go_part trivet_go_form_part(trivet_request request, size_t index) {
+    struct trivet_go_part found = {.part = {.size = sizeof found.part}};
+    found.status = trivet_form_get_part(request, index, &found.part);
+    return found;
+}
+
+struct trivet_go_size trivet_go_form_read(trivet_request request, size_t index, uint64_t offset,
+                                          size_t capacity, char *bytes) {
+    struct trivet_go_size found = {0, 0};
+    found.status = trivet_form_read(request, index, offset, capacity, bytes, &found.size);
+    return found;
+}
+
+struct trivet_go_fd trivet_go_form_descriptor(trivet_request request, size_t index) {
+    struct trivet_go_fd found = {-1, 0};
+    found.status = trivet_form_descriptor(request, index, &found.fd);
+    return found;
 }
 
 struct trivet_go_timer {

@@ -38,6 +38,28 @@ struct trivet_go_fields {
     trivet_status status;
 };
 
+struct trivet_go_form {
+    uint32_t refusal;
+    size_t part_count;
+    trivet_str detail;
+    trivet_status status;
+};
+
+struct trivet_go_part {
+    trivet_form_part part;
+    trivet_status status;
+};
+
+struct trivet_go_size {
+    size_t size;
+    trivet_status status;
+};
+
+struct trivet_go_fd {
+    int32_t fd;
+    trivet_status status;
+};
+
 // Answers the packed records (trivet_reply_record) on the owner's thread, then takes one turn.
 trivet_status trivet_go_turn(struct trivet_go_loop *loop, const char *records, size_t size,
                              int64_t timeout_ms);
@@ -57,12 +79,13 @@ struct trivet_go_limits {
 trivet_status trivet_go_route(trivet_app *app, trivet_group *group, trivet_str methods,
                               trivet_str pattern, trivet_str name, trivet_str host, trivet_str site,
                               const char *metadata, size_t metadata_count, uint32_t flags,
-                              struct trivet_go_limits limits, uintptr_t route,
+                              struct trivet_go_limits limits, uint32_t decompress, uintptr_t route,
                               trivet_error **out_error);
 
 trivet_status trivet_go_group(trivet_app *app, trivet_group *parent, trivet_str prefix,
                               trivet_str host, trivet_str site, struct trivet_go_limits limits,
-                              trivet_group **out_group, trivet_error **out_error);
+                              uint32_t decompress, trivet_group **out_group,
+                              trivet_error **out_error);
 
 // trivet_app_configure with the host as an argument, since Go memory may not point to Go memory.
 trivet_status trivet_go_configure(trivet_app *app, const trivet_app_config *config, trivet_str host,
@@ -83,6 +106,14 @@ struct trivet_go_found trivet_go_cookie(trivet_request request, const char *name
 struct trivet_go_items trivet_go_query_items(trivet_request request);
 struct trivet_go_items trivet_go_cookie_items(trivet_request request);
 struct trivet_go_fields trivet_go_trailers(trivet_request request);
+
+// Of forms. Opens one of content that is there as a whole, on the loop's thread.
+trivet_status trivet_go_form_open(trivet_request request, const trivet_form_config *config);
+struct trivet_go_form trivet_go_form_get(trivet_request request);
+struct trivet_go_part trivet_go_form_part(trivet_request request, size_t index);
+struct trivet_go_size trivet_go_form_read(trivet_request request, size_t index, uint64_t offset,
+                                          size_t capacity, char *bytes);
+struct trivet_go_fd trivet_go_form_descriptor(trivet_request request, size_t index);
 
 // Starts a timer that Go finds by `id` with trivet_go_timer_fired after the turn it fired in.
 trivet_status trivet_go_timer_start(struct trivet_go_loop *loop, uint64_t delay_ms, uint64_t id,

@@ -9,7 +9,7 @@ import "fmt"
 // does, and groups nest.
 type Group struct{ routing }
 
-// GroupOption changes one group: [RouteLimits], [Host], [Before] and [After].
+// GroupOption changes one group: [RouteLimits], [Host], [Decompress], [Before] and [After].
 type GroupOption interface{ applyGroup(s *scope) }
 
 // Group makes a group. The prefix begins with a slash and ends without one, may hold parameters, and
@@ -50,7 +50,8 @@ func (g *Group) open(parent *routing, prefix, place string) error {
 	}
 	var failure *C.trivet_error
 	status := C.trivet_go_group(g.app.engine, parent.group, engineString(prefix),
-		engineString(g.host), engineString(place), limits, &g.group, &failure)
+		engineString(g.host), engineString(place), limits, C.uint32_t(g.decompress), &g.group,
+		&failure)
 	return takeError(status, failure)
 }
 
@@ -61,6 +62,8 @@ type scope struct {
 	before []Handler
 	after  []AfterHook
 	err    error // the first wrong option
+	// decompress is whether content arrives decoded; inherited unless it is said.
+	decompress uint32
 }
 
 // ScopeOption changes one route, or all routes of a group.
@@ -84,6 +87,18 @@ func (o scopeOption) applyRoute(r *route) { o.applyGroup(&r.scope) }
 func Host(host string) ScopeOption {
 	return scopeOption(func(s *scope) error {
 		s.host = host
+		return nil
+	})
+}
+
+// Decompress says whether content in gzip, deflate, br or zstd arrives decoded, in place of what the
+// group around or [Config] says. Then BodyBytesMax holds for the decoded content, too, and other
+// codings give 415.
+func Decompress(on bool) ScopeOption {
+	return scopeOption(func(s *scope) error {
+		if s.decompress = decompressOff; on {
+			s.decompress = decompressOn
+		}
 		return nil
 	})
 }

@@ -75,6 +75,7 @@ type ServerLimits struct {
 	HeadBytesMax             int
 	HeaderCountMax           int
 	BodyBytesMax             int
+	BodyRatioMax             int
 	ConnectionsMax           int
 	ConnectionsPerAddressMax int
 	RequestsMax              int
@@ -93,6 +94,7 @@ func (l ServerLimits) applyApp(a *App) {
 	Config{
 		TargetBytesMax: l.TargetBytesMax, HeadBytesMax: l.HeadBytesMax,
 		HeaderCountMax: l.HeaderCountMax, BodyBytesMax: l.BodyBytesMax,
+		BodyRatioMax:   l.BodyRatioMax,
 		ConnectionsMax: l.ConnectionsMax, ConnectionsPerAddressMax: l.ConnectionsPerAddressMax,
 		RequestsMax: l.RequestsMax, RequestsPerConnectionMax: l.RequestsPerConnectionMax,
 		BodyRateMin: l.BodyRateMin, SendRateMin: l.SendRateMin,

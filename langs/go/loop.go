@@ -191,6 +191,10 @@ func (l *Loop) dispatch() (isDrained bool) {
 			if c := l.pool.find(uint64(event.request)); c != nil {
 				c.arrive(event.content, event.status)
 			}
+		case eventForm:
+			if c := l.pool.find(uint64(event.request)); c != nil {
+				c.formEnded(event.status)
+			}
 		case eventWritable:
 			if c := l.pool.find(uint64(event.request)); c != nil {
 				c.makeRoom(event.status)
@@ -263,6 +267,7 @@ func (l *Loop) free() {
 	for l.engine.fired != nil {
 		C.trivet_go_timer_fired(l.engine)
 	}
+	l.pool.freeDirectories()
 	C.free(unsafe.Pointer(l.engine))
 	l.engine = nil
 }

@@ -5,6 +5,7 @@ package trivet
 #cgo nocallback trivet_reply_post
 #cgo nocallback trivet_loop_wake
 #include "bridge.h"
+#include <stdlib.h>
 */
 import "C"
 
@@ -41,6 +42,8 @@ type pool struct {
 	isLoopAwake bool
 	isPosting   bool // a worker is handing records to the waiting loop
 	posted      sync.Cond
+	// directories are names in the engine's hands, which reads them when it gets to a step.
+	directories map[string]C.trivet_str
 	isClosed    bool
 }
 
@@ -289,6 +292,38 @@ func (p *pool) find(request uint64) *Ctx {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.unanswered[request]
+}
+
+// directory lends the engine the name of a directory until the loop has ended.
+func (p *pool) directory(name string) (C.trivet_str, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if kept, has := p.directories[name]; has {
+		return kept, nil
+	}
+	if p.isClosed {
+		return C.trivet_str{}, ErrGone // with its loop
+	}
+	if len(p.directories) >= formDirectoriesMax {
+		return C.trivet_str{}, withDetail(ErrLimit, "the forms of one loop name at most %d directories",
+			formDirectoriesMax)
+	}
+	if p.directories == nil {
+		p.directories = make(map[string]C.trivet_str)
+	}
+	kept := C.trivet_str{data: C.CString(name), size: C.size_t(len(name))}
+	p.directories[name] = kept
+	return kept, nil
+}
+
+// freeDirectories comes after the end of the engine's loop.
+func (p *pool) freeDirectories() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, kept := range p.directories {
+		C.free(unsafe.Pointer(kept.data))
+	}
+	p.directories = nil
 }
 
 // park makes the worker idle; false when it should end instead.

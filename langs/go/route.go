@@ -22,6 +22,7 @@ type route struct {
 	isInline bool
 	streams  bool // its content is read as it arrives
 	status   int  // of answers whose handler sets none; 0 for the usual one
+	decodes  bool // what is encoded arrives decoded; from the start on
 	info     RouteInfo
 
 	scope
@@ -31,7 +32,7 @@ type route struct {
 }
 
 // RouteOption changes one route: [Inline], [StreamBody], [RouteLimits], [Status], [Name], [Meta],
-// [Host], [Before] and [After].
+// [Host], [Decompress], [Before] and [After].
 type RouteOption interface{ applyRoute(r *route) }
 
 type routeOption func(r *route)
@@ -79,9 +80,22 @@ func (r *route) packMetadata() (packed []byte, count int) {
 func (r *route) compose() {
 	before, after := r.hooks()
 	r.after = after
+	r.decodes = r.inheritedDecompress() == decompressOn
 	if len(before) > 0 {
 		r.handler = chain(before, r.handler)
 	}
+}
+
+// inheritedDecompress is the choice of the route, else of its groups from inside out, else the app's.
+func (r *route) inheritedDecompress() uint32 {
+	choice := r.decompress
+	for g := r.routing; g != nil && choice == decompressInherit; g = g.parent {
+		choice = g.decompress
+	}
+	if choice == decompressInherit && r.routing.app.config.BodyDecompress {
+		choice = decompressOn
+	}
+	return choice
 }
 
 // chain is the handler behind before hooks, as one handler.

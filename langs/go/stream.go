@@ -18,6 +18,7 @@ import (
 type ctxStream struct {
 	changed sync.Cond // something came, there is room, the client left, the request has ended
 	reader  *bodyReader
+	form    *formReading
 	writer  *StreamWriter
 }
 

@@ -82,6 +82,7 @@ func newDriver(config trivet.Config) *driver {
 	routes(d.app)
 	streamRoutes(d.app)
 	limitRoutes(d.app)
+	formRoutes(d.app)
 	routingRoutes(d.app)
 	hookRoutes(d.app)
 	errorRoutes(d.app)
