@@ -4,6 +4,7 @@
 #include <ranges>
 
 #include "app/cpus.h"
+#include "app/hub_directory.h"
 #include "app/worker.h"
 
 namespace trivet::app {
@@ -64,6 +65,7 @@ App::App()
       log_(kLogFd, log_level(config_)) {}
 
 App::~App() {
+    close_hubs_of(this);
     for (const Route& route : routes_) {
         if (route.drop != nullptr) {
             route.drop(route.user_data);

@@ -28,8 +28,10 @@ constexpr unsigned kSlotShift = 32;
 constexpr std::uint64_t kLoopMask = (1u << 6) - 1;
 constexpr std::uint64_t kSlotMask = (1u << 18) - 1;
 
+}  // namespace
+
 // Copies of the library lie at different addresses; 0 is kept for "no handle".
-std::uint64_t mark() noexcept {
+std::uint64_t handle_mark() noexcept {
     const auto address = reinterpret_cast<std::uintptr_t>(&directory);
     const std::uint64_t folded =
         (address >> 12) ^ (address >> 20) ^ (address >> 28) ^ (address >> 36);
@@ -43,8 +45,6 @@ std::uint32_t random_generation() noexcept {
     }
     return value | 2u;
 }
-
-}  // namespace
 
 DirectoryEntry join_directory(Worker& worker) noexcept {
     const std::lock_guard guard(directory.changing);
@@ -71,12 +71,12 @@ void leave_directory(std::uint32_t index, std::uint32_t next_generation) noexcep
 
 std::uint64_t make_handle(std::uint32_t loop, std::uint32_t slot,
                           std::uint32_t generation) noexcept {
-    return (mark() << kMarkShift) | (std::uint64_t{loop} << kLoopShift) |
+    return (handle_mark() << kMarkShift) | (std::uint64_t{loop} << kLoopShift) |
            (std::uint64_t{slot} << kSlotShift) | generation;
 }
 
 bool split_handle(std::uint64_t handle, HandleParts& out) noexcept {
-    if (handle >> kMarkShift != mark()) {
+    if (handle >> kMarkShift != handle_mark()) {
         return false;
     }
     out.loop = static_cast<std::uint32_t>((handle >> kLoopShift) & kLoopMask);

@@ -28,6 +28,11 @@ DirectoryEntry join_directory(Worker& worker) noexcept;
 // `next_generation` is above every generation the loop has used, so that none comes again.
 void leave_directory(std::uint32_t index, std::uint32_t next_generation) noexcept;
 
+// Tells this copy of the library from others in the process; 8 bits, never 0.
+std::uint64_t handle_mark() noexcept;
+// Where generations begin: even, not 0, and unlike in other processes.
+std::uint32_t random_generation() noexcept;
+
 std::uint64_t make_handle(std::uint32_t loop, std::uint32_t slot,
                           std::uint32_t generation) noexcept;
 // False when the handle was made by another copy of the library, or by nobody.

@@ -17,9 +17,15 @@ enum class PostKind : std::uint32_t {
     write = 3,
     end = 4,
     abort = 5,
-    form = 6
+    form = 6,
+    sse_begin = 7,
+    sse_subscribe = 8
 };
-inline constexpr std::uint32_t kPostKinds = 7;
+inline constexpr std::uint32_t kPostKinds = 9;
+
+// Bits of the status of sse_subscribe.
+inline constexpr std::uint32_t kSubscribeHasLastId = 1;
+inline constexpr std::uint32_t kSubscribeTells = 2;
 
 // Head of one packed step, laid out like the ABI's trivet_reply_record; what follows it is
 // described there.

@@ -32,6 +32,7 @@ Worker::Worker(App& app, const WorkerConfig& config, std::unique_ptr<Memory> mem
       membership_(join_directory(*this)),
       events_(*memory_),
       timers_(*memory_, membership_.first_generation),
+      fan_out_(membership_.index, *memory_, server_, timers_, *this),
       server_(*loop_, *memory_, app.config().limits, app.router(), app.log(), *this,
               app.interests(), membership_.first_generation,
               (std::uint64_t{membership_.index} << kIdShift) + 1, app.rules()),
@@ -139,8 +140,8 @@ void Worker::stop() noexcept {
 }
 
 bool Worker::has_work() noexcept {
-    return !events_.empty() || server_.has_pending() || !posts_.empty() || loop_->owes_calls() ||
-           drain_requests_.load(std::memory_order_relaxed) != drains_done_ ||
+    return !events_.empty() || server_.has_pending() || !posts_.empty() || fan_out_.has_news() ||
+           loop_->owes_calls() || drain_requests_.load(std::memory_order_relaxed) != drains_done_ ||
            (state_ == WorkerState::draining && server_.is_empty());
 }
 
@@ -225,6 +226,9 @@ Status Worker::turn(std::int64_t timeout_ms, Event* events, std::size_t capacity
     }
     if (!posts_.empty()) {
         take_posts();
+    }
+    if (fan_out_.has_news()) {
+        fan_out_.run();
     }
     if (state_ != WorkerState::serving ||
         drain_requests_.load(std::memory_order_relaxed) != drains_done_) {
@@ -405,12 +409,15 @@ Status Worker::post(const void* records, std::size_t size) noexcept {
     if (status != Status::ok) {
         return status;
     }
-    // The owner takes its posts before it sleeps; another thread wakes a loop that sleeps or is
-    // polled.
+    wake_for_news();
+    return Status::ok;
+}
+
+// The owner looks for news before it sleeps; another thread wakes a loop that sleeps or is polled.
+void Worker::wake_for_news() noexcept {
     if (is_sleeping_.load(std::memory_order_seq_cst) || (is_polled_ && !is_owner())) {
         loop_->wake();
     }
-    return Status::ok;
 }
 
 void Worker::write_banner(std::string_view version, std::string_view runtime,

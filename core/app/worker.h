@@ -7,6 +7,7 @@
 #include <expected>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -14,6 +15,7 @@
 #include "app/borrowed_listeners.h"
 #include "app/control_channel.h"
 #include "app/event_queue.h"
+#include "app/hub_directory.h"
 #include "app/loop_directory.h"
 #include "app/post_queue.h"
 #include "base/memory.h"
@@ -21,6 +23,7 @@
 #include "http/server.h"
 #include "io/engine.h"
 #include "io/timers.h"
+#include "realtime/fan_out.h"
 
 namespace trivet::app {
 
@@ -40,7 +43,10 @@ enum class WorkerState : std::uint32_t { serving = 1, draining = 2, drained = 3 
 // One loop with its server, timers, watches and events: what the ABI calls trivet_loop. Made and
 // used by one thread, its owner; post(), wake() and request_drain() may be called from any, the
 // last two from signal handlers.
-class Worker final : public http::Dispatcher, public io::WatchHandler, private ControlHost {
+class Worker final : public http::Dispatcher,
+                     public io::WatchHandler,
+                     private ControlHost,
+                     private realtime::Waker {
 public:
     static std::expected<std::unique_ptr<Worker>, Error> create(App& app,
                                                                 const WorkerConfig& config);
@@ -82,6 +88,12 @@ public:
     // The content as a form, as the ABI's trivet_form_open reads it. Status::argument: the
     // configuration.
     Status read_form(http::Exchange& exchange, const http::FormConfig& config) noexcept;
+
+    // Answers with the events of a hub, as realtime::FanOut::subscribe. Fails with stale for the
+    // hub, argument for one of another app.
+    Status subscribe(http::Exchange& exchange, HubHandle hub,
+                     std::optional<std::string_view> last_id,
+                     std::span<const http1::HeaderView> fields) noexcept;
 
     // Fails the request of an event nobody will answer.
     void refuse(const Event& event) noexcept;
@@ -164,6 +176,11 @@ private:
                         const char* bytes) noexcept;
     Status form_posted(http::Exchange& exchange, const ReplyRecord& record,
                        const char* bytes) noexcept;
+    Status begin_events_posted(http::Exchange& exchange, const ReplyRecord& record,
+                               const char* bytes) noexcept;
+    Status subscribe_posted(http::Exchange& exchange, const ReplyRecord& record,
+                            const char* bytes) noexcept;
+    void wake_for_news() noexcept override;
     // Who waits for the outcome of a step is told that there will be none.
     void tell_poster(const ReplyRecord& record, Status status) noexcept;
     void advance_drain() noexcept;
@@ -184,6 +201,7 @@ private:
     const DirectoryEntry membership_;
     EventQueue events_;
     io::Timers timers_;
+    realtime::FanOut fan_out_;  // outlives the connections
     http::Server server_;
     PostQueue posts_;
     std::atomic<bool> is_sleeping_{false};

@@ -52,6 +52,8 @@ public:
         while (take(MSG_DONTWAIT)) {
         }
     }
+    // Waits for some bytes, or the end.
+    void read_some() { take(0); }
     // Waits for `count` responses, or the end.
     void read(std::size_t count) {
         while (responses() < count && !is_ended_ && take(0)) {

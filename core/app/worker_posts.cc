@@ -5,30 +5,11 @@
 #include <utility>
 
 #include "app/loop_directory.h"
+#include "app/packed_fields.h"
 #include "app/worker.h"
 
 namespace trivet::app {
 namespace {
-
-// A length and its bytes; moves past them.
-Str take_packed(const char*& at) {
-    std::uint32_t size = 0;
-    std::memcpy(&size, at, sizeof size);
-    const Str text(at + sizeof size, size);
-    at += sizeof size + size;
-    return text;
-}
-
-using Fields = std::span<const http1::HeaderView>;
-
-Fields unpack(const ReplyRecord& record, const char* at, http1::HeaderView* fields) {
-    for (std::uint32_t index = 0; index < record.header_count; ++index) {
-        const Str name = take_packed(at);
-        const Str value = take_packed(at);
-        fields[index] = {name, value};
-    }
-    return Fields{fields, record.header_count};
-}
 
 // The fields of a record that ends its request, in the exchange's memory; nothing when there are
 // too many.
@@ -38,10 +19,6 @@ std::optional<Fields> fields_of(http::Exchange& exchange, const ReplyRecord& rec
                        ? nullptr
                        : exchange.arena.allocate_array<http1::HeaderView>(record.header_count);
     return fields != nullptr ? std::optional(unpack(record, at, fields)) : std::nullopt;
-}
-
-std::string_view body_of(const ReplyRecord& record, const char* bytes) {
-    return {bytes + record.headers_bytes, static_cast<std::size_t>(record.body_bytes)};
 }
 
 }  // namespace
@@ -76,7 +53,7 @@ void Worker::take_post(const ReplyRecord& record, const char* bytes) noexcept {
         return;
     }
     const auto kind = static_cast<PostKind>(record.kind);
-    if (kind == PostKind::begin || kind == PostKind::write) {
+    if (kind == PostKind::begin || kind == PostKind::write || kind == PostKind::sse_begin) {
         take_kept(*exchange, record, bytes);
         return;
     }
@@ -107,7 +84,8 @@ void Worker::take_kept(http::Exchange& exchange, const ReplyRecord& record,
 void Worker::tell_poster(const ReplyRecord& record, Status status) noexcept {
     const auto kind = static_cast<PostKind>(record.kind);
     const bool waits = kind == PostKind::read || kind == PostKind::form ||
-                       (kind == PostKind::write && record.status != 0);
+                       (kind == PostKind::write && record.status != 0) ||
+                       (kind == PostKind::sse_subscribe && (record.status & kSubscribeTells) != 0);
     if (!waits) {
         return;
     }
@@ -124,7 +102,8 @@ Status Worker::step(http::Exchange& exchange, const ReplyRecord& record,
                     const char* bytes) noexcept {
     const auto kind = static_cast<PostKind>(record.kind);
     const bool is_gone = exchange.connection == nullptr;
-    if (is_gone && (kind == PostKind::begin || kind == PostKind::write)) {
+    if (is_gone &&
+        (kind == PostKind::begin || kind == PostKind::write || kind == PostKind::sse_begin)) {
         return Status::gone;
     }
     switch (kind) {
@@ -150,6 +129,10 @@ Status Worker::step(http::Exchange& exchange, const ReplyRecord& record,
             return Status::ok;
         case PostKind::form:
             return form_posted(exchange, record, bytes);
+        case PostKind::sse_begin:
+            return begin_events_posted(exchange, record, bytes);
+        case PostKind::sse_subscribe:
+            return subscribe_posted(exchange, record, bytes);
         case PostKind::reply:
             break;
     }

@@ -17,7 +17,7 @@ Connection::Connection(Server& server, BlockPool& pool) noexcept
       output_(pool),
       parser_(server.memory_, server.limits_.head) {}
 
-Connection::~Connection() = default;
+Connection::~Connection() { release_feed(); }
 
 int Connection::open(int fd) noexcept {
     parser_.reset();
@@ -127,7 +127,7 @@ void Connection::flush() noexcept {
     }
     server_.loop_.send(stream_, bytes,
                        closes_after_send_ || is_output_full_ || is_room_awaited_ ||
-                           !output_.empty() || server_.is_draining_);
+                           feed_ != nullptr || !output_.empty() || server_.is_draining_);
 }
 
 void Connection::on_sent(int error) noexcept {
@@ -162,6 +162,10 @@ void Connection::on_sent(int error) noexcept {
         }
         return;
     }
+    if (phase_ == Phase::feeding) {
+        go_on_feeding();
+        return;
+    }
     if (is_output_full_) {
         is_output_full_ = false;
         if (!input_.empty() || is_ended_) {
@@ -175,6 +179,11 @@ void Connection::on_end(int error) noexcept {
         return;
     }
     is_ended_ = true;
+    if (phase_ == Phase::feeding) {
+        // Who waits for what others publish has left, though it may have closed only one side.
+        abort(error == 0 ? "closed by the client" : std::strerror(error));
+        return;
+    }
     if (exchange_ != nullptr && phase_ == Phase::handling) {
         if (streams_content_) {
             // What is missing will not come.
@@ -210,6 +219,9 @@ void Connection::abort(const char* reason) noexcept {
         server_.log_.write(LogLevel::debug, line);
     }
     phase_ = Phase::closed;
+    if (feed_ != nullptr) {
+        feed_->on_gone();
+    }
     streams_content_ = false;
     static_cast<ListNode<DirtyTag>*>(this)->unlink();
     static_cast<ListNode<ResumeTag>*>(this)->unlink();
@@ -251,6 +263,14 @@ void Connection::on_closed() noexcept { server_.forget(*this); }
 
 void Connection::drain() noexcept {
     is_drained_ = true;
+    if (phase_ == Phase::feeding) {
+        if (stream_.is_sending) {
+            server_.loop_.hurry(stream_);
+        } else if (output_.empty()) {
+            go_on_feeding();
+        }
+        return;
+    }
     if (phase_ == Phase::idle && !closes_after_send_) {
         enter(Phase::idle);
     }

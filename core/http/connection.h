@@ -10,6 +10,7 @@
 #include "http/buffer.h"
 #include "http/content_stream.h"
 #include "http/exchange.h"
+#include "http/feed.h"
 #include "http/limits.h"
 #include "http/output_queue.h"
 #include "http/reply.h"
@@ -32,7 +33,8 @@ struct AllTag {};
 //
 // Its parts: connection.cc is the socket and the end, connection_deadlines.cc the time,
 // connection_requests.cc reads requests, connection_content.cc their content,
-// connection_answers.cc writes whole answers and connection_streams.cc those in pieces.
+// connection_answers.cc writes whole answers, connection_streams.cc those in pieces, and
+// connection_feed.cc those that others go on with.
 class Connection final : public io::StreamHandler,
                          public io::Deadline,
                          public ListNode<DirtyTag>,
@@ -56,6 +58,19 @@ public:
     // Its end; ends the exchange. Status::argument: less than was promised, and the connection
     // closes.
     Status finish(Exchange& exchange, std::span<const http1::HeaderView> trailers) noexcept;
+    // Has `bytes`, which stay where they are, written whenever nothing was for `ms`.
+    void set_beat(Exchange& exchange, std::string_view bytes, std::uint32_t ms) noexcept;
+
+    // The content of an answer that has begun comes from `feed` from now on; ends the exchange. The
+    // feed is told when it may give.
+    void hand_over(Exchange& exchange, Feed& feed) noexcept;
+    // Sends bytes of the feed, framed as the answer is, which stay where they are until on_ready()
+    // or on_released(). Once after each on_ready(). The end of a prompt send is told as soon as it
+    // is known, that of another with the next turn that happens anyway.
+    void give(std::string_view bytes, bool is_prompt) noexcept;
+    // The end of the answer, after on_ready(); the feed is forgotten.
+    void end_feed() noexcept;
+
     // Gives the exchange up: what was written leaves, and the connection closes.
     void break_off(Exchange& exchange) noexcept;
     // Memory is out: the connection ends at once, and the exchange with it.
@@ -85,7 +100,17 @@ public:
 private:
     // handling: a request is delivered and not answered; its content may still stream. skipping:
     // it is answered, and what is left of its content is read past.
-    enum class Phase : std::uint8_t { idle, head, body, handling, skipping, lingering, closed };
+    // feeding: the exchange has ended, its answer has not.
+    enum class Phase : std::uint8_t {
+        idle,
+        head,
+        body,
+        handling,
+        feeding,
+        skipping,
+        lingering,
+        closed
+    };
 
     // connection_requests.cc
     std::size_t consume(std::string_view bytes) noexcept;
@@ -104,8 +129,8 @@ private:
     bool has_left_waiting() noexcept;
     void drop_request() noexcept;
     bool must_wait() const noexcept {
-        return !streams_content_ &&
-               (phase_ == Phase::handling || (is_output_full_ && phase_ != Phase::skipping));
+        return !streams_content_ && (phase_ == Phase::handling || phase_ == Phase::feeding ||
+                                     (is_output_full_ && phase_ != Phase::skipping));
     }
     void update_receiving() noexcept;
 
@@ -156,6 +181,13 @@ private:
     bool write_chunk(const LentBytes& piece, bool is_lent) noexcept;
     bool write_end(std::span<const http1::HeaderView> trailers) noexcept;
     void tell_writer() noexcept;
+    std::uint64_t beat_end_ms() const noexcept;
+    void beat() noexcept;
+
+    // connection_feed.cc
+    void go_on_feeding() noexcept;
+    void release_feed() noexcept;
+    void conclude() noexcept;
 
     // connection_deadlines.cc
     void enter(Phase phase) noexcept;
@@ -186,6 +218,7 @@ private:
     OutputQueue output_;
     http1::RequestParser parser_;
     Exchange* exchange_ = nullptr;
+    Feed* feed_ = nullptr;      // of the phase feeding, and until the end after it
     std::size_t fed_ = 0;       // bytes of the present head the parser has seen
     std::size_t lingered_ = 0;  // bytes discarded
     std::size_t skipped_ = 0;   // bytes of content that nobody reads
@@ -207,6 +240,8 @@ private:
     bool is_room_awaited_ = false;   // by the writer of exchange_'s answer
     bool is_input_void_ = false;     // the content has failed: what comes has no meaning any more
     bool is_memory_out_ = false;     // while content was gathered
+    bool is_feed_chunked_ = false;
+    bool feed_keeps_alive_ = false;
 };
 
 }  // namespace trivet::http

@@ -1,4 +1,5 @@
 // How long a connection waits for what. One deadline a connection: the earliest of those below.
+#include <algorithm>
 #include <cerrno>
 
 #include "http/connection.h"
@@ -35,8 +36,9 @@ std::uint64_t Connection::phase_end_ms() const noexcept {
             const std::uint64_t end =
                 has_limit ? phase_since_ms_ + limits_->request_timeout_ms : kNone;
             const std::uint64_t content_end = streams_content_ ? content_end_ms() : kNone;
-            return content_end < end ? content_end : end;
+            return std::min({end, content_end, beat_end_ms()});
         }
+        case Phase::feeding:
         case Phase::closed:
             break;
     }
@@ -138,6 +140,10 @@ void Connection::expire() noexcept {
                                               : "the content took too long");
             return;
         case Phase::handling:
+            if (server_.loop_.clock().now_ms() >= beat_end_ms()) {
+                beat();
+                return;
+            }
             ++server_.stats_.timeouts_total;
             if (streams_content_ && server_.loop_.clock().now_ms() >= content_end_ms()) {
                 fail_content(ContentFailure::timeout);
@@ -155,6 +161,7 @@ void Connection::expire() noexcept {
         case Phase::skipping:
             linger();
             return;
+        case Phase::feeding:
         case Phase::lingering:
         case Phase::closed:
             abort("the client did not close");

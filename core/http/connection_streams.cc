@@ -64,6 +64,7 @@ Status Connection::write(Exchange& exchange, const LentBytes& piece, bool is_len
         return server_.abandon(exchange);
     }
     answer.left -= answer.framing == Framing::length ? size : 0;
+    answer.written_ms = answer.beat_ms > 0 ? server_.loop_.clock().now_ms() : 0;
     is_full = output_.size() > kWriteHighBytes;
     is_room_awaited_ = is_room_awaited_ || is_full;
     mark_dirty();
@@ -147,6 +148,34 @@ void Connection::abandon(Exchange& exchange) noexcept {
     exchange.connection = nullptr;
     abort("out of memory");
     server_.give_back(exchange);
+}
+
+void Connection::set_beat(Exchange& exchange, std::string_view bytes, std::uint32_t ms) noexcept {
+    AnswerStream& answer = exchange.answer;
+    answer.beat = bytes;
+    answer.beat_ms = answer.framing == Framing::none ? 0 : ms;
+    answer.written_ms = server_.loop_.clock().now_ms();
+    if (answer.beat_ms > 0) {
+        watch_phase();
+    }
+}
+
+std::uint64_t Connection::beat_end_ms() const noexcept {
+    const AnswerStream& answer = exchange_->answer;
+    return answer.beat_ms == 0 ? kNone : answer.written_ms + answer.beat_ms;
+}
+
+// A client that has yet to take what was written hears of us without it.
+void Connection::beat() noexcept {
+    AnswerStream& answer = exchange_->answer;
+    answer.written_ms = server_.loop_.clock().now_ms();
+    if (output_.empty() && !stream_.is_sending) {
+        bool is_full = false;
+        if (write(*exchange_, {.bytes = answer.beat}, false, is_full) != Status::ok) {
+            return;  // the connection has ended
+        }
+    }
+    watch_phase();
 }
 
 void Connection::tell_writer() noexcept {

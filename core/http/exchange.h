@@ -68,7 +68,10 @@ enum class Framing : std::uint8_t { none, length, chunked, close };
 
 // An answer that is written in pieces.
 struct AnswerStream {
-    std::uint64_t left = 0;  // of the promised length
+    std::uint64_t left = 0;        // of the promised length
+    std::uint64_t written_ms = 0;  // when the last piece was, if that matters
+    std::string_view beat;         // written when nothing else was for beat_ms; static
+    std::uint32_t beat_ms = 0;     // 0: never
     Framing framing = Framing::none;
     bool is_begun = false;
     bool keep_alive = false;

@@ -119,6 +119,15 @@ public:
     // Status::header: a trailer is malformed or forbidden, and nothing has ended. Status::argument:
     // less than was promised was written; the connection closes.
     Status finish(Exchange& exchange, std::span<const http1::HeaderView> trailers = {}) noexcept;
+    // Has `bytes`, which are static, written to an answer in pieces whenever nothing was for `ms`.
+    void set_beat(Exchange& exchange, std::string_view bytes, std::uint32_t ms) noexcept {
+        exchange.connection->set_beat(exchange, bytes, ms);
+    }
+    // Leaves the content of an answer in pieces, which has begun and has a connection, to `feed`;
+    // the exchange has ended then. Its own content was read.
+    void hand_over(Exchange& exchange, Feed& feed) noexcept {
+        exchange.connection->hand_over(exchange, feed);
+    }
     // Gives the answer up, begun or not: the connection closes without its end.
     void break_off(Exchange& exchange) noexcept;
     // Marks a request whose answer nobody waits for any more, and tells the dispatcher; once.
@@ -142,6 +151,9 @@ public:
     void on_accept_error(int error) noexcept override;
 
     ServerStats& stats() noexcept { return stats_; }
+    BlockPool& pool() noexcept { return pool_; }
+    io::Loop& loop() noexcept { return loop_; }
+    Memory& memory() noexcept { return memory_; }
     // Above every generation the exchanges have had.
     std::uint32_t generation_end() noexcept { return exchanges_.generation_end(); }
     std::uint32_t exchanges_live() const noexcept { return exchanges_.live(); }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/memory.h"
@@ -12,7 +13,7 @@
 #include "check.h"
 #include "proto/sse/event.h"
 #include "proto/sse/reading_test.h"
-#include "proto/sse/ring.h"
+#include "realtime/event_log.h"
 
 namespace trivet::sse {
 namespace {
@@ -33,6 +34,10 @@ void check_refusal(const Event& event, EventError error) {
             break;
         case EventError::lone_type:
             check(!event.data && !event.event.empty(), "the type is alone");
+            break;
+        case EventError::text:
+            check(!is_utf8(event.comment) || !is_utf8(*event.data),
+                  "text is refused for what it is");
             break;
         case EventError::empty:
             check(!event.id && !event.data && !event.retry_ms && event.comment.empty(),
@@ -67,42 +72,103 @@ void check_event(const Event& event) {
     check(!event.retry_ms || *reader.retry == std::to_string(*event.retry_ms), "retry reads back");
 }
 
-// Pushes pieces of the input into a small ring beside the plainest memory of all of them.
-void check_ring(std::string_view input) {
-    struct Pushed {
-        std::string_view id;
-        std::string_view bytes;
-    };
-    Memory memory;
-    {
-        Ring ring(memory, {.events_max = 5, .bytes_max = 40});
-        std::vector<Pushed> all;
-        while (!input.empty()) {
-            const auto sizes = static_cast<unsigned char>(input.front());
-            input.remove_prefix(1);
-            const std::string_view id = input.substr(0, sizes % 4);
-            const std::string_view bytes = input.substr(id.size(), sizes / 4);
-            input.remove_prefix(id.size() + bytes.size());
-            all.push_back({id, bytes});
-            check((ring.push(id, bytes) == Status::ok) == (id.size() + bytes.size() <= 40),
-                  "what fits is kept");
-            check(ring.end() == all.size() && ring.end() - ring.begin() <= 5, "events are counted");
-            check(ring.bytes() <= 40, "bytes are bounded");
-            for (std::uint64_t position = ring.begin(); position < ring.end(); ++position) {
-                const auto entry = ring.at(position);
-                check(entry && entry->id == all[position].id && entry->bytes == all[position].bytes,
-                      "what is kept is what was pushed");
-            }
-            if (const auto found = ring.after(id)) {
-                check(all[*found - 1].id == id, "behind an event of this id");
-            }
+}  // namespace
+}  // namespace trivet::sse
+
+namespace trivet::realtime {
+namespace {
+
+using fuzz::check;
+
+// Pushes pieces of the input into a small log beside the plainest memory of all of them.
+class LogCheck {
+public:
+    void push(std::string_view id, std::string_view data, std::uint64_t key) {
+        sse::Event event{.data = data};
+        if (!id.empty()) event.id = id;
+        const auto size = sse::event_size(event);
+        if (!size) return;
+        std::string text(*size, '\0');
+        sse::write_event(text.data(), event);
+        check(log_.push(event, *size, key) == Status::ok, "there is memory");
+        all_.push_back({std::string(id), std::move(text), key});
+        check(log_.end() == all_.size() && log_.end() - log_.begin() <= kEvents, "events");
+        check(log_.bytes() <= kBytes || log_.end() - log_.begin() == 1, "bytes are bounded");
+        check_runs();
+        if (const auto found = log_.after(id)) {
+            check(*found == log_.end(), "behind the latest event of this id");
+        } else {
+            check(id.empty(), "what was pushed last is found");
         }
     }
-    check(memory.bytes_in_use() == 0, "no memory is left");
+
+private:
+    struct Pushed {
+        std::string id;
+        std::string text;
+        std::uint64_t key;
+    };
+    static constexpr std::uint32_t kEvents = 20;
+    static constexpr std::uint64_t kBytes = 600;
+
+    bool is_superseded(std::uint64_t position) const {
+        for (std::uint64_t later = position + 1; later < all_.size(); ++later) {
+            if (all_[position].key != 0 && all_[later].key == all_[position].key) return true;
+        }
+        return false;
+    }
+    void check_runs() const {
+        for (const bool skips : {false, true}) {
+            std::string expected;
+            for (std::uint64_t at = log_.begin(); at < log_.end(); ++at) {
+                check(log_.is_superseded(at) == is_superseded(at), "superseded by its key");
+                if (!skips || !is_superseded(at)) expected += all_[at].text;
+            }
+            check(read(false, skips) == expected, "every event as it was said");
+            check(without_frames(read(true, skips)) == expected, "and each in a chunk");
+        }
+    }
+    std::string read(bool is_framed, bool skips) const {
+        std::string text;
+        for (std::uint64_t at = log_.begin(); at != log_.end();) {
+            const EventLog::Run run = log_.run(at, is_framed, skips);
+            text += run.bytes;
+            at = run.next;
+            if (run.segment != nullptr) run.segment->release(1);
+        }
+        return text;
+    }
+    static std::string without_frames(std::string_view chunks) {
+        std::string text;
+        while (!chunks.empty()) {
+            const std::size_t line = chunks.find("\r\n");
+            const std::size_t size = std::stoul(std::string(chunks.substr(0, line)), nullptr, 16);
+            text += chunks.substr(line + 2, size);
+            check(chunks.substr(line + 2 + size, 2) == "\r\n", "a chunk has an end");
+            chunks.remove_prefix(line + 4 + size);
+        }
+        return text;
+    }
+
+    Memory memory_;
+    EventLog log_{memory_, {.events_max = kEvents, .bytes_max = kBytes}};
+    std::vector<Pushed> all_;
+};
+
+void check_log(std::string_view input) {
+    LogCheck log;
+    while (!input.empty()) {
+        const auto sizes = static_cast<unsigned char>(input.front());
+        input.remove_prefix(1);
+        const std::string_view id = input.substr(0, sizes % 4);
+        const std::string_view data = input.substr(id.size(), sizes / 4);
+        input.remove_prefix(id.size() + data.size());
+        log.push(id, data, sizes % 5);
+    }
 }
 
 }  // namespace
-}  // namespace trivet::sse
+}  // namespace trivet::realtime
 
 // NOLINTNEXTLINE(readability-identifier-naming): libFuzzer's name.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -126,7 +192,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     trivet::sse::check_event(event);
     if ((data[0] & 8) != 0) {
-        trivet::sse::check_ring(text);
+        trivet::realtime::check_log(text);
     }
     return 0;
 }

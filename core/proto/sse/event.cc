@@ -9,7 +9,6 @@ namespace trivet::sse {
 namespace {
 
 constexpr std::string_view kComment = ": ";
-constexpr std::string_view kId = "id: ";
 constexpr std::string_view kEvent = "event: ";
 constexpr std::string_view kRetry = "retry: ";
 constexpr std::string_view kData = "data: ";
@@ -119,6 +118,8 @@ std::string_view message(EventError error) noexcept {
             return "an event type holds CR, LF, NUL or no UTF-8";
         case EventError::lone_type:
             return "an event type without data is never delivered";
+        case EventError::text:
+            return "data or a comment is not UTF-8";
         case EventError::empty:
             return "an event without any field";
     }
@@ -138,6 +139,10 @@ bool is_valid_id(std::string_view id) noexcept {
     return id.front() != ' ' && id.back() != ' ' && is_utf8(id);
 }
 
+std::size_t comment_size(const Event& event) noexcept {
+    return event.comment.empty() ? 0 : lines_size(kComment, event.comment);
+}
+
 std::expected<std::size_t, EventError> event_size(const Event& event) noexcept {
     if (event.id && !is_valid_id(*event.id)) {
         return std::unexpected(EventError::id);
@@ -148,9 +153,11 @@ std::expected<std::size_t, EventError> event_size(const Event& event) noexcept {
     if (!event.event.empty() && !event.data) {
         return std::unexpected(EventError::lone_type);
     }
-    std::size_t size = 1;
-    size += event.comment.empty() ? 0 : lines_size(kComment, event.comment);
-    size += event.id ? field_size(kId, *event.id) : 0;
+    if (!is_utf8(event.comment) || (event.data && !is_utf8(*event.data))) {
+        return std::unexpected(EventError::text);
+    }
+    std::size_t size = 1 + comment_size(event);
+    size += event.id ? id_size(*event.id) : 0;
     size += event.event.empty() ? 0 : field_size(kEvent, event.event);
     size += event.retry_ms ? field_size(kRetry, Digits(*event.retry_ms).view()) : 0;
     size += event.data ? lines_size(kData, *event.data) : 0;
@@ -165,7 +172,7 @@ char* write_event(char* out, const Event& event) noexcept {
         out = write_lines(out, kComment, event.comment);
     }
     if (event.id) {
-        out = write_field(out, kId, *event.id);
+        out = write_field(out, kIdField, *event.id);
     }
     if (!event.event.empty()) {
         out = write_field(out, kEvent, event.event);

@@ -112,6 +112,24 @@ TEST(Event, refuses_types_of_several_lines) {
     }
 }
 
+TEST(Event, refuses_text_that_is_not_utf8) {
+    for (const std::string& text : {std::string("a\xff"), std::string("\xc3"),
+                                    std::string("\xed\xa0\x80"), std::string("\xc0\x80")}) {
+        EXPECT_EQ(refusal({.data = text}), EventError::text);
+        EXPECT_EQ(refusal({.data = "x", .comment = text}), EventError::text);
+    }
+    EXPECT_EQ(written({.data = std::string_view("a\0b", 3)}), std::string("data: a\0b\n\n", 11));
+}
+
+TEST(Event, an_id_adds_what_it_takes) {
+    const Event without{.data = "x", .comment = "a\nb"};
+    Event with = without;
+    with.id = "abc";
+    EXPECT_EQ(event_size(with).value(), event_size(without).value() + id_size("abc"));
+    EXPECT_EQ(written(with).substr(comment_size(with)), "id: abc\ndata: x\n\n");
+    EXPECT_EQ(comment_size({.data = "x"}), 0u);
+}
+
 TEST(Event, refuses_what_no_client_would_see) {
     EXPECT_EQ(refusal({.event = "tick"}), EventError::lone_type);
     EXPECT_EQ(refusal({.id = "1", .event = "tick"}), EventError::lone_type);
@@ -119,8 +137,8 @@ TEST(Event, refuses_what_no_client_would_see) {
 }
 
 TEST(Event, every_refusal_has_words) {
-    for (const EventError error :
-         {EventError::id, EventError::event, EventError::lone_type, EventError::empty}) {
+    for (const EventError error : {EventError::id, EventError::event, EventError::lone_type,
+                                   EventError::text, EventError::empty}) {
         EXPECT_FALSE(message(error).empty());
     }
 }
