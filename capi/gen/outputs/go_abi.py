@@ -15,7 +15,7 @@ _TYPES = {
 }
 
 # Words that Go writes in capitals.
-_INITIALISMS = {"HTML", "JSON", "OK", "HTTP", "TLS", "URL", "ID"}
+_INITIALISMS = {"HTML", "JSON", "OK", "HTTP", "TLS", "URL", "ID", "SSE"}
 
 _ERROR_TYPE = """\
 // Error is a failed call. Two errors are the same to [errors.Is] when their statuses are.

@@ -9,6 +9,7 @@ import signal
 import sys
 from collections.abc import Callable
 
+import events
 import forms
 import hooks
 import limits
@@ -135,6 +136,7 @@ def run(options: argparse.Namespace) -> int:
     streams.add_routes(server)
     limits.add_routes(server)
     forms.add_routes(server)
+    events.add_routes(server)
     hooks.add_hooks(server, has_hooks=options.hooks, maps_errors=options.errors)
     hooks.add_state(server)
     ops.prepare(server)

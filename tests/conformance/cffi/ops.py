@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+import events
 import ops_app
 from abi import AbiError, borrowed, constant, ffi, lib, status_name, text_of
 from request import CONTENT, Request, compact
@@ -257,6 +258,8 @@ OPERATIONS: dict[str, Callable[[Server, Request], None]] = {
     "headers": headers,
     "bad_header": bad_header,
     "stream_order": stream_order,
+    "sse_encode": events.encode,
+    "sse_hub": events.hub_life,
     "double": double,
     "double_result": reported("double"),
     "stale": stale,

@@ -69,6 +69,7 @@ struct conflicts {
 
 struct program {
     trivet_app *app;
+    trivet_sse_hub live;
     struct options options;
     // As the app was configured, for /ops/config.
     trivet_app_config config;
@@ -146,6 +147,8 @@ void answer_counted(struct driver *driver, trivet_request request, const trivet_
 void answer_bytes(struct driver *driver, trivet_request request, const trivet_request_view *view);
 void streams_event(struct driver *driver, const trivet_event *event);
 void op_stream_order(struct driver *driver, trivet_request request);
+// Answers with so many numbered events.
+void stream_events(struct driver *driver, trivet_request request, int64_t count);
 void answer_streamed_form(struct driver *driver, trivet_request request,
                           const trivet_request_view *view);
 void answer_kept_form(struct driver *driver, trivet_request request,
@@ -159,6 +162,11 @@ void form_keep_go(trivet_request request);
 
 // limits.c: /limits
 bool limits_add(struct program *program);
+
+// events.c: /sse
+bool events_add(struct program *program);
+void op_sse_encode(struct driver *driver, trivet_request request);
+void op_sse_hub(struct driver *driver, trivet_request request);
 
 // routing.c: /r
 bool routing_add(struct program *program);

@@ -193,6 +193,8 @@ static const struct {
     {"conflict", op_conflict},
     {"group_conflict", op_group_conflict},
     {"stream_order", op_stream_order},
+    {"sse_encode", op_sse_encode},
+    {"sse_hub", op_sse_hub},
     {"url", op_url},
     {"routes", op_routes},
     {"lifecycle", op_lifecycle},

@@ -12,7 +12,7 @@
 
 enum { kPieceBytes = 16384 };
 
-enum way { kEcho, kCount, kPieces, kBytes, kBroken, kForm, kKeptForm };
+enum way { kEcho, kCount, kPieces, kBytes, kBroken, kForm, kKeptForm, kEvents };
 
 // Kept with its request, as the request's data, and in its driver's list.
 struct stream {
@@ -174,9 +174,33 @@ static void go_form(struct stream *stream) { form_go(stream->request); }
 
 static void go_kept_form(struct stream *stream) { form_keep_go(stream->request); }
 
+static void go_events(struct stream *stream) {
+    char id[32];
+    char data[32];
+    if (!stream->is_begun) {
+        stream->is_begun = true;
+        if (trivet_sse_begin(stream->request, NULL) != TRIVET_OK) {
+            return;
+        }
+    }
+    while (stream->done < stream->total) {
+        uint32_t wait = 0;
+        trivet_sse_event event;
+        trivet_sse_event_init(&event, sizeof event);
+        snprintf(id, sizeof id, "%" PRId64, ++stream->done);
+        snprintf(data, sizeof data, "event %" PRId64, stream->done);
+        event.id = trivet_lit(id);
+        event.data = trivet_lit(data);
+        if (trivet_sse_send(stream->request, &event, &wait, NULL) != TRIVET_OK || wait != 0) {
+            return;
+        }
+    }
+    trivet_reply_end(stream->request, NULL, 0);
+}
+
 static void stream_go(struct stream *stream) {
-    static void (*const ways[])(struct stream *) = {go_echo,   go_count, go_pieces,   go_bytes,
-                                                    go_broken, go_form,  go_kept_form};
+    static void (*const ways[])(struct stream *) = {go_echo,   go_count, go_pieces,    go_bytes,
+                                                    go_broken, go_form,  go_kept_form, go_events};
     ways[stream->way](stream);
 }
 
@@ -257,6 +281,10 @@ static void answer_broken(struct driver *driver, trivet_request request,
                           const trivet_request_view *view) {
     (void)view;
     stream_start(driver, request, kBroken, 0);
+}
+
+void stream_events(struct driver *driver, trivet_request request, int64_t count) {
+    stream_start(driver, request, kEvents, count);
 }
 
 static void answer_early(struct driver *driver, trivet_request request,
