@@ -45,6 +45,10 @@ typedef uint64_t trivet_timer;
  * answered; then TRIVET_E_STALE. */
 typedef uint64_t trivet_request;
 
+/* A hub: what is published on it reaches every subscriber of every loop of its app in this
+ * process. 0 is none. Valid until trivet_sse_hub_close or trivet_app_free; then TRIVET_E_STALE. */
+typedef uint64_t trivet_sse_hub;
+
 /* Defined with the functions that use them. */
 typedef struct trivet_str trivet_str;
 typedef struct trivet_app_config trivet_app_config;
@@ -67,6 +71,10 @@ typedef struct trivet_worker_info trivet_worker_info;
 typedef struct trivet_form_config trivet_form_config;
 typedef struct trivet_form trivet_form;
 typedef struct trivet_form_part trivet_form_part;
+typedef struct trivet_sse_event trivet_sse_event;
+typedef struct trivet_sse_config trivet_sse_config;
+typedef struct trivet_sse_hub_config trivet_sse_hub_config;
+typedef struct trivet_sse_hub_info trivet_sse_hub_info;
 
 /* ---- core ----
  * Strings, status codes, errors and versions, used by every other module. */
@@ -759,9 +767,10 @@ TRIVET_API void trivet_app_free(trivet_app *app);
 /* After a trivet_request_read or trivet_form_open that gave TRIVET_E_AGAIN: there is content
  * now, its end or its failure; or the form has ended. request, user_data of the route. */
 #define TRIVET_EVENT_READABLE UINT32_C(5)
-/* After a trivet_reply_write that told the writer to wait: there is room again. request,
- * user_data of the route; status is TRIVET_E_STALE when a posted step found that the request had
- * ended, TRIVET_E_GONE when its client has gone. */
+/* After a trivet_reply_write that told the writer to wait: there is room again. Also what a
+ * posted TRIVET_POST_SSE_SUBSCRIBE gave, in status. request, user_data of the route; status is
+ * TRIVET_E_STALE when a posted step found that the request had ended, TRIVET_E_GONE when its
+ * client has gone. */
 #define TRIVET_EVENT_WRITABLE UINT32_C(6)
 /* Answers a posted TRIVET_POST_READ: request, user_data of the route, content with the bytes,
  * valid until the next one is posted or the request has ended, and status with TRIVET_OK, or why
@@ -1187,6 +1196,17 @@ TRIVET_API trivet_status trivet_request_trailers(trivet_request request,
 /* trivet_form_open; the outcome comes as TRIVET_EVENT_FORM. The body is a trivet_form_config, or
  * empty for the defaults; its directory must last until the event. */
 #define TRIVET_POST_FORM UINT32_C(6)
+/* trivet_sse_begin with the fields, heartbeat_ms in status and retry_ms in length
+ * (TRIVET_LENGTH_UNKNOWN: none). Events follow as WRITE, encoded by trivet_sse_encode. Fails as
+ * BEGIN does. */
+#define TRIVET_POST_SSE_BEGIN UINT32_C(7)
+/* trivet_sse_subscribe with the fields and the hub in length: the thread's last record of the
+ * request. Bits of status: 1, the body is the last event id, else the request's field counts; 2,
+ * TRIVET_EVENT_WRITABLE tells the outcome, TRIVET_OK when what is published from then on reaches
+ * the client, and a failure that leaves the request unanswered leaves it to the poster. Without
+ * 2, TRIVET_E_LIMIT and a hub that is closed give 503, and other failures are as of
+ * trivet_reply_fail. */
+#define TRIVET_POST_SSE_SUBSCRIBE UINT32_C(8)
 
 /* A whole response. Begin with trivet_reply_init. The engine writes Content-Length, Connection
  * and Date. */
@@ -1206,15 +1226,19 @@ struct trivet_reply {
 struct trivet_reply_record {
     trivet_request request; /* The request. */
     uint32_t kind; /* TRIVET_POST_*. */
-    /* Of REPLY and BEGIN: 200 to 599. Of WRITE: 1 when the writer waits for room, else 0. */
+    /* Of REPLY and BEGIN: 200 to 599. Of WRITE: 1 when the writer waits for room, else 0. Of
+     * SSE_BEGIN and SSE_SUBSCRIBE: see there. */
     uint32_t status;
     uint32_t content; /* Of REPLY and BEGIN: TRIVET_CONTENT_*. */
-    uint32_t header_count; /* Number of fields, of REPLY, BEGIN and END. */
+    /* Number of fields, of REPLY, BEGIN, END, SSE_BEGIN and SSE_SUBSCRIBE. */
+    uint32_t header_count;
     uint32_t headers_bytes; /* Bytes of the packed fields. */
     uint32_t reserved; /* 0. */
-    /* Bytes of the content, of REPLY and WRITE, or of the configuration, of FORM. */
+    /* Bytes of the content, of REPLY, WRITE and SSE_SUBSCRIBE, or of the configuration, of FORM. */
     uint64_t body_bytes;
-    uint64_t length; /* Of BEGIN: bytes promised, or TRIVET_LENGTH_UNKNOWN. */
+    /* Of BEGIN: bytes promised, or TRIVET_LENGTH_UNKNOWN. Of SSE_BEGIN and SSE_SUBSCRIBE: see
+     * there. */
+    uint64_t length;
 };
 
 /* Fills in the defaults of the fields that fit into size bytes. Thread: any.
@@ -1611,6 +1635,204 @@ TRIVET_API trivet_status trivet_form_descriptor(trivet_request request, size_t i
  * TRIVET_E_CONFLICT, TRIVET_E_SYSTEM. */
 TRIVET_API trivet_status trivet_form_save(trivet_request request, size_t index, trivet_str path,
                                           uint32_t flags);
+
+/* ---- sse ----
+ * Server-Sent Events (WHATWG HTML section 9.2): events in the answer of one request, and hubs
+ * that send each event to any number of clients. Everything passed in is copied. */
+
+/* Flags of an event: fields that are sent although they are empty. */
+/* An empty id: the client forgets its Last-Event-ID. */
+#define TRIVET_SSE_EVENT_ID UINT32_C(1)
+/* Empty data: without a data field clients drop an event, whatever its type. */
+#define TRIVET_SSE_EVENT_DATA UINT32_C(2)
+
+/* Flags of a hub. */
+/* Ids are the publisher's. Without it the hub gives each event an id of its own, which tells the
+ * hub and a number that grows by one, and an event that brings one is TRIVET_E_ARGUMENT. */
+#define TRIVET_SSE_HUB_OWN_IDS UINT32_C(1)
+
+/* What becomes of a client that takes less than is published. */
+/* It misses the oldest events that wait for it. */
+#define TRIVET_SSE_POLICY_DROP_OLDEST UINT32_C(0)
+/* Its connection closes; a browser comes back with Last-Event-ID and gets what it missed. */
+#define TRIVET_SSE_POLICY_CLOSE UINT32_C(1)
+/* It misses events that a later one of the same key superseded, then the oldest. */
+#define TRIVET_SSE_POLICY_COALESCE UINT32_C(2)
+
+/* One event. Begin with trivet_sse_event_init. Text is UTF-8; anything else is
+ * TRIVET_E_ARGUMENT, as is an event without any field, or with a type and no data. Line ends of
+ * data and comment may be CR, LF or CRLF; those of data reach the client as LF. */
+struct trivet_sse_event {
+    uint32_t size; /* Size of the struct the caller was compiled with. */
+    uint32_t flags; /* TRIVET_SSE_EVENT_*. */
+    /* What the client sends as Last-Event-ID when it comes back: without control characters and
+     * without a space at either end. Empty: none. */
+    trivet_str id;
+    trivet_str event; /* The type, without CR, LF and NUL. Empty: message. */
+    trivet_str data; /* Any number of lines. Empty: none. */
+    trivet_str comment; /* Sent before the fields and ignored by clients. Empty: none. */
+    int32_t retry_ms; /* How long the client waits before it connects again, or -1. */
+    uint32_t reserved; /* 0. */
+    /* Not sent: under TRIVET_SSE_POLICY_COALESCE an event supersedes the earlier ones of its
+     * key. Empty: the type. */
+    trivet_str key;
+};
+
+/* How a stream of events begins. Begin with trivet_sse_config_init. */
+struct trivet_sse_config {
+    uint32_t size; /* Size of the struct the caller was compiled with. */
+    uint32_t flags; /* No flags yet; must be 0. */
+    /* The engine sends a comment when nothing was sent for so long; at most 86400000. 0: never. */
+    uint32_t heartbeat_ms;
+    /* Sent at the beginning: how long the client waits before it connects again; -1: nothing is
+     * sent. */
+    int32_t retry_ms;
+    const trivet_header *headers; /* Further fields; NULL when there are none. */
+    size_t header_count; /* Number of further fields, at most 997. */
+};
+
+/* Limits and habits of a hub. Begin with trivet_sse_hub_config_init. */
+struct trivet_sse_hub_config {
+    uint32_t size; /* Size of the struct the caller was compiled with. */
+    uint32_t flags; /* TRIVET_SSE_HUB_*. */
+    uint32_t policy; /* TRIVET_SSE_POLICY_*. */
+    /* Last events that are kept, once for all, for clients that come back and for those that are
+     * slow: 1 to 65536. */
+    uint32_t history_events;
+    uint64_t history_bytes; /* Bytes of them all: 1024 to 1073741824. */
+    /* Bytes of one encoded event, at most history_bytes; more is TRIVET_E_LIMIT. */
+    uint32_t event_bytes_max;
+    uint32_t subscribers_max; /* Clients at a time: 1 to 1048576; one more is TRIVET_E_LIMIT. */
+    /* Bytes that may wait for one client before the policy applies, at most history_bytes. What
+     * a client that comes back has missed does not count. */
+    uint64_t client_bytes_max;
+    /* Clients get a comment when nothing was published for so long; at most 86400000. 0: never. */
+    uint32_t heartbeat_ms;
+    /* Sent to each client at the beginning: how long it waits before it connects again; -1:
+     * nothing is sent. */
+    int32_t retry_ms;
+};
+
+/* What a hub has done. Set size before the call. */
+struct trivet_sse_hub_info {
+    uint32_t size; /* Size of the struct the caller was compiled with. */
+    uint32_t flags; /* As configured. */
+    uint64_t subscribers; /* Clients now. */
+    uint64_t subscribers_total; /* Clients so far. */
+    uint64_t published_total; /* Events taken. */
+    uint64_t delivered_total; /* Events handed to the kernel, counted for each client. */
+    uint64_t dropped_total; /* Events that slow clients missed, superseded ones not among them. */
+    /* Events that slow clients missed because a later one of the same key was there. */
+    uint64_t superseded_total;
+    uint64_t closed_total; /* Slow clients closed by TRIVET_SSE_POLICY_CLOSE. */
+    /* Clients that came back with an id that is no longer known, and got all that is kept. */
+    uint64_t gaps_total;
+    uint64_t history_events; /* Events kept now. */
+    uint64_t history_bytes; /* Their bytes. */
+};
+
+/* Fills in the defaults of the fields that fit into size bytes. Thread: any.
+ * event (borrow): To fill.
+ * size (value): sizeof(trivet_sse_event) of the caller. */
+TRIVET_API void trivet_sse_event_init(trivet_sse_event *event, size_t size);
+
+/* Fills in the defaults of the fields that fit into size bytes. Thread: any.
+ * config (borrow): To fill.
+ * size (value): sizeof(trivet_sse_config) of the caller. */
+TRIVET_API void trivet_sse_config_init(trivet_sse_config *config, size_t size);
+
+/* Fills in the defaults of the fields that fit into size bytes. Thread: any.
+ * config (borrow): To fill.
+ * size (value): sizeof(trivet_sse_hub_config) of the caller. */
+TRIVET_API void trivet_sse_hub_config_init(trivet_sse_hub_config *config, size_t size);
+
+/* Writes an event as it stands in a stream, ready for trivet_reply_write and TRIVET_POST_WRITE.
+ * Thread: any.
+ * event (borrow): The event.
+ * capacity (value): Room at out_text in bytes.
+ * out_text (borrow): Room for the text, which is not NUL-terminated; NULL when capacity is 0.
+ * out_size (borrow): Length of the text, also when it was too long for the room
+ * (TRIVET_E_LIMIT); nothing is written then.
+ * out_error (own): Set on failure but TRIVET_E_LIMIT; may be NULL.
+ * Fails: TRIVET_E_ARGUMENT, TRIVET_E_LIMIT. */
+TRIVET_API trivet_status trivet_sse_encode(const trivet_sse_event *event, size_t capacity,
+                                           char *out_text, size_t *out_size,
+                                           trivet_error **out_error);
+
+/* Begins an answer of events: status 200, Content-Type text/event-stream, and, unless the
+ * further fields have them, Cache-Control no-cache, no-transform and X-Accel-Buffering no. Then
+ * as after trivet_reply_begin with an unknown length: events follow with trivet_sse_send,
+ * encoded ones with trivet_reply_write, and trivet_reply_end or trivet_reply_abort end it.
+ * TRIVET_E_HEADER, TRIVET_E_ARGUMENT and TRIVET_E_STATE leave the request unanswered. Thread:
+ * owner.
+ * request (value): The request.
+ * config (borrow): Copied; NULL for the defaults.
+ * Fails: TRIVET_E_STALE, TRIVET_E_THREAD, TRIVET_E_ARGUMENT, TRIVET_E_HEADER, TRIVET_E_GONE,
+ * TRIVET_E_MEMORY, TRIVET_E_STATE. */
+TRIVET_API trivet_status trivet_sse_begin(trivet_request request, const trivet_sse_config *config);
+
+/* Sends an event in an answer that trivet_sse_begin or trivet_reply_begin began; else as
+ * trivet_reply_write. TRIVET_E_LIMIT: 4 MiB wait already, and the event was not taken. Thread:
+ * owner.
+ * request (value): The request.
+ * event (borrow): The event.
+ * out_wait (borrow): 1 when more than 256 KiB wait and the writer should until it is told, else
+ * 0.
+ * out_error (own): Set when the event cannot be said (TRIVET_E_ARGUMENT); may be NULL.
+ * Fails: TRIVET_E_STALE, TRIVET_E_THREAD, TRIVET_E_ARGUMENT, TRIVET_E_LIMIT, TRIVET_E_GONE,
+ * TRIVET_E_MEMORY, TRIVET_E_STATE. */
+TRIVET_API trivet_status trivet_sse_send(trivet_request request, const trivet_sse_event *event,
+                                         uint32_t *out_wait, trivet_error **out_error);
+
+/* Makes a hub, at any time in the app's life. TRIVET_E_LIMIT: 65536 hubs of this process are
+ * open. Thread: any.
+ * app (borrow): The app whose requests subscribe; freeing it closes the hub.
+ * config (borrow): Copied; NULL for the defaults.
+ * out_hub (borrow): The hub.
+ * out_error (own): Set on failure; may be NULL.
+ * Fails: TRIVET_E_ARGUMENT, TRIVET_E_MEMORY, TRIVET_E_LIMIT. */
+TRIVET_API trivet_status trivet_sse_hub_open(trivet_app *app, const trivet_sse_hub_config *config,
+                                             trivet_sse_hub *out_hub, trivet_error **out_error);
+
+/* Encodes an event once and sends it to every subscriber. A client that subscribes before the
+ * call returns has it either way, and never twice. TRIVET_E_LIMIT: it is longer than
+ * event_bytes_max. Thread: any.
+ * hub (value): The hub.
+ * event (borrow): The event.
+ * out_error (own): Set on failure but TRIVET_E_STALE; may be NULL.
+ * Fails: TRIVET_E_STALE, TRIVET_E_ARGUMENT, TRIVET_E_LIMIT, TRIVET_E_MEMORY. */
+TRIVET_API trivet_status trivet_sse_hub_publish(trivet_sse_hub hub, const trivet_sse_event *event,
+                                                trivet_error **out_error);
+
+/* Reads the hub's counters. Thread: any.
+ * hub (value): The hub.
+ * out_info (borrow): Filled up to its size.
+ * Fails: TRIVET_E_STALE, TRIVET_E_ARGUMENT. */
+TRIVET_API trivet_status trivet_sse_hub_get_info(trivet_sse_hub hub, trivet_sse_hub_info *out_info);
+
+/* Ends the hub: each subscriber gets what was published before, then the end of its answer.
+ * Thread: any.
+ * hub (value): The hub.
+ * Fails: TRIVET_E_STALE. */
+TRIVET_API trivet_status trivet_sse_hub_close(trivet_sse_hub hub);
+
+/* Answers a request with the events of a hub, with a head as that of trivet_sse_begin: first
+ * those that the hub keeps after the last event id, then each as it is published, until the
+ * client leaves, the hub closes or the loop drains. With TRIVET_OK the request has ended for the
+ * caller: its handle is stale. TRIVET_E_HEADER, TRIVET_E_ARGUMENT, TRIVET_E_STATE and
+ * TRIVET_E_LIMIT (subscribers_max) leave it unanswered; so does TRIVET_E_STALE when it is the
+ * hub's. HEAD gets the head alone. Thread: owner.
+ * request (value): The request.
+ * hub (value): A hub of the request's app.
+ * last_event_id (borrow): The id of the last event the client has seen, empty for none; NULL for
+ * what its Last-Event-ID field says. An id that is not known (any more) gives all that is kept.
+ * headers (borrow): Further fields; NULL when there are none.
+ * header_count (value): Their number, at most 997.
+ * Fails: TRIVET_E_STALE, TRIVET_E_THREAD, TRIVET_E_ARGUMENT, TRIVET_E_HEADER, TRIVET_E_GONE,
+ * TRIVET_E_MEMORY, TRIVET_E_STATE, TRIVET_E_LIMIT. */
+TRIVET_API trivet_status trivet_sse_subscribe(trivet_request request, trivet_sse_hub hub,
+                                              const trivet_str *last_event_id,
+                                              const trivet_header *headers, size_t header_count);
 
 #ifdef __cplusplus
 }

@@ -564,4 +564,142 @@ inline bool write_form_part(trivet_form_part* target,
     return write(target, values, kFormPartSizeMin, kFormPartEnds);
 }
 
+// End of the last field of trivet_sse_event's first version.
+inline constexpr std::size_t kSseEventSizeMin = 96;
+inline constexpr std::size_t kSseEventEnds[] = {
+    4,  // size
+    8,  // flags
+    24,  // id
+    40,  // event
+    56,  // data
+    72,  // comment
+    76,  // retry_ms
+    80,  // reserved
+    96,  // key
+};
+
+inline constexpr trivet_sse_event kSseEventDefaults = {
+    .size = sizeof(trivet_sse_event),
+    .flags = 0,
+    .id = {nullptr, 0},
+    .event = {nullptr, 0},
+    .data = {nullptr, 0},
+    .comment = {nullptr, 0},
+    .retry_ms = -1,
+    .reserved = 0,
+    .key = {nullptr, 0},
+};
+
+// `size` is what the caller has; nothing beyond it is written.
+inline void fill_sse_event(void* target, std::size_t size) noexcept {
+    if (target == nullptr) return;
+    trivet_sse_event values = kSseEventDefaults;
+    values.size = size > UINT32_MAX ? UINT32_MAX : static_cast<std::uint32_t>(size);
+    fill(target, size, values, kSseEventEnds);
+}
+
+inline bool read_sse_event(trivet_sse_event& values,
+                           const trivet_sse_event* source) noexcept {
+    values = kSseEventDefaults;
+    return source == nullptr || read(values, source, kSseEventSizeMin, kSseEventEnds);
+}
+
+// End of the last field of trivet_sse_config's first version.
+inline constexpr std::size_t kSseConfigSizeMin = 32;
+inline constexpr std::size_t kSseConfigEnds[] = {
+    4,  // size
+    8,  // flags
+    12,  // heartbeat_ms
+    16,  // retry_ms
+    24,  // headers
+    32,  // header_count
+};
+
+inline constexpr trivet_sse_config kSseConfigDefaults = {
+    .size = sizeof(trivet_sse_config),
+    .flags = 0,
+    .heartbeat_ms = 15000,
+    .retry_ms = -1,
+    .headers = nullptr,
+    .header_count = 0,
+};
+
+// `size` is what the caller has; nothing beyond it is written.
+inline void fill_sse_config(void* target, std::size_t size) noexcept {
+    if (target == nullptr) return;
+    trivet_sse_config values = kSseConfigDefaults;
+    values.size = size > UINT32_MAX ? UINT32_MAX : static_cast<std::uint32_t>(size);
+    fill(target, size, values, kSseConfigEnds);
+}
+
+inline bool read_sse_config(trivet_sse_config& values,
+                            const trivet_sse_config* source) noexcept {
+    values = kSseConfigDefaults;
+    return source == nullptr || read(values, source, kSseConfigSizeMin, kSseConfigEnds);
+}
+
+// End of the last field of trivet_sse_hub_config's first version.
+inline constexpr std::size_t kSseHubConfigSizeMin = 48;
+inline constexpr std::size_t kSseHubConfigEnds[] = {
+    4,  // size
+    8,  // flags
+    12,  // policy
+    16,  // history_events
+    24,  // history_bytes
+    28,  // event_bytes_max
+    32,  // subscribers_max
+    40,  // client_bytes_max
+    44,  // heartbeat_ms
+    48,  // retry_ms
+};
+
+inline constexpr trivet_sse_hub_config kSseHubConfigDefaults = {
+    .size = sizeof(trivet_sse_hub_config),
+    .flags = 0,
+    .policy = TRIVET_SSE_POLICY_DROP_OLDEST,
+    .history_events = 256,
+    .history_bytes = 262144,
+    .event_bytes_max = 65536,
+    .subscribers_max = 65536,
+    .client_bytes_max = 65536,
+    .heartbeat_ms = 15000,
+    .retry_ms = -1,
+};
+
+// `size` is what the caller has; nothing beyond it is written.
+inline void fill_sse_hub_config(void* target, std::size_t size) noexcept {
+    if (target == nullptr) return;
+    trivet_sse_hub_config values = kSseHubConfigDefaults;
+    values.size = size > UINT32_MAX ? UINT32_MAX : static_cast<std::uint32_t>(size);
+    fill(target, size, values, kSseHubConfigEnds);
+}
+
+inline bool read_sse_hub_config(trivet_sse_hub_config& values,
+                                const trivet_sse_hub_config* source) noexcept {
+    values = kSseHubConfigDefaults;
+    return source == nullptr || read(values, source, kSseHubConfigSizeMin, kSseHubConfigEnds);
+}
+
+// End of the last field of trivet_sse_hub_info's first version.
+inline constexpr std::size_t kSseHubInfoSizeMin = 88;
+inline constexpr std::size_t kSseHubInfoEnds[] = {
+    4,  // size
+    8,  // flags
+    16,  // subscribers
+    24,  // subscribers_total
+    32,  // published_total
+    40,  // delivered_total
+    48,  // dropped_total
+    56,  // superseded_total
+    64,  // closed_total
+    72,  // gaps_total
+    80,  // history_events
+    88,  // history_bytes
+};
+
+inline bool write_sse_hub_info(trivet_sse_hub_info* target,
+                               const trivet_sse_hub_info& values) noexcept {
+    return write(target, values, kSseHubInfoSizeMin, kSseHubInfoEnds);
+}
+
 }  // namespace trivet::capi

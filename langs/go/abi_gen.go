@@ -100,7 +100,7 @@ const (
 	eventWatch    uint32 = 3 // A watched descriptor is ready: fd, ready.
 	eventDrained  uint32 = 4 // The drain is complete, the last event of a loop.
 	eventReadable uint32 = 5 // After a trivet_request_read or trivet_form_open that gave TRIVET_E_AGAIN: there is content now, its end or its failure; or the form has ended. request, user_data of the route.
-	eventWritable uint32 = 6 // After a trivet_reply_write that told the writer to wait: there is room again. request, user_data of the route; status is TRIVET_E_STALE when a posted step found that the request had ended, TRIVET_E_GONE when its client has gone.
+	eventWritable uint32 = 6 // After a trivet_reply_write that told the writer to wait: there is room again. Also what a posted TRIVET_POST_SSE_SUBSCRIBE gave, in status. request, user_data of the route; status is TRIVET_E_STALE when a posted step found that the request had ended, TRIVET_E_GONE when its client has gone.
 	eventContent  uint32 = 7 // Answers a posted TRIVET_POST_READ: request, user_data of the route, content with the bytes, valid until the next one is posted or the request has ended, and status with TRIVET_OK, or why no more will come, TRIVET_E_STALE when the request has ended. Empty content with TRIVET_OK is the end.
 	eventForm     uint32 = 8 // Answers a posted TRIVET_POST_FORM: request, user_data of the route, status as trivet_form_open gives it, but for TRIVET_E_AGAIN; TRIVET_E_STALE when the request has ended. From then on the thread that handles the request may ask for the form.
 )
@@ -150,13 +150,15 @@ const (
 
 // What a posted record asks for.
 const (
-	postReply uint32 = 0 // A whole answer, as trivet_reply_send.
-	postRead  uint32 = 1 // trivet_request_read; the bytes come as TRIVET_EVENT_CONTENT.
-	postBegin uint32 = 2 // trivet_reply_begin with status, content, fields and length. A head that cannot be sent becomes a failure as of trivet_reply_fail.
-	postWrite uint32 = 3 // trivet_reply_write with the body. With status 1 TRIVET_EVENT_WRITABLE comes as soon as there is room, which may be at once.
-	postEnd   uint32 = 4 // trivet_reply_end with the fields as trailers.
-	postAbort uint32 = 5 // trivet_reply_abort.
-	postForm  uint32 = 6 // trivet_form_open; the outcome comes as TRIVET_EVENT_FORM. The body is a trivet_form_config, or empty for the defaults; its directory must last until the event.
+	postReply        uint32 = 0 // A whole answer, as trivet_reply_send.
+	postRead         uint32 = 1 // trivet_request_read; the bytes come as TRIVET_EVENT_CONTENT.
+	postBegin        uint32 = 2 // trivet_reply_begin with status, content, fields and length. A head that cannot be sent becomes a failure as of trivet_reply_fail.
+	postWrite        uint32 = 3 // trivet_reply_write with the body. With status 1 TRIVET_EVENT_WRITABLE comes as soon as there is room, which may be at once.
+	postEnd          uint32 = 4 // trivet_reply_end with the fields as trailers.
+	postAbort        uint32 = 5 // trivet_reply_abort.
+	postForm         uint32 = 6 // trivet_form_open; the outcome comes as TRIVET_EVENT_FORM. The body is a trivet_form_config, or empty for the defaults; its directory must last until the event.
+	postSSEBegin     uint32 = 7 // trivet_sse_begin with the fields, heartbeat_ms in status and retry_ms in length (TRIVET_LENGTH_UNKNOWN: none). Events follow as WRITE, encoded by trivet_sse_encode. Fails as BEGIN does.
+	postSSESubscribe uint32 = 8 // trivet_sse_subscribe with the fields and the hub in length: the thread's last record of the request. Bits of status: 1, the body is the last event id, else the request's field counts; 2, TRIVET_EVENT_WRITABLE tells the outcome, TRIVET_OK when what is published from then on reaches the client, and a failure that leaves the request unanswered leaves it to the poster. Without 2, TRIVET_E_LIMIT and a hub that is closed give 503, and other failures are as of trivet_reply_fail.
 )
 
 // Moments of a fork without exec.
@@ -175,6 +177,24 @@ const (
 // Flags of trivet_form_save.
 const (
 	saveReplace uint32 = 1 // What has the path already is replaced in one step.
+)
+
+// Flags of an event: fields that are sent although they are empty.
+const (
+	sseEventID   uint32 = 1 // An empty id: the client forgets its Last-Event-ID.
+	sseEventData uint32 = 2 // Empty data: without a data field clients drop an event, whatever its type.
+)
+
+// Flags of a hub.
+const (
+	sseHubOwnIds uint32 = 1 // Ids are the publisher's. Without it the hub gives each event an id of its own, which tells the hub and a number that grows by one, and an event that brings one is TRIVET_E_ARGUMENT.
+)
+
+// What becomes of a client that takes less than is published.
+const (
+	ssePolicyDropOldest uint32 = 0 // It misses the oldest events that wait for it.
+	ssePolicyClose      uint32 = 1 // Its connection closes; a browser comes back with Last-Event-ID and gets what it missed.
+	ssePolicyCoalesce   uint32 = 2 // It misses events that a later one of the same key superseded, then the oldest.
 )
 
 // Statuses of the ABI.

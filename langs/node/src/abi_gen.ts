@@ -137,7 +137,7 @@ export const EVENT = {
   DRAINED: 4,
   /** After a trivet_request_read or trivet_form_open that gave TRIVET_E_AGAIN: there is content now, its end or its failure; or the form has ended. request, user_data of the route. */
   READABLE: 5,
-  /** After a trivet_reply_write that told the writer to wait: there is room again. request, user_data of the route; status is TRIVET_E_STALE when a posted step found that the request had ended, TRIVET_E_GONE when its client has gone. */
+  /** After a trivet_reply_write that told the writer to wait: there is room again. Also what a posted TRIVET_POST_SSE_SUBSCRIBE gave, in status. request, user_data of the route; status is TRIVET_E_STALE when a posted step found that the request had ended, TRIVET_E_GONE when its client has gone. */
   WRITABLE: 6,
   /** Answers a posted TRIVET_POST_READ: request, user_data of the route, content with the bytes, valid until the next one is posted or the request has ended, and status with TRIVET_OK, or why no more will come, TRIVET_E_STALE when the request has ended. Empty content with TRIVET_OK is the end. */
   CONTENT: 7,
@@ -223,6 +223,10 @@ export const POST = {
   ABORT: 5,
   /** trivet_form_open; the outcome comes as TRIVET_EVENT_FORM. The body is a trivet_form_config, or empty for the defaults; its directory must last until the event. */
   FORM: 6,
+  /** trivet_sse_begin with the fields, heartbeat_ms in status and retry_ms in length (TRIVET_LENGTH_UNKNOWN: none). Events follow as WRITE, encoded by trivet_sse_encode. Fails as BEGIN does. */
+  SSE_BEGIN: 7,
+  /** trivet_sse_subscribe with the fields and the hub in length: the thread's last record of the request. Bits of status: 1, the body is the last event id, else the request's field counts; 2, TRIVET_EVENT_WRITABLE tells the outcome, TRIVET_OK when what is published from then on reaches the client, and a failure that leaves the request unanswered leaves it to the poster. Without 2, TRIVET_E_LIMIT and a hub that is closed give 503, and other failures are as of trivet_reply_fail. */
+  SSE_SUBSCRIBE: 8,
 } as const
 
 /** Moments of a fork without exec. */
@@ -247,6 +251,30 @@ export const PART = {
 export const SAVE = {
   /** What has the path already is replaced in one step. */
   REPLACE: 1,
+} as const
+
+/** Flags of an event: fields that are sent although they are empty. */
+export const SSE_EVENT = {
+  /** An empty id: the client forgets its Last-Event-ID. */
+  ID: 1,
+  /** Empty data: without a data field clients drop an event, whatever its type. */
+  DATA: 2,
+} as const
+
+/** Flags of a hub. */
+export const SSE_HUB = {
+  /** Ids are the publisher's. Without it the hub gives each event an id of its own, which tells the hub and a number that grows by one, and an event that brings one is TRIVET_E_ARGUMENT. */
+  OWN_IDS: 1,
+} as const
+
+/** What becomes of a client that takes less than is published. */
+export const SSE_POLICY = {
+  /** It misses the oldest events that wait for it. */
+  DROP_OLDEST: 0,
+  /** Its connection closes; a browser comes back with Last-Event-ID and gets what it missed. */
+  CLOSE: 1,
+  /** It misses events that a later one of the same key superseded, then the oldest. */
+  COALESCE: 2,
 } as const
 
 /** Statuses of the ABI by name. */

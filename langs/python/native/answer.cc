@@ -1,12 +1,11 @@
 // From a handler's result, or its exception, to an answer.
-#include <strings.h>
-
 #include <array>
 #include <vector>
 
 #include "errors.h"
 #include "headers.h"
 #include "json.h"
+#include "sse.h"
 #include "streams.h"
 
 namespace trivet_py {
@@ -100,7 +99,7 @@ std::uint32_t content_of(PyObject* body, Kind kind) {
     if (kind == Kind::kXml) {
         return TRIVET_CONTENT_XML;
     }
-    if (kind == Kind::kStream) {
+    if (kind == Kind::kStream || kind == Kind::kHub) {
         return TRIVET_CONTENT_NONE;
     }
     if (PyUnicode_Check(body)) {
@@ -132,10 +131,6 @@ bool Content::set(PyObject* body, Kind kind, SharedBuffer& json) {
     }
     bytes = {static_cast<const char*>(view_.buf), static_cast<std::size_t>(view_.len)};
     return true;
-}
-
-bool is_content_type(trivet_str name) {
-    return name.size == 12 && strncasecmp(name.data, "content-type", 12) == 0;
 }
 
 // The fields of a response; `has_type` says that the Content-Type is among them. False with an
@@ -238,9 +233,12 @@ Sent send_result(trivet_request request, PyObject* result, std::uint32_t status)
         return outcome(trivet_reply_bytes(request, or_default(status), bytes));
     }
     if (PyObject_TypeCheck(result, g.response_type)) {
-        return as_response(result)->kind == Kind::kStream
-                   ? Sent::kStream
-                   : send_response(request, as_response(result), status);
+        Kind kind = as_response(result)->kind;
+        if (kind == Kind::kHub) {
+            return subscribe(request, result);
+        }
+        return kind == Kind::kStream ? Sent::kStream
+                                     : send_response(request, as_response(result), status);
     }
     if (PyByteArray_Check(result) || PyMemoryView_Check(result)) {
         SharedBuffer json;
@@ -304,7 +302,7 @@ PyObject* response_content(Response* response) {
     if (response->rendered != nullptr) {
         return Py_NewRef(response->rendered);
     }
-    if (response->kind == Kind::kStream) {
+    if (response->kind == Kind::kStream || response->kind == Kind::kHub) {
         PyErr_SetString(PyExc_TypeError, "an answer in pieces has no content before it is sent");
         return nullptr;
     }
@@ -317,6 +315,9 @@ PyObject* response_content(Response* response) {
 }
 
 const char* content_type_of(Response* response) {
+    if (response->kind == Kind::kHub) {
+        return "text/event-stream";
+    }
     switch (content_of(response->body, response->kind)) {
         case TRIVET_CONTENT_TEXT:
             return "text/plain; charset=utf-8";

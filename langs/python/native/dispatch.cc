@@ -104,6 +104,12 @@ std::string result_detail(PyObject* exception) {
         return Sent::kRaised;
     }
     Ref exception = take_exception();
+    HttpError http;
+    if (read_http_error(exception.get(), &http)) {
+        // What was to be subscribed to cannot be had.
+        send_exception(handle, exception.get());
+        return Sent::kDone;
+    }
     std::string detail = result_detail(exception.get());
     std::string cause = exception ? exception_line(exception.get()) : "unknown failure";
     cause += " (result of ";

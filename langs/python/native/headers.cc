@@ -300,4 +300,9 @@ PyObject* headers_new(PyObject* pairs) {
 
 bool make_headers_type(PyObject* module) { return make_type(module, &spec, &g.headers_type); }
 
+bool is_content_type(trivet_str name) {
+    constexpr std::string_view kName = "content-type";
+    return name.size == kName.size() && strncasecmp(name.data, kName.data(), kName.size()) == 0;
+}
+
 }  // namespace trivet_py

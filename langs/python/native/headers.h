@@ -20,6 +20,9 @@ PyObject* header_pairs(PyObject* headers);
 // The first value of a name in a list of pairs, borrowed; null when there is none.
 PyObject* find_header(PyObject* pairs, std::string_view name);
 
+// Whether a field is the Content-Type.
+bool is_content_type(trivet_str name);
+
 // Sets the only value of a name, and removes a name that may be absent; false with an exception
 // set.
 bool set_header(PyObject* pairs, PyObject* name, PyObject* value);

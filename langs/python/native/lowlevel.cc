@@ -341,6 +341,9 @@ PyObject* loop_post(PyObject* self, PyObject* arguments) {
     if (kind == TRIVET_POST_READ) {
         return raise_status(TRIVET_E_ARGUMENT, "content is read on the loop's thread");
     }
+    if (kind == TRIVET_POST_SSE_SUBSCRIBE && (status & 2) != 0) {
+        return raise_status(TRIVET_E_ARGUMENT, "the outcome is told on the loop's thread");
+    }
     std::string fields;
     if (!pack_headers(headers, fields)) {
         return nullptr;

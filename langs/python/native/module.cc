@@ -9,6 +9,7 @@
 #include "request.h"
 #include "response.h"
 #include "route.h"
+#include "sse.h"
 #include "streams.h"
 #include "supervisor.h"
 #include "task.h"
@@ -138,6 +139,8 @@ bool fill(PyObject* module) {
     return g.field_cache != nullptr && PyModule_AddFunctions(module, lowlevel_functions) == 0 &&
            PyModule_AddFunctions(module, stream_functions) == 0 &&
            PyModule_AddFunctions(module, form_functions) == 0 &&
+           PyModule_AddFunctions(module, sse_functions) == 0 &&
+           PyModule_AddFunctions(module, sse_hub_functions) == 0 && make_event_type(module) &&
            PyModule_AddFunctions(module, supervisor_functions) == 0 && make_app_type(module) &&
            make_route_type(module) && make_loop_type(module) && make_request_types(module) &&
            make_response_types(module) && make_task_type(module);

@@ -79,6 +79,8 @@ struct Globals {
     PyTypeObject* fields_type = nullptr;
     PyTypeObject* response_type = nullptr;
     PyTypeObject* stream_type = nullptr;
+    PyTypeObject* hub_stream_type = nullptr;
+    PyTypeObject* event_type = nullptr;
     PyTypeObject* headers_type = nullptr;
     PyTypeObject* task_type = nullptr;
     PyTypeObject* task_await_type = nullptr;

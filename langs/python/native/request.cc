@@ -98,6 +98,16 @@ PyObject* get_is_gone(PyObject* self, void*) {
     return view != nullptr ? PyBool_FromLong((view->flags & TRIVET_REQUEST_GONE) != 0) : nullptr;
 }
 
+PyObject* get_last_event_id(PyObject* self, void*) {
+    trivet_str value{};
+    trivet_status status =
+        trivet_request_header(as_request(self)->handle, trivet_lit("last-event-id"), &value);
+    if (status == TRIVET_E_NOT_FOUND) {
+        Py_RETURN_NONE;
+    }
+    return status == TRIVET_OK ? text_of(value) : raise_status(status);
+}
+
 PyObject* get_params(PyObject* self, void*) {
     Request* request = as_request(self);
     const trivet_request_view* view = request_view(request);
@@ -248,6 +258,8 @@ PyGetSetDef request_getset[] = {
     {"cookies", get_fields<FieldKind::kCookies>, nullptr, "Cookies.", nullptr},
     {"trailers", get_fields<FieldKind::kTrailers>, nullptr,
      "Trailer fields; there once the content has been read to its end.", nullptr},
+    {"last_event_id", get_last_event_id, nullptr,
+     "Id of the last event that the client has seen, when it says one.", nullptr},
     {"body", get_body, nullptr, "The content.", nullptr},
     {"version", get_version, nullptr, "\"1.0\" or \"1.1\".", nullptr},
     {"is_gone", get_is_gone, nullptr, "The client has closed its side.", nullptr},

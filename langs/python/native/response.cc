@@ -2,6 +2,7 @@
 
 #include "errors.h"
 #include "headers.h"
+#include "sse.h"
 #include "streams.h"
 
 namespace trivet_py {
@@ -196,7 +197,7 @@ int set_body(PyObject* self, PyObject* value, void*) {
         return -1;
     }
     bool is_bytes_of_xml = response->kind == Kind::kXml && PyBytes_Check(value);
-    if (response->kind == Kind::kStream && !is_pieces(value)) {
+    if ((response->kind == Kind::kStream && !is_pieces(value)) || response->kind == Kind::kHub) {
         response->kind = Kind::kAuto;
     }
     if (is_markup && !PyUnicode_Check(value) && !is_bytes_of_xml) {
@@ -339,7 +340,7 @@ bool make_response_types(PyObject* module) {
            add_type<typed_new<Kind::kJson>>(module, "trivet.JSON",
                                             "application/json of any serialisable object.", &type,
                                             base) &&
-           make_stream_type(module, base) &&
+           make_stream_type(module, base) && make_hub_stream_type(module, base) &&
            add_type<redirect_new>(module, "trivet.Redirect", "A redirect to a URL.", &type, base) &&
            add_type<no_content_new>(module, "trivet.NoContent", "204.", &type, base);
 }

@@ -13,6 +13,7 @@ enum class Kind : std::uint8_t {
     kRedirect,  // as kAuto; the status is one of a redirect
     kProblem,   // the body is the detail of problem details, which the engine writes
     kStream,    // the body is an iterable of pieces: a StreamResponse
+    kHub,       // the events of a hub: a HubStream
 };
 
 // A whole answer as an object. It may be sent any number of times; Python code owns it.

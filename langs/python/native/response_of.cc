@@ -1,5 +1,6 @@
 // Every answer as a Response, for the hooks that see it before it is sent.
 #include "headers.h"
+#include "sse.h"
 #include "streams.h"
 
 namespace trivet_py {
@@ -38,6 +39,11 @@ Ref copy_of(PyObject* result) {
     if (PyObject_TypeCheck(result, g.stream_type)) {
         as_stream(copy.get())->length = Py_NewRef(as_stream(result)->length);
         as_stream(copy.get())->trailers = Py_NewRef(as_stream(result)->trailers);
+        as_stream(copy.get())->events = Py_NewRef(as_stream(result)->events);
+    }
+    if (PyObject_TypeCheck(result, g.hub_stream_type)) {
+        as_hub_stream(copy.get())->hub = as_hub_stream(result)->hub;
+        as_hub_stream(copy.get())->last_event_id = Py_NewRef(as_hub_stream(result)->last_event_id);
     }
     // A subclass may have attributes of its own.
     if (Py_TYPE(result)->tp_dictoffset != 0) {
@@ -53,7 +59,8 @@ Ref copy_of(PyObject* result) {
 // Writes JSON now, so that what cannot be written is an error before the hooks run.
 bool check_content(Response* response) {
     PyObject* body = response->body;
-    if (response->kind == Kind::kProblem || response->kind == Kind::kStream) {
+    if (response->kind == Kind::kProblem || response->kind == Kind::kStream ||
+        response->kind == Kind::kHub) {
         return true;
     }
     if (response->kind != Kind::kJson) {

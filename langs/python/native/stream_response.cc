@@ -45,6 +45,7 @@ Ref new_stream(PyTypeObject* type, PyObject* content, PyObject* length, PyObject
         stream->response.kind = Kind::kStream;
         stream->length = Py_NewRef(length);
         stream->trailers = Py_NewRef(trailers);
+        stream->events = Py_NewRef(Py_None);
     }
     return self;
 }
@@ -86,6 +87,7 @@ int stream_traverse(PyObject* self, visitproc visit, void* arg) {
     Py_VISIT(as_response(self)->body);
     Py_VISIT(as_response(self)->headers);
     Py_VISIT(as_stream(self)->trailers);
+    Py_VISIT(as_stream(self)->events);
     return 0;
 }
 
@@ -95,6 +97,7 @@ int stream_clear(PyObject* self) {
     Py_CLEAR(as_response(self)->rendered);
     Py_CLEAR(as_stream(self)->length);
     Py_CLEAR(as_stream(self)->trailers);
+    Py_CLEAR(as_stream(self)->events);
     return 0;
 }
 
@@ -105,6 +108,27 @@ void stream_dealloc(PyObject* self) {
     type->tp_free(self);
     Py_DECREF(type);
 }
+
+// EventStream says otherwise.
+PyObject* get_false(PyObject*, void*) { return Py_NewRef(Py_False); }
+
+PyObject* get_events(PyObject* self, void*) { return Py_NewRef(as_stream(self)->events); }
+
+int set_events(PyObject* self, PyObject* value, void*) {
+    if (value == nullptr || !PyTuple_Check(value) || PyTuple_GET_SIZE(value) != 2) {
+        PyErr_SetString(PyExc_TypeError, "expects a tuple of heartbeat_ms and retry_ms");
+        return -1;
+    }
+    Py_SETREF(as_stream(self)->events, Py_NewRef(value));
+    return 0;
+}
+
+PyGetSetDef stream_getset[] = {
+    {"_begins_at_once", get_false, nullptr, "Its head does not wait for a piece.", nullptr},
+    {"_events", get_events, set_events, "Of an answer of events: (heartbeat_ms, retry_ms).",
+     nullptr},
+    {nullptr, nullptr, nullptr, nullptr, nullptr},
+};
 
 PyMemberDef stream_members[] = {
     {"length", T_OBJECT, offsetof(StreamResponse, length), READONLY,
@@ -119,6 +143,7 @@ PyType_Slot stream_slots[] = {
     {Py_tp_traverse, reinterpret_cast<void*>(stream_traverse)},
     {Py_tp_clear, reinterpret_cast<void*>(stream_clear)},
     {Py_tp_members, stream_members},
+    {Py_tp_getset, stream_getset},
     {Py_tp_doc, const_cast<char*>("An answer in pieces: an iterable or async iterable.")},
     {0, nullptr},
 };

@@ -1,12 +1,11 @@
 // Content in pieces: what _streams.py reads and writes with, and the low-level interface.
 #include "streams.h"
 
-#include <vector>
-
 #include "errors.h"
 #include "headers.h"
 #include "loop_type.h"
 #include "request.h"
+#include "sse.h"
 
 namespace trivet_py {
 
@@ -26,20 +25,6 @@ Request* request_of(PyObject* object, const char* function) {
         return nullptr;
     }
     return reinterpret_cast<Request*>(object);
-}
-
-// Fields from a list of pairs; false with an exception set. They point into the list.
-bool fields_of(PyObject* pairs, std::vector<trivet_header>& out) {
-    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(pairs); ++i) {
-        PyObject* pair = PyList_GET_ITEM(pairs, i);
-        trivet_header field{};
-        if (!utf8_of(PyTuple_GET_ITEM(pair, 0), &field.name) ||
-            !utf8_of(PyTuple_GET_ITEM(pair, 1), &field.value)) {
-            return false;
-        }
-        out.push_back(field);
-    }
-    return true;
 }
 
 // request_read(request): bytes, empty at the end; None when nothing has come yet.
@@ -157,7 +142,7 @@ PyObject* reply_begin(PyObject*, PyObject* arguments) {
     }
     std::vector<trivet_header> fields;
     Ref pairs(header_pairs(headers));
-    if (!pairs || !fields_of(pairs.get(), fields)) {
+    if (!pairs || !reply_fields(pairs.get(), fields, true)) {
         return nullptr;
     }
     trivet_reply reply;
@@ -213,7 +198,7 @@ PyObject* reply_end(PyObject*, PyObject* arguments) {
     }
     std::vector<trivet_header> fields;
     Ref pairs(trailers == Py_None ? PyList_New(0) : header_pairs(trailers));
-    if (!pairs || !fields_of(pairs.get(), fields)) {
+    if (!pairs || !reply_fields(pairs.get(), fields, true)) {
         return nullptr;
     }
     trivet_status status = trivet_reply_end(request->handle, fields.data(), fields.size());
@@ -245,21 +230,48 @@ PyObject* break_stream_of(PyObject*, PyObject* arguments) {
 
 }  // namespace
 
-Sent begin_stream(trivet_request request, PyObject* object) {
-    Response* response = as_response(object);
-    std::vector<trivet_header> fields;
-    if (response->headers != nullptr && !fields_of(response->headers, fields)) {
-        return Sent::kRaised;
+bool reply_fields(PyObject* pairs, std::vector<trivet_header>& out, bool has_type) {
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(pairs); ++i) {
+        PyObject* pair = PyList_GET_ITEM(pairs, i);
+        trivet_header field{};
+        if (!utf8_of(PyTuple_GET_ITEM(pair, 0), &field.name) ||
+            !utf8_of(PyTuple_GET_ITEM(pair, 1), &field.value)) {
+            return false;
+        }
+        if (has_type || !is_content_type(field.name)) {
+            out.push_back(field);
+        }
     }
+    return true;
+}
+
+static trivet_status begin_pieces(trivet_request request, PyObject* object,
+                                  const std::vector<trivet_header>& fields) {
     PyObject* promised = as_stream(object)->length;
     trivet_reply reply;
     trivet_reply_init(&reply, sizeof reply);
-    reply.status = response->status;
+    reply.status = as_response(object)->status;
     reply.headers = fields.data();
     reply.header_count = fields.size();
     std::uint64_t length =
         promised == Py_None ? TRIVET_LENGTH_UNKNOWN : PyLong_AsUnsignedLongLong(promised);
-    trivet_status status = trivet_reply_begin(request, length, &reply);
+    return trivet_reply_begin(request, length, &reply);
+}
+
+Sent begin_stream(trivet_request request, PyObject* object) {
+    Response* response = as_response(object);
+    PyObject* events = as_stream(object)->events;
+    bool is_events = events != Py_None;
+    std::vector<trivet_header> fields;
+    if ((is_events && !check_head_of_events(response)) ||
+        (response->headers != nullptr && !reply_fields(response->headers, fields, !is_events))) {
+        return Sent::kRaised;
+    }
+    trivet_status status =
+        is_events ? begin_events(request, events, fields) : begin_pieces(request, object, fields);
+    if (PyErr_Occurred()) {
+        return Sent::kRaised;
+    }
     if (status == TRIVET_OK || status == TRIVET_E_STALE || status == TRIVET_E_GONE) {
         return Sent::kDone;  // who has gone is noticed by what writes
     }

@@ -1,4 +1,6 @@
 #pragma once
+#include <vector>
+
 #include "response.h"
 
 namespace trivet_py {
@@ -8,6 +10,7 @@ struct StreamResponse {
     Response response;
     PyObject* length;    // int, or None where nothing is promised
     PyObject* trailers;  // None, a mapping, pairs, or what gives one of these at the end
+    PyObject* events;    // of events: a tuple of heartbeat_ms and retry_ms; else None
 };
 
 inline StreamResponse* as_stream(PyObject* self) { return reinterpret_cast<StreamResponse*>(self); }
@@ -24,6 +27,10 @@ bool is_iterator(PyObject* object);
 // The result as a StreamResponse of this request's own; `status` counts where it carries none. Null
 // with an exception set.
 Ref stream_of(Ref result, std::uint32_t status);
+
+// Fields from a list of pairs, into which they point; without the Content-Type where that is the
+// engine's. False with an exception set.
+bool reply_fields(PyObject* pairs, std::vector<trivet_header>& out, bool has_type);
 
 // Sends the head. After kRaised nothing was sent.
 Sent begin_stream(trivet_request request, PyObject* stream);

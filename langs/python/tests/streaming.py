@@ -25,6 +25,15 @@ def read_all(client: socket.socket) -> bytes:
     return bytes(received)
 
 
+def read_until(client: socket.socket, end: bytes) -> bytes:
+    received = b""
+    while end not in received:
+        piece = client.recv(65536)
+        assert piece, received
+        received += piece
+    return received
+
+
 def split(answer: bytes) -> tuple[bytes, bytes]:
     head, _, content = answer.partition(b"\r\n\r\n")
     return head, content

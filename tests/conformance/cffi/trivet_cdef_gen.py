@@ -5,6 +5,7 @@ CDEF = """
 typedef int32_t trivet_status;
 typedef uint64_t trivet_timer;
 typedef uint64_t trivet_request;
+typedef uint64_t trivet_sse_hub;
 typedef struct trivet_error trivet_error;
 typedef struct trivet_app trivet_app;
 typedef struct trivet_group trivet_group;
@@ -30,6 +31,10 @@ typedef struct trivet_worker_info trivet_worker_info;
 typedef struct trivet_form_config trivet_form_config;
 typedef struct trivet_form trivet_form;
 typedef struct trivet_form_part trivet_form_part;
+typedef struct trivet_sse_event trivet_sse_event;
+typedef struct trivet_sse_config trivet_sse_config;
+typedef struct trivet_sse_hub_config trivet_sse_hub_config;
+typedef struct trivet_sse_hub_info trivet_sse_hub_info;
 struct trivet_str {
     const char *data;
     size_t size;
@@ -405,6 +410,68 @@ trivet_status trivet_form_read(trivet_request request, size_t index, uint64_t of
 trivet_status trivet_form_descriptor(trivet_request request, size_t index, int32_t *out_fd);
 trivet_status trivet_form_save(trivet_request request, size_t index, trivet_str path,
                                uint32_t flags);
+struct trivet_sse_event {
+    uint32_t size;
+    uint32_t flags;
+    trivet_str id;
+    trivet_str event;
+    trivet_str data;
+    trivet_str comment;
+    int32_t retry_ms;
+    uint32_t reserved;
+    trivet_str key;
+};
+struct trivet_sse_config {
+    uint32_t size;
+    uint32_t flags;
+    uint32_t heartbeat_ms;
+    int32_t retry_ms;
+    const trivet_header *headers;
+    size_t header_count;
+};
+struct trivet_sse_hub_config {
+    uint32_t size;
+    uint32_t flags;
+    uint32_t policy;
+    uint32_t history_events;
+    uint64_t history_bytes;
+    uint32_t event_bytes_max;
+    uint32_t subscribers_max;
+    uint64_t client_bytes_max;
+    uint32_t heartbeat_ms;
+    int32_t retry_ms;
+};
+struct trivet_sse_hub_info {
+    uint32_t size;
+    uint32_t flags;
+    uint64_t subscribers;
+    uint64_t subscribers_total;
+    uint64_t published_total;
+    uint64_t delivered_total;
+    uint64_t dropped_total;
+    uint64_t superseded_total;
+    uint64_t closed_total;
+    uint64_t gaps_total;
+    uint64_t history_events;
+    uint64_t history_bytes;
+};
+void trivet_sse_event_init(trivet_sse_event *event, size_t size);
+void trivet_sse_config_init(trivet_sse_config *config, size_t size);
+void trivet_sse_hub_config_init(trivet_sse_hub_config *config, size_t size);
+trivet_status trivet_sse_encode(const trivet_sse_event *event, size_t capacity, char *out_text,
+                                size_t *out_size, trivet_error **out_error);
+trivet_status trivet_sse_begin(trivet_request request, const trivet_sse_config *config);
+trivet_status trivet_sse_send(trivet_request request, const trivet_sse_event *event,
+                              uint32_t *out_wait, trivet_error **out_error);
+trivet_status trivet_sse_hub_open(trivet_app *app, const trivet_sse_hub_config *config,
+                                  trivet_sse_hub *out_hub, trivet_error **out_error);
+trivet_status trivet_sse_hub_publish(trivet_sse_hub hub, const trivet_sse_event *event,
+                                     trivet_error **out_error);
+trivet_status trivet_sse_hub_get_info(trivet_sse_hub hub, trivet_sse_hub_info *out_info);
+trivet_status trivet_sse_hub_close(trivet_sse_hub hub);
+trivet_status trivet_sse_subscribe(trivet_request request, trivet_sse_hub hub,
+                                   const trivet_str *last_event_id, const trivet_header *headers,
+                                   size_t header_count);
 """
 
 CONSTANTS = {
@@ -481,12 +548,20 @@ CONSTANTS = {
     "TRIVET_POST_END": 4,
     "TRIVET_POST_ABORT": 5,
     "TRIVET_POST_FORM": 6,
+    "TRIVET_POST_SSE_BEGIN": 7,
+    "TRIVET_POST_SSE_SUBSCRIBE": 8,
     "TRIVET_FORK_PREPARE": 0,
     "TRIVET_FORK_PARENT": 1,
     "TRIVET_FORK_CHILD": 2,
     "TRIVET_PART_FILE": 1,
     "TRIVET_PART_SPOOLED": 2,
     "TRIVET_SAVE_REPLACE": 1,
+    "TRIVET_SSE_EVENT_ID": 1,
+    "TRIVET_SSE_EVENT_DATA": 2,
+    "TRIVET_SSE_HUB_OWN_IDS": 1,
+    "TRIVET_SSE_POLICY_DROP_OLDEST": 0,
+    "TRIVET_SSE_POLICY_CLOSE": 1,
+    "TRIVET_SSE_POLICY_COALESCE": 2,
     "TRIVET_OK": 0,
     "TRIVET_E_ARGUMENT": -1,
     "TRIVET_E_MEMORY": -2,

@@ -23,12 +23,15 @@ from ._core import (
     XML,
     Fields,
     Headers,
+    HubStream,
     NoContent,
     Redirect,
     Request,
     Response,
+    ServerSentEvent,
     StreamResponse,
     Text,
+    sse,
     version,
 )
 from ._errors_gen import (
@@ -53,6 +56,7 @@ from ._errors_gen import (
     ThreadError,
     TrivetError,
 )
+from ._events import EventHub, EventStream, TokenStream, sse_stream
 from ._http_errors import (
     BadGateway,
     BadRequest,
@@ -105,6 +109,8 @@ __all__ = [
     "ConflictError",
     "ContentTooLarge",
     "EngineError",
+    "EventHub",
+    "EventStream",
     "Fields",
     "Forbidden",
     "Form",
@@ -115,6 +121,7 @@ __all__ = [
     "HTTPError",
     "HeaderError",
     "Headers",
+    "HubStream",
     "InternalServerError",
     "LimitError",
     "MediaTypeError",
@@ -133,6 +140,7 @@ __all__ = [
     "RouteLimits",
     "Server",
     "ServerLimits",
+    "ServerSentEvent",
     "ServiceUnavailable",
     "Setting",
     "StaleHandleError",
@@ -141,6 +149,7 @@ __all__ = [
     "SystemCallError",
     "Text",
     "ThreadError",
+    "TokenStream",
     "TooManyRequests",
     "TrivetError",
     "TrivetEventLoop",
@@ -151,6 +160,8 @@ __all__ = [
     "Worker",
     "ndjson",
     "redirect",
+    "sse",
+    "sse_stream",
 ]
 
 redirect = Redirect

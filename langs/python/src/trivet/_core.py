@@ -12,6 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from ._native import HubInfo as HubInfo
     from ._native import RouteFacts as RouteFacts
     from ._native import Trailers as Trailers
 
@@ -28,6 +29,8 @@ if _native.abi_version() // 100 != ABI_VERSION // 100:
 
 HTML = _native.HTML
 JSON = _native.JSON
+HubStream = _native.HubStream
+ServerSentEvent = _native.ServerSentEvent
 XML = _native.XML
 Fields = _native.Fields
 Headers = _native.Headers
@@ -51,6 +54,7 @@ form_open = _native.form_open
 form_parts = _native.form_parts
 form_read = _native.form_read
 form_save = _native.form_save
+hub_stream = _native.hub_stream
 loops_open = _native.loops_open
 reply = _native.reply
 reply_abort = _native.reply_abort
@@ -73,6 +77,14 @@ request_read = _native.request_read
 request_route = _native.request_route
 request_set_data = _native.request_set_data
 setup_asyncio = _native.setup_asyncio
+sse = _native.sse
+sse_begin = _native.sse_begin
+sse_hub_close = _native.sse_hub_close
+sse_hub_info = _native.sse_hub_info
+sse_hub_open = _native.sse_hub_open
+sse_hub_publish = _native.sse_hub_publish
+sse_send = _native.sse_send
+sse_subscribe = _native.sse_subscribe
 status_name = _native.status_name
 supervisor_inherit = _native.supervisor_inherit
 supervisor_run = _native.supervisor_run

@@ -38,6 +38,18 @@ class WorkerInfo(TypedDict):
     listen_fd: int
     control_fd: int
 
+class HubInfo(TypedDict):
+    subscribers: int
+    subscribers_total: int
+    published_total: int
+    delivered_total: int
+    dropped_total: int
+    superseded_total: int
+    closed_total: int
+    gaps_total: int
+    history_events: int
+    history_bytes: int
+
 class RouteFacts(TypedDict):
     methods: str
     pattern: str
@@ -112,6 +124,8 @@ class Request:
     @property
     def trailers(self) -> Fields: ...
     @property
+    def last_event_id(self) -> str | None: ...
+    @property
     def body(self) -> bytes: ...
     @property
     def version(self) -> str: ...
@@ -153,7 +167,7 @@ class Response:
 class StreamResponse(Response):
     def __new__(
         cls,
-        content: Iterable[_Piece] | AsyncIterable[_Piece],
+        content: Iterable[_Piece | ServerSentEvent] | AsyncIterable[_Piece | ServerSentEvent],
         status: int | None = None,
         headers: _Headers | None = None,
         media_type: str | None = None,
@@ -164,6 +178,27 @@ class StreamResponse(Response):
     def length(self) -> int | None: ...
     @property
     def trailers(self) -> Any: ...
+    _events: tuple[int | None, int | None] | None
+    _begins_at_once: bool
+
+@final
+class ServerSentEvent:
+    @property
+    def data(self) -> str | None: ...
+    @property
+    def id(self) -> str | None: ...
+    @property
+    def event(self) -> str | None: ...
+    @property
+    def comment(self) -> str | None: ...
+    @property
+    def key(self) -> str | None: ...
+    @property
+    def retry(self) -> int | None: ...
+    def encode(self) -> bytes: ...
+
+@final
+class HubStream(Response): ...
 
 class Text(Response):
     def __new__(
@@ -347,6 +382,35 @@ def form_save(request: Request, index: int, path: bytes, replace: bool, /) -> No
 def request_route(request: Request, /) -> RouteFacts | None: ...
 def request_set_data(request: Request, data: object, /) -> None: ...
 def request_get_data(request: Request, /) -> Any: ...
+def sse(
+    data: object = None,
+    *,
+    id: str | int | None = None,  # noqa: A002
+    event: str | None = None,
+    retry: int | None = None,
+    comment: str | None = None,
+    key: str | None = None,
+) -> ServerSentEvent: ...
+def sse_begin(
+    request: Request,
+    headers: _Headers | None = None,
+    heartbeat_ms: int | None = None,
+    retry_ms: int | None = None,
+    /,
+) -> None: ...
+def sse_send(request: Request, event: object, /) -> bool: ...
+def sse_hub_open(app: App, settings: dict[str, int], /) -> int: ...
+def sse_hub_publish(hub: int, event: object, /) -> None: ...
+def sse_hub_info(hub: int, /) -> HubInfo: ...
+def sse_hub_close(hub: int, /) -> None: ...
+def sse_subscribe(
+    request: Request,
+    hub: int,
+    last_event_id: str | None = None,
+    headers: _Headers | None = None,
+    /,
+) -> None: ...
+def hub_stream(hub: int, last_event_id: str, headers: _Headers | None, /) -> HubStream: ...
 def exception_line(exception: BaseException, /) -> str: ...
 def loops_open() -> int: ...
 def supervisor_inherit() -> WorkerInfo | None: ...

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ._closing import aclose, close
 from ._core import StreamResponse, encode_json
 
 TYPE_CHECKING = False
@@ -33,9 +34,7 @@ def _lines(items: Iterable[object]) -> Iterator[bytes]:
         for item in iterator:
             yield encode_json(item) + b"\n"
     finally:
-        close = getattr(iterator, "close", None)
-        if close is not None:
-            close()
+        close(iterator)
 
 
 async def _async_lines(items: AsyncIterable[object]) -> AsyncIterator[bytes]:
@@ -44,6 +43,4 @@ async def _async_lines(items: AsyncIterable[object]) -> AsyncIterator[bytes]:
         async for item in iterator:
             yield encode_json(item) + b"\n"
     finally:
-        close = getattr(iterator, "aclose", None)
-        if close is not None:
-            await close()
+        await aclose(iterator)

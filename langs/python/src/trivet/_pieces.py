@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ._core import break_stream, reply_end, reply_write
+from ._closing import aclose, close
+from ._core import ServerSentEvent, break_stream, reply_end, reply_write, sse_send
 from ._errors_gen import ClientGoneError, StaleHandleError, StateError
 from ._streams import channel_of
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 _END = object()
 _TEXT = "text/plain; charset=utf-8"
 _BYTES = "application/octet-stream"
+_EVENTS = "text/event-stream"
 # Who has gone, or was answered otherwise, is nobody's failure.
 _ENDED = (ClientGoneError, StaleHandleError)
 
@@ -34,6 +36,10 @@ class _Primed:
         first, self._first = self._first, _END
         return first
 
+    def parts(self) -> tuple[object, Any]:
+        """Give the first piece and what gives the others, which is quicker than being asked."""
+        return self._take_first(), self._rest
+
 
 class Pieces(_Primed):
     """One that is driven."""
@@ -46,7 +52,7 @@ class Pieces(_Primed):
 
     def close(self) -> None:
         """Close the producer."""
-        _close(self._rest)
+        close(self._rest)
 
 
 class AsyncPieces(_Primed):
@@ -60,21 +66,7 @@ class AsyncPieces(_Primed):
 
     async def aclose(self) -> None:
         """Close the producer."""
-        await _aclose(self._rest)
-
-
-def _close(iterator: object) -> None:
-    close = getattr(iterator, "close", None)
-    if close is not None:
-        close()
-
-
-async def _aclose(iterator: object) -> None:
-    close = getattr(iterator, "aclose", None)
-    if close is not None:
-        await close()
-    elif isinstance(iterator, Pieces):
-        iterator.close()
+        await aclose(self._rest)
 
 
 def _close_all(iterators: Iterable[object]) -> None:
@@ -82,7 +74,7 @@ def _close_all(iterators: Iterable[object]) -> None:
     failure: BaseException | None = None
     for iterator in iterators:
         try:
-            _close(iterator)
+            close(iterator)
         except BaseException as error:
             failure = failure or error
     if failure is not None:
@@ -93,7 +85,10 @@ async def _aclose_all(iterators: Iterable[object]) -> None:
     failure: BaseException | None = None
     for iterator in iterators:
         try:
-            await _aclose(iterator)
+            if isinstance(iterator, Pieces):
+                iterator.close()
+            else:
+                await aclose(iterator)
         except BaseException as error:
             failure = failure or error
     if failure is not None:
@@ -113,16 +108,21 @@ def prime(request: Request, response: StreamResponse) -> Awaitable[None] | None:
         )
     if isinstance(content, _Primed) or not _has_content(request, response):
         return None
-    if hasattr(type(content), "__aiter__"):
+    is_async = hasattr(type(content), "__aiter__")
+    if response._begins_at_once:
+        begun = AsyncPieces(_END, aiter(content)) if is_async else Pieces(_END, iter(content))
+        response.body = begun
+        return None
+    if is_async:
         return _prime_async(response, aiter(content))
     iterator = iter(content)
     try:
         first = next(iterator, _END)
     except BaseException:
-        _close(iterator)
+        close(iterator)
         raise
     if first is _END:
-        _close(iterator)
+        close(iterator)
     _begin_with(response, first, iterator, Pieces)
     return None
 
@@ -131,10 +131,10 @@ async def _prime_async(response: StreamResponse, iterator: AsyncIterator[Any]) -
     try:
         first = await anext(iterator, _END)
     except BaseException:
-        await _aclose(iterator)
+        await aclose(iterator)
         raise
     if first is _END:
-        await _aclose(iterator)
+        await aclose(iterator)
     _begin_with(response, first, iterator, AsyncPieces)
 
 
@@ -144,7 +144,12 @@ def _begin_with(
     if first is _END:
         response.body = Pieces(_END, iter(()))
         return
-    if response.content_type is None:
+    if response.content_type is None and isinstance(first, ServerSentEvent):
+        response.content_type = _EVENTS
+        response._events = (None, None)
+        # As an EventStream has it, whatever the route's.
+        response.status = 200
+    elif response.content_type is None:
         response.content_type = _TEXT if isinstance(first, str) else _BYTES
     response.body = kind(first, rest)
 
@@ -198,6 +203,10 @@ def _end(request: Request, response: StreamResponse) -> None:
     reply_end(request, trailers)
 
 
+def _writer(response: StreamResponse) -> Callable[[Request, Any], bool]:
+    return reply_write if response._events is None else sse_send
+
+
 def _has_ended(request: Request) -> bool:
     """Whether that is why a producer or a write has failed."""
     try:
@@ -212,11 +221,17 @@ async def _run_async(
     iterator: AsyncIterator[Any],
     others: list[Any],
 ) -> None:
+    write = _writer(response)
     try:
         try:
             if _has_content(request, response):
-                async for piece in iterator:
-                    if reply_write(request, piece):
+                pieces: Any = iterator
+                if isinstance(iterator, AsyncPieces):
+                    first, pieces = iterator.parts()
+                    if first is not _END and write(request, first):
+                        await channel_of(request).writable()
+                async for piece in pieces:
+                    if write(request, piece):
                         await channel_of(request).writable()
         finally:
             await _aclose_all((iterator, *others))
@@ -233,7 +248,17 @@ class Pump:
     Every part of the producer runs in the context of its request.
     """
 
-    __slots__ = ("_context", "_is_running", "_iterator", "_others", "_request", "_response")
+    __slots__ = (
+        "_context",
+        "_first",
+        "_is_running",
+        "_iterator",
+        "_others",
+        "_pieces",
+        "_request",
+        "_response",
+        "_writes",
+    )
 
     def __init__(
         self,
@@ -246,8 +271,13 @@ class Pump:
         self._request = request
         self._response = response
         self._iterator: Iterator[Any] | None = iterator
+        self._first: Any = _END
+        self._pieces = iterator
+        if isinstance(iterator, Pieces):
+            self._first, self._pieces = iterator.parts()
         self._context = context
         self._others = others
+        self._writes = _writer(response)
         self._is_running = False
 
     def write(self) -> None:
@@ -257,10 +287,12 @@ class Pump:
             if not _has_content(self._request, self._response):
                 self._end()
             while self._iterator is not None:
-                piece: Any = next(self._iterator, _END)
+                piece, self._first = self._first, _END
+                if piece is _END:
+                    piece = next(self._pieces, _END)
                 if piece is _END:
                     self._end()
-                elif reply_write(self._request, piece):
+                elif self._writes(self._request, piece):
                     channel_of(self._request).pump = self
                     return
         except _ENDED:

@@ -8,6 +8,7 @@ import hashlib
 import sys
 
 import errors
+import events
 import forms
 import hooks
 import limits
@@ -27,6 +28,7 @@ def make_app(options: argparse.Namespace) -> App:
     streams.register(app)
     limits.register(app)
     forms.register(app)
+    events.register(app)
     hooks.register(app)
     errors.register(app, options.errors)
     ops.register(app)

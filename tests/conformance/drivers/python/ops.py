@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import events
 from trivet import (
     HTML,
     JSON,
@@ -338,6 +339,16 @@ def op_variables(_: Request) -> object:
 @operation
 def op_group_conflict(_: Request) -> object:
     return state.group_conflict
+
+
+@operation
+def op_sse_encode(request: Request) -> object:
+    return events.encoded(request)
+
+
+@operation
+def op_sse_hub(_: Request) -> object:
+    return dict(events.hub_life(state.app))
 
 
 def conflicts(app: App) -> dict[str, object]:
