@@ -79,5 +79,6 @@ NAPI_MODULE_INIT() {
     export_request(addon, exports);
     export_forms(addon, exports);
     export_reply(addon, exports);
+    export_sse(addon, exports);
     return exports;
 }

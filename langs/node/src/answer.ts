@@ -86,6 +86,10 @@ function send(request: Request, reply: Reply): void {
     sendPieces(request, reply)
     return
   }
+  if (kind === 'hub') {
+    sendEvents(request, reply)
+    return
+  }
   if (kind !== 'plain') {
     sendSpecial(request, reply)
     return
@@ -103,6 +107,12 @@ function sendPieces(request: Request, reply: Reply): void {
   const line = reply.cause === undefined ? '' : failureLine(request, reply.cause)
   void new StreamWriter(request, reply).run(reply.isOfError ? failAtLast : fail)
   if (line !== '') request.driver.log(LOG.ERROR, line)
+}
+
+/** The engine sends what the hub has. */
+function sendEvents(request: Request, reply: Reply): void {
+  if (reply.code === 0) reply.code = request.entry.status
+  reply.subscribe?.(request, reply)
 }
 
 /** What the engine writes itself, unless a hook has looked into it or given it another type. */

@@ -4,6 +4,7 @@ import { Batch, EVENT_START, EVENT_STEP } from './batch.js'
 import type { ErrorMap } from './error_map.js'
 import { native, type NativeApp, type NativeLoop } from './native.js'
 import type { Registry } from './registry.js'
+import type { Events } from './reply.js'
 import { Request, type Parts } from './request.js'
 import type { Route } from './route.js'
 import { Scope } from './scope.js'
@@ -140,6 +141,13 @@ export class Driver {
     if (fields.length > 0) return native.replyBegin(lo, hi, status, content, fields, length)
     this.#batch.begin(this.loop, lo, hi, status, content, length)
     return STATUS.TRIVET_OK
+  }
+
+  /** Begins an answer of events. Gives the ABI's status. */
+  beginEvents(request: Request, events: Events, fields: readonly string[]): number {
+    const { lo, hi } = request
+    if (this.#isClosed) return STATUS.TRIVET_E_STALE
+    return native.sseBegin(lo, hi, events.heartbeatMs, events.retryMs, fields)
   }
 
   /** Packs a small piece; a refusal comes as an event. Gives its bytes. */

@@ -10,12 +10,27 @@ export {
   StartupError,
   type HttpErrorOptions,
 } from './errors.js'
+export {
+  EventHub,
+  type EventHubOptions,
+  type HubPolicy,
+  type PublishInit,
+  type SubscribeInit,
+} from './event_hub.js'
+export {
+  EventStream,
+  sseStream,
+  TokenStream,
+  type EventStreamInit,
+  type TokenStreamInit,
+} from './event_stream.js'
+export { ServerSentEvent, sse, type EventInit } from './events.js'
 export type { HeadersInit } from './fields.js'
 export { Form, NamedList, Part, UploadFile, type FormOptions, type SaveOptions } from './forms.js'
 export type { FieldList, RequestHeaders } from './headers.js'
 export type { LifecycleHook } from './lifecycle.js'
 export type { RouteLimits } from './limits.js'
-export type { LoopInfo, LoopStats } from './native.js'
+export type { HubInfo, LoopInfo, LoopStats } from './native.js'
 export type { AppOptions, Engine, LogLevel, Profile, ServerLimits } from './options.js'
 export type { ParamsOf } from './params.js'
 export type { WorkerIdentity } from './program.js'

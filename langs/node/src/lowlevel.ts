@@ -29,11 +29,15 @@ export {
   READY,
   REQUEST,
   ROUTE,
+  SSE_EVENT,
+  SSE_HUB,
+  SSE_POLICY,
   STATE,
   STATUS,
   WATCH,
 } from './abi_gen.js'
 export * as reply from './lowlevel_reply.js'
+export * as sse from './lowlevel_sse.js'
 export type { Listener } from './request.js'
 export type { LoopInfo, LoopStats, NativeConfig, NativeRoute } from './native.js'
 

@@ -5,14 +5,14 @@ import { native } from './native.js'
 import type { Request } from './request.js'
 
 /** A request, or its handle as handleOf() gives it; the engine refuses one of another thread. */
-type Answerable = Request<unknown> | bigint
+export type Answerable = Request<unknown> | bigint
 
 interface Words {
   readonly lo: number
   readonly hi: number
 }
 
-function wordsOf(request: Answerable): Words {
+export function wordsOf(request: Answerable): Words {
   if (typeof request !== 'bigint') return request
   return { lo: Number(BigInt.asIntN(32, request)), hi: Number(BigInt.asIntN(32, request >> 32n)) }
 }

@@ -125,7 +125,40 @@ export interface LoopStats {
   readonly lentTotal: number
 }
 
+/** Counters of a hub of events; the ABI's `trivet_sse_hub_info`. */
+export interface HubInfo {
+  /** Of `SSE_HUB`. */
+  readonly flags: number
+  /** Clients now. */
+  readonly subscribers: number
+  readonly subscribersTotal: number
+  readonly publishedTotal: number
+  /** Events handed to the kernel, counted for each client. */
+  readonly deliveredTotal: number
+  /** Events that slow clients missed, superseded ones not among them. */
+  readonly droppedTotal: number
+  /** Events that slow clients missed because a later one of their key was there. */
+  readonly supersededTotal: number
+  /** Slow clients closed by the policy `close`. */
+  readonly closedTotal: number
+  /** Clients that came back with an id that is no longer known, and got all that is kept. */
+  readonly gapsTotal: number
+  /** Events kept now. */
+  readonly historyEvents: number
+  /** Their bytes. */
+  readonly historyBytes: number
+}
+
 type Body = string | Uint8Array | undefined
+
+/** What is missing is no field, what is empty one that is sent where that is possible. */
+type EventFields = [
+  data: string | undefined,
+  id: string | undefined,
+  event: string | undefined,
+  comment: string | undefined,
+  retry: number | undefined,
+]
 
 /**
  * The addon's functions. A request's handle is its two int32 words, low one first. Functions of
@@ -276,6 +309,45 @@ export interface Native {
   replyWrite(lo: number, hi: number, piece: Body): number
   replyEnd(lo: number, hi: number, trailers: readonly string[]): number
   replyAbort(lo: number, hi: number): number
+
+  sseEncode(...event: EventFields): string
+  sseBegin(
+    lo: number,
+    hi: number,
+    heartbeatMs: number | undefined,
+    retryMs: number | undefined,
+    headers: readonly string[],
+  ): number
+  /** Whether the writer should wait. Throws. */
+  sseSend(lo: number, hi: number, ...event: EventFields): boolean
+  /** What is undefined is the engine's to choose. */
+  sseHubOpen(
+    app: NativeApp,
+    flags: number | undefined,
+    policy: number | undefined,
+    historyEvents: number | undefined,
+    historyBytes: number | undefined,
+    eventBytesMax: number | undefined,
+    clientBytesMax: number | undefined,
+    subscribersMax: number | undefined,
+    heartbeatMs: number | undefined,
+    retryMs: number | undefined,
+  ): bigint
+  sseHubPublish(
+    lo: number,
+    hi: number,
+    ...event: [...event: EventFields, key: string | undefined]
+  ): void
+  sseHubInfo(lo: number, hi: number): HubInfo
+  sseHubClose(lo: number, hi: number): void
+  sseSubscribe(
+    lo: number,
+    hi: number,
+    hubLo: number,
+    hubHi: number,
+    lastEventId: string | undefined,
+    headers: readonly string[],
+  ): number
 }
 
 function open(): Native {

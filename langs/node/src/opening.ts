@@ -1,6 +1,7 @@
 import { LOG, REQUEST, STATUS, TrivetError } from './abi_gen.js'
 import type { Driver } from './driver.js'
 import { describe, ResultTypeError } from './errors.js'
+import { ServerSentEvent } from './events.js'
 import { native } from './native.js'
 import type { Reply } from './reply.js'
 import type { Request } from './request.js'
@@ -30,8 +31,9 @@ export function hasNoContent(request: Request, status: number): boolean {
   return status === 204 || status === 304 || native.requestMethod(lo, hi) === 'HEAD'
 }
 
+/** A stream of events that begins at once waits for no piece. */
 export function isUnopened(reply: Reply): boolean {
-  return reply.kind === 'stream' && reply.opening === undefined
+  return reply.kind === 'stream' && reply.opening === undefined && !reply.isAtOnce
 }
 
 /**
@@ -75,7 +77,14 @@ async function openLater(
 }
 
 function openingOf(reply: Reply, item: IteratorResult<unknown>): Opening {
-  return { piece: item.done === true ? undefined : (reply.encode ?? pieceOf)(item.value) }
+  return { piece: item.done === true ? undefined : firstPiece(reply, item.value) }
+}
+
+/** An event that comes first makes the answer one of events. */
+export function firstPiece(reply: Reply, value: unknown): Bytes {
+  const isOpen = reply.encode === undefined && reply.length < 0
+  if (isOpen && value instanceof ServerSentEvent) reply.becomeEvents()
+  return (reply.encode ?? pieceOf)(value)
 }
 
 /** Logs what fails in the clean-up of a producer. */

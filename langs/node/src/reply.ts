@@ -3,6 +3,8 @@ import { findField, flatten, type HeadersInit } from './fields.js'
 import { problemJson } from './problem.js'
 import { ReplyHeaders } from './reply_headers.js'
 import type { Opening } from './opening.js'
+import type { Request } from './request.js'
+import { EVENTS, eventText } from './events.js'
 import { asBytes, isBinary, isNothing, stringify } from './results.js'
 import { isStreamable, sourceOf, type Source } from './stream_source.js'
 
@@ -19,9 +21,16 @@ export interface ReplyInit {
 
 /**
  * What an answer is beyond content and fields. The engine writes redirects, problem details and
- * failures itself, and logs the last, unless a hook looks into them: then they become plain.
+ * failures itself, and logs the last, unless a hook looks into them: then they become plain. It
+ * writes the events of a hub, too.
  */
-type ReplyKind = 'plain' | 'stream' | 'redirect' | 'problem' | 'failure'
+type ReplyKind = 'plain' | 'stream' | 'hub' | 'redirect' | 'problem' | 'failure'
+
+/** How an answer of events begins; what is undefined is the engine's to choose. */
+export interface Events {
+  readonly heartbeatMs: number | undefined
+  readonly retryMs: number | undefined
+}
 
 /**
  * An answer. The body follows the rules for results: text, bytes, nothing, pieces or JSON. An after
@@ -46,6 +55,14 @@ export class Reply {
   opening: Opening | undefined = undefined
   /** @internal Whether an error handler gave it, which is not asked again when it fails. */
   isOfError = false
+  /** @internal Of an answer of events. */
+  events: Events | undefined = undefined
+  /** @internal Whether it begins before there is a piece. */
+  isAtOnce = false
+  /** @internal What follows the last piece. */
+  last: string | undefined = undefined
+  /** @internal Answers a request with the events of a hub. */
+  subscribe: ((request: Request, reply: Reply) => void) | undefined = undefined
   /** @internal What an item becomes, where it is no piece itself. */
   encode: ((item: unknown) => string) | undefined = undefined
   /** @internal Bytes promised; -1 when none are. */
@@ -77,6 +94,15 @@ export class Reply {
     return reply
   }
 
+  /** @internal The events of a hub, which the engine writes. */
+  static subscribing(subscribe: (request: Request, reply: Reply) => void, init: ReplyInit): Reply {
+    const reply = new Reply(undefined, init)
+    reply.kind = 'hub'
+    reply.content = EVENTS
+    reply.subscribe = subscribe
+    return reply
+  }
+
   /** @internal What a failure is logged with. */
   because(cause: string): this {
     this.cause = cause
@@ -97,6 +123,10 @@ export class Reply {
     if (result.kind === 'stream') copy.source = result.takeSource()
     copy.opening = result.opening
     copy.isOfError = result.isOfError
+    copy.events = result.events
+    copy.isAtOnce = result.isAtOnce
+    copy.last = result.last
+    copy.subscribe = result.subscribe
     copy.encode = result.encode
     copy.length = result.length
     copy.trailers = result.trailers
@@ -105,7 +135,8 @@ export class Reply {
 
   get status(): number {
     if (this.code !== 0) return this.code
-    return this.payload === undefined && this.kind !== 'stream' ? 204 : 200
+    const isMade = this.kind === 'stream' || this.kind === 'hub'
+    return this.payload === undefined && !isMade ? 204 : 200
   }
 
   set status(status: number) {
@@ -120,7 +151,7 @@ export class Reply {
 
   /**
    * The content: text, also that of JSON, or bytes; `undefined` when there is none, or when it is
-   * made in pieces.
+   * made in pieces or by a hub.
    */
   get body(): string | Uint8Array | undefined {
     this.#render()
@@ -132,6 +163,7 @@ export class Reply {
     this.#render()
     this.discard()
     this.kind = 'plain'
+    if (this.content === EVENTS) this.content = CONTENT.NONE
     if (isNothing(body)) {
       this.headers.delete('content-type')
       this.payload = undefined
@@ -171,6 +203,16 @@ export class Reply {
     this.length = -1
     this.trailers = undefined
     this.encode = undefined
+    this.events = undefined
+    this.isAtOnce = false
+    this.last = undefined
+  }
+
+  /** @internal Its first item is an event. */
+  becomeEvents(): void {
+    this.events = { heartbeatMs: undefined, retryMs: undefined }
+    this.encode = eventText
+    this.content = EVENTS
   }
 
   #settle(status: number): this {
@@ -197,7 +239,7 @@ export class Reply {
 
   #render(): void {
     const { kind, payload } = this
-    if (kind === 'plain' || kind === 'stream') return
+    if (kind === 'plain' || kind === 'stream' || kind === 'hub') return
     this.kind = 'plain'
     if (kind === 'redirect') {
       this.fields.push('Location', payload as string)
@@ -219,6 +261,14 @@ export function discard(result: unknown): void {
   } catch {
     // It is in use elsewhere, or cannot be looked at: there is nothing to stop.
   }
+}
+
+/** What says that an answer is one of events is not to be changed. */
+export function checkEvents(reply: Reply): void {
+  const { status, content, fields } = reply
+  if (status === 200 && content === EVENTS && findField(fields, 'content-type') < 0) return
+  const detail = 'an answer of events has the status 200 and the type text/event-stream'
+  throw new TrivetError(STATUS.TRIVET_E_ARGUMENT, detail)
 }
 
 export function checkStatus(status: number): number {

@@ -1,4 +1,5 @@
 import { CONTENT } from './abi_gen.js'
+import { EVENTS } from './events.js'
 import { findField, isSameField, pairs } from './fields.js'
 
 const TYPES: Readonly<Record<number, string>> = {
@@ -8,6 +9,7 @@ const TYPES: Readonly<Record<number, string>> = {
   [CONTENT.BYTES]: 'application/octet-stream',
   [CONTENT.PROBLEM]: 'application/problem+json',
   [CONTENT.XML]: 'application/xml',
+  [EVENTS]: 'text/event-stream',
 }
 
 /** The part of an answer that its headers stand for. */

@@ -87,7 +87,8 @@ export function ndjson(values: Pieces<unknown>, init: Omit<StreamInit, 'length'>
   return reply
 }
 
-function iterable(pieces: unknown): object {
+/** @internal */
+export function iterable(pieces: unknown): object {
   const isObject = typeof pieces === 'object' && pieces !== null && !isBinary(pieces)
   if (isObject && (Symbol.asyncIterator in pieces || Symbol.iterator in pieces)) return pieces
   throw new ResultTypeError(`${nameOf(pieces)}, which does not give pieces`)

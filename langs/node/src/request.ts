@@ -95,6 +95,11 @@ export class Request<Params = Readonly<Record<string, unknown>>> {
     return (this.#parts().headers ??= new RequestHeaders(this as Request))
   }
 
+  /** The last event that a client of Server-Sent Events has seen, when it comes back. */
+  get lastEventId(): string | undefined {
+    return native.requestHeader(this.lo, this.hi, 'last-event-id')
+  }
+
   /** First value of each cookie. */
   get cookies(): Values {
     return (this.#parts().cookies ??= firstValues(native.requestCookieItems(this.lo, this.hi)))

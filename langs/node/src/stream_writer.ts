@@ -2,8 +2,8 @@ import { CONTENT, REQUEST, STATUS, TrivetError } from './abi_gen.js'
 import { describe, hasLeft } from './errors.js'
 import { findField, flatten } from './fields.js'
 import { native } from './native.js'
-import { hasNoContent, pieceOf, reportTo, type Bytes, type Writer } from './opening.js'
-import type { Reply } from './reply.js'
+import { firstPiece, hasNoContent, pieceOf, reportTo, type Bytes, type Writer } from './opening.js'
+import { checkEvents, type Reply } from './reply.js'
 import type { Request } from './request.js'
 import { isThenable } from './results.js'
 import type { Source } from './stream_source.js'
@@ -78,8 +78,8 @@ export class StreamWriter implements Writer {
   }
 
   async #pump(): Promise<void> {
-    const { opening, trailers } = this.#reply
-    const encode = this.#reply.encode ?? pieceOf
+    const { opening, isAtOnce, trailers, last: end } = this.#reply
+    if (isAtOnce) this.#begin(undefined)
     let piece = opening?.piece
     let isEnded = opening !== undefined && piece === undefined
     while (!isEnded) {
@@ -92,12 +92,18 @@ export class StreamWriter implements Writer {
       const item = isThenable(asked) ? await asked : asked
       if (this.#isOver) return
       isEnded = item.done === true
-      if (!isEnded) piece = encode(item.value)
+      if (!isEnded) piece = this.#encode(item.value)
     }
     if (!this.#isBegun) this.#begin(undefined)
+    if (end !== undefined && !this.#write(end)) await this.#writeLong(end)
     const last = typeof trailers === 'function' ? await trailers() : trailers
     // Its state may have changed meanwhile, which the checker does not see.
     if (!(this.#isOver as boolean)) this.#end(flatten(last))
+  }
+
+  #encode(item: unknown): Bytes {
+    const reply = this.#reply
+    return this.#isBegun ? (reply.encode ?? pieceOf)(item) : firstPiece(reply, item)
   }
 
   #skip(): void {
@@ -109,12 +115,18 @@ export class StreamWriter implements Writer {
   }
 
   #begin(first: Bytes | undefined): void {
-    const { fields, content, length, status } = this.#reply
-    let type = content
-    if (type === CONTENT.NONE && first !== undefined && findField(fields, 'content-type') < 0) {
-      type = typeof first === 'string' ? CONTENT.TEXT : CONTENT.BYTES
+    const { driver } = this.#request
+    const { fields, content, length, status, events } = this.#reply
+    if (events !== undefined) {
+      checkEvents(this.#reply)
+      this.#check(driver.beginEvents(this.#request, events, fields))
+    } else {
+      let type = content
+      if (type === CONTENT.NONE && first !== undefined && findField(fields, 'content-type') < 0) {
+        type = typeof first === 'string' ? CONTENT.TEXT : CONTENT.BYTES
+      }
+      this.#check(driver.begin(this.#request, status, type, fields, length))
     }
-    this.#check(this.#request.driver.begin(this.#request, status, type, fields, length))
     this.#isBegun = true
   }
 

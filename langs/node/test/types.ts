@@ -4,8 +4,14 @@ import {
   App,
   ContentError,
   errors,
+  EventHub,
+  EventStream,
   ndjson,
+  ServerSentEvent,
+  sse,
+  sseStream,
   stream,
+  TokenStream,
   type AfterHook,
   type BeforeHook,
   type Form,
@@ -259,3 +265,31 @@ app.post('/form', { decompress: true }, async (request) => {
 app.group('/decoded', { decompress: true }).post('/x', { decompress: false }, () => 'x')
 // @ts-expect-error a limit is a number
 app.post('/x', ({ form }) => form({ filesMax: '1' }))
+app.get('/x', async function* ({ lastEventId }) {
+  const last: string | undefined = lastEventId
+  yield sse(last ?? { any: 'data' }, { id: 1, event: 'e', retry: 5, comment: 'c' })
+})
+const event: ServerSentEvent = sse()
+const id: string | undefined = event.id
+app.get('/x', () => new EventStream([event, 'text', { n: 1 }], { heartbeatMs: 0, retryMs: 1 }))
+const tokens: Reply = sseStream(Readable.from(['a']), { headers: { 'x-a': '1' } })
+const count: number = new TokenStream(['a'], { format: 'ndjson' }).count
+const hub = new EventHub(app, { history: 1, policy: 'coalesce', ownIds: true, clientBytesMax: 1 })
+hub.publish({ id, count }, { event: 'e', key: 'k', id: 'i' })
+hub.publish(event)
+app.get('/x/{id:int}', (request) => hub.stream(request, { lastEventId: String(request.params.id) }))
+app.get('/x', (request) => {
+  hub.subscribe(request, { headers: { 'x-a': '1' } })
+})
+const subscribers: number = hub.info().subscribers
+app.get('/x', () => [tokens, subscribers])
+// @ts-expect-error an id is text or a number
+sse('a', { id: null })
+// @ts-expect-error events are what its methods make
+new ServerSentEvent('a').text = 'b'
+// @ts-expect-error no such policy
+new EventHub(app, { policy: 'drop' })
+// @ts-expect-error a hub is an app's
+new EventHub({ history: 1 })
+// @ts-expect-error no such format
+new TokenStream([], { format: 'xml' })

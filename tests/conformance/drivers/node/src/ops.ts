@@ -32,6 +32,7 @@ import {
   WATCH,
 } from "trivet/lowlevel";
 import { APP_OPERATIONS, nameOf, nothing, type Operation } from "./app_ops.js";
+import { encodeEvent, hubCalls } from "./events.js";
 import { streamOrder } from "./streams.js";
 
 const STATES = ["", "serving", "draining", "drained"];
@@ -193,6 +194,8 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
     return "blocked";
   },
   stream_order: streamOrder,
+  sse_encode: encodeEvent,
+  sse_hub: hubCalls,
   status_name: (request) => ({ name: statusName(Number(findQuery(request, "status") ?? 0)) }),
   // The answer is posted; a promise that never settles leaves the request to it.
   post: (request) => {
