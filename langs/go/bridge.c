@@ -247,6 +247,46 @@ struct trivet_go_fd trivet_go_form_descriptor(trivet_request request, size_t ind
     return found;
 }
 
+static trivet_sse_event event_of(struct trivet_go_event from) {
+    trivet_sse_event event;
+    trivet_sse_event_init(&event, sizeof event);
+    event.flags = from.flags;
+    event.id = from.id;
+    event.event = from.event;
+    event.data = from.data;
+    event.comment = from.comment;
+    event.retry_ms = from.retry_ms;
+    event.key = from.key;
+    return event;
+}
+
+struct trivet_go_encoded trivet_go_sse_encode(struct trivet_go_event event, char *text,
+                                              size_t capacity) {
+    struct trivet_go_encoded encoded = {0, TRIVET_OK, NULL};
+    const trivet_sse_event encodable = event_of(event);
+    encoded.status = trivet_sse_encode(&encodable, capacity, text, &encoded.size, &encoded.error);
+    return encoded;
+}
+
+trivet_status trivet_go_sse_publish(trivet_sse_hub hub, struct trivet_go_event event,
+                                    trivet_error **out_error) {
+    const trivet_sse_event published = event_of(event);
+    return trivet_sse_hub_publish(hub, &published, out_error);
+}
+
+trivet_status trivet_go_sse_subscribe(trivet_request request, trivet_sse_hub hub, uint32_t has_id,
+                                      trivet_str last_event_id, const char *packed, size_t count) {
+    trivet_header fields[HEADERS_MAX];
+    if (count > HEADERS_MAX) {
+        return TRIVET_E_ARGUMENT;
+    }
+    for (size_t i = 0; i < count; i++) {
+        fields[i].name = take_text(&packed);
+        fields[i].value = take_text(&packed);
+    }
+    return trivet_sse_subscribe(request, hub, has_id != 0 ? &last_event_id : NULL, fields, count);
+}
+
 struct trivet_go_timer {
     struct trivet_go_loop *loop;
     struct trivet_go_timer *next;

@@ -115,6 +115,32 @@ struct trivet_go_size trivet_go_form_read(trivet_request request, size_t index, 
                                           size_t capacity, char *bytes);
 struct trivet_go_fd trivet_go_form_descriptor(trivet_request request, size_t index);
 
+// One event of a stream, by value, since Go memory may not point to Go memory.
+struct trivet_go_event {
+    trivet_str id, event, data, comment, key;
+    uint32_t flags;
+    int32_t retry_ms;
+};
+
+struct trivet_go_encoded {
+    size_t size;
+    trivet_status status;
+    trivet_error *error;
+};
+
+// trivet_sse_encode.
+struct trivet_go_encoded trivet_go_sse_encode(struct trivet_go_event event, char *text,
+                                              size_t capacity);
+
+// trivet_sse_hub_publish.
+trivet_status trivet_go_sse_publish(trivet_sse_hub hub, struct trivet_go_event event,
+                                    trivet_error **out_error);
+
+// trivet_sse_subscribe; `packed` holds the fields, as metadata above. `last_event_id` counts when
+// `has_id` is 1, else the request's own.
+trivet_status trivet_go_sse_subscribe(trivet_request request, trivet_sse_hub hub, uint32_t has_id,
+                                      trivet_str last_event_id, const char *packed, size_t count);
+
 // Starts a timer that Go finds by `id` with trivet_go_timer_fired after the turn it fired in.
 trivet_status trivet_go_timer_start(struct trivet_go_loop *loop, uint64_t delay_ms, uint64_t id,
                                     trivet_timer *out_timer);

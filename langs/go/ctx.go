@@ -61,6 +61,8 @@ type ctxMore struct {
 	onRead  func(received, total int64)
 	// isProgressTold says that onRead has been told of content that was there at once.
 	isProgressTold bool
+	// isSubscribed says that a hub has the request.
+	isSubscribed bool
 	// isConcluded says that the after hooks have seen the answer already.
 	isConcluded bool
 }

@@ -90,6 +90,28 @@ static trivet_status answer_directly(trivet_request request, uint32_t *ready) {
     return TRIVET_OK;
 }
 
+// Answers with one event.
+static trivet_status answer_with_event(trivet_request request) {
+    uint32_t must_wait = 0;
+    trivet_sse_config config;
+    trivet_sse_event event;
+    trivet_sse_config_init(&config, sizeof config);
+    trivet_sse_event_init(&event, sizeof event);
+    config.retry_ms = 7;
+    event.data = trivet_lit("direct");
+    trivet_status statuses[] = {
+        trivet_sse_begin(request, &config),
+        trivet_sse_send(request, &event, &must_wait, NULL),
+        trivet_reply_end(request, NULL, 0),
+    };
+    for (size_t i = 0; i < sizeof statuses / sizeof *statuses; i++) {
+        if (statuses[i] != TRIVET_OK) {
+            return statuses[i];
+        }
+    }
+    return TRIVET_OK;
+}
+
 static trivet_status keep_data(trivet_request request, const char *text, size_t size) {
     char *copy = malloc(size);
     for (size_t i = 0; copy != NULL && i < size; i++) {
@@ -188,6 +210,11 @@ func (c *Ctx) answerDirectly() error {
 	ready := (*C.uint32_t)(C.calloc(1, C.size_t(unsafe.Sizeof(C.uint32_t(0)))))
 	defer C.free(unsafe.Pointer(ready)) // the request has ended: nobody is told any more
 	return statusError(C.answer_directly(C.trivet_request(c.request), ready))
+}
+
+// answerWithEventDirectly sends one event on the loop's thread.
+func (c *Ctx) answerWithEventDirectly() error {
+	return statusError(C.answer_with_event(C.trivet_request(c.request)))
 }
 
 // breakOffDirectly gives the answer up on the loop's thread.

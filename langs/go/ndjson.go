@@ -28,34 +28,10 @@ func (c *Ctx) NDJSON(values iter.Seq2[any, error], options ...NDJSONOption) erro
 	for _, option := range options {
 		option.applyNDJSON(&trailers)
 	}
-	var w *StreamWriter
-	begin := func() (err error) {
-		if w == nil {
-			w, err = c.Stream(0, "application/x-ndjson")
-		}
-		return err
-	}
-	if c.Method() == "HEAD" {
-		return begin()
-	}
 	encoder := jsonEncoders.Get().(*jsonEncoder)
 	defer encoder.release()
-	for value, err := range values {
-		if err != nil {
-			return err
-		}
-		line, err := encoder.line(value)
-		if err != nil {
-			return err
-		}
-		if err := begin(); err != nil {
-			return err
-		}
-		if _, err := w.Write(line); err != nil {
-			return err
-		}
-	}
-	if err := begin(); err != nil || trailers == nil {
+	w, err := c.streamEach(values, "application/x-ndjson", encoder.line)
+	if err != nil || trailers == nil || w.Discards() {
 		return err
 	}
 	for _, field := range trailers() {
@@ -64,6 +40,39 @@ func (c *Ctx) NDJSON(values iter.Seq2[any, error], options ...NDJSONOption) erro
 		}
 	}
 	return nil
+}
+
+// streamEach answers with a piece for each value, and begins with the first; for HEAD it asks for none.
+func (c *Ctx) streamEach(
+	values iter.Seq2[any, error],
+	contentType string,
+	encode func(value any) ([]byte, error),
+) (w *StreamWriter, err error) {
+	begin := func() (err error) {
+		if w == nil {
+			w, err = c.Stream(0, contentType)
+		}
+		return err
+	}
+	if c.Method() == "HEAD" {
+		return w, begin()
+	}
+	for value, err := range values {
+		if err != nil {
+			return nil, err
+		}
+		piece, err := encode(value)
+		if err != nil {
+			return nil, err
+		}
+		if err := begin(); err != nil {
+			return nil, err
+		}
+		if _, err := w.Write(piece); err != nil {
+			return nil, err
+		}
+	}
+	return w, begin()
 }
 
 // line is a value and a newline, valid until the next one.

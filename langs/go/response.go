@@ -13,6 +13,8 @@ type Response struct {
 	Status  int     // 200 to 599
 	Headers []Field // in the order they are sent, Content-Type among them
 	Body    []byte
+
+	isEvents bool // of events, whose status and Content-Type are settled
 }
 
 // Header returns the first header field of a name, compared without case; "" when there is none.
@@ -65,6 +67,9 @@ func (r *Response) check() error {
 		if err := checkField(field.Name, field.Value); err != nil {
 			return err
 		}
+	}
+	if r.isEvents {
+		return r.checkEvents()
 	}
 	return nil
 }

@@ -23,6 +23,8 @@ type route struct {
 	streams  bool // its content is read as it arrives
 	status   int  // of answers whose handler sets none; 0 for the usual one
 	decodes  bool // what is encoded arrives decoded; from the start on
+	isSSE    bool // its handler answers with events, for which it waits
+	events   []EventOption
 	info     RouteInfo
 
 	scope
@@ -32,7 +34,7 @@ type route struct {
 }
 
 // RouteOption changes one route: [Inline], [StreamBody], [RouteLimits], [Status], [Name], [Meta],
-// [Host], [Decompress], [Before] and [After].
+// [Host], [Decompress], [Before], [After], [Heartbeat] and [Retry].
 type RouteOption interface{ applyRoute(r *route) }
 
 type routeOption func(r *route)

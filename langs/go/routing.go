@@ -152,6 +152,9 @@ func (a *App) register(methods, pattern, place string, r *route) error {
 	case r.isInline && r.streams:
 		return withDetail(ErrArgument,
 			"Inline runs the handler on the loop's thread, where it cannot wait for the content of StreamBody")
+	case r.isInline && r.isSSE:
+		return withDetail(ErrArgument,
+			"Inline runs the handler on the loop's thread, where it cannot wait to send events")
 	case r.status != 0 && (r.status < 200 || r.status > 599):
 		return withDetail(ErrArgument, "the status of an answer is 200 to 599, not %d", r.status)
 	}

@@ -84,7 +84,7 @@ func (c *Ctx) hasPieces(err error) bool {
 	case ctxStreaming:
 		return true
 	case ctxEnded:
-		return false
+		return c.more.isSubscribed
 	}
 	return c.more.isConcluded || (c.more.stream != nil && c.isGone && errors.Is(err, ErrGone))
 }
@@ -97,12 +97,22 @@ func (c *Ctx) endPieces(err error) {
 		c.seal(nil)
 		return
 	}
+	if c.state == ctxEnded {
+		c.seal(nil)
+		if err != nil && !errors.Is(err, ErrGone) {
+			c.loop.app.Log(LogError, "a handler failed when a hub had its request: "+err.Error())
+		}
+		return
+	}
 	*c.records = (*c.records)[:c.start]
 	last, cause := response{kind: postAbort}, ""
 	if c.state == ctxStreaming && c.more.stream.writer != nil {
 		w := c.more.stream.writer
 		if err == nil && !c.isGone {
 			err = w.complete()
+		}
+		if w.isDiscarded && !c.isGone && errors.Is(err, ErrGone) {
+			err = nil // as a stream of events says that there is nobody to write for
 		}
 		isDeparture := errors.Is(err, ErrGone) || (c.isGone && errors.Is(err, context.Canceled))
 		switch {

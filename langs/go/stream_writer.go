@@ -35,7 +35,8 @@ type StreamWriter struct {
 	isMarked    bool // a confirmation is awaited
 	isDiscarded bool // there is no content to an answer of this kind
 	isClosed    bool
-	err         error // why nothing can be written any more
+	err         error        // why nothing can be written any more
+	events      *eventConfig // what is written are events
 }
 
 var (
@@ -92,14 +93,23 @@ func (c *Ctx) Stream(
 	if err != nil {
 		return nil, err
 	}
+	if err := c.open(w, head); err != nil {
+		return nil, err
+	}
+	return w, nil
+}
+
+// open begins the answer once the after hooks have seen its head; the caller holds c.mu, and
+// checkStream has passed.
+func (c *Ctx) open(w *StreamWriter, head *Response) error {
 	isHead := string(goBytes(c.view.method)) == "HEAD"
 	c.state = ctxStreaming // nobody else answers from here on
 	if c.route.after != nil {
 		if err := c.runAfterUnlocked(head); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return w, c.begin(w, head, isHead)
+	return c.begin(w, head, isHead)
 }
 
 // checkStream tells why an answer in pieces cannot begin; the caller holds c.mu.
@@ -152,9 +162,16 @@ func (c *Ctx) begin(w *StreamWriter, head *Response, isHead bool) error {
 	}
 	w.isDiscarded = isHead || head.Status == 204 || head.Status == 304
 	c.pieces().writer = w
-	step(c.loop.pool, c.request, response{
+	first := response{
 		kind: postBegin, status: head.Status, fields: head.Headers, length: length,
-	}, "")
+	}
+	if w.events != nil {
+		first = response{
+			kind: postSSEBegin, status: int(w.events.heartbeat), fields: head.eventFields(),
+			length: w.events.retry,
+		}
+	}
+	step(c.loop.pool, c.request, first, "")
 	return nil
 }
 

@@ -78,11 +78,14 @@ func newDriver(config trivet.Config) *driver {
 		"variables":      func(c *trivet.Ctx) error { return c.JSON(d.app.Variables()) },
 		"group_conflict": answerMap(groupConflicts()),
 		"stream_order":   answerStreamOrder,
+		"sse_encode":     answerEncode,
+		"sse_hub":        d.answerHubCalls,
 	}
 	routes(d.app)
 	streamRoutes(d.app)
 	limitRoutes(d.app)
 	formRoutes(d.app)
+	d.eventRoutes()
 	routingRoutes(d.app)
 	hookRoutes(d.app)
 	errorRoutes(d.app)
