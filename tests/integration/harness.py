@@ -238,10 +238,13 @@ def wait_for(condition: Callable[[], Any], what: str, deadline_s: float = DEADLI
         time.sleep(0.005)
 
 
-def fetch(port: int, target: str) -> tuple[int, bytes]:
+def fetch(
+    port: int, target: str, method: str = "GET", body: bytes | None = None
+) -> tuple[int, bytes]:
+    headers = {} if body is None else {"Content-Type": "application/json"}
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=DEADLINE_S)
     try:
-        connection.request("GET", target)
+        connection.request(method, target, body, headers)
         response = connection.getresponse()
         return response.status, response.read()
     finally:
@@ -253,6 +256,18 @@ def op(port: int, name: str) -> dict[str, Any]:
     assert status == 200, (status, body)
     answer: dict[str, Any] = json.loads(body)
     return answer
+
+
+def peak_kib(pid: int) -> int:
+    """The most memory that a process has had since forget_peak."""
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1])
+    raise AssertionError("no VmHWM")
+
+
+def forget_peak(pid: int) -> None:
+    Path(f"/proc/{pid}/clear_refs").write_text("5")
 
 
 def free_port() -> int:

@@ -28,6 +28,54 @@ class Page(Case):
                 demo = self.program(run, "--port", str(port)).answering(port)
                 self.use(demo)
 
+    def test_live_page(self) -> None:
+        for lang in DEMOS:
+            with self.subTest(lang):
+                port = free_port()
+                run = ROOT / "examples" / "tasks" / lang / "run"
+                demo = self.program(run, "--port", str(port)).answering(port)
+                self.browser.open(f"http://127.0.0.1:{port}/live")
+                self.follow(demo)
+                self.assertEqual(self.browser.errors(), [])
+                demo.stop()
+                self.wait_for_state("Connecting again…")
+                demo = self.program(run, "--port", str(port)).answering(port)
+                self.wait_for_state("Live")
+                self.wait_for_items("#tasks", [task["title"] for task in self.tasks(demo)])
+                self.browser.open("about:blank")
+                lost = self.browser.errors()
+                self.assertTrue(all("net::ERR_" in message for message in lost), lost)
+                demo.stop()
+
+    def follow(self, demo: Program) -> None:
+        """The page hears of what others do."""
+        self.assertEqual(self.browser.script("return document.title"), "Tasks, live · Trivet")
+        self.wait_for_state("Live")
+        before = [task["title"] for task in self.tasks(demo)]
+        self.wait_for_items("#tasks", before)
+        body = json.dumps({"title": TITLE}).encode()
+        status, added = fetch(demo.port, "/api/tasks", "POST", body)
+        self.assertEqual(status, 201)
+        self.wait_for_items("#tasks", [*before, TITLE])
+        self.wait_for_items("#log", [f"added: {TITLE}"])
+        path = f"/api/tasks/{json.loads(added)['id']}"
+        self.assertEqual(fetch(demo.port, path, "PATCH", b'{"done":true}')[0], 200)
+        self.wait_for_items("#log", [f"changed: {TITLE}", f"added: {TITLE}"])
+        done = self.browser.script(f"return document.querySelector('{LAST}').className")
+        self.assertEqual(done, "done")
+        self.assertEqual(fetch(demo.port, path, "DELETE")[0], 204)
+        self.wait_for_items("#tasks", before)
+        first = "return document.querySelector('#log li').textContent"
+        self.assertEqual(self.browser.script(first), f"removed: {TITLE}")
+
+    def wait_for_state(self, state: str) -> None:
+        script = "return document.querySelector('#state').textContent"
+        wait_for(lambda: self.browser.script(script) == state, f"the state {state}")
+
+    def wait_for_items(self, where: str, texts: list[str]) -> None:
+        script = "return [...document.querySelectorAll(arguments[0])].map(e => e.textContent)"
+        wait_for(lambda: self.browser.script(script, f"{where} li") == texts, f"{texts} in {where}")
+
     def use(self, demo: Program) -> None:
         self.browser.open(f"http://127.0.0.1:{demo.port}/")
         self.assertEqual(self.browser.script("return document.title"), "Tasks · Trivet")

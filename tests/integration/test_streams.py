@@ -7,9 +7,8 @@ import http.client
 import json
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 
-from harness import PRESET, Case, Client, Program, op
+from harness import PRESET, Case, Client, Program, forget_peak, op, peak_kib
 
 GIB = 2**30
 PIECE = bytes(range(256)) * 1024
@@ -17,17 +16,6 @@ GROWTH_KIB_MAX = 32 * 1024
 # A sanitizer keeps what was freed for a while, and takes long.
 SIZE = GIB if PRESET == "release" else GIB // 16
 LANGS = ["c", "python", "node", "go"]
-
-
-def peak_kib(pid: int) -> int:
-    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmHWM:"):
-            return int(line.split()[1])
-    raise AssertionError("no VmHWM")
-
-
-def forget_peak(pid: int) -> None:
-    Path(f"/proc/{pid}/clear_refs").write_text("5")
 
 
 def received(client: Client) -> Iterator[memoryview]:

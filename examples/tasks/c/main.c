@@ -1,4 +1,5 @@
-// A small tasks API and the page that uses it. Start it with ./run --port 8000.
+// A small tasks API, the page that uses it, and one that follows it live. Start it with ./run
+// --port 8000.
 #include "json.h"
 #include "tasks.h"
 
@@ -10,10 +11,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+struct page {
+    char *text;
+    size_t size;
+};
+
 struct demo {
     struct tasks tasks;
-    char *page;
-    size_t page_size;
+    struct page page;
+    struct page live;
+    trivet_sse_hub changes;
 };
 
 static void json_task(struct json_text *json, const struct task *task) {
@@ -37,6 +44,24 @@ static void reply_task(trivet_request request, uint32_t status, const struct tas
     struct json_text json = {0};
     json_task(&json, task);
     reply_json(request, status, &json);
+}
+
+// Tells everybody who follows the tasks.
+static void publish(struct demo *demo, const char *action, const struct task *task) {
+    struct json_text json = {0};
+    trivet_sse_event event;
+    json_raw(&json, "{\"action\":\"");
+    json_raw(&json, action);
+    json_raw(&json, "\",\"task\":");
+    json_task(&json, task);
+    json_raw(&json, "}");
+    trivet_sse_event_init(&event, sizeof event);
+    event.event = trivet_lit("task");
+    event.data = (trivet_str){json.data, json.size};
+    if (!json.is_failed) {
+        trivet_sse_hub_publish(demo->changes, &event, NULL);
+    }
+    free(json.data);
 }
 
 static bool is_blank(const struct json_member *text) {
@@ -100,7 +125,21 @@ static struct task *find_task(struct demo *demo, trivet_request request,
 static void get_page(trivet_request request, const trivet_request_view *view, void *user_data) {
     (void)view;
     struct demo *demo = user_data;
-    trivet_reply_html(request, 200, (trivet_str){demo->page, demo->page_size});
+    trivet_reply_html(request, 200, (trivet_str){demo->page.text, demo->page.size});
+}
+
+static void get_live(trivet_request request, const trivet_request_view *view, void *user_data) {
+    (void)view;
+    struct demo *demo = user_data;
+    trivet_reply_html(request, 200, (trivet_str){demo->live.text, demo->live.size});
+}
+
+static void get_events(trivet_request request, const trivet_request_view *view, void *user_data) {
+    (void)view;
+    struct demo *demo = user_data;
+    if (trivet_sse_subscribe(request, demo->changes, NULL, NULL, 0) == TRIVET_E_LIMIT) {
+        trivet_reply_problem(request, 503, trivet_lit("too many clients follow the tasks"));
+    }
 }
 
 static void get_tasks(trivet_request request, const trivet_request_view *view, void *user_data) {
@@ -130,6 +169,7 @@ static void post_task(trivet_request request, const trivet_request_view *view, v
                 trivet_reply_problem(request, 503, trivet_lit("there is no room for more tasks"));
             } else {
                 task->is_done = members[kDone].kind == kJsonTrue;
+                publish(demo, "added", task);
                 reply_task(request, 201, task);
             }
         }
@@ -153,6 +193,7 @@ static void patch_task(trivet_request request, const trivet_request_view *view, 
             if (members[kDone].kind != kJsonAbsent) {
                 task->is_done = members[kDone].kind == kJsonTrue;
             }
+            publish(demo, "changed", task);
             reply_task(request, 200, task);
         }
     }
@@ -163,25 +204,26 @@ static void delete_task(trivet_request request, const trivet_request_view *view,
     struct demo *demo = user_data;
     struct task *task = find_task(demo, request, view);
     if (task != NULL) {
+        publish(demo, "removed", task);
         tasks_remove(&demo->tasks, task);
         trivet_reply_empty(request, 204);
     }
 }
 
-static bool read_page(struct demo *demo, const char *path) {
+static bool read_page(struct page *page, const char *path) {
     FILE *file = fopen(path, "rb");
     if (file == NULL) {
         fprintf(stderr, "tasks: %s: %s\n", path, strerror(errno));
         return false;
     }
     long size = fseek(file, 0, SEEK_END) == 0 ? ftell(file) : -1;
-    demo->page = size < 0 ? NULL : malloc((size_t)size + 1);
+    page->text = size < 0 ? NULL : malloc((size_t)size + 1);
     rewind(file);
-    if (demo->page != NULL) {
-        demo->page_size = fread(demo->page, 1, (size_t)size, file);
+    if (page->text != NULL) {
+        page->size = fread(page->text, 1, (size_t)size, file);
     }
     fclose(file);
-    if (demo->page == NULL || demo->page_size != (size_t)size) {
+    if (page->text == NULL || page->size != (size_t)size) {
         fprintf(stderr, "tasks: %s cannot be read\n", path);
         return false;
     }
@@ -195,6 +237,8 @@ static bool add_routes(trivet_app *app, struct demo *demo) {
         trivet_handler handler;
     } routes[] = {
         {"GET", "/", get_page},
+        {"GET", "/live", get_live},
+        {"GET", "/events", get_events},
         {"GET", "/api/tasks", get_tasks},
         {"POST", "/api/tasks", post_task},
         {"PATCH", "/api/tasks/{id:int}", patch_task},
@@ -233,13 +277,23 @@ static bool serve_alone(trivet_app *app) {
     return false;
 }
 
+// The pages lie in one folder; TASKS_PAGE is the first one's path.
+static bool read_pages(struct demo *demo) {
+    char live[4096];
+    const char *given = getenv("TASKS_PAGE");
+    const char *page = given == NULL ? "../page/index.html" : given;
+    const char *name = strrchr(page, '/');
+    int folder = name == NULL ? 0 : (int)(name + 1 - page);
+    snprintf(live, sizeof live, "%.*slive.html", folder, page);
+    return read_page(&demo->page, page) && read_page(&demo->live, live);
+}
+
 int main(int argc, char **argv) {
-    const char *page = getenv("TASKS_PAGE");
     struct demo demo = {0};
     trivet_app *app = trivet_app_new();
     int code = 1;
-    if (app != NULL && read_page(&demo, page == NULL ? "../page/index.html" : page) &&
-        add_routes(app, &demo) && serve_alone(app)) {
+    if (app != NULL && read_pages(&demo) && add_routes(app, &demo) && serve_alone(app) &&
+        trivet_sse_hub_open(app, NULL, &demo.changes, NULL) == TRIVET_OK) {
         struct task *first = tasks_add(&demo.tasks, "Light the fire", 14);
         if (first != NULL) {
             first->is_done = true;
@@ -250,6 +304,7 @@ int main(int argc, char **argv) {
     }
     trivet_app_free(app);
     tasks_free(&demo.tasks);
-    free(demo.page);
+    free(demo.page.text);
+    free(demo.live.text);
     return code;
 }

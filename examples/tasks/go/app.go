@@ -30,10 +30,28 @@ func checkTitle(title *string) error {
 	return nil
 }
 
-func newApp(page string, tasks *store) *trivet.App {
-	app := trivet.New(trivet.Config{Workers: 1}) // the tasks live in this process
+// pages are the HTML pages of the demo.
+type pages struct{ index, live string }
 
-	app.Get("/", func(c *trivet.Ctx) error { return c.HTML(page) })
+// change is what the live page hears of.
+type change struct {
+	Action string `json:"action"` // added, changed or removed
+	Task   task   `json:"task"`
+}
+
+func newApp(pages pages, tasks *store) (*trivet.App, error) {
+	app := trivet.New(trivet.Config{Workers: 1}) // the tasks live in this process
+	hub, err := trivet.NewEventHub(app, trivet.EventHubConfig{})
+	if err != nil {
+		return nil, err
+	}
+	tell := func(action string, t task) error {
+		return hub.Publish(trivet.Event{Event: "task", Data: change{action, t}})
+	}
+
+	app.Get("/", func(c *trivet.Ctx) error { return c.HTML(pages.index) })
+	app.Get("/live", func(c *trivet.Ctx) error { return c.HTML(pages.live) })
+	app.Get("/events", hub.Stream)
 
 	api := app.Group("/api/tasks")
 
@@ -48,7 +66,8 @@ func newApp(page string, tasks *store) *trivet.App {
 		if err := checkTitle(in.Title); err != nil {
 			return task{}, err
 		}
-		return tasks.add(*in.Title, false), nil
+		added := tasks.add(*in.Title, false)
+		return added, tell("added", added)
 	}, trivet.Status(201))
 
 	trivet.Patch(api, "/{id:int}", func(_ *trivet.Ctx, in taskChange) (task, error) {
@@ -59,14 +78,15 @@ func newApp(page string, tasks *store) *trivet.App {
 		if !ok {
 			return task{}, noTask(in.ID)
 		}
-		return changed, nil
+		return changed, tell("changed", changed)
 	})
 
 	trivet.Delete(api, "/{id:int}", func(_ *trivet.Ctx, in taskPath) (trivet.Nothing, error) {
-		if !tasks.remove(in.ID) {
+		removed, ok := tasks.remove(in.ID)
+		if !ok {
 			return trivet.Nothing{}, noTask(in.ID)
 		}
-		return trivet.Nothing{}, nil
+		return trivet.Nothing{}, tell("removed", removed)
 	})
-	return app
+	return app, nil
 }

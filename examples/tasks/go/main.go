@@ -6,23 +6,35 @@ import (
 	"fmt"
 	"log"
 	"os"
+	"path/filepath"
 )
 
 func main() {
 	port := flag.Int("port", 8000, "port to listen on")
-	page := flag.String("page", "../page/index.html", "the HTML page")
+	page := flag.String("page", "../page/index.html", "the HTML page; live.html lies beside it")
 	flag.Parse()
 	log.SetFlags(0)
 
-	html, err := os.ReadFile(*page)
-	if err != nil {
-		log.Fatalf("tasks: the page cannot be read: %v", err)
+	pages := pages{
+		index: read(*page),
+		live:  read(filepath.Join(filepath.Dir(*page), "live.html")),
 	}
 	tasks := &store{}
 	tasks.add("Light the fire", true)
 	tasks.add("Put the pot on the trivet", false)
-	app := newApp(string(html), tasks)
+	app, err := newApp(pages, tasks)
+	if err != nil {
+		log.Fatalf("tasks: %v", err)
+	}
 	if err := app.Listen(fmt.Sprintf("127.0.0.1:%d", *port)); err != nil {
 		log.Fatalf("tasks: %v", err)
 	}
+}
+
+func read(page string) string {
+	html, err := os.ReadFile(page)
+	if err != nil {
+		log.Fatalf("tasks: the page cannot be read: %v", err)
+	}
+	return string(html)
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
@@ -73,6 +74,36 @@ func (c client) expect(method, path, body string, status int, want string) {
 	}
 }
 
+// follow connects to a stream of events and gives a function that waits for the next one.
+func (c client) follow(path string) (next func() (kind, data string)) {
+	c.t.Helper()
+	response, err := http.Get(c.url + path)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	c.t.Cleanup(func() { response.Body.Close() })
+	if got := response.Header.Get("Content-Type"); got != "text/event-stream" {
+		c.t.Fatal(got)
+	}
+	lines := bufio.NewScanner(response.Body)
+	return func() (kind, data string) {
+		c.t.Helper()
+		for lines.Scan() {
+			field, value, _ := strings.Cut(lines.Text(), ": ")
+			switch field {
+			case "event":
+				kind = value
+			case "data":
+				data = value
+			case "":
+				return kind, data
+			}
+		}
+		c.t.Fatalf("the stream has ended: %v", lines.Err())
+		return "", ""
+	}
+}
+
 func problem(status int, title, detail string) string {
 	text, _ := json.Marshal(detail)
 	return `{"type":"about:blank","title":"` + title + `","status":` + strconv.Itoa(
@@ -84,8 +115,14 @@ func problem(status int, title, detail string) string {
 
 func TestTasks(t *testing.T) {
 	tasks := &store{}
-	c := start(t, newApp("<p>page", tasks))
+	app, err := newApp(pages{index: "<p>page", live: "<p>live"}, tasks)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := start(t, app)
 	c.expect("GET", "/", "", 200, "<p>page")
+	c.expect("GET", "/live", "", 200, "<p>live")
+	next := c.follow("/events")
 	c.expect("GET", "/api/tasks", "", 200, "[]")
 	c.expect(
 		"POST",
@@ -111,6 +148,17 @@ func TestTasks(t *testing.T) {
 	)
 	c.expect("DELETE", "/api/tasks/1", "", 204, "")
 	c.expect("GET", "/api/tasks", "", 200, `[{"id":2,"title":"Eat","done":false}]`)
+	for _, want := range []string{
+		`{"action":"added","task":{"id":1,"title":"Light the fire","done":false}}`,
+		`{"action":"added","task":{"id":2,"title":"Cook","done":false}}`,
+		`{"action":"changed","task":{"id":1,"title":"Light the fire","done":true}}`,
+		`{"action":"changed","task":{"id":2,"title":"Eat","done":false}}`,
+		`{"action":"removed","task":{"id":1,"title":"Light the fire","done":true}}`,
+	} {
+		if kind, data := next(); kind != "task" || data != want {
+			t.Errorf("%s: %s, not %s", kind, data, want)
+		}
+	}
 
 	const unprocessable = "Unprocessable Content"
 	c.expect("POST", "/api/tasks", `{}`, 422, problem(422, unprocessable, "title is missing"))

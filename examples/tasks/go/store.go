@@ -49,15 +49,16 @@ func (s *store) change(id int, title *string, done *bool) (task, bool) {
 	return s.tasks[i], true
 }
 
-func (s *store) remove(id int) bool {
+func (s *store) remove(id int) (task, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	i := s.index(id)
 	if i < 0 {
-		return false
+		return task{}, false
 	}
+	removed := s.tasks[i]
 	s.tasks = slices.Delete(s.tasks, i, i+1)
-	return true
+	return removed, true
 }
 
 func (s *store) index(id int) int {

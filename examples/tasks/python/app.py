@@ -5,10 +5,12 @@ import sys
 from pathlib import Path
 
 from tasks import Task, Tasks, parse
-from trivet import HTML, App, Request, UnprocessableContent
+from trivet import HTML, App, EventHub, HubStream, Request, UnprocessableContent
 
+pages = Path(__file__).parent / "../page"
 try:
-    page = (Path(__file__).parent / "../page/index.html").read_text(encoding="utf-8")
+    page = (pages / "index.html").read_text(encoding="utf-8")
+    live_page = (pages / "live.html").read_text(encoding="utf-8")
 except OSError as error:
     sys.exit(f"tasks: {error}")
 
@@ -18,11 +20,28 @@ tasks.add("Put the pot on the trivet")
 
 app = App()
 api = app.group("/api/tasks")
+hub = EventHub(app)
+
+
+def tell(action: str, task: Task) -> Task:
+    """Every change goes to whoever listens."""
+    hub.publish({"action": action, "task": task}, event="task")
+    return task
 
 
 @app.get("/")
 def index() -> HTML:
     return HTML(page)
+
+
+@app.get("/live")
+def live() -> HTML:
+    return HTML(live_page)
+
+
+@app.get("/events")
+def events(request: Request) -> HubStream:
+    return hub.stream(request)
 
 
 @api.get("")
@@ -35,7 +54,7 @@ def add_task(request: Request) -> Task:
     fields = parse(request.json())
     if "title" not in fields:
         raise UnprocessableContent("title is missing")
-    return tasks.add(str(fields["title"]))
+    return tell("added", tasks.add(str(fields["title"])))
 
 
 @api.patch("/{id:int}")
@@ -43,12 +62,12 @@ def change_task(request: Request, id: int) -> Task:
     task = tasks.find(id)
     for name, value in parse(request.json()).items():
         setattr(task, name, value)
-    return task
+    return tell("changed", task)
 
 
 @api.delete("/{id:int}")
 def remove_task(id: int) -> None:
-    tasks.remove(id)
+    tell("removed", tasks.remove(id))
 
 
 if __name__ == "__main__":

@@ -36,8 +36,9 @@ class Tasks:
             raise NotFound(f"there is no task {task_id}")
         return task
 
-    def remove(self, task_id: int) -> None:
-        del self._tasks[self.find(task_id).id]
+    def remove(self, task_id: int) -> Task:
+        """Gives the task as it was."""
+        return self._tasks.pop(self.find(task_id).id)
 
 
 def parse(value: object) -> dict[str, str | bool]:

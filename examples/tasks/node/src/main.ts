@@ -1,11 +1,12 @@
 // A small tasks API and the page that uses it. Start it with ./run --port 8000.
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { App, errors, html } from 'trivet'
-import { parseInput, Tasks } from './tasks.js'
+import { App, errors, EventHub, html } from 'trivet'
+import { parseInput, Tasks, type Task } from './tasks.js'
 
 const { values } = parseArgs({ options: { port: { type: 'string', default: '8000' } } })
-const page = readPage()
+const page = readPage('index.html')
+const livePage = readPage('live.html')
 
 const tasks = new Tasks()
 tasks.add('Light the fire', true)
@@ -14,7 +15,18 @@ tasks.add('Put the pot on the trivet')
 // The tasks lie in this process's memory, so there is one worker.
 const app = new App({ port: Number(values.port), workers: 1 })
 
+// Every change of a task is told to all who listen.
+const changes = new EventHub(app)
+
+function tell(action: 'added' | 'changed' | 'removed', task: Task): void {
+  changes.publish({ action, task }, { event: 'task' })
+}
+
 app.get('/', () => html(page))
+
+app.get('/live', () => html(livePage))
+
+app.get('/events', (request) => changes.stream(request))
 
 app.group('/api/tasks', (api) => {
   api.get('', () => tasks.all())
@@ -22,24 +34,28 @@ app.group('/api/tasks', (api) => {
   api.post('', { status: 201 }, ({ json }) => {
     const { title } = parseInput(json())
     if (title === undefined) throw errors.unprocessableContent('title is missing')
-    return tasks.add(title)
+    const task = tasks.add(title)
+    tell('added', task)
+    return task
   })
 
   api.patch('/{id:int}', ({ params, json }) => {
     const task = tasks.find(params.id)
-    return Object.assign(task, parseInput(json()))
+    Object.assign(task, parseInput(json()))
+    tell('changed', task)
+    return task
   })
 
   api.delete('/{id:int}', ({ params }) => {
-    tasks.remove(params.id)
+    tell('removed', tasks.remove(params.id))
   })
 })
 
 await app.run()
 
-function readPage(): string {
+function readPage(name: string): string {
   try {
-    return readFileSync(new URL('../../page/index.html', import.meta.url), 'utf8')
+    return readFileSync(new URL(`../../page/${name}`, import.meta.url), 'utf8')
   } catch (error) {
     console.error(`tasks: ${(error as Error).message}`)
     process.exit(1)

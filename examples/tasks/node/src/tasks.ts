@@ -28,8 +28,10 @@ export class Tasks {
     return task
   }
 
-  remove(id: number): void {
-    this.#tasks.delete(this.find(id).id)
+  remove(id: number): Task {
+    const task = this.find(id)
+    this.#tasks.delete(id)
+    return task
   }
 }
 
