@@ -6,7 +6,7 @@
 #include <string.h>
 #include <trivet.h>
 
-enum { kPieceBytes = 65536, kEventBytes = 96 };
+enum { kPieceBytes = 65536, kTextBytes = 32 };
 
 static char piece[kPieceBytes];
 
@@ -45,20 +45,27 @@ static void count_more(struct stream *stream) {
     trivet_reply_text(request, 200, (trivet_str){text, (size_t)size});
 }
 
+static trivet_status send_event(trivet_request request, uint64_t number, uint32_t *out_wait) {
+    char id[kTextBytes], data[kTextBytes];
+    trivet_sse_event event;
+    trivet_sse_event_init(&event, sizeof event);
+    event.id =
+        (trivet_str){id, (size_t)snprintf(id, sizeof id, "%llu", (unsigned long long)number)};
+    event.data = (trivet_str){
+        data, (size_t)snprintf(data, sizeof data, "message %llu", (unsigned long long)number)};
+    return trivet_sse_send(request, &event, out_wait, NULL);
+}
+
 static void write_more(struct stream *stream) {
     trivet_request request = stream->request;
     uint32_t must_wait = 0;
     while (stream->number < stream->count) {
-        trivet_str next = {piece, kPieceBytes};
-        char event[kEventBytes];
         ++stream->number;
-        if (stream->is_of_events) {
-            unsigned long long number = stream->number;
-            int size =
-                snprintf(event, sizeof event, "id: %llu\ndata: message %llu\n\n", number, number);
-            next = (trivet_str){event, (size_t)size};
-        }
-        if (trivet_reply_write(request, next, &must_wait) != TRIVET_OK || must_wait != 0) return;
+        trivet_status status =
+            stream->is_of_events
+                ? send_event(request, stream->number, &must_wait)
+                : trivet_reply_write(request, (trivet_str){piece, kPieceBytes}, &must_wait);
+        if (status != TRIVET_OK || must_wait != 0) return;
     }
     trivet_reply_end(request, NULL, 0);
 }
@@ -105,17 +112,16 @@ static void upload(trivet_request request, const trivet_request_view *view, void
 }
 
 static void answer(trivet_request request, const trivet_request_view *view, int is_of_events) {
-    trivet_header type = {trivet_lit("Content-Type"), trivet_lit("text/event-stream")};
-    trivet_reply head;
-    trivet_reply_init(&head, sizeof head);
-    head.content = is_of_events ? TRIVET_CONTENT_NONE : TRIVET_CONTENT_BYTES;
-    head.headers = &type;
-    head.header_count = is_of_events ? 1 : 0;
     struct stream *stream = open_stream(request, on_answer_ready);
     if (stream == NULL) return;
     stream->count = integer(view->params[0].value);
     stream->is_of_events = is_of_events;
-    if (trivet_reply_begin(request, TRIVET_LENGTH_UNKNOWN, &head) == TRIVET_OK) write_more(stream);
+    trivet_reply head;
+    trivet_reply_init(&head, sizeof head);
+    head.content = TRIVET_CONTENT_BYTES;
+    trivet_status status = is_of_events ? trivet_sse_begin(request, NULL)
+                                        : trivet_reply_begin(request, TRIVET_LENGTH_UNKNOWN, &head);
+    if (status == TRIVET_OK) write_more(stream);
 }
 
 static void pieces(trivet_request request, const trivet_request_view *view, void *user_data) {

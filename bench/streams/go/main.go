@@ -32,18 +32,14 @@ func pieces(c *trivet.Ctx) error {
 	return err
 }
 
-func events(c *trivet.Ctx) error {
-	w, err := c.Stream(200, "text/event-stream")
-	event := make([]byte, 0, 96)
-	for number := 1; number <= c.ParamInt("n") && err == nil; number++ {
-		event = append(event[:0], "id: "...)
-		event = strconv.AppendInt(event, int64(number), 10)
-		event = append(event, "\ndata: message "...)
-		event = strconv.AppendInt(event, int64(number), 10)
-		event = append(event, "\n\n"...)
-		_, err = w.Write(event)
+func events(c *trivet.Ctx, out *trivet.Stream) error {
+	for number := range c.ParamInt("n") {
+		id := strconv.Itoa(number + 1)
+		if err := out.Send(trivet.Event{ID: id, Data: "message " + id}); err != nil {
+			return err
+		}
 	}
-	return err
+	return nil
 }
 
 func main() {
@@ -51,7 +47,7 @@ func main() {
 	app.Get("/hello", func(c *trivet.Ctx) error { return c.Text("Hello, World!") })
 	app.Post("/upload", upload, trivet.StreamBody(), trivet.RouteLimits{BodyBytesMax: 1 << 30})
 	app.Get("/pieces/{n:int}", pieces)
-	app.Get("/events/{n:int}", events)
+	app.SSE("/events/{n:int}", events)
 	if err := app.Listen("127.0.0.1:" + os.Args[1]); err != nil {
 		log.Fatal(err)
 	}

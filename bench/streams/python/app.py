@@ -3,7 +3,7 @@
 import sys
 from collections.abc import AsyncIterator
 
-from trivet import App, Request, RouteLimits, StreamResponse
+from trivet import App, Request, RouteLimits, ServerSentEvent, StreamResponse, sse
 
 PIECE = b"x" * 65536
 
@@ -33,12 +33,9 @@ async def pieces(n: int) -> StreamResponse:
 
 
 @app.get("/events/{n:int}")
-async def events(n: int) -> StreamResponse:
-    async def made() -> AsyncIterator[str]:
-        for number in range(1, n + 1):
-            yield f"id: {number}\ndata: message {number}\n\n"
-
-    return StreamResponse(made(), media_type="text/event-stream")
+async def events(n: int) -> AsyncIterator[ServerSentEvent]:
+    for number in range(1, n + 1):
+        yield sse(f"message {number}", id=number)
 
 
 app.run(port=int(sys.argv[1]))
