@@ -75,6 +75,7 @@ typedef struct trivet_sse_event trivet_sse_event;
 typedef struct trivet_sse_config trivet_sse_config;
 typedef struct trivet_sse_hub_config trivet_sse_hub_config;
 typedef struct trivet_sse_hub_info trivet_sse_hub_info;
+typedef struct trivet_cookie trivet_cookie;
 
 /* ---- core ----
  * Strings, status codes, errors and versions, used by every other module. */
@@ -1833,6 +1834,68 @@ TRIVET_API trivet_status trivet_sse_hub_close(trivet_sse_hub hub);
 TRIVET_API trivet_status trivet_sse_subscribe(trivet_request request, trivet_sse_hub hub,
                                               const trivet_str *last_event_id,
                                               const trivet_header *headers, size_t header_count);
+
+/* ---- cookie ----
+ * Cookies to set (RFC 6265bis). Those of a request are read with trivet_request_cookie. */
+
+/* Flags of a cookie. Without them it is as safe as it can be: sent over TLS alone, and out of
+ * the reach of scripts. */
+/* Without Secure: sent over plain HTTP, too. Browsers take Secure cookies of plain HTTP from
+ * loopback addresses only. */
+#define TRIVET_COOKIE_INSECURE UINT32_C(1)
+/* Without HttpOnly: document.cookie has it. */
+#define TRIVET_COOKIE_SCRIPTS UINT32_C(2)
+/* Partitioned: one jar for each site that embeds this one. Not with TRIVET_COOKIE_INSECURE. */
+#define TRIVET_COOKIE_PARTITIONED UINT32_C(4)
+
+/* Which requests that other sites cause have the cookie. */
+/* Those of links that a user follows. */
+#define TRIVET_SAME_SITE_LAX UINT32_C(0)
+/* None. */
+#define TRIVET_SAME_SITE_STRICT UINT32_C(1)
+/* All. Not with TRIVET_COOKIE_INSECURE. */
+#define TRIVET_SAME_SITE_NONE UINT32_C(2)
+
+/* A cookie to set. Begin with trivet_cookie_init. */
+struct trivet_cookie {
+    uint32_t size; /* Size of the struct the caller was compiled with. */
+    uint32_t flags; /* TRIVET_COOKIE_*. */
+    /* A token. A name that begins with __Secure-, __Host-, __Http- or __Host-Http- must keep
+     * what that promises. */
+    trivet_str name;
+    /* Visible ASCII without comma, semicolon and backslash, perhaps between two double quotes.
+     * Name and value together are at most 4096 bytes. */
+    trivet_str value;
+    /* A host name, RFC 1035; its subdomains get the cookie as well. Empty: the host of the
+     * request alone. */
+    trivet_str domain;
+    /* Begins with a slash; what lies under it has the cookie. Empty: /, every path. */
+    trivet_str path;
+    /* Seconds since 1970, up to the year 9999; 0 removes the cookie. -1: none, and without
+     * max_age_s, too, the cookie ends with the browser's session. */
+    int64_t expires;
+    int64_t max_age_s; /* Seconds the cookie lives, at least 1, which beats expires. -1: none. */
+    uint32_t same_site; /* TRIVET_SAME_SITE_*. */
+    uint32_t reserved; /* 0. */
+};
+
+/* Fills in the defaults of the fields that fit into size bytes. Thread: any.
+ * cookie (borrow): To fill.
+ * size (value): sizeof(trivet_cookie) of the caller. */
+TRIVET_API void trivet_cookie_init(trivet_cookie *cookie, size_t size);
+
+/* Writes the value of a Set-Cookie field, for the headers of any answer. What no browser could
+ * take is TRIVET_E_ARGUMENT, with the reason in the error. Thread: any.
+ * cookie (borrow): The cookie.
+ * capacity (value): Room at out_text in bytes.
+ * out_text (borrow): Room for the value, which is not NUL-terminated; NULL when capacity is 0.
+ * out_size (borrow): Length of the value, also when it was too long for the room
+ * (TRIVET_E_LIMIT); nothing is written then.
+ * out_error (own): Set on failure but TRIVET_E_LIMIT; may be NULL.
+ * Fails: TRIVET_E_ARGUMENT, TRIVET_E_LIMIT. */
+TRIVET_API trivet_status trivet_cookie_encode(const trivet_cookie *cookie, size_t capacity,
+                                              char *out_text, size_t *out_size,
+                                              trivet_error **out_error);
 
 #ifdef __cplusplus
 }

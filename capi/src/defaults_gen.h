@@ -702,4 +702,46 @@ inline bool write_sse_hub_info(trivet_sse_hub_info* target,
     return write(target, values, kSseHubInfoSizeMin, kSseHubInfoEnds);
 }
 
+// End of the last field of trivet_cookie's first version.
+inline constexpr std::size_t kCookieSizeMin = 96;
+inline constexpr std::size_t kCookieEnds[] = {
+    4,  // size
+    8,  // flags
+    24,  // name
+    40,  // value
+    56,  // domain
+    72,  // path
+    80,  // expires
+    88,  // max_age_s
+    92,  // same_site
+    96,  // reserved
+};
+
+inline constexpr trivet_cookie kCookieDefaults = {
+    .size = sizeof(trivet_cookie),
+    .flags = 0,
+    .name = {nullptr, 0},
+    .value = {nullptr, 0},
+    .domain = {nullptr, 0},
+    .path = {nullptr, 0},
+    .expires = -1,
+    .max_age_s = -1,
+    .same_site = TRIVET_SAME_SITE_LAX,
+    .reserved = 0,
+};
+
+// `size` is what the caller has; nothing beyond it is written.
+inline void fill_cookie(void* target, std::size_t size) noexcept {
+    if (target == nullptr) return;
+    trivet_cookie values = kCookieDefaults;
+    values.size = size > UINT32_MAX ? UINT32_MAX : static_cast<std::uint32_t>(size);
+    fill(target, size, values, kCookieEnds);
+}
+
+inline bool read_cookie(trivet_cookie& values,
+                        const trivet_cookie* source) noexcept {
+    values = kCookieDefaults;
+    return source == nullptr || read(values, source, kCookieSizeMin, kCookieEnds);
+}
+
 }  // namespace trivet::capi

@@ -551,6 +551,29 @@ static_assert(std::is_same_v<decltype(trivet_sse_hub_info::history_events), uint
 static_assert(offsetof(trivet_sse_hub_info, history_bytes) == 80);
 static_assert(std::is_same_v<decltype(trivet_sse_hub_info::history_bytes), uint64_t>);
 
+static_assert(sizeof(trivet_cookie) == 96);
+static_assert(alignof(trivet_cookie) == 8);
+static_assert(offsetof(trivet_cookie, size) == 0);
+static_assert(std::is_same_v<decltype(trivet_cookie::size), uint32_t>);
+static_assert(offsetof(trivet_cookie, flags) == 4);
+static_assert(std::is_same_v<decltype(trivet_cookie::flags), uint32_t>);
+static_assert(offsetof(trivet_cookie, name) == 8);
+static_assert(std::is_same_v<decltype(trivet_cookie::name), trivet_str>);
+static_assert(offsetof(trivet_cookie, value) == 24);
+static_assert(std::is_same_v<decltype(trivet_cookie::value), trivet_str>);
+static_assert(offsetof(trivet_cookie, domain) == 40);
+static_assert(std::is_same_v<decltype(trivet_cookie::domain), trivet_str>);
+static_assert(offsetof(trivet_cookie, path) == 56);
+static_assert(std::is_same_v<decltype(trivet_cookie::path), trivet_str>);
+static_assert(offsetof(trivet_cookie, expires) == 72);
+static_assert(std::is_same_v<decltype(trivet_cookie::expires), int64_t>);
+static_assert(offsetof(trivet_cookie, max_age_s) == 80);
+static_assert(std::is_same_v<decltype(trivet_cookie::max_age_s), int64_t>);
+static_assert(offsetof(trivet_cookie, same_site) == 88);
+static_assert(std::is_same_v<decltype(trivet_cookie::same_site), uint32_t>);
+static_assert(offsetof(trivet_cookie, reserved) == 92);
+static_assert(std::is_same_v<decltype(trivet_cookie::reserved), uint32_t>);
+
 static_assert(static_cast<trivet_status>(trivet::Status::ok) == TRIVET_OK);
 static_assert(static_cast<trivet_status>(trivet::Status::argument) == TRIVET_E_ARGUMENT);
 static_assert(static_cast<trivet_status>(trivet::Status::memory) == TRIVET_E_MEMORY);

@@ -197,6 +197,21 @@ const (
 	ssePolicyCoalesce   uint32 = 2 // It misses events that a later one of the same key superseded, then the oldest.
 )
 
+// Flags of a cookie. Without them it is as safe as it can be: sent over TLS alone, and out of
+// the reach of scripts.
+const (
+	cookieInsecure    uint32 = 1 // Without Secure: sent over plain HTTP, too. Browsers take Secure cookies of plain HTTP from loopback addresses only.
+	cookieScripts     uint32 = 2 // Without HttpOnly: document.cookie has it.
+	cookiePartitioned uint32 = 4 // Partitioned: one jar for each site that embeds this one. Not with TRIVET_COOKIE_INSECURE.
+)
+
+// Which requests that other sites cause have the cookie.
+const (
+	sameSiteLax    uint32 = 0 // Those of links that a user follows.
+	sameSiteStrict uint32 = 1 // None.
+	sameSiteNone   uint32 = 2 // All. Not with TRIVET_COOKIE_INSECURE.
+)
+
 // Statuses of the ABI.
 const (
 	statusOK           int32 = 0

@@ -8,7 +8,7 @@
 
 namespace trivet::http1 {
 
-enum class SameSite : std::uint8_t { strict, lax, none };
+enum class SameSite : std::uint8_t { lax, strict, none };
 
 // A cookie to set, by reference. What nobody says is as safe as it can be: not for scripts, not
 // with requests that other sites cause, and over TLS alone. Browsers take Secure cookies of plain

@@ -277,6 +277,26 @@ export const SSE_POLICY = {
   COALESCE: 2,
 } as const
 
+/** Flags of a cookie. Without them it is as safe as it can be: sent over TLS alone, and out of the reach of scripts. */
+export const COOKIE = {
+  /** Without Secure: sent over plain HTTP, too. Browsers take Secure cookies of plain HTTP from loopback addresses only. */
+  INSECURE: 1,
+  /** Without HttpOnly: document.cookie has it. */
+  SCRIPTS: 2,
+  /** Partitioned: one jar for each site that embeds this one. Not with TRIVET_COOKIE_INSECURE. */
+  PARTITIONED: 4,
+} as const
+
+/** Which requests that other sites cause have the cookie. */
+export const SAME_SITE = {
+  /** Those of links that a user follows. */
+  LAX: 0,
+  /** None. */
+  STRICT: 1,
+  /** All. Not with TRIVET_COOKIE_INSECURE. */
+  NONE: 2,
+} as const
+
 /** Statuses of the ABI by name. */
 export const STATUS = {
   /** Success. */

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+import cookies as cookie_ops
 import events
 import ops_app
 from abi import AbiError, borrowed, constant, ffi, lib, status_name, text_of
@@ -258,6 +259,8 @@ OPERATIONS: dict[str, Callable[[Server, Request], None]] = {
     "headers": headers,
     "bad_header": bad_header,
     "stream_order": stream_order,
+    "set_cookie": cookie_ops.set_cookie,
+    "delete_cookie": cookie_ops.delete_cookie,
     "sse_encode": events.encode,
     "sse_hub": events.hub_life,
     "double": double,

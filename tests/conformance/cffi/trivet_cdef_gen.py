@@ -35,6 +35,7 @@ typedef struct trivet_sse_event trivet_sse_event;
 typedef struct trivet_sse_config trivet_sse_config;
 typedef struct trivet_sse_hub_config trivet_sse_hub_config;
 typedef struct trivet_sse_hub_info trivet_sse_hub_info;
+typedef struct trivet_cookie trivet_cookie;
 struct trivet_str {
     const char *data;
     size_t size;
@@ -472,6 +473,21 @@ trivet_status trivet_sse_hub_close(trivet_sse_hub hub);
 trivet_status trivet_sse_subscribe(trivet_request request, trivet_sse_hub hub,
                                    const trivet_str *last_event_id, const trivet_header *headers,
                                    size_t header_count);
+struct trivet_cookie {
+    uint32_t size;
+    uint32_t flags;
+    trivet_str name;
+    trivet_str value;
+    trivet_str domain;
+    trivet_str path;
+    int64_t expires;
+    int64_t max_age_s;
+    uint32_t same_site;
+    uint32_t reserved;
+};
+void trivet_cookie_init(trivet_cookie *cookie, size_t size);
+trivet_status trivet_cookie_encode(const trivet_cookie *cookie, size_t capacity, char *out_text,
+                                   size_t *out_size, trivet_error **out_error);
 """
 
 CONSTANTS = {
@@ -562,6 +578,12 @@ CONSTANTS = {
     "TRIVET_SSE_POLICY_DROP_OLDEST": 0,
     "TRIVET_SSE_POLICY_CLOSE": 1,
     "TRIVET_SSE_POLICY_COALESCE": 2,
+    "TRIVET_COOKIE_INSECURE": 1,
+    "TRIVET_COOKIE_SCRIPTS": 2,
+    "TRIVET_COOKIE_PARTITIONED": 4,
+    "TRIVET_SAME_SITE_LAX": 0,
+    "TRIVET_SAME_SITE_STRICT": 1,
+    "TRIVET_SAME_SITE_NONE": 2,
     "TRIVET_OK": 0,
     "TRIVET_E_ARGUMENT": -1,
     "TRIVET_E_MEMORY": -2,

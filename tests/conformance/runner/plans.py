@@ -100,6 +100,8 @@ C_KINDS.append((f"main+{INSPECT}", ("--drive", "main", "--hooks"), frozenset(), 
 # Languages whose hooks are the engine's, or see every answer: Python and Node compose hooks
 # themselves, and what a handler answers through the low-level interface is beyond them.
 CORE_HOOKS = {"c", "cffi", "go"}
+# Without what only SDKs have: the vectors of the tag `sdk`.
+BARE = {"c", "cffi"}
 # What does not depend on the kernel's interface runs with one engine each, in turn.
 ONE_ENGINE = {
     *("errors", "both", "fork", "run+hooks", "run+errors", "run+both", "main+fork"),
@@ -117,9 +119,8 @@ def plans(langs: list[str], engines: list[str], deadline_s: float) -> list[Plan]
     for lang in langs:
         for number, engine in enumerate(engines):
             every = 1 if lang == "c" else CUTS_SAMPLE
-            result.append(
-                Plan(lang, engine, tags=ALONE | CORPUS, cuts_every=every, deadline_s=deadline_s)
-            )
+            alone = ALONE | CORPUS if lang in BARE else ALONE | CORPUS | {"sdk"}
+            result.append(Plan(lang, engine, tags=alone, cuts_every=every, deadline_s=deadline_s))
             shared = [kind for kind in KINDS[lang] if kind[0] in ONE_ENGINE]
             for kind in KINDS[lang]:
                 if kind in shared and shared.index(kind) % len(engines) != number:

@@ -20,6 +20,7 @@ MODES = {
     "single",
     "hooks",
     "core_hooks",
+    "sdk",
     "errors",
     "both",
     "smoke",

@@ -260,6 +260,24 @@ SSE_POLICY_CLOSE: Final = 1
 # It misses events that a later one of the same key superseded, then the oldest.
 SSE_POLICY_COALESCE: Final = 2
 
+# Flags of a cookie. Without them it is as safe as it can be: sent over TLS alone, and out of the
+# reach of scripts.
+# Without Secure: sent over plain HTTP, too. Browsers take Secure cookies of plain HTTP from
+# loopback addresses only.
+COOKIE_INSECURE: Final = 1
+# Without HttpOnly: document.cookie has it.
+COOKIE_SCRIPTS: Final = 2
+# Partitioned: one jar for each site that embeds this one. Not with TRIVET_COOKIE_INSECURE.
+COOKIE_PARTITIONED: Final = 4
+
+# Which requests that other sites cause have the cookie.
+# Those of links that a user follows.
+SAME_SITE_LAX: Final = 0
+# None.
+SAME_SITE_STRICT: Final = 1
+# All. Not with TRIVET_COOKIE_INSECURE.
+SAME_SITE_NONE: Final = 2
+
 # Statuses.
 OK: Final = 0
 E_ARGUMENT: Final = -1

@@ -197,6 +197,10 @@ void op_cookies(struct driver *driver, trivet_request request);
 void op_query_one(struct driver *driver, trivet_request request);
 void op_cookie_one(struct driver *driver, trivet_request request);
 void op_header_one(struct driver *driver, trivet_request request);
+
+// ops_cookies.c
+void op_set_cookie(struct driver *driver, trivet_request request);
+void op_delete_cookie(struct driver *driver, trivet_request request);
 void op_thread(struct driver *driver, trivet_request request);
 void op_info(struct driver *driver, trivet_request request);
 void op_stats(struct driver *driver, trivet_request request);

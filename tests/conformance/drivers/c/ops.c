@@ -177,6 +177,8 @@ static const struct {
     {"problem", op_problem},
     {"headers", op_headers},
     {"add_header", op_add_header},
+    {"set_cookie", op_set_cookie},
+    {"delete_cookie", op_delete_cookie},
     {"bad_header", op_bad_header},
     {"double", op_double},
     {"double_result", op_double_result},
