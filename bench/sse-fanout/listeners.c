@@ -1,6 +1,7 @@
 /* Clients of an event stream: `listeners PORT COUNT STALLED`. Connects, asks for /events, waits for
  * every head, prints `ready`, and reads what comes until standard input ends. The first STALLED
- * take nothing after their head. */
+ * take nothing after their head. For each line on standard input it prints the least and the most
+ * bytes that one of the others has had since the line before. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -11,6 +12,12 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+enum { kClientsMax = 16384 };
+
+static int fds[kClientsMax];
+static unsigned long long received[kClientsMax];  // by the client's number
+static int client_of[4 * kClientsMax];            // by its descriptor
 
 static void die(const char *what) {
     perror(what);
@@ -38,8 +45,19 @@ static int open_one(int port, int is_stalled) {
     return fd;
 }
 
+static void tell(int from, int count) {
+    unsigned long long least = received[from], most = received[from];
+    for (int i = from; i < count; ++i) {
+        if (received[i] < least) least = received[i];
+        if (received[i] > most) most = received[i];
+        received[i] = 0;
+    }
+    printf("%llu %llu\n", least, most);
+    fflush(stdout);
+}
+
 int main(int argc, char **argv) {
-    if (argc != 4) {
+    if (argc != 4 || atoi(argv[2]) > kClientsMax) {
         fprintf(stderr, "listeners PORT COUNT STALLED\n");
         return 2;
     }
@@ -48,8 +66,11 @@ int main(int argc, char **argv) {
     static struct epoll_event events[1024];
     static char bytes[65536];
     for (int i = 0; i < count; ++i) {
-        struct epoll_event event = {.events = EPOLLIN, .data.fd = open_one(port, i < stalled)};
-        if (i >= stalled && epoll_ctl(epoll, EPOLL_CTL_ADD, event.data.fd, &event) != 0) {
+        fds[i] = open_one(port, i < stalled);
+        if (fds[i] >= 4 * kClientsMax) die("a descriptor beyond the table");
+        client_of[fds[i]] = i;
+        struct epoll_event event = {.events = EPOLLIN, .data.fd = fds[i]};
+        if (i >= stalled && epoll_ctl(epoll, EPOLL_CTL_ADD, fds[i], &event) != 0) {
             die("epoll_ctl");
         }
     }
@@ -57,11 +78,24 @@ int main(int argc, char **argv) {
     if (epoll_ctl(epoll, EPOLL_CTL_ADD, STDIN_FILENO, &input) != 0) die("epoll_ctl");
     printf("ready\n");
     fflush(stdout);
+    int is_asked = 0;
     for (;;) {
-        int ready = epoll_wait(epoll, events, 1024, -1);
+        int ready = epoll_wait(epoll, events, 1024, is_asked ? 100 : -1);
+        // Not before all that was sent has been read.
+        if (ready == 0 && is_asked) {
+            tell(stalled, count);
+            is_asked = 0;
+        }
         for (int i = 0; i < ready; ++i) {
-            if (events[i].data.fd == STDIN_FILENO) return 0;
-            if (recv(events[i].data.fd, bytes, sizeof bytes, 0) == 0) die("a stream ended");
+            int fd = events[i].data.fd;
+            if (fd == STDIN_FILENO) {
+                if (read(fd, bytes, sizeof bytes) <= 0) return 0;
+                is_asked = 1;
+                continue;
+            }
+            ssize_t got = recv(fd, bytes, sizeof bytes, 0);
+            if (got == 0) die("a stream ended");
+            received[client_of[fd]] += got > 0 ? (unsigned long long)got : 0;
         }
     }
 }

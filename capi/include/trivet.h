@@ -300,8 +300,9 @@ struct trivet_app_config {
     /* From the start of a worker to its readiness; beyond it the worker is killed and started
      * again. */
     uint32_t start_timeout_ms;
-    /* Open connections of one loop from one IPv4 address or IPv6 /64, loopback excepted; beyond
-     * it new ones are closed at once. 0: any number. */
+    /* Open connections of one loop from one IPv4 address or IPv6 /64; beyond it new ones are
+     * closed at once. 0: any number. The default excepts loopback, where a proxy may stand; any
+     * other number holds for it as well. */
     uint32_t connections_per_address_max;
     /* Requests of one loop that are delivered and not yet answered; beyond it 503 with
      * Retry-After. */
@@ -1697,10 +1698,11 @@ struct trivet_sse_hub_config {
     uint32_t size; /* Size of the struct the caller was compiled with. */
     uint32_t flags; /* TRIVET_SSE_HUB_*. */
     uint32_t policy; /* TRIVET_SSE_POLICY_*. */
-    /* Last events that are kept, once for all, for clients that come back and for those that are
-     * slow: 1 to 65536. */
+    /* Last events that are kept for clients that come back: 1 to 65536. More are kept, 65536 at
+     * most, while they lie within client_bytes_max of the last one, since somebody may still
+     * wait for them. */
     uint32_t history_events;
-    uint64_t history_bytes; /* Bytes of them all: 1024 to 1073741824. */
+    uint64_t history_bytes; /* Bytes of all that are kept: 1024 to 1073741824. */
     /* Bytes of one encoded event, at most history_bytes; more is TRIVET_E_LIMIT. */
     uint32_t event_bytes_max;
     uint32_t subscribers_max; /* Clients at a time: 1 to 1048576; one more is TRIVET_E_LIMIT. */
@@ -1728,7 +1730,7 @@ struct trivet_sse_hub_info {
     uint64_t closed_total; /* Slow clients closed by TRIVET_SSE_POLICY_CLOSE. */
     /* Clients that came back with an id that is no longer known, and got all that is kept. */
     uint64_t gaps_total;
-    uint64_t history_events; /* Events kept now. */
+    uint64_t history_events; /* Events kept now for clients that come back. */
     uint64_t history_bytes; /* Their bytes. */
 };
 

@@ -159,6 +159,7 @@ private:
     // Moves events out; those of content get their bytes.
     std::size_t hand_out(Event* events, std::size_t capacity) noexcept;
     // False when there is nothing yet after all.
+    bool is_in_vain(const Event& event) noexcept;
     bool fill_content(Event& event) noexcept;
     void fill_form(Event& event) noexcept;
     http::Exchange* find_exchange(RequestHandle request) noexcept;

@@ -41,6 +41,10 @@ void Worker::begin_drain() noexcept {
     if (owns_listener()) {
         io::refuse_new_connections(listener_.get());
     }
+    // Subscribers have what was published before the drain was asked for.
+    if (fan_out_.has_news()) {
+        fan_out_.run();
+    }
     server_.drain();
     if (is_shared_ && listener_.is_open()) {
         loop_->watch(listener_.get(), 0, *this);

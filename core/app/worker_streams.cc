@@ -99,11 +99,29 @@ std::size_t Worker::hand_out(Event* events, std::size_t capacity) noexcept {
     const std::size_t count = events_.pop(events, capacity);
     std::size_t kept = 0;
     for (std::size_t index = 0; index < count; ++index) {
-        if (fill_content(events[index])) {
+        if (!is_in_vain(events[index]) && fill_content(events[index])) {
             events[kept++] = events[index];
         }
     }
     return kept;
+}
+
+// Of a request whose client left before anybody could begin it: it ends here, and what was to be
+// told of it as well.
+bool Worker::is_in_vain(const Event& event) noexcept {
+    const bool is_request = event.kind == static_cast<std::uint32_t>(EventKind::request);
+    if (!is_request && event.kind != static_cast<std::uint32_t>(EventKind::gone)) {
+        return false;
+    }
+    http::Exchange* const exchange = find_exchange(event.request);
+    if (exchange == nullptr) {
+        return true;
+    }
+    if (!is_request || exchange->connection != nullptr) {
+        return false;
+    }
+    server_.drop(*exchange);
+    return true;
 }
 
 bool Worker::fill_content(Event& event) noexcept {

@@ -127,6 +127,23 @@ TEST_P(WorkerTest, says_when_the_client_of_a_request_has_gone) {
     EXPECT_EQ(worker_->server().exchanges_live(), 0u);
 }
 
+TEST_P(WorkerTest, hands_out_no_request_whose_client_left_while_it_waited_for_its_turn) {
+    start();
+    const auto patient = connect();
+    const auto leaver = connect();
+    leaver->send(get("/event"));
+    ASSERT_TRUE(turn_until([&] { return worker_->server().exchanges_live() == 1; }, 0));
+    leaver->reset();
+    ASSERT_TRUE(turn_until([&] { return worker_->server().stats().connections == 1; }, 0));
+    patient->send(get("/event"));
+    ASSERT_TRUE(turn_until([&] { return !events_.empty(); }));
+    ASSERT_EQ(events_.size(), 1u) << "neither the request nor that its client has gone";
+    EXPECT_EQ(answer(*worker_, events_[0].request, "ok"), Status::ok);
+    EXPECT_TRUE(gets(*patient));
+    EXPECT_EQ(worker_->server().stats().requests_dropped_total, 1u);
+    EXPECT_EQ(worker_->server().exchanges_live(), 0u);
+}
+
 TEST_P(WorkerTest, tells_of_a_watched_descriptor) {
     start();
     int pipe[2];

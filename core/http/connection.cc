@@ -179,9 +179,9 @@ void Connection::on_end(int error) noexcept {
         return;
     }
     is_ended_ = true;
-    if (phase_ == Phase::feeding) {
-        // Who waits for what others publish has left, though it may have closed only one side.
-        abort(error == 0 ? "closed by the client" : std::strerror(error));
+    if (phase_ == Phase::feeding && error == 0) {
+        drain();  // it may have closed only one side: what there is goes out, and no more is waited
+                  // for
         return;
     }
     if (exchange_ != nullptr && phase_ == Phase::handling) {

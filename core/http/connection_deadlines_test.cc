@@ -139,6 +139,24 @@ protected:
     ContentFailure failure = ContentFailure::none;
 };
 
+TEST_F(RatesTest, cuts_a_head_that_drips) {
+    io::SimPeer& peer = connect();
+    ask(peer, "POST /body HTTP/1.1\r\nX: ");
+    EXPECT_LT(drip(peer, 1), 17'000u);
+    EXPECT_EQ(status_of(peer.received()), 408);
+}
+
+TEST_F(RatesTest, cuts_who_says_nothing) {
+    io::SimPeer& silent = connect();
+    io::SimPeer& served = connect();
+    EXPECT_EQ(status_of(ask(served, kGet)), 200);
+    advance_ms(74'000);
+    EXPECT_FALSE(silent.server_has_closed() || served.server_has_closed());
+    advance_ms(3'000);
+    EXPECT_TRUE(silent.server_has_closed());
+    EXPECT_TRUE(served.server_has_closed());
+}
+
 TEST_F(RatesTest, cuts_content_that_drips) {
     io::SimPeer& gathered = connect();
     ask(gathered, "POST /body HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n");

@@ -124,6 +124,19 @@ TEST_F(FeedTest, a_client_that_closes_its_side_has_left) {
     EXPECT_TRUE(server().is_empty());
 }
 
+TEST_F(FeedTest, a_client_that_closes_its_side_gets_what_there_is) {
+    feed_.next = {"2\r\nhi\r\n"};
+    io::SimPeer& peer = connect();
+    peer.send(std::string(kGet) + "GET /feed HTTP/1.1\r\nHost: a\r\n\r\n");
+    peer.finish();
+    settle();
+    EXPECT_EQ(status_of(peer.received(), 0), 200);
+    EXPECT_EQ(status_of(peer.received(), 1), 200);
+    EXPECT_TRUE(peer.received().ends_with("2\r\nhi\r\n0\r\n\r\n")) << peer.received();
+    EXPECT_EQ(feed_.gone, 1);
+    EXPECT_TRUE(server().is_empty());
+}
+
 TEST_F(FeedTest, a_reset_while_bytes_are_on_their_way) {
     io::SimPeer& peer = listener();
     peer.take_max = 0;
@@ -251,6 +264,7 @@ protected:
             server().set_beat(exchange, "beat", 10'000);
             exchange_ = &exchange;
         });
+        route("*", "/late", [this](Exchange& exchange) { exchange_ = &exchange; });
         ConnectionTest::SetUp();
     }
     io::SimPeer& listener(std::string_view method = "GET") {
@@ -306,6 +320,27 @@ TEST_F(BeatTest, a_client_that_takes_nothing_gets_no_more) {
     EXPECT_EQ(beats(peer), 0);
     server().finish(*exchange_);
     settle();
+}
+
+// Exchanges are used again.
+TEST_F(BeatTest, no_other_answer_has_the_beat_of_an_earlier_one) {
+    io::SimPeer& peer = listener();
+    server().finish(*exchange_);
+    settle();
+    peer.take_received();
+    const std::uint32_t slot = exchange_->slot;
+    peer.send("GET /late HTTP/1.1\r\nHost: a\r\n\r\n");
+    settle();
+    ASSERT_EQ(exchange_->slot, slot);
+    advance_ms(25'000);
+    EXPECT_EQ(peer.received(), "");
+    ASSERT_EQ(server().begin(*exchange_, {.status = 200}, 5), Status::ok);
+    advance_ms(25'000);
+    bool is_full = false;
+    EXPECT_EQ(server().write(*exchange_, "hello", is_full), Status::ok);
+    EXPECT_EQ(server().finish(*exchange_), Status::ok);
+    settle();
+    EXPECT_EQ(body_of(peer.received()), "hello");
 }
 
 TEST_F(BeatTest, a_head_alone_has_no_beat) {

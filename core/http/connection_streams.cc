@@ -162,7 +162,7 @@ void Connection::set_beat(Exchange& exchange, std::string_view bytes, std::uint3
 
 std::uint64_t Connection::beat_end_ms() const noexcept {
     const AnswerStream& answer = exchange_->answer;
-    return answer.beat_ms == 0 ? kNone : answer.written_ms + answer.beat_ms;
+    return answer.is_begun && answer.beat_ms > 0 ? answer.written_ms + answer.beat_ms : kNone;
 }
 
 // A client that has yet to take what was written hears of us without it.

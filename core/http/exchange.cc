@@ -197,6 +197,7 @@ void Exchange::end() noexcept {
     is_answer_posted = false;
     is_form_posted = false;
     answer.is_begun = false;
+    answer.beat_ms = 0;
     first_added_ = nullptr;
     last_added_ = nullptr;
     added_count_ = 0;

@@ -9,6 +9,8 @@
 
 namespace trivet::http {
 
+inline constexpr std::uint32_t kConnectionsPerAddressMax = 4096;  // the default
+
 // Limits and timeouts of one server, from the app's configuration.
 struct Limits {
     http1::HeadLimits head{8192, 32768, 100};
@@ -17,8 +19,9 @@ struct Limits {
     std::uint32_t body_decompress = 0;
     std::uint32_t body_ratio_max = 100;  // decoded content to what came of it; beyond it 413
     std::uint32_t connections_max = 65536;
-    // Of one client address, loopback excepted; beyond it new ones are closed at once. 0: any.
-    std::uint32_t connections_per_address_max = 4096;
+    // Of one client address; beyond it new ones are closed at once. 0: any. The default excepts
+    // loopback, where a proxy may stand; any other number holds for it as well.
+    std::uint32_t connections_per_address_max = kConnectionsPerAddressMax;
     // Delivered and not yet answered; beyond it 503 with Retry-After.
     std::uint32_t requests_max = 16384;
     // Of one connection; the answer to the last one closes it.

@@ -149,7 +149,8 @@ bool Server::count_address(Connection& connection, int fd) noexcept {
         return true;
     }
     const io::PeerAddress peer = loop_.peer(fd);
-    if (!peer.is_known() || peer.is_loopback()) {
+    const bool is_default = limits_.connections_per_address_max == kConnectionsPerAddressMax;
+    if (!peer.is_known() || (is_default && peer.is_loopback())) {
         return true;
     }
     connection.address = addresses_.enter(peer);
@@ -177,6 +178,11 @@ Exchange* Server::take_exchange() noexcept {
 void Server::count_delivery(Exchange& exchange) noexcept {
     delivered_ += exchange.is_delivered ? 0 : 1;
     exchange.is_delivered = true;
+}
+
+void Server::drop(Exchange& exchange) noexcept {
+    ++stats_.requests_dropped_total;
+    give_back(exchange);
 }
 
 void Server::give_back(Exchange& exchange) noexcept {

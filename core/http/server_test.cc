@@ -452,9 +452,26 @@ TEST(Server, closes_connections_of_an_address_that_has_too_many) {
     script.settle();
     EXPECT_FALSE(connect_from(one).server_has_closed()) << "one has left";
     for (int count = 0; count < 5; ++count) {
-        EXPECT_FALSE(script.connect().server_has_closed()) << "loopback";
+        EXPECT_EQ(script.connect().server_has_closed(), count >= 2) << "loopback like any other";
         EXPECT_FALSE(connect_from({}).server_has_closed()) << "no address";
     }
+}
+
+// There a proxy may stand, which has many connections.
+TEST(Server, the_default_bound_of_an_address_is_not_for_loopback) {
+    Script script({});
+    for (std::uint32_t count = 0; count <= kConnectionsPerAddressMax; ++count) {
+        ASSERT_FALSE(script.connect().server_has_closed()) << count;
+    }
+    io::PeerAddress far{0, 0xffff'c000'0201};
+    std::uint32_t refused = 0;
+    for (std::uint32_t count = 0; count <= kConnectionsPerAddressMax; ++count) {
+        io::SimPeer& peer = script.loop().connect();
+        peer.address = far;
+        script.settle();
+        refused += peer.server_has_closed() ? 1 : 0;
+    }
+    EXPECT_EQ(refused, 1u);
 }
 
 TEST(Server, closes_a_connection_after_so_many_requests) {

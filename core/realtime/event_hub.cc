@@ -69,7 +69,9 @@ std::string_view check_config(const HubConfig& config) noexcept {
 EventHub::EventHub(const HubConfig& config, const void* owner) noexcept
     : config_(config),
       owner_(owner),
-      log_(memory_, {.events_max = config.history_events, .bytes_max = config.history_bytes}),
+      log_(memory_, {.events_max = config.history_events,
+                     .bytes_max = config.history_bytes,
+                     .queue_bytes = config.client_bytes_max}),
       key_seed_(random_number()) {
     begin_epoch();
 }
@@ -144,8 +146,8 @@ HubInfo EventHub::info() noexcept {
                  .published_total = log_.end(),
                  .counts = left_,
                  .gaps_total = gaps_total_,
-                 .history_events = log_.end() - log_.begin(),
-                 .history_bytes = log_.bytes()};
+                 .history_events = log_.end() - log_.history_begin(),
+                 .history_bytes = log_.offset() - log_.offset_of(log_.history_begin())};
     for (std::uint64_t left = joined_; left != 0; left &= left - 1) {
         const HubListener& listener = *listeners_[std::countr_zero(left)];
         info.counts.delivered += listener.delivered.load(std::memory_order_relaxed);
@@ -208,10 +210,10 @@ Cursor EventHub::start(std::string_view last_id) noexcept {
         return at(log_.end(), false);
     }
     std::uint64_t number = 0;
-    std::uint64_t position = log_.begin();
+    std::uint64_t position = log_.history_begin();
     bool is_known = false;
     if (!config_.has_own_ids) {
-        is_known = take_number(last_id, number) && number >= log_.begin();
+        is_known = take_number(last_id, number) && number >= log_.history_begin();
         position = is_known ? number : position;
     } else if (const auto found = log_.after(last_id)) {
         is_known = true;
@@ -256,7 +258,8 @@ Step EventHub::step(Cursor& cursor, bool is_framed) noexcept {
     const bool is_closing_slow = config_.policy == SlowPolicy::close;
     if (cursor.position < log_.begin()) {
         step.dropped = static_cast<std::uint32_t>(log_.begin() - cursor.position);
-        step.is_too_slow = is_closing_slow;
+        // Who has just come back was not slow: what it missed left the log meanwhile.
+        step.is_too_slow = is_closing_slow && !cursor.is_replaying;
         cursor = at(log_.begin(), cursor.is_replaying);
     }
     const bool skips = config_.policy == SlowPolicy::coalesce && !cursor.is_replaying;

@@ -193,6 +193,7 @@ TEST(EventHub, the_oldest_is_dropped_above_the_clients_bound) {
 TEST(EventHub, what_has_left_the_log_is_dropped) {
     HubConfig config = own_ids();
     config.history_events = 2;
+    config.client_bytes_max = 2 * 14;
     Hub hub(config);
     Cursor cursor = hub->start({});
     for (const char* data : {"a", "b", "c", "d", "e"}) hub.publish({.data = data});
@@ -214,6 +215,22 @@ TEST(EventHub, a_slow_client_is_to_be_closed) {
     hub.publish({.data = "c"});
     EXPECT_EQ(hub.read(cursor), "");
     EXPECT_TRUE(hub.last.is_too_slow);
+}
+
+// It comes back with an old id, and the first of what it is to get leaves the log before its head
+// has left.
+TEST(EventHub, who_has_just_come_back_is_not_too_slow) {
+    HubConfig config = own_ids();
+    config.policy = SlowPolicy::close;
+    config.history_events = 2;
+    config.client_bytes_max = 2 * 14;
+    Hub hub(config);
+    for (const char* data : {"a", "b"}) hub.publish({.data = data});
+    Cursor cursor = hub->start("x");
+    hub.publish({.data = "c"});
+    EXPECT_EQ(hub.read(cursor), "data: b\n\ndata: c\n\n");
+    EXPECT_FALSE(hub.last.is_too_slow);
+    EXPECT_EQ(hub.dropped, 1u);
 }
 
 TEST(EventHub, superseded_events_are_skipped) {
@@ -266,6 +283,7 @@ TEST(EventHub, closing_ends_those_who_have_all) {
 TEST(EventHub, catching_up_gives_one_run_and_goes_to_the_end) {
     HubConfig config = own_ids();
     config.history_events = 2;
+    config.client_bytes_max = 2 * 14;
     Hub hub(config);
     Cursor seen = hub->start({});
     hub.publish({.data = "a"});

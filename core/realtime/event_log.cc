@@ -35,14 +35,14 @@ Status EventLog::push(const sse::Event& event, std::size_t size, std::uint64_t k
     const auto head_size = static_cast<std::size_t>(http1::write_chunk_head(head, size) - head);
     const std::size_t framed = head_size + size + http1::kChunkEnd.size();
     // All that may fail comes first, so that nobody loses an event to one that is not taken.
-    if (framed > UINT32_MAX || (count_ < limits_.events_max && !make_room())) {
+    if (framed > UINT32_MAX || (!must_evict(framed) && !make_room())) {
         return Status::memory;
     }
     Segment* segment = segment_for(framed);
     if (segment == nullptr) {
         return Status::memory;
     }
-    while (count_ > 0 && (count_ == limits_.events_max || bytes() + framed > limits_.bytes_max)) {
+    while (must_evict(framed)) {
         evict();
     }
     if (segment != last_) {
@@ -80,6 +80,14 @@ Status EventLog::push(const sse::Event& event, std::size_t size, std::uint64_t k
     ++end_;
     ++count_;
     return Status::ok;
+}
+
+// Whether the oldest event has no place beside so many more bytes.
+bool EventLog::must_evict(std::uint64_t more_bytes) const noexcept {
+    const std::uint64_t whole = bytes() + more_bytes;
+    return count_ > 0 && (whole > limits_.bytes_max ||
+                          (count_ >= limits_.events_max &&
+                           (whole > limits_.queue_bytes || count_ >= kQueueEventsMax)));
 }
 
 // For one more entry. False when memory is out.
@@ -212,7 +220,7 @@ std::optional<std::uint64_t> EventLog::after(std::string_view id) const noexcept
     if (id.empty()) {
         return std::nullopt;
     }
-    for (std::uint64_t position = end_; position != begin(); --position) {
+    for (std::uint64_t position = end_; position != history_begin(); --position) {
         const Entry& candidate = entry(position - 1);
         const char* const start = candidate.segment->bytes() + candidate.at;
         if (std::string_view(start + candidate.id_at, candidate.id_size) == id) {

@@ -31,12 +31,17 @@ struct Segment {
 struct LogLimits {
     std::uint32_t events_max = 256;
     std::uint64_t bytes_max = 256 * 1024;  // framing included
+    std::uint64_t queue_bytes = 0;         // kept for who is behind, however many events they are
 };
 
+// Events beyond events_max that still wait for somebody are kept up to so many in all.
+inline constexpr std::uint32_t kQueueEventsMax = 65'536;
+
 // The last events of a hub, each encoded once, with the frame of a chunk around it. Every event has
-// a position, counted from 0, and an offset, the bytes of all before it; the oldest leaves when a
-// limit would be passed. Not thread-safe but for the segments: its hub has a lock. Fails for want
-// of memory, unchanged.
+// a position, counted from 0, and an offset, the bytes of all before it. Those from
+// history_begin() on are for whoever comes back; older ones stay as long as they lie within
+// queue_bytes of the end. The oldest leaves when a limit would be passed. Not thread-safe but for
+// the segments: its hub has a lock. Fails for want of memory, unchanged.
 class EventLog {
 public:
     static constexpr std::uint32_t kSegmentBytesMin = 1024;
@@ -65,6 +70,9 @@ public:
     std::uint64_t offset_of(std::uint64_t position) const noexcept {
         return position == end_ ? offset_ : entry(position).offset;
     }
+    std::uint64_t history_begin() const noexcept {
+        return count_ > limits_.events_max ? end_ - limits_.events_max : begin();
+    }
     // Bytes of the events that are here.
     std::uint64_t bytes() const noexcept { return offset_ - offset_of(begin()); }
     bool is_superseded(std::uint64_t position) const noexcept {
@@ -77,7 +85,7 @@ public:
     Run run(std::uint64_t position, bool is_framed, bool skips_superseded) const noexcept;
     // The first position from `position` on behind which no more than `bytes` lie.
     std::uint64_t within(std::uint64_t position, std::uint64_t bytes) const noexcept;
-    // Position behind the latest event with this id; nullopt when none is here.
+    // Position behind the latest event of the history with this id; nullopt when there is none.
     std::optional<std::uint64_t> after(std::string_view id) const noexcept;
 
 private:
@@ -97,6 +105,7 @@ private:
     Entry& entry(std::uint64_t position) const noexcept {
         return entries_[position & (capacity_ - 1)];
     }
+    bool must_evict(std::uint64_t more_bytes) const noexcept;
     bool make_room() noexcept;
     Segment* segment_for(std::size_t size) noexcept;
     void let_go(Segment& segment) noexcept;

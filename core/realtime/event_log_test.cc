@@ -49,6 +49,27 @@ protected:
     Memory memory_;
 };
 
+TEST_F(EventLogTest, what_may_still_wait_for_somebody_is_kept_beyond_the_history) {
+    const std::uint64_t each = std::string_view("9\r\ndata: a\n\n\r\n").size();
+    EventLog log(memory_, {.events_max = 2, .bytes_max = 1024, .queue_bytes = 4 * each});
+    for (int count = 0; count < 4; ++count) push(log, "a");
+    EXPECT_EQ(log.begin(), 0u);
+    EXPECT_EQ(log.history_begin(), 2u);
+    push(log, "a");
+    EXPECT_EQ(log.begin(), 1u) << "the first of five does not lie within four";
+    EXPECT_EQ(log.history_begin(), 3u);
+    EXPECT_EQ(sent(log, 1), (std::vector<std::string>{joined(sent(log, 1))}));
+    EXPECT_EQ(joined(sent(log, 1)).size(), 4 * each);
+}
+
+TEST_F(EventLogTest, ids_beyond_the_history_are_not_found) {
+    EventLog log(memory_, {.events_max = 2, .bytes_max = 1024, .queue_bytes = 1024});
+    for (const char* id : {"1", "2", "3"}) push(log, "a", id);
+    EXPECT_EQ(log.begin(), 0u);
+    EXPECT_EQ(log.after("1"), std::nullopt);
+    EXPECT_EQ(log.after("2"), 2u);
+}
+
 TEST_F(EventLogTest, events_lie_together_with_their_frames) {
     EventLog log(memory_, {});
     push(log, "a");

@@ -63,6 +63,7 @@ TEST_F(HubPartTest, the_oldest_is_dropped) {
 
 TEST_F(HubPartTest, what_the_hub_forgets_is_dropped) {
     config.history_events = 2;
+    config.client_bytes_max = 2 * kEventBytes;
     open();
     io::SimPeer& quick = listener();
     io::SimPeer& stalled = listener();
@@ -75,8 +76,31 @@ TEST_F(HubPartTest, what_the_hub_forgets_is_dropped) {
     EXPECT_EQ(info().counts.dropped, 3u);
 }
 
-TEST_F(HubPartTest, more_in_one_turn_than_the_hub_keeps_is_dropped) {
+TEST_F(HubPartTest, more_events_in_one_turn_than_the_history_has_reach_everybody) {
     config.history_events = 3;
+    open();
+    io::SimPeer& peer = listener();
+    for (const char* data : {"a", "b", "c", "d", "e"}) publish(data);
+    settle();
+    EXPECT_EQ(letters(peer), "abcde");
+    EXPECT_EQ(info().counts.dropped, 0u);
+    EXPECT_EQ(info().history_events, 3u);
+}
+
+TEST_F(HubPartTest, nobody_is_closed_for_more_events_than_the_history_has) {
+    config.policy = SlowPolicy::close;
+    config.history_events = 1;
+    open();
+    io::SimPeer& peer = listener();
+    for (const char* data : {"a", "b", "c", "d", "e"}) publish(data);
+    settle();
+    EXPECT_EQ(letters(peer), "abcde");
+    EXPECT_EQ(info().counts.closed, 0u);
+}
+
+TEST_F(HubPartTest, more_in_one_turn_than_may_wait_for_a_client_is_dropped) {
+    config.history_events = 3;
+    config.client_bytes_max = 3 * kEventBytes;
     open();
     io::SimPeer& peer = listener();
     for (const char* data : {"a", "b", "c", "d", "e"}) publish(data);

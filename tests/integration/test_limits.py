@@ -312,6 +312,22 @@ class Limits(Case):
 
         self.on_each(check, "--connections-max", "4")
 
+    def test_connections_per_address_max(self) -> None:
+        """A number that is set holds for loopback as well."""
+
+        def check(driver: Program) -> None:
+            clients = [self.client(driver.port) for _ in range(3)]
+            for client in clients:
+                self.assertEqual(client.get("/hello").status, 200)
+            for _ in range(2):
+                self.assertTrue(self.client(driver.port).is_closed())
+            stats = clients[0].get("/ops/stats").content
+            self.assertRegex(stats, rb'"connections_refused_total":2\b')
+            clients[2].close()
+            wait_for(lambda: answers(self, driver.port), "room for a new connection")
+
+        self.on_each(check, "--connections-per-address-max", "3")
+
     def test_small_receive_buffers(self) -> None:
         """Many bodies at once through fewer and smaller buffers than they need."""
 

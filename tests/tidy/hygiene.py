@@ -27,6 +27,8 @@ SKIPPED = re.compile(
     r"TEST(_F|_P)?\(\s*\w*,?\s*DISABLE[D]_|pytest\.mark\.(ski[p]\b|xfai[l])"
     r"|\b(it|test|describe)\.(ski[p]|tod[o])\("
 )
+# llhttp is as strict as it comes: none of its leniency flags is set.
+LENIENT = re.compile(r"llhttp_set_lenien[t]")
 # Files whose behaviour is one with another's, and the test that drives both.
 TESTED_WITH = {
     "core/io/epoll.cc": "core/io/loop_test.cc",
@@ -85,6 +87,10 @@ def check_unfinished(files: Files) -> list[str]:
 
 def check_skipped(files: Files) -> list[str]:
     return _lines_with(files, SKIPPED, "a test that does not run")
+
+
+def check_strict_parser(files: Files) -> list[str]:
+    return _lines_with(files, LENIENT, "a lenient parser")
 
 
 def check_text(files: Files) -> list[str]:

@@ -19,6 +19,10 @@ SAMPLES = {
         {"a.py": "@pytest.mark.sk" + "ip\n"},
         {"a.py": "@pytest.mark.anyio\n"},
     ),
+    "check_strict_parser": (
+        {"a.cc": "llhttp_set_lenien" + "t_headers(parser, 1);\n"},
+        {"a.cc": "llhttp_init(parser, HTTP_REQUEST, &settings);\n"},
+    ),
     "check_text": ({"a.md": "x \n"}, {"a.md": "x\n"}),
     "check_columns": ({"a.py": "x" * 101 + "\n"}, {"a.py": "x" * 100 + "\n", "a.md": "x" * 101}),
     "check_unit_tests": (
