@@ -74,9 +74,9 @@ TEST(App, drops_user_data_once_however_the_route_fares) {
 TEST(App, groups_say_for_their_routes_whether_content_is_decoded) {
     App app;
     using enum Decompress;
-    const auto outer = app.add_group("/a", nullptr, "", "", on);
+    const auto outer = app.add_group("/a", nullptr, "", "", {}, on);
     const auto inner = app.add_group("/b", *outer, "", "");
-    const auto other = app.add_group("/c", *outer, "", "", off);
+    const auto other = app.add_group("/c", *outer, "", "", {}, off);
     int count = 0;
     const auto added = [&](const Group* group, Decompress choice) {
         const std::string pattern = "/" + std::to_string(++count);

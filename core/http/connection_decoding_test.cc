@@ -36,7 +36,7 @@ std::string chunked(std::string_view path, std::string_view body, std::size_t si
 class Decoding : public ConnectionTest {
 protected:
     explicit Decoding(const Limits& limits = {.body_bytes_max = 1 << 24})
-        : ConnectionTest(limits) {}
+        : ConnectionTest(limits), body_bytes_max_(limits.body_bytes_max) {}
     void SetUp() override {
         route("POST", "/whole", [this](Exchange& exchange) { tell(exchange, exchange.view.body); });
         stream(
@@ -46,7 +46,7 @@ protected:
                 reading = &exchange;
                 read(exchange);
             },
-            1 << 24);
+            body_bytes_max_);
         readable = [this](Exchange& exchange) { read(exchange); };
         ConnectionTest::SetUp();
     }
@@ -92,6 +92,9 @@ protected:
     bool reads_at_once = true;
     Exchange* reading = nullptr;
     ContentFailure failure = ContentFailure::none;
+
+private:
+    const std::uint64_t body_bytes_max_;
 };
 
 const std::string kText = [] {

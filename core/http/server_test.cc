@@ -459,7 +459,7 @@ TEST(Server, closes_connections_of_an_address_that_has_too_many) {
 
 // There a proxy may stand, which has many connections.
 TEST(Server, the_default_bound_of_an_address_is_not_for_loopback) {
-    Script script({});
+    Script script(Limits{});
     for (std::uint32_t count = 0; count <= kConnectionsPerAddressMax; ++count) {
         ASSERT_FALSE(script.connect().server_has_closed()) << count;
     }
