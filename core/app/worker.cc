@@ -203,7 +203,8 @@ Status Worker::turn(std::int64_t timeout_ms, Event* events, std::size_t capacity
     }
     if (capacity > 0 && !events_.empty()) {
         // What did not fit comes first and alone: a descriptor that stays ready would fill the
-        // queue for ever.
+        // queue for ever. Those that came before it may have taken long.
+        loop_->set_late(loop_->clock().is_stale());
         count = hand_out(events, capacity);
         return Status::ok;
     }

@@ -117,11 +117,7 @@ bool Worker::is_in_vain(const Event& event) noexcept {
     if (exchange == nullptr) {
         return true;
     }
-    if (!is_request || exchange->connection != nullptr) {
-        return false;
-    }
-    server_.drop(*exchange);
-    return true;
+    return is_request && server_.drop_if_left(*exchange);
 }
 
 bool Worker::fill_content(Event& event) noexcept {

@@ -59,6 +59,8 @@ public:
     // closes.
     Status finish(Exchange& exchange, std::span<const http1::HeaderView> trailers) noexcept;
     // Has `bytes`, which stay where they are, written whenever nothing was for `ms`.
+    // Ends a request that has not begun if its client has gone. False: it has not.
+    bool drop_if_left() noexcept;
     void set_beat(Exchange& exchange, std::string_view bytes, std::uint32_t ms) noexcept;
 
     // The content of an answer that has begun comes from `feed` from now on; ends the exchange. The
@@ -127,7 +129,6 @@ private:
                  bool has_escapes) noexcept;
     void finish_request() noexcept;
     bool has_left_waiting() noexcept;
-    void drop_request() noexcept;
     bool must_wait() const noexcept {
         return !streams_content_ && (phase_ == Phase::handling || phase_ == Phase::feeding ||
                                      (is_output_full_ && phase_ != Phase::skipping));

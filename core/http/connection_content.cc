@@ -96,8 +96,7 @@ void Connection::finish_content() noexcept {
 
 // Delivers a request whose content has yet to come; `is_awaited`: when the handler says so.
 void Connection::deliver_streamed(Exchange& exchange, bool is_awaited) noexcept {
-    if (has_left_waiting()) {
-        drop_request();
+    if (drop_if_left()) {
         return;
     }
     if (limits_->gate != 0 && !enter_gate(exchange)) {

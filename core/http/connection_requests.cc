@@ -293,10 +293,14 @@ bool Connection::has_left_waiting() noexcept {
 }
 
 // What nobody waits for any more is not begun.
-void Connection::drop_request() noexcept {
+bool Connection::drop_if_left() noexcept {
+    if (!has_left_waiting()) {
+        return false;
+    }
     ++server_.stats_.requests_dropped_total;
     end_exchange();
     linger();
+    return true;
 }
 
 // The whole request is there.
@@ -315,8 +319,7 @@ void Connection::finish_request() noexcept {
         }
         return;
     }
-    if (has_left_waiting()) {
-        drop_request();
+    if (drop_if_left()) {
         return;
     }
     if (limits_->gate != 0 && !enter_gate(exchange)) {

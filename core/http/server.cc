@@ -180,9 +180,13 @@ void Server::count_delivery(Exchange& exchange) noexcept {
     exchange.is_delivered = true;
 }
 
-void Server::drop(Exchange& exchange) noexcept {
+bool Server::drop_if_left(Exchange& exchange) noexcept {
+    if (exchange.connection != nullptr) {
+        return exchange.connection->drop_if_left();
+    }
     ++stats_.requests_dropped_total;
     give_back(exchange);
+    return true;
 }
 
 void Server::give_back(Exchange& exchange) noexcept {

@@ -130,8 +130,8 @@ public:
     }
     // Gives the answer up, begun or not: the connection closes without its end.
     void break_off(Exchange& exchange) noexcept;
-    // Ends a request whose client has gone and that nobody has begun.
-    void drop(Exchange& exchange) noexcept;
+    // Ends a request that nobody has begun, if its client has gone. False: it has not.
+    bool drop_if_left(Exchange& exchange) noexcept;
     // Marks a request whose answer nobody waits for any more, and tells the dispatcher; once.
     void tell_gone(Exchange& exchange) noexcept;
     // What has come of the content of a streamed request; all of it of another.
