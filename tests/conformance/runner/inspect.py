@@ -26,6 +26,9 @@ SIZE = {"body_bytes_max": 12}
 LIMITS = {
     "/stream/count": {"body_bytes_max": 1 << 40},
     "/stream/small": {"body_bytes_max": 16},
+    "/form/small": {"body_bytes_max": 300},
+    "/decode": {"body_bytes_max": 100_000},
+    "/decode/stream": {"body_bytes_max": 100_000},
     "/limits/body": SIZE,
     "/limits/more": {"body_bytes_max": 16},
     "/limits/slow": SIZE | {"body_timeout_ms": 200},
