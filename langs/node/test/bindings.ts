@@ -9,11 +9,12 @@ export interface Binding {
 /** Libraries that Node carries and exports, by what their symbols begin with. */
 const CARRIED: readonly (readonly [string, RegExp])[] = [
   ['llhttp', /^llhttp_/],
+  // ERR_getErrorString is zstd's.
+  ['zstd', /^(ZSTD_|ERR_getErrorString$)/],
   ['OpenSSL', /^(SSL|EVP|CRYPTO|BIO|RSA|EC|X509|ERR|OPENSSL|SHA\d+|AES|HMAC|RAND|PEM)_/],
   ['zlib', /^(inflate|deflate|crc32|adler32|compress|uncompress|zlib|gz)/],
   ['brotli', /^Brotli/],
   ['nghttp2', /^nghttp2_/],
-  ['zstd', /^ZSTD_/],
   ['liburing', /^(io_uring|__io_uring|uring)/],
   ['PCRE2', /^pcre2_/],
 ]
