@@ -95,7 +95,7 @@ function send(request: Request, reply: Reply): void {
     return
   }
   const { lo, hi, driver, entry } = request
-  const status = reply.code || entry.status || (payload === undefined ? 204 : 200)
+  const status = reply.code || reply.fallback || entry.status || (payload === undefined ? 204 : 200)
   const line = cause === undefined ? '' : failureLine(request, cause)
   if (fields.length === 0) driver.send(request, status, content, payload ?? '')
   else end(request, native.replySend(lo, hi, status, content, fields, payload))
@@ -103,7 +103,7 @@ function send(request: Request, reply: Reply): void {
 }
 
 function sendPieces(request: Request, reply: Reply): void {
-  if (reply.code === 0) reply.code = request.entry.status
+  reply.fallback ||= request.entry.status
   const line = reply.cause === undefined ? '' : failureLine(request, reply.cause)
   void new StreamWriter(request, reply).run(reply.isOfError ? failAtLast : fail)
   if (line !== '') request.driver.log(LOG.ERROR, line)
@@ -111,7 +111,6 @@ function sendPieces(request: Request, reply: Reply): void {
 
 /** The engine sends what the hub has. */
 function sendEvents(request: Request, reply: Reply): void {
-  if (reply.code === 0) reply.code = request.entry.status
   reply.subscribe?.(request, reply)
 }
 

@@ -5,7 +5,10 @@ import { ContentError } from './errors.js'
 import { native } from './native.js'
 import type { Request } from './request.js'
 
-/** Called when bytes have come: how many until now, and of how many, where the client has said. */
+/**
+ * Called when bytes have been read: how many until now, and of how many, where the client has said.
+ * What the engine reads for form() nobody is told.
+ */
 export type Progress = (received: number, total: number | undefined) => void
 
 export interface StreamOptions {

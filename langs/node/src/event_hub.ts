@@ -50,11 +50,6 @@ export interface EventHubOptions {
   readonly ownIds?: boolean
 }
 
-export interface PublishInit extends EventInit {
-  /** By the policy `coalesce` a later event supersedes those of its key; the type unless given. */
-  readonly key?: string
-}
-
 export interface SubscribeInit {
   /** The last event the client has seen, in the place of what it says itself; empty for none. */
   readonly lastEventId?: string
@@ -91,13 +86,17 @@ export class EventHub {
   }
 
   /** Sends an event, or data with what sse() takes, to every client. */
-  publish(data: unknown, init: PublishInit = {}): void {
-    const { key } = init
-    const { id, event, comment, retry } = data instanceof ServerSentEvent ? data : init
+  publish(data: unknown, init: EventInit = {}): void {
+    const isEvent = data instanceof ServerSentEvent
+    if (isEvent && Object.values(init).some((field) => field !== undefined)) {
+      const detail = 'the event is complete already: its fields are those of sse()'
+      throw new TrivetError(STATUS.TRIVET_E_ARGUMENT, detail)
+    }
+    const { id, event, comment, retry, key } = isEvent ? data : init
     native.sseHubPublish(
       this.#lo,
       this.#hi,
-      data instanceof ServerSentEvent ? data.data : dataOf(data),
+      isEvent ? data.data : dataOf(data),
       idOf(id),
       textOf('event', event),
       textOf('comment', comment),
@@ -133,11 +132,16 @@ export class EventHub {
     return native.sseHubInfo(this.#lo, this.#hi)
   }
 
-  /** Ends it: clients get what was published, then the end of their answer. */
+  /** Ends it, unless it has ended: clients get what was published, then the end of their answer. */
   close(): void {
     if (this.#isClosed) return
     this.#isClosed = true
-    native.sseHubClose(this.#lo, this.#hi)
+    try {
+      native.sseHubClose(this.#lo, this.#hi)
+    } catch (error) {
+      // Another thread, or the end of the app, was first.
+      if (!isStale(error)) throw error
+    }
   }
 
   #subscribe(request: Request, lastEventId: string | undefined, fields: readonly string[]): void {
@@ -168,6 +172,10 @@ export class EventHub {
       return true
     }
   }
+}
+
+function isStale(error: unknown): boolean {
+  return error instanceof TrivetError && error.status === STATUS.TRIVET_E_STALE
 }
 
 function closed(): HttpError {

@@ -1,9 +1,10 @@
 import { STATUS, TrivetError } from './abi_gen.js'
+import { ResultTypeError } from './errors.js'
 import { EVENTS, eventText, numberOf, retryOf, sse } from './events.js'
 import type { HeadersInit } from './fields.js'
 import { Reply } from './reply.js'
 import { iterable, type Pieces } from './reply_helpers.js'
-import { stringify } from './results.js'
+import { asBytes, isBinary, nameOf, stringify } from './results.js'
 
 export interface EventStreamInit {
   readonly headers?: HeadersInit
@@ -18,7 +19,7 @@ const HEARTBEAT_MAX = 86_400_000
 /**
  * An answer of Server-Sent Events that begins at once, before the first one: the client knows that
  * it is connected, and the engine sends comments while the source is silent. What is no event
- * becomes the data of one.
+ * becomes the data of one; `undefined` and `null` are ERR_TRIVET_ARGUMENT.
  */
 export class EventStream extends Reply {
   constructor(source: Pieces<unknown>, init: EventStreamInit = {}) {
@@ -48,13 +49,16 @@ export interface TokenStreamInit extends EventStreamInit {
   readonly format?: 'sse' | 'ndjson' | 'text'
 }
 
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
 /** Ends a stream of events for the clients of language models. */
 const DONE = '[DONE]'
 
 /**
  * What a language model says, token by token, at the client's pace. As `sse` each token is an
- * event, and `[DONE]` the last one; as `ndjson` each is JSON on a line of its own; as `text` it is
- * what it is. The source is stopped when the client leaves.
+ * event, and `[DONE]` the last one; as `text` it is sent as it is. Either takes text or bytes, in
+ * an event of UTF-8, and nothing else. As `ndjson` each is JSON on a line of its own. The source is
+ * stopped when the client leaves.
  */
 export class TokenStream extends Reply {
   #count = 0
@@ -73,11 +77,11 @@ export class TokenStream extends Reply {
       const detail = `the format is sse, ndjson or text, not ${String(format)}`
       throw new TrivetError(STATUS.TRIVET_E_ARGUMENT, detail)
     }
-    const encode = format === 'sse' ? eventText : format === 'text' ? textOf : lineOf
+    const encode = format === 'sse' ? eventOf : format === 'text' ? tokenOf : lineOf
     this.encode = (token) => {
-      const text = encode(token)
+      const piece = encode(token)
       this.#count += 1
-      return text
+      return piece
     }
   }
 
@@ -96,6 +100,21 @@ function lineOf(token: unknown): string {
   return `${stringify(token)}\n`
 }
 
-function textOf(token: unknown): string {
-  return typeof token === 'string' ? token : stringify(token)
+function tokenOf(token: unknown): string | Uint8Array {
+  if (typeof token === 'string') return token
+  if (isBinary(token)) return asBytes(token)
+  throw new ResultTypeError(`a token is text or bytes, not ${nameOf(token)}`)
+}
+
+function eventOf(token: unknown): string {
+  const piece = tokenOf(token)
+  return eventText(typeof piece === 'string' ? piece : decoded(piece))
+}
+
+function decoded(bytes: Uint8Array): string {
+  try {
+    return UTF8.decode(bytes)
+  } catch (error) {
+    throw new ResultTypeError('a token of bytes that are not UTF-8', { cause: error })
+  }
 }

@@ -1,7 +1,7 @@
 import { STATUS, TrivetError } from './abi_gen.js'
 import { ResultTypeError } from './errors.js'
 import { native } from './native.js'
-import { isBinary, nameOf, stringify } from './results.js'
+import { isBinary, isNothing, nameOf, stringify } from './results.js'
 
 export interface EventInit {
   /** What the client sends as Last-Event-ID when it comes back; empty makes it forget that. */
@@ -12,6 +12,8 @@ export interface EventInit {
   readonly retry?: number
   /** Stands before the event, and is ignored by clients. */
   readonly comment?: string
+  /** Not sent: in a hub that coalesces it supersedes events of its key; the type unless given. */
+  readonly key?: string
 }
 
 /** An event of Server-Sent Events, as sse() makes it. */
@@ -21,6 +23,7 @@ export class ServerSentEvent {
   readonly event: string | undefined
   readonly retry: number | undefined
   readonly comment: string | undefined
+  readonly key: string | undefined
   /** As it stands in a stream. */
   readonly text: string
 
@@ -36,6 +39,7 @@ export class ServerSentEvent {
     this.event = textOf('event', init?.event)
     this.retry = retryOf('retry', init?.retry)
     this.comment = textOf('comment', init?.comment)
+    this.key = textOf('key', init?.key)
     const isPlain = init === undefined && data !== undefined && !LINE_END.test(data)
     this.text = isPlain
       ? `data: ${data}\n\n`
@@ -57,11 +61,17 @@ export function sse(data?: unknown, init?: EventInit): ServerSentEvent {
   return new ServerSentEvent(dataOf(data), init)
 }
 
-/** What a producer gave, which may be an event or the data of one, as it stands in a stream. */
+/**
+ * What a producer gave, which may be an event or the data of one, as it stands in a stream. Nothing
+ * is neither, and more likely a mistake than JSON's null.
+ */
 export function eventText(item: unknown): string {
-  return item instanceof ServerSentEvent
-    ? item.text
-    : new ServerSentEvent(dataOf(item), undefined).text
+  if (item instanceof ServerSentEvent) return item.text
+  if (isNothing(item)) {
+    const detail = `${nameOf(item)} is no event; sse(null) is one`
+    throw new TrivetError(STATUS.TRIVET_E_ARGUMENT, detail)
+  }
+  return new ServerSentEvent(dataOf(item), undefined).text
 }
 
 export function dataOf(data: unknown): string | undefined {

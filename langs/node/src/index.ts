@@ -10,13 +10,7 @@ export {
   StartupError,
   type HttpErrorOptions,
 } from './errors.js'
-export {
-  EventHub,
-  type EventHubOptions,
-  type HubPolicy,
-  type PublishInit,
-  type SubscribeInit,
-} from './event_hub.js'
+export { EventHub, type EventHubOptions, type HubPolicy, type SubscribeInit } from './event_hub.js'
 export {
   EventStream,
   sseStream,

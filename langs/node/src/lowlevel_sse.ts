@@ -2,7 +2,6 @@
 import type { App } from './app.js'
 import { check } from './errors.js'
 import { dataOf, idOf, type EventInit } from './events.js'
-import type { PublishInit } from './event_hub.js'
 import { wordsOf, type Answerable } from './lowlevel_reply.js'
 import { native, type HubInfo } from './native.js'
 
@@ -62,7 +61,7 @@ export function openHub(app: App, config: HubConfig = {}): bigint {
 }
 
 /** Publishes an event, from any thread of the process: only the handle need travel. */
-export function publish(hub: bigint, data: unknown, init: PublishInit = {}): void {
+export function publish(hub: bigint, data: unknown, init: EventInit = {}): void {
   const { lo, hi } = wordsOf(hub)
   const { id, event, comment, retry, key } = init
   native.sseHubPublish(lo, hi, dataOf(data), idOf(id), event, comment, retry, key)

@@ -37,8 +37,10 @@ export interface Events {
  * hook gets one of its own, which it may change.
  */
 export class Reply {
-  /** @internal 0 when it was not given: the route's, 200, or 204 without content. */
+  /** @internal 0 when it was not given. */
   code: number
+  /** @internal In the place of one that was not given, but for events; 0: that of the content. */
+  fallback = 0
   /** @internal [name, value, name, value, …] */
   fields: string[]
   /** @internal One of CONTENT. */
@@ -64,7 +66,7 @@ export class Reply {
   /** @internal Answers a request with the events of a hub. */
   subscribe: ((request: Request, reply: Reply) => void) | undefined = undefined
   /** @internal What an item becomes, where it is no piece itself. */
-  encode: ((item: unknown) => string) | undefined = undefined
+  encode: ((item: unknown) => string | Uint8Array) | undefined = undefined
   /** @internal Bytes promised; -1 when none are. */
   length = -1
   /** @internal */
@@ -114,6 +116,7 @@ export class Reply {
     if (!(result instanceof Reply)) return new Reply(result).#settle(status)
     const copy = new Reply()
     copy.code = result.code
+    copy.fallback = result.fallback
     copy.fields = [...result.fields]
     copy.content = result.content
     copy.payload = result.payload
@@ -135,8 +138,10 @@ export class Reply {
 
   get status(): number {
     if (this.code !== 0) return this.code
-    const isMade = this.kind === 'stream' || this.kind === 'hub'
-    return this.payload === undefined && !isMade ? 204 : 200
+    const isStream = this.kind === 'stream'
+    // To a client of events anything else is an error: no default may make it one.
+    if (this.kind === 'hub' || (isStream && this.events !== undefined)) return 200
+    return this.fallback || (this.payload === undefined && !isStream ? 204 : 200)
   }
 
   set status(status: number) {
@@ -216,7 +221,7 @@ export class Reply {
   }
 
   #settle(status: number): this {
-    if (this.code === 0) this.code = status === 0 ? this.status : status
+    if (this.code === 0) this.fallback = status || this.status
     return this
   }
 

@@ -49,9 +49,10 @@ function isOpaque(value: unknown): boolean {
   return (Symbol.toStringTag in value || value instanceof Error) && typeof toJSON !== 'function'
 }
 
-/** The type of a value for people: `function`, `bigint`, or the name of its class. */
+/** The type of a value for people: `function`, `bigint`, `null`, or the name of its class. */
 export function nameOf(value: unknown): string {
-  if (typeof value !== 'object' || value === null) return typeof value
+  if (value === null) return 'null'
+  if (typeof value !== 'object') return typeof value
   const { constructor } = value as { constructor?: { name?: unknown } }
   return typeof constructor?.name === 'string' ? constructor.name : 'object'
 }

@@ -4,7 +4,16 @@ import { connect, type Socket } from 'node:net'
 import { describe, it } from 'node:test'
 import { setImmediate as nextIteration } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
-import { App, EventHub, sse, TrivetError, type EventHubOptions, type Server } from 'trivet'
+import {
+  App,
+  EventHub,
+  sse,
+  TrivetError,
+  type EventHubOptions,
+  type EventInit,
+  type Reply,
+  type Server,
+} from 'trivet'
 import { sse as calls } from 'trivet/lowlevel'
 import { serving } from './support.js'
 
@@ -111,6 +120,39 @@ describe('a hub', () => {
     assert.equal(hub.info().historyEvents, 1)
   })
 
+  it('has the status 200 whatever its route says', async () => {
+    const app = new App({ log: 'off' })
+    const hub = new EventHub(app)
+    const seen: number[] = []
+    const look = (_request: unknown, reply: Reply): void => void seen.push(reply.status)
+    app.get('/', { status: 201 }, (request) => hub.stream(request))
+    app.get('/after', { status: 201, after: look }, (request) => hub.stream(request))
+    await serving(app, async (url) => {
+      const responses = [await fetch(url), await fetch(`${url}/after`)]
+      hub.publish('a')
+      hub.close()
+      for (const response of responses) {
+        assert.equal(response.status, 200)
+        assert.match(await response.text(), /data: a\n/)
+      }
+    })
+    assert.deepEqual(seen, [200])
+  })
+
+  it('is closed again without a word, whoever was first', async () => {
+    const hub = new EventHub(new App({ log: 'off' }))
+    calls.closeHub(hub.handle)
+    assert.equal(hub.isClosed, false)
+    hub.close()
+    hub.close()
+    assert.equal(hub.isClosed, true)
+    await hubbing({}, async (served, _port, server) => {
+      await server.close()
+      served.close()
+      served.close()
+    })
+  })
+
   it('forgets clients that leave', async () => {
     await hubbing({}, async (hub, port) => {
       const [one, two] = await Promise.all([subscribe(port), subscribe(port)])
@@ -188,8 +230,10 @@ describe('a hub', () => {
     await hubbing({ ...limits, policy: 'coalesce' }, async (hub, port) => {
       const client = await subscribe(port)
       hub.publish(long, { event: 'rare' })
-      for (let i = 0; i < 3; i++) hub.publish(`${String(i)} ${long}`, { key: 'often' })
-      hub.publish('last')
+      hub.publish(`0 ${long}`, { key: 'often' })
+      hub.publish(sse(`1 ${long}`, { key: 'often' }))
+      hub.publish(`2 ${long}`, { key: 'often' })
+      hub.publish('last', { key: 'once' })
       assert.match(await client.until('data: last\n'), /event: rare\n/)
       assert.match(client.text, /data: 2 /)
       assert.doesNotMatch(client.text, /data: [01] /)
@@ -330,13 +374,33 @@ describe('a hub refuses', () => {
   it('a status of its own, and fields that are none', async () => {
     const app = new App({ log: 'off' })
     const hub = new EventHub(app)
-    app.get('/status', { status: 201 }, (request) => hub.stream(request))
+    const restate = (_request: unknown, reply: Reply): void => void (reply.status = 201)
+    app.get('/status', { after: restate }, (request) => hub.stream(request))
     app.get('/field', (request) => hub.stream(request, { headers: { 'X-A': '\n' } }))
     await serving(app, async (url) => {
       assert.equal((await fetch(`${url}/status`)).status, 500)
       assert.equal((await fetch(`${url}/field`)).status, 500)
       assert.equal(hub.info().subscribers, 0)
     })
+  })
+
+  it('fields beside an event, which has its own', () => {
+    const hub = new EventHub(new App({ log: 'off' }), { ownIds: true })
+    const fields: EventInit[] = [
+      { id: 1 },
+      { event: 'e' },
+      { retry: 0 },
+      { comment: '' },
+      { key: 'k' },
+    ]
+    for (const init of fields) {
+      assert.throws(() => hub.publish(sse('a'), init), { code: 'ERR_TRIVET_ARGUMENT' })
+    }
+    assert.equal(hub.info().publishedTotal, 0)
+    hub.publish(sse('a', { id: 1, event: 'e', retry: 0, comment: '', key: 'k' }))
+    hub.publish(sse('b', { id: 2 }), {})
+    assert.equal(hub.info().publishedTotal, 2)
+    assert.throws(() => sse('a', { key: 7 as unknown as string }), TypeError)
   })
 
   it('a request that is answered, and one of another app', async () => {

@@ -277,6 +277,7 @@ const count: number = new TokenStream(['a'], { format: 'ndjson' }).count
 const hub = new EventHub(app, { history: 1, policy: 'coalesce', ownIds: true, clientBytesMax: 1 })
 hub.publish({ id, count }, { event: 'e', key: 'k', id: 'i' })
 hub.publish(event)
+hub.publish(sse('a', { key: 'k' }))
 app.get('/x/{id:int}', (request) => hub.stream(request, { lastEventId: String(request.params.id) }))
 app.get('/x', (request) => {
   hub.subscribe(request, { headers: { 'x-a': '1' } })
