@@ -79,6 +79,7 @@ NAPI_MODULE_INIT() {
     export_request(addon, exports);
     export_forms(addon, exports);
     export_reply(addon, exports);
+    export_cookies(addon, exports);
     export_sse(addon, exports);
     return exports;
 }

@@ -54,6 +54,7 @@ void export_loop_items(Addon* addon, napi_value exports);
 void export_request(Addon* addon, napi_value exports);
 void export_forms(Addon* addon, napi_value exports);
 void export_reply(Addon* addon, napi_value exports);
+void export_cookies(Addon* addon, napi_value exports);
 void export_sse(Addon* addon, napi_value exports);
 void add_export(Addon* addon, napi_value exports, const Export& item);
 

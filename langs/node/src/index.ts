@@ -1,6 +1,7 @@
 export { TrivetError, type StatusName, type TrivetErrorCode } from './abi_gen.js'
 export { App, type ListenOptions, type RunOptions } from './app.js'
 export type { Progress, StreamOptions } from './content.js'
+export type { CookieOptions, CookieScope } from './cookies.js'
 export type { ErrorClass, ErrorHandler } from './error_map.js'
 export {
   ContentError,

@@ -1,5 +1,6 @@
 /** Answers at once, each by the ABI's function of that name, and throws what it refuses. */
 import { STATUS } from './abi_gen.js'
+import { encodeCookie, encodeRemoval, type CookieOptions, type CookieScope } from './cookies.js'
 import { check } from './errors.js'
 import { native } from './native.js'
 import type { Request } from './request.js'
@@ -63,6 +64,21 @@ export function xml(request: Answerable, status: number, body: string): void {
 export function addHeader(request: Answerable, name: string, value: string): void {
   const { lo, hi } = wordsOf(request)
   check(native.replyAddHeader(lo, hi, name, value))
+}
+
+/** Sets a cookie with the answer to come, whoever gives it. It does not answer. */
+export function setCookie(
+  request: Answerable,
+  name: string,
+  value: string,
+  options?: CookieOptions,
+): void {
+  addHeader(request, 'Set-Cookie', encodeCookie(name, value, options))
+}
+
+/** Removes a cookie with the answer to come. Its domain and path are those it was set with. */
+export function deleteCookie(request: Answerable, name: string, scope?: CookieScope): void {
+  addHeader(request, 'Set-Cookie', encodeRemoval(name, scope))
 }
 
 /** `body` is serialised JSON. */

@@ -310,6 +310,18 @@ export interface Native {
   replyEnd(lo: number, hi: number, trailers: readonly string[]): number
   replyAbort(lo: number, hi: number): number
 
+  /** The value of a Set-Cookie field; what is undefined is not said. Throws. */
+  cookieEncode(
+    flags: number,
+    sameSite: number,
+    name: string,
+    value: string,
+    domain: string | undefined,
+    path: string | undefined,
+    expires: number | undefined,
+    maxAge: number | undefined,
+  ): string
+
   sseEncode(...event: EventFields): string
   sseBegin(
     lo: number,

@@ -1,4 +1,5 @@
 import { CONTENT, STATUS, TrivetError } from './abi_gen.js'
+import { encodeCookie, encodeRemoval, type CookieOptions, type CookieScope } from './cookies.js'
 import { findField, flatten, type HeadersInit } from './fields.js'
 import { problemJson } from './problem.js'
 import { ReplyHeaders } from './reply_headers.js'
@@ -175,6 +176,21 @@ export class Reply {
     } else {
       this.#fill(body)
     }
+  }
+
+  /**
+   * Sets a cookie: sent over TLS alone, out of the reach of scripts and of requests from other
+   * sites, unless the options say otherwise. What no browser could take is ERR_TRIVET_ARGUMENT.
+   */
+  setCookie(name: string, value: string, options?: CookieOptions): this {
+    this.fields.push('Set-Cookie', encodeCookie(name, value, options))
+    return this
+  }
+
+  /** Removes a cookie. Its domain and path must be those it was set with. */
+  deleteCookie(name: string, scope?: CookieScope): this {
+    this.fields.push('Set-Cookie', encodeRemoval(name, scope))
+    return this
   }
 
   /** @internal The pieces, for the one who sends them; they cannot be had twice. */

@@ -14,6 +14,7 @@ import {
   TokenStream,
   type AfterHook,
   type BeforeHook,
+  type CookieOptions,
   type Form,
   type Group,
   type ParamsOf,
@@ -294,3 +295,14 @@ new EventHub(app, { policy: 'drop' })
 new EventHub({ history: 1 })
 // @ts-expect-error no such format
 new TokenStream([], { format: 'xml' })
+const shared: CookieOptions = { path: '/x', maxAge: 60, expires: new Date(), sameSite: 'strict' }
+app.get('/x', () => new EventStream(['a']).setCookie('a', 'b', shared).deleteCookie('a', shared))
+app.after((_request, reply) => void reply.setCookie('a', 'b', { expires: 0, secure: false }))
+const stillTokens: TokenStream = new TokenStream(['a']).setCookie('a', 'b')
+app.get('/x', () => stillTokens)
+// @ts-expect-error a value is text
+made.setCookie('a', 1)
+// @ts-expect-error no such rule
+made.setCookie('a', 'b', { sameSite: 'Lax' })
+// @ts-expect-error what is removed has no age
+made.deleteCookie('a', { maxAge: 1 })

@@ -11,6 +11,7 @@ import { prepare } from "./app_ops.js";
 import { addEvents } from "./events.js";
 import { addOperations } from "./ops.js";
 import { addRouting } from "./routing.js";
+import { addSdk } from "./sdk.js";
 import { addStreams } from "./streams.js";
 
 const app = new App({ engine, port, workers });
@@ -53,6 +54,7 @@ addStreams(app);
 addLimits(app);
 addForms(app);
 addEvents(app);
+addSdk(app);
 addHooks(app, hasHooks);
 addOperations(app);
 prepare(app);

@@ -32,6 +32,7 @@ import {
   WATCH,
 } from "trivet/lowlevel";
 import { APP_OPERATIONS, nameOf, nothing, type Operation } from "./app_ops.js";
+import { deleteCookie, setCookie } from "./cookies.js";
 import { encodeEvent, hubCalls } from "./events.js";
 import { streamOrder } from "./streams.js";
 
@@ -193,6 +194,8 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
     return "blocked";
   },
+  set_cookie: setCookie,
+  delete_cookie: deleteCookie,
   stream_order: streamOrder,
   sse_encode: encodeEvent,
   sse_hub: hubCalls,
