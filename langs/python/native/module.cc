@@ -1,5 +1,6 @@
 // The module `trivet._native`: types, functions, and the hand-over of Python's side of things.
 #include "app.h"
+#include "cookies.h"
 #include "errors.h"
 #include "forms.h"
 #include "json.h"
@@ -45,6 +46,8 @@ constexpr Slot kSetup[] = {
     {"read_content", &Globals::read_content},
     {"read_whole", &Globals::read_whole},
     {"read_form", &Globals::read_form},
+    {"set_cookie", &Globals::set_cookie},
+    {"delete_cookie", &Globals::delete_cookie},
     {"prime_stream", &Globals::prime_stream},
     {"run_stream", &Globals::run_stream},
     {"discard_stream", &Globals::discard_stream},
@@ -139,6 +142,7 @@ bool fill(PyObject* module) {
     return g.field_cache != nullptr && PyModule_AddFunctions(module, lowlevel_functions) == 0 &&
            PyModule_AddFunctions(module, stream_functions) == 0 &&
            PyModule_AddFunctions(module, form_functions) == 0 &&
+           PyModule_AddFunctions(module, cookie_functions) == 0 &&
            PyModule_AddFunctions(module, sse_functions) == 0 &&
            PyModule_AddFunctions(module, sse_hub_functions) == 0 && make_event_type(module) &&
            PyModule_AddFunctions(module, supervisor_functions) == 0 && make_app_type(module) &&

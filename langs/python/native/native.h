@@ -55,6 +55,8 @@ struct Globals {
     PyObject* read_content = nullptr;     // (request, is_streamed, progress) -> async iterator
     PyObject* read_whole = nullptr;       // (request, is_streamed, progress) -> awaitable of bytes
     PyObject* read_form = nullptr;        // (request, **limits) -> Form
+    PyObject* set_cookie = nullptr;       // (name, value, **attributes) -> value of Set-Cookie
+    PyObject* delete_cookie = nullptr;    // (name, **attributes) -> the same, to remove it
     PyObject* prime_stream = nullptr;     // (request, response) -> None or an awaitable
     PyObject* run_stream = nullptr;  // (request, response, context, producers) -> None or awaitable
     PyObject* discard_stream = nullptr;  // (request, producers) -> None or an awaitable

@@ -281,6 +281,18 @@ PyObject* add_header(PyObject* self, PyObject* arguments) {
     Py_RETURN_NONE;
 }
 
+// set_cookie(name, value="", **attributes), delete_cookie(name, **attributes)
+template <PyObject* Globals::* kMake>
+PyObject* add_cookie(PyObject* self, PyObject* arguments, PyObject* keywords) {
+    Ref value(PyObject_Call(g.*kMake, arguments, keywords));
+    Ref pair(value ? Py_BuildValue("(sO)", "Set-Cookie", value.get()) : nullptr);
+    PyObject* fields = pair ? fields_of(as_response(self)) : nullptr;
+    if (fields == nullptr || PyList_Append(fields, pair.get()) < 0) {
+        return nullptr;
+    }
+    Py_RETURN_NONE;
+}
+
 PyObject* response_repr(PyObject* self) {
     std::uint32_t status = as_response(self)->status;
     return PyUnicode_FromFormat("<%s %u>", Py_TYPE(self)->tp_name,
@@ -289,6 +301,16 @@ PyObject* response_repr(PyObject* self) {
 
 PyMethodDef response_methods[] = {
     {"add_header", add_header, METH_VARARGS, "Adds a field; a name may occur several times."},
+    {"set_cookie", keyword_method(add_cookie<&Globals::set_cookie>), METH_VARARGS | METH_KEYWORDS,
+     "set_cookie(name, value='', *, max_age=None, expires=None, domain=None, path='/',\n"
+     "           secure=True, http_only=True, same_site='lax', partitioned=False)\n\n"
+     "Sets a cookie, safe unless it is told otherwise. What no browser could take is an "
+     "ArgumentError."},
+    {"delete_cookie", keyword_method(add_cookie<&Globals::delete_cookie>),
+     METH_VARARGS | METH_KEYWORDS,
+     "delete_cookie(name, *, domain=None, path='/', secure=True, http_only=True,\n"
+     "              same_site='lax', partitioned=False)\n\n"
+     "Removes a cookie that was set with the same attributes."},
     {nullptr, nullptr, 0, nullptr},
 };
 

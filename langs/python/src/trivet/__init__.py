@@ -84,6 +84,8 @@ from ._settings import Setting
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ._aio import TrivetEventLoop as TrivetEventLoop
+    from ._cookies import CookieAttributes as CookieAttributes
+    from ._cookies import CookieScope as CookieScope
     from ._forms import Form as Form
     from ._forms import FormLimits as FormLimits
     from ._forms import UploadFile as UploadFile
@@ -108,6 +110,8 @@ __all__ = [
     "Conflict",
     "ConflictError",
     "ContentTooLarge",
+    "CookieAttributes",
+    "CookieScope",
     "EngineError",
     "EventHub",
     "EventStream",
@@ -177,6 +181,10 @@ def __getattr__(name: str) -> object:
         from . import _server
 
         return getattr(_server, name)
+    if name in ("CookieAttributes", "CookieScope"):
+        from . import _cookies
+
+        return getattr(_cookies, name)
     if name in ("Form", "FormLimits", "UploadFile"):
         from . import _forms
 

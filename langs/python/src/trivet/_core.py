@@ -45,6 +45,7 @@ Route = _native.Route
 Text = _native.Text
 abi_version = _native.abi_version
 break_stream = _native.break_stream
+cookie_encode = _native.cookie_encode
 current_loop = _native.current_loop
 defer = _native.defer
 encode_json = _native.encode_json
@@ -154,6 +155,18 @@ def _read_form(request: Request, **limits: Any) -> object:
     return read_form(request, **limits)
 
 
+def _set_cookie(*arguments: Any, **attributes: Any) -> object:
+    from ._cookies import set_cookie
+
+    return set_cookie(*arguments, **attributes)
+
+
+def _delete_cookie(*arguments: Any, **attributes: Any) -> object:
+    from ._cookies import delete_cookie
+
+    return delete_cookie(*arguments, **attributes)
+
+
 def _prime_stream(request: Request, response: StreamResponse) -> object:
     from ._pieces import prime
 
@@ -190,6 +203,8 @@ _native.setup(
         "read_content": _read_content,
         "read_whole": _read_whole,
         "read_form": _read_form,
+        "set_cookie": _set_cookie,
+        "delete_cookie": _delete_cookie,
         "prime_stream": _prime_stream,
         "run_stream": _run_stream,
         "discard_stream": _discard_stream,

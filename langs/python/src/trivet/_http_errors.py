@@ -9,6 +9,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any, ClassVar
 
+    from typing_extensions import Unpack
+
+    from ._cookies import CookieAttributes, CookieScope
+
     HeaderPairs = Mapping[str, str] | Iterable[tuple[str, str]]
 
 __all__ = [
@@ -43,6 +47,20 @@ class HTTPError(Exception):
         self.detail = detail
         self.headers = _pairs(headers)
         super().__init__(status, detail)
+
+    def set_cookie(
+        self, name: str, value: str = "", **attributes: Unpack[CookieAttributes]
+    ) -> None:
+        """Set a cookie with the answer, as a Response does."""
+        from ._cookies import set_cookie
+
+        self.headers.append(("Set-Cookie", set_cookie(name, value, **attributes)))
+
+    def delete_cookie(self, name: str, **scope: Unpack[CookieScope]) -> None:
+        """Remove a cookie with the answer."""
+        from ._cookies import delete_cookie
+
+        self.headers.append(("Set-Cookie", delete_cookie(name, **scope)))
 
     def __str__(self) -> str:
         return f"{self.status} {self.detail}".rstrip()

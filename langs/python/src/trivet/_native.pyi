@@ -14,6 +14,7 @@ from typing import Any, TypedDict, TypeVar, final, overload
 
 from typing_extensions import Self, Unpack
 
+from ._cookies import CookieAttributes, CookieScope
 from ._forms import Form, FormLimits
 from ._routing import RouteInfo
 from ._url import QueryItems
@@ -163,6 +164,10 @@ class Response:
     @property
     def content(self) -> bytes: ...
     def add_header(self, name: str, value: str, /) -> None: ...
+    def set_cookie(
+        self, name: str, value: str = "", **attributes: Unpack[CookieAttributes]
+    ) -> None: ...
+    def delete_cookie(self, name: str, **scope: Unpack[CookieScope]) -> None: ...
 
 class StreamResponse(Response):
     def __new__(
@@ -379,6 +384,17 @@ def form_parts(request: Request, /) -> list[tuple[str, str | None, str, int, boo
 def form_read(request: Request, index: int, offset: int, size: int, /) -> bytes: ...
 def form_descriptor(request: Request, index: int, /) -> int: ...
 def form_save(request: Request, index: int, path: bytes, replace: bool, /) -> None: ...
+def cookie_encode(
+    name: str,
+    value: str,
+    domain: str,
+    path: str,
+    expires: int | None,
+    max_age: int | None,
+    same_site: int,
+    flags: int,
+    /,
+) -> str: ...
 def request_route(request: Request, /) -> RouteFacts | None: ...
 def request_set_data(request: Request, data: object, /) -> None: ...
 def request_get_data(request: Request, /) -> Any: ...

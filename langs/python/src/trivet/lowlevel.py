@@ -84,7 +84,10 @@ from ._errors_gen import StateError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
     from ._app import App
+    from ._cookies import CookieAttributes, CookieScope
 
 __all__ = [
     "ABI_VERSION",
@@ -125,6 +128,7 @@ __all__ = [
     "Route",
     "abi_version",
     "app_main",
+    "cookie_encode",
     "current_loop",
     "defer",
     "encode_json",
@@ -134,6 +138,7 @@ __all__ = [
     "reply_add_header",
     "reply_begin",
     "reply_bytes",
+    "reply_delete_cookie",
     "reply_empty",
     "reply_end",
     "reply_fail",
@@ -141,6 +146,7 @@ __all__ = [
     "reply_json",
     "reply_problem",
     "reply_redirect",
+    "reply_set_cookie",
     "reply_text",
     "reply_write",
     "reply_xml",
@@ -161,6 +167,27 @@ __all__ = [
     "supervisor_run",
     "version",
 ]
+
+
+def cookie_encode(name: str, value: str = "", **attributes: Unpack[CookieAttributes]) -> str:
+    """Give the value of a Set-Cookie field, for the headers of an answer by hand."""
+    from ._cookies import set_cookie
+
+    return set_cookie(name, value, **attributes)
+
+
+def reply_set_cookie(
+    request: Request, name: str, value: str = "", **attributes: Unpack[CookieAttributes]
+) -> None:
+    """Set a cookie with the answer to come, whoever gives it."""
+    reply_add_header(request, "Set-Cookie", cookie_encode(name, value, **attributes))
+
+
+def reply_delete_cookie(request: Request, name: str, **scope: Unpack[CookieScope]) -> None:
+    """Remove a cookie with the answer to come, whoever gives it."""
+    from ._cookies import delete_cookie
+
+    reply_add_header(request, "Set-Cookie", delete_cookie(name, **scope))
 
 
 def post(

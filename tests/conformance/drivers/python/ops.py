@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import cookies
 import events
 from trivet import (
     HTML,
@@ -339,6 +340,16 @@ def op_variables(_: Request) -> object:
 @operation
 def op_group_conflict(_: Request) -> object:
     return state.group_conflict
+
+
+@operation
+def op_set_cookie(request: Request) -> object:
+    return cookies.set_cookie(request)
+
+
+@operation
+def op_delete_cookie(request: Request) -> object:
+    return cookies.delete_cookie(request)
 
 
 @operation
