@@ -14,6 +14,7 @@ import hooks
 import limits
 import ops
 import routing
+import sdk
 import streams
 from trivet import App, HTTPError, Request, Response, Server
 
@@ -29,6 +30,7 @@ def make_app(options: argparse.Namespace) -> App:
     limits.register(app)
     forms.register(app)
     events.register(app)
+    sdk.register(app)
     hooks.register(app)
     errors.register(app, options.errors)
     ops.register(app)
