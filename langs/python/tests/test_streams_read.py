@@ -126,7 +126,7 @@ def test_body_is_not_for_routes_that_stream(serve: Callable[..., Running]) -> No
     async def upload(request: Request) -> list[str]:
         told = []
         for ask in (lambda: request.body, request.text, request.json):
-            with pytest.raises(StateError, match="read the content with read or stream"):
+            with pytest.raises(StateError, match="read the content with read, stream or form"):
                 ask()
             told.append(request.method)
         return told
