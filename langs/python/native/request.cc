@@ -233,9 +233,10 @@ PyMethodDef request_methods[] = {
     {"text", request_text, METH_NOARGS, "The content as UTF-8; anything else is a 400."},
     {"json", request_json, METH_NOARGS, "The content as JSON; malformed JSON is a 400."},
     {"stream", keyword_method(request_stream), METH_VARARGS | METH_KEYWORDS,
-     "stream(progress=None): an async iterator over the content as it arrives."},
+     "stream(progress=None): an async iterator over the content as it arrives. It tells\n"
+     "`progress` after each chunk how many bytes have come, and of how many: a form is not told."},
     {"read", keyword_method(request_read_whole), METH_VARARGS | METH_KEYWORDS,
-     "read(progress=None): awaits the whole content."},
+     "read(progress=None): awaits the whole content, and tells `progress` as `stream` does."},
     {"form", keyword_method(request_form), METH_VARARGS | METH_KEYWORDS,
      "form(**limits): the content as a form; await it where the route streams."},
     {"url_for", keyword_method(request_url_for), METH_VARARGS | METH_KEYWORDS,

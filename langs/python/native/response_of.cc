@@ -101,6 +101,9 @@ Ref response_of(Ref result, std::uint32_t status) {
         return {};
     }
     Response* made = as_response(response.get());
+    if (made->status != 0 && PyObject_TypeCheck(response.get(), g.stream_type)) {
+        as_stream(response.get())->has_status = 1;
+    }
     if (made->status == 0) {
         made->status = status != 0 ? status : 200;
     }

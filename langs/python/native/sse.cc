@@ -293,6 +293,9 @@ bool read_event(PyObject* item, Buffer& json, trivet_sse_event* out) {
         out->flags = TRIVET_SSE_EVENT_DATA;
         return utf8_of(item, &out->data);
     }
+    if (item == Py_None) {
+        return true;  // as sse(None): nothing to send, which the engine refuses
+    }
     if (!encode_json(json, item)) {
         return false;
     }

@@ -28,8 +28,8 @@ inline HubStream* as_hub_stream(PyObject* self) { return reinterpret_cast<HubStr
 bool make_event_type(PyObject* module);
 bool make_hub_stream_type(PyObject* module, PyObject* base);
 
-// An event, or what becomes the data of one: text as it is, else JSON, which `json` holds. The
-// event points into both. False with an exception set.
+// An event, or what becomes the data of one: text as it is, else JSON, which `json` holds. None is
+// an event without data. The event points into both. False with an exception set.
 bool read_event(PyObject* item, Buffer& json, trivet_sse_event* out);
 
 // Begins an answer of events; `settings` is a tuple of heartbeat_ms and retry_ms, None where the

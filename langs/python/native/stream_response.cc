@@ -134,6 +134,8 @@ PyMemberDef stream_members[] = {
     {"length", T_OBJECT, offsetof(StreamResponse, length), READONLY,
      "Bytes that are promised, or None."},
     {"trailers", T_OBJECT, offsetof(StreamResponse, trailers), READONLY, "As given."},
+    {"_has_status", T_BOOL, offsetof(StreamResponse, has_status), READONLY,
+     "Its status is not that of the route."},
     {nullptr, 0, 0, 0, nullptr},
 };
 

@@ -11,6 +11,7 @@ struct StreamResponse {
     PyObject* length;    // int, or None where nothing is promised
     PyObject* trailers;  // None, a mapping, pairs, or what gives one of these at the end
     PyObject* events;    // of events: a tuple of heartbeat_ms and retry_ms; else None
+    char has_status;     // the answer's own; else its status is the default of the route
 };
 
 inline StreamResponse* as_stream(PyObject* self) { return reinterpret_cast<StreamResponse*>(self); }

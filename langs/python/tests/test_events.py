@@ -21,6 +21,7 @@ from trivet import (
     ServerSentEvent,
     StateError,
     StreamResponse,
+    TokenStream,
     lowlevel,
     sse,
 )
@@ -151,7 +152,7 @@ def test_generators_of_events(serve: Callable[..., Running], engine: str) -> Non
 def test_what_follows_an_event_is_an_event(
     serve: Callable[..., Running], kind: Callable[[Any], Any], make: Callable[[Any], object]
 ) -> None:
-    items = [sse("first"), "text\nof two lines", "", {"a": 1}, 7, None, [True], sse(comment="end")]
+    items = [sse("first"), "text\nof two lines", "", {"a": 1}, 7, [True], sse(comment="end")]
     _, content = exchange(serve(one_route(lambda: make(kind(items)))), GET)
     assert b"".join(chunks(content)[0]) == b"".join(
         event.encode()
@@ -161,11 +162,94 @@ def test_what_follows_an_event_is_an_event(
             sse(""),
             sse('{"a":1}'),
             sse("7"),
-            sse("null"),
             sse("[true]"),
             sse(comment="end"),
         ]
     )
+
+
+@KINDS
+@pytest.mark.parametrize("make", [StreamResponse, EventStream, iter])
+def test_nothing_is_no_event(
+    serve: Callable[..., Running],
+    capfd: pytest.CaptureFixture[str],
+    kind: Callable[[Any], Any],
+    make: Callable[[Any], object],
+) -> None:
+    def events() -> Iterator[object]:
+        yield sse("first")
+        yield None
+        yield sse("never")
+
+    source = kind(events())
+    app = one_route(lambda: source if make is iter else make(source))
+    _, content = exchange(serve(app), GET)
+    assert b"data: first\n\n" in content
+    assert b"null" not in content
+    assert b"never" not in content
+    assert not content.endswith(b"0\r\n\r\n")
+    assert capfd.readouterr().err.count("ArgumentError") == 1
+
+
+SOURCES: dict[str, Callable[[], object]] = {
+    "generator": lambda: (sse(text) for text in ["x"]),
+    "async generator": lambda: as_async([sse("x")]),
+    "stream": lambda: StreamResponse([sse("x")]),
+    "async stream": lambda: StreamResponse(as_async([sse("x")])),
+    "events": lambda: EventStream(["x"]),
+    "tokens": lambda: TokenStream(["x"]),
+}
+
+
+@pytest.mark.parametrize("has_hook", [False, True])
+@pytest.mark.parametrize("source", SOURCES)
+def test_the_status_of_a_route_is_not_for_events(
+    serve: Callable[..., Running], source: str, has_hook: bool
+) -> None:
+    app = one_route(SOURCES[source], status=201)
+    seen: list[int] = []
+    if has_hook:
+        app.after(lambda _, response: seen.append(response.status))
+    answer = serve(app).get("/")
+    assert (answer.status, answer.type) == (200, "text/event-stream")
+    assert answer.text.startswith("data: x\n\n")
+    assert seen == ([200] if has_hook else [])
+
+
+@pytest.mark.parametrize("has_hook", [False, True])
+@KINDS
+def test_a_status_of_their_own_is_an_error(
+    serve: Callable[..., Running],
+    capfd: pytest.CaptureFixture[str],
+    kind: Callable[[Any], Any],
+    has_hook: bool,
+) -> None:
+    made: list[StreamResponse] = []
+
+    def make() -> StreamResponse:
+        made.append(StreamResponse(kind([sse("x")]), 201))
+        return made[-1]
+
+    app = one_route(make)
+
+    @app.get("/set")
+    async def later() -> StreamResponse:
+        response = StreamResponse(kind([sse("x")]))
+        response.status = 201
+        return response
+
+    @app.get("/fine")
+    async def fine() -> StreamResponse:
+        return StreamResponse(kind([sse("x")]), 200)
+
+    if has_hook:
+        app.after(lambda _, response: response.headers.add("x-after", str(response.status)))
+    running = serve(app)
+    assert running.get("/fine").text == "data: x\n\n"
+    for path in ("/", "/set"):
+        assert running.get(path).status == 500
+    err = capfd.readouterr().err
+    assert err.count("an answer of events has status 200, not 201") == 2
 
 
 @KINDS
@@ -272,7 +356,9 @@ def test_heartbeats_while_the_source_is_silent(serve: Callable[..., Running], en
         client.sendall(GET)
         received = read_until(client, b"data: first\n\n")
         while received.count(b"\n:") < 2:
-            received += client.recv(65536)
+            piece = client.recv(65536)
+            assert piece, received
+            received += piece
     steps.wait("closed")
 
 

@@ -53,6 +53,7 @@ def test_a_client_that_leaves_cancels(
     else:
         client.close()
     assert cancelled.wait(30)
+    assert gone == [True]
     assert running.get("/").text == "alive"
     client.close()
     assert "error" not in capfd.readouterr().err

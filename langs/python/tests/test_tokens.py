@@ -36,8 +36,8 @@ KINDS = pytest.mark.parametrize("kind", [iter, as_async], ids=["plain", "async"]
 @pytest.mark.parametrize(
     ("style", "media_type", "expected"),
     [
-        ("sse", "text/event-stream", 'data: light\n\ndata: {"t":1}\n\ndata: ü\n\ndata: [DONE]\n\n'),
-        ("ndjson", "application/x-ndjson", '"light"\n{"t":1}\n"ü"\n'),
+        ("sse", "text/event-stream", "data: light\n\ndata: ü\n\ndata: [DONE]\n\n"),
+        ("ndjson", "application/x-ndjson", '"light"\n"ü"\n'),
     ],
 )
 @KINDS
@@ -54,13 +54,13 @@ def test_formats(
 
     @app.get("/")
     async def chat() -> TokenStream:
-        made.append(TokenStream(kind(["light", {"t": 1}, "ü"]), style, headers={"x-own": "1"}))
+        made.append(TokenStream(kind(["light", "ü"]), style, headers={"x-own": "1"}))
         return made[0]
 
     answer = serve(app, engine).get("/")
     assert (answer.status, answer.type, answer.text) == (200, media_type, expected)
     assert answer.headers["x-own"] == "1"
-    assert made[0].count == 3
+    assert made[0].count == 2
 
 
 @KINDS
@@ -82,12 +82,105 @@ def test_sse_stream(serve: Callable[..., Running], kind: Callable[[Any], Any]) -
 
     @app.get("/")
     async def chat() -> TokenStream:
-        return sse_stream(kind([sse("own", event="token")]), retry_ms=100, heartbeat_ms=0)
+        return sse_stream(kind(["one", "two\nlines"]), retry_ms=100, heartbeat_ms=0)
 
-    text = serve(app).get("/").text
-    assert text.startswith("retry: 100\n\n")
-    assert text.endswith("data: own\n\ndata: [DONE]\n\n")
-    assert "event: token\n" in text
+    assert serve(app).get("/").text == (
+        "retry: 100\n\ndata: one\n\ndata: two\ndata: lines\n\ndata: [DONE]\n\n"
+    )
+
+
+@KINDS
+def test_lines_of_anything(serve: Callable[..., Running], kind: Callable[[Any], Any]) -> None:
+    app = App()
+
+    @app.get("/")
+    async def chat() -> TokenStream:
+        return TokenStream(kind([{"t": 1}, None, 7]), "ndjson")
+
+    assert serve(app).get("/").text == '{"t":1}\nnull\n7\n'
+
+
+BYTES: list[bytes | bytearray | memoryview] = [
+    b"one ",
+    bytearray("ü ".encode()),
+    memoryview(b"e-e-r-h-t")[::-2],
+]
+
+
+@KINDS
+def test_bytes_are_sent_as_they_are(
+    serve: Callable[..., Running], kind: Callable[[Any], Any]
+) -> None:
+    app = App()
+
+    @app.get("/{style}")
+    async def chat(style: str) -> TokenStream:
+        known: Any = style
+        return TokenStream(kind(BYTES), known)
+
+    @app.get("/raw")
+    async def raw() -> TokenStream:
+        return TokenStream(kind([b"\xff\x00", "text"]), "text")
+
+    running = serve(app)
+    assert running.get("/text").text == "one ü three"
+    assert running.get("/sse").text == ("data: one \n\ndata: ü \n\ndata: three\n\ndata: [DONE]\n\n")
+    assert running.get("/raw").body == b"\xff\x00text"
+
+
+@pytest.mark.parametrize(
+    ("style", "token", "told"),
+    [
+        ("sse", {"t": 1}, "a token is str or bytes, not dict"),
+        ("sse", None, "a token is str or bytes, not NoneType"),
+        ("sse", sse("x"), "a token is str or bytes, not ServerSentEvent"),
+        ("sse", b"\xff", "UnicodeDecodeError"),
+        ("sse", "\ud800", "UnicodeEncodeError"),
+        ("text", {"t": 1}, "a token is str or bytes, not dict"),
+        ("text", None, "a token is str or bytes, not NoneType"),
+        ("text", 7, "a token is str or bytes, not int"),
+        ("text", "\ud800", "UnicodeEncodeError"),
+        ("ndjson", object(), "object"),
+    ],
+)
+@KINDS
+def test_what_is_no_token(
+    serve: Callable[..., Running],
+    capfd: pytest.CaptureFixture[str],
+    kind: Callable[[Any], Any],
+    style: Any,
+    token: Any,
+    told: str,
+) -> None:
+    app = App()
+    steps = Steps()
+
+    def source(*tokens: object) -> Iterator[object]:
+        try:
+            yield from tokens
+        finally:
+            steps.tell("closed")
+
+    # Only the answer can close what the program keeps.
+    kept: list[Iterator[object]] = []
+
+    @app.get("/{count:int}")
+    async def chat(count: int) -> TokenStream:
+        kept.append(source(*["fine"] * count, token, "never"))
+        return TokenStream(kind(kept[-1]), style)
+
+    running = serve(app)
+    # With the first token it is an ordinary error; later the answer breaks off.
+    assert running.get("/0").status == 500
+    head, content = exchange(running, GET.replace(b"/", b"/1", 1))
+    assert head.startswith(b"HTTP/1.1 200 ")
+    assert b"fine" in content
+    for absent in (b"never", b"DONE"):
+        assert absent not in content
+    assert not content.endswith(b"0\r\n\r\n")
+    running.stop()
+    assert steps.told == ["closed", "closed"]
+    assert capfd.readouterr().err.count(told) == 2
 
 
 @pytest.mark.parametrize("style", ["sse", "ndjson", "text"])
@@ -111,10 +204,13 @@ def test_a_client_that_leaves_ends_the_source(
             steps.tell("closed")
 
     made: list[TokenStream] = []
+    # Only the answer can close what the program keeps.
+    kept: list[Any] = []
 
     @app.get("/")
     async def chat() -> TokenStream:
-        made.append(TokenStream(kind(source()), style))
+        kept.append(kind(source()))
+        made.append(TokenStream(kept[0], style))
         return made[0]
 
     @app.get("/count")

@@ -15,7 +15,7 @@ from ._core import (
     sse_hub_open,
     sse_hub_publish,
 )
-from ._errors_gen import ArgumentError
+from ._errors_gen import ArgumentError, StaleHandleError
 from ._settings import choice
 
 TYPE_CHECKING = False
@@ -50,10 +50,10 @@ def _milliseconds(name: str, value: int | None) -> int | None:
 class EventStream(StreamResponse):
     """An answer of events: what an iterable or async iterable gives, each sent at once.
 
-    An item is what `sse` gives, or the data of an event: text as it is, anything else as JSON. The
-    answer begins before the first item. While the source is silent for `heartbeat_ms` (15 seconds;
-    0: never), the engine sends a comment. `retry_ms` tells clients how long to wait before they
-    connect again.
+    An item is what `sse` gives, or the data of an event: text as it is, anything else as JSON, but
+    None is nothing, and an ArgumentError. The answer begins before the first item. While the source
+    is silent for `heartbeat_ms` (15 seconds; 0: never), the engine sends a comment. `retry_ms`
+    tells clients how long to wait before they connect again.
     """
 
     _begins_at_once = True
@@ -81,9 +81,10 @@ class TokenStream(StreamResponse):
     """An answer of tokens as a language model gives them: plain or async, each sent at once.
 
     In the format "sse" each token is an event, and the last event is `[DONE]`; in "ndjson" each is
-    a line of JSON; in "text" the tokens are the text. The answer begins with the first token, so
-    that a source that fails before it is an ordinary error. A client that takes less holds the
-    source back; one that leaves closes it.
+    a line of JSON; in "text" the tokens are the text. A token of "sse" and "text" is str, or bytes
+    that are sent as they are, which of an event have to be UTF-8; anything else is an error. The
+    answer begins with the first token, so that a source that fails before it is an ordinary error.
+    A client that takes less holds the source back; one that leaves closes it.
     """
 
     def __new__(
@@ -136,8 +137,19 @@ class _Counter:
         self.value = 0
 
 
-def _as_it_is(token: object) -> object:
-    return token
+def _text(token: object) -> str | bytes:
+    if isinstance(token, str):
+        if not token.isascii():
+            token.encode()  # what is no UTF-8 fails here, where it may still be an ordinary error
+        return token
+    if isinstance(token, bytes | bytearray | memoryview):
+        return bytes(token)
+    raise TypeError(f"a token is str or bytes, not {type(token).__name__}")
+
+
+def _data(token: object) -> str:
+    text = _text(token)
+    return text if isinstance(text, str) else text.decode()
 
 
 def _line(token: object) -> bytes:
@@ -145,9 +157,9 @@ def _line(token: object) -> bytes:
 
 
 _FORMATS: dict[str, tuple[str, Callable[[object], object], tuple[ServerSentEvent, ...]]] = {
-    "sse": (_EVENTS, _as_it_is, (sse("[DONE]"),)),
+    "sse": (_EVENTS, _data, (sse("[DONE]"),)),
     "ndjson": ("application/x-ndjson", _line, ()),
-    "text": ("text/plain; charset=utf-8", _as_it_is, ()),
+    "text": ("text/plain; charset=utf-8", _text, ()),
 }
 
 
@@ -185,7 +197,7 @@ async def _async_tokens(
 
 
 def sse_stream(
-    source: Iterable[object] | AsyncIterable[object],
+    source: Iterable[str | bytes] | AsyncIterable[str | bytes],
     *,
     heartbeat_ms: int | None = None,
     retry_ms: int | None = None,
@@ -278,5 +290,8 @@ class EventHub:
         return sse_hub_info(self.handle)
 
     def close(self) -> None:
-        """End every subscriber's answer, after what was published before."""
-        sse_hub_close(self.handle)
+        """End every subscriber's answer, after what was published before; once is enough."""
+        from contextlib import suppress
+
+        with suppress(StaleHandleError):
+            sse_hub_close(self.handle)

@@ -185,6 +185,8 @@ class StreamResponse(Response):
     def trailers(self) -> Any: ...
     _events: tuple[int | None, int | None] | None
     _begins_at_once: bool
+    @property
+    def _has_status(self) -> bool: ...
 
 @final
 class ServerSentEvent:

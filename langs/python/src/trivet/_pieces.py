@@ -147,8 +147,9 @@ def _begin_with(
     if response.content_type is None and isinstance(first, ServerSentEvent):
         response.content_type = _EVENTS
         response._events = (None, None)
-        # As an EventStream has it, whatever the route's.
-        response.status = 200
+        # As an EventStream has it, whatever the route's; another one of its own is refused.
+        if not response._has_status:
+            response.status = 200
     elif response.content_type is None:
         response.content_type = _TEXT if isinstance(first, str) else _BYTES
     response.body = kind(first, rest)

@@ -116,4 +116,4 @@ def hub_life(app: App) -> Iterator[tuple[str, object]]:
     yield "history", info["history_events"]
     yield "close", outcome(hub.close)
     yield "late", outcome(lambda: hub.publish("x"))
-    yield "again", outcome(hub.close)
+    yield "again", outcome(lambda: lowlevel.sse_hub_close(hub.handle))
