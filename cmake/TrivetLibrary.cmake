@@ -22,9 +22,7 @@ function(trivet_shared_library objects archives map)
     target_link_libraries(trivet_shared PRIVATE ${archives} Threads::Threads)
     target_link_options(trivet_shared PRIVATE
         LINKER:--version-script=${map} LINKER:--exclude-libs,ALL LINKER:-Bsymbolic
-        LINKER:-z,relro LINKER:-z,now
-        # zstd would call a program's hooks, which are meant for that program's own zstd.
-        LINKER:-z,nodynamic-undefined-weak)
+        LINKER:-z,relro LINKER:-z,now)
     if(NOT TRIVET_SANITIZE) # a sanitizer's runtime may live in the executable
         # libgcc_s is everywhere; its static twin would ask for glibc 2.35.
         target_link_options(trivet_shared PRIVATE

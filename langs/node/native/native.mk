@@ -7,10 +7,9 @@ OBJECTS := $(SOURCES:%.cc=$(OUT)/%.o)
 CXXFLAGS := -std=c++23 -O2 -g -fPIC -fvisibility=hidden -fno-exceptions -fno-rtti -Wall -Wextra \
             -Wshadow -Wconversion -Werror -DNAPI_VERSION=8 -DBUILDING_NODE_EXTENSION \
             -isystem $(NODE_INCLUDE) -I$(CAPI) $(EXTRA_CXXFLAGS)
-# Node exports its own llhttp, OpenSSL and zlib: nothing of ours may bind to them, nor zstd's weak
-# trace hooks to anybody's.
+# Node exports its own llhttp, OpenSSL and zlib: nothing of ours may bind to them.
 LDFLAGS := -shared -Wl,--version-script=exports.map -Wl,--exclude-libs,ALL -Wl,-Bsymbolic \
-           -Wl,--gc-sections -Wl,-z,relro,-z,now -Wl,-z,nodynamic-undefined-weak
+           -Wl,--gc-sections -Wl,-z,relro,-z,now
 # A machine without a compiler may have an older libstdc++. A sanitizer's runtime brings its own.
 STATIC := $(if $(findstring -fsanitize,$(EXTRA_CXXFLAGS)),,-static-libstdc++)
 

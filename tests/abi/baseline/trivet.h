@@ -45,6 +45,10 @@ typedef uint64_t trivet_timer;
  * answered; then TRIVET_E_STALE. */
 typedef uint64_t trivet_request;
 
+/* A hub: what is published on it reaches every subscriber of every loop of its app in this
+ * process. 0 is none. Valid until trivet_sse_hub_close or trivet_app_free; then TRIVET_E_STALE. */
+typedef uint64_t trivet_sse_hub;
+
 /* Defined with the functions that use them. */
 typedef struct trivet_str trivet_str;
 typedef struct trivet_app_config trivet_app_config;
@@ -64,6 +68,14 @@ typedef struct trivet_reply trivet_reply;
 typedef struct trivet_reply_record trivet_reply_record;
 typedef struct trivet_supervisor_config trivet_supervisor_config;
 typedef struct trivet_worker_info trivet_worker_info;
+typedef struct trivet_form_config trivet_form_config;
+typedef struct trivet_form trivet_form;
+typedef struct trivet_form_part trivet_form_part;
+typedef struct trivet_sse_event trivet_sse_event;
+typedef struct trivet_sse_config trivet_sse_config;
+typedef struct trivet_sse_hub_config trivet_sse_hub_config;
+typedef struct trivet_sse_hub_info trivet_sse_hub_info;
+typedef struct trivet_cookie trivet_cookie;
 
 /* ---- core ----
  * Strings, status codes, errors and versions, used by every other module. */
@@ -110,6 +122,8 @@ typedef struct trivet_worker_info trivet_worker_info;
 #define TRIVET_E_TIMEOUT (INT32_C(-17))
 /* What came breaks the protocol, for example the framing of chunked content. */
 #define TRIVET_E_PROTOCOL (INT32_C(-18))
+/* The content of a request is of another type than was asked for, for example no form. */
+#define TRIVET_E_MEDIA_TYPE (INT32_C(-19))
 
 /* Version of the header. */
 /* Major version. */
@@ -210,6 +224,17 @@ TRIVET_API void trivet_error_free(trivet_error *error);
 /* Nothing. */
 #define TRIVET_LOG_OFF UINT32_C(5)
 
+/* Whether the content of requests is decoded before it is handed out. What is not encoded, or as
+ * identity, is left alone; body_bytes_max holds for what came and for what it becomes; the
+ * fields Content-Encoding and Content-Length are taken out of what is decoded. Other codings,
+ * and more than two, give 415 with Accept-Encoding, malformed and incomplete content 400. */
+/* As the group, the group around it, or body_decompress of the app's configuration says. */
+#define TRIVET_DECOMPRESS_INHERIT UINT32_C(0)
+/* Decoded. */
+#define TRIVET_DECOMPRESS_ON UINT32_C(1)
+/* As it came. */
+#define TRIVET_DECOMPRESS_OFF UINT32_C(2)
+
 /* Where the value of a setting comes from; the greater number beats the smaller one. */
 /* Nobody has set it. */
 #define TRIVET_SOURCE_DEFAULT UINT32_C(0)
@@ -275,8 +300,9 @@ struct trivet_app_config {
     /* From the start of a worker to its readiness; beyond it the worker is killed and started
      * again. */
     uint32_t start_timeout_ms;
-    /* Open connections of one loop from one IPv4 address or IPv6 /64, loopback excepted; beyond
-     * it new ones are closed at once. 0: any number. */
+    /* Open connections of one loop from one IPv4 address or IPv6 /64; beyond it new ones are
+     * closed at once. 0: any number. The default excepts loopback, where a proxy may stand; any
+     * other number holds for it as well. */
     uint32_t connections_per_address_max;
     /* Requests of one loop that are delivered and not yet answered; beyond it 503 with
      * Retry-After. */
@@ -295,6 +321,13 @@ struct trivet_app_config {
     /* Bytes a second that a client must take of what is sent, looked at each send_timeout_ms;
      * else the connection is closed. 0: one byte is enough. */
     uint32_t send_rate_min;
+    /* 1: content that comes with Content-Encoding gzip, deflate, br or zstd, or two of them,
+     * arrives decoded, unless group or route say otherwise; 0: it arrives as it was sent, unless
+     * they do. */
+    uint32_t body_decompress;
+    /* Decoded content may be 64 KiB and so many times longer than what came; beyond it 413. At
+     * most 100000. */
+    uint32_t body_ratio_max;
 };
 
 /* The names of one route's hooks in the order they run, joined by commas, for
@@ -332,6 +365,7 @@ struct trivet_route_config {
     /* Requests of the route and one loop that are delivered and not yet answered; beyond it 503
      * with Retry-After. 0: as many as its groups and the app allow, whose bounds hold, too. */
     uint32_t requests_max;
+    uint32_t decompress; /* TRIVET_DECOMPRESS_*: whether content arrives decoded. */
 };
 
 /* Options of a group. Begin with trivet_group_config_init; NULL means the defaults. */
@@ -354,6 +388,7 @@ struct trivet_group_config {
      * beyond it 503 with Retry-After. 0: as many as the groups around it and the app allow,
      * whose bounds hold, too. */
     uint32_t requests_max;
+    uint32_t decompress; /* As of trivet_route_config, for all routes in the group. */
 };
 
 /* A registered route. Set size before the call. Strings live as long as the app. */
@@ -570,9 +605,11 @@ TRIVET_API trivet_status trivet_app_after(trivet_app *app, trivet_group *group,
                                           trivet_drop drop);
 
 /* Sets the handler of requests the engine would refuse although it understood them: view.refusal
- * is 404 (no route), 405 (no route for the method; the engine adds Allow to the answer) or 413
- * (content beyond body_bytes_max; the connection closes after the answer). Once more replaces
- * it. With a NULL handler they arrive as TRIVET_EVENT_REQUEST. Thread: before_start.
+ * is 404 (no route), 405 (no route for the method; the engine adds Allow to the answer), 413
+ * (content beyond body_bytes_max), or, of content that the engine decodes, 400 (it is malformed)
+ * or 415 (encoded in another way; the engine adds Accept-Encoding). After the last three the
+ * connection closes. Once more replaces it. With a NULL handler they arrive as
+ * TRIVET_EVENT_REQUEST. Thread: before_start.
  * app (borrow): The app.
  * handler (keep): May run on every loop's thread; NULL for delivery as events.
  * user_data (keep): Until the app is freed.
@@ -729,18 +766,23 @@ TRIVET_API void trivet_app_free(trivet_app *app);
 #define TRIVET_EVENT_WATCH UINT32_C(3)
 /* The drain is complete, the last event of a loop. */
 #define TRIVET_EVENT_DRAINED UINT32_C(4)
-/* After a trivet_request_read that gave TRIVET_E_AGAIN: there is content now, its end or its
- * failure. request, user_data of the route. */
+/* After a trivet_request_read or trivet_form_open that gave TRIVET_E_AGAIN: there is content
+ * now, its end or its failure; or the form has ended. request, user_data of the route. */
 #define TRIVET_EVENT_READABLE UINT32_C(5)
-/* After a trivet_reply_write that told the writer to wait: there is room again. request,
- * user_data of the route; status is TRIVET_E_STALE when a posted step found that the request had
- * ended, TRIVET_E_GONE when its client has gone. */
+/* After a trivet_reply_write that told the writer to wait: there is room again. Also what a
+ * posted TRIVET_POST_SSE_SUBSCRIBE gave, in status. request, user_data of the route; status is
+ * TRIVET_E_STALE when a posted step found that the request had ended, TRIVET_E_GONE when its
+ * client has gone. */
 #define TRIVET_EVENT_WRITABLE UINT32_C(6)
 /* Answers a posted TRIVET_POST_READ: request, user_data of the route, content with the bytes,
  * valid until the next one is posted or the request has ended, and status with TRIVET_OK, or why
  * no more will come, TRIVET_E_STALE when the request has ended. Empty content with TRIVET_OK is
  * the end. */
 #define TRIVET_EVENT_CONTENT UINT32_C(7)
+/* Answers a posted TRIVET_POST_FORM: request, user_data of the route, status as trivet_form_open
+ * gives it, but for TRIVET_E_AGAIN; TRIVET_E_STALE when the request has ended. From then on the
+ * thread that handles the request may ask for the form. */
+#define TRIVET_EVENT_FORM UINT32_C(8)
 
 /* Interest in, and readiness of, a watched descriptor. */
 /* Readable, or at its end. */
@@ -810,7 +852,7 @@ struct trivet_event {
     const trivet_request_view *view; /* Of REQUEST. */
     void *user_data; /* Of the route, where there is a request. */
     int32_t fd; /* Of WATCH. */
-    trivet_status status; /* Of CONTENT and WRITABLE. */
+    trivet_status status; /* Of CONTENT, WRITABLE and FORM. */
     trivet_str content; /* Of CONTENT. */
 };
 
@@ -994,7 +1036,7 @@ struct trivet_request_view {
     const trivet_param *params; /* Path parameters in the pattern's order. */
     size_t param_count; /* Number of path parameters. */
     uint32_t version; /* 10 or 11. */
-    /* 0, or what the engine would answer: 404, 405 or 413, for the fallback only. */
+    /* 0, or what the engine would answer: 400, 404, 405, 413 or 415, for the fallback only. */
     uint32_t refusal;
 };
 
@@ -1091,14 +1133,15 @@ TRIVET_API trivet_status trivet_request_on_ready(trivet_request request, trivet_
                                                  void *user_data, trivet_drop drop);
 
 /* Takes what has come of the content of a request; of one whose route does not stream, the
- * whole. The first call sends 100 Continue to a client that waits for it. At most 64 KiB wait
- * unread, then the client is held back. Empty bytes with TRIVET_OK are the end. TRIVET_E_AGAIN:
- * nothing yet, readiness is told once. The other failures tell why no more will come; the
- * request is still to be answered. Thread: owner.
+ * whole. Where the route decodes content, the bytes are decoded ones. The first call sends 100
+ * Continue to a client that waits for it. At most 64 KiB wait unread, then the client is held
+ * back. Empty bytes with TRIVET_OK are the end. TRIVET_E_AGAIN: nothing yet, readiness is told
+ * once. TRIVET_E_STATE: the content is read as a form. The other failures tell why no more will
+ * come; the request is still to be answered. Thread: owner.
  * request (value): The request.
  * out_bytes (borrow): Valid until the next read and the end of the request.
- * Fails: TRIVET_E_STALE, TRIVET_E_THREAD, TRIVET_E_AGAIN, TRIVET_E_GONE, TRIVET_E_LIMIT,
- * TRIVET_E_TIMEOUT, TRIVET_E_PROTOCOL, TRIVET_E_MEMORY. */
+ * Fails: TRIVET_E_STALE, TRIVET_E_THREAD, TRIVET_E_STATE, TRIVET_E_AGAIN, TRIVET_E_GONE,
+ * TRIVET_E_LIMIT, TRIVET_E_TIMEOUT, TRIVET_E_PROTOCOL, TRIVET_E_MEMORY. */
 TRIVET_API trivet_status trivet_request_read(trivet_request request, trivet_str *out_bytes);
 
 /* The trailer fields of a chunked request whose content has been read to its end; none before.
@@ -1152,6 +1195,20 @@ TRIVET_API trivet_status trivet_request_trailers(trivet_request request,
 #define TRIVET_POST_END UINT32_C(4)
 /* trivet_reply_abort. */
 #define TRIVET_POST_ABORT UINT32_C(5)
+/* trivet_form_open; the outcome comes as TRIVET_EVENT_FORM. The body is a trivet_form_config, or
+ * empty for the defaults; its directory must last until the event. */
+#define TRIVET_POST_FORM UINT32_C(6)
+/* trivet_sse_begin with the fields, heartbeat_ms in status and retry_ms in length
+ * (TRIVET_LENGTH_UNKNOWN: none). Events follow as WRITE, encoded by trivet_sse_encode. Fails as
+ * BEGIN does. */
+#define TRIVET_POST_SSE_BEGIN UINT32_C(7)
+/* trivet_sse_subscribe with the fields and the hub in length: the thread's last record of the
+ * request. Bits of status: 1, the body is the last event id, else the request's field counts; 2,
+ * TRIVET_EVENT_WRITABLE tells the outcome, TRIVET_OK when what is published from then on reaches
+ * the client, and a failure that leaves the request unanswered leaves it to the poster. Without
+ * 2, TRIVET_E_LIMIT and a hub that is closed give 503, and other failures are as of
+ * trivet_reply_fail. */
+#define TRIVET_POST_SSE_SUBSCRIBE UINT32_C(8)
 
 /* A whole response. Begin with trivet_reply_init. The engine writes Content-Length, Connection
  * and Date. */
@@ -1171,14 +1228,19 @@ struct trivet_reply {
 struct trivet_reply_record {
     trivet_request request; /* The request. */
     uint32_t kind; /* TRIVET_POST_*. */
-    /* Of REPLY and BEGIN: 200 to 599. Of WRITE: 1 when the writer waits for room, else 0. */
+    /* Of REPLY and BEGIN: 200 to 599. Of WRITE: 1 when the writer waits for room, else 0. Of
+     * SSE_BEGIN and SSE_SUBSCRIBE: see there. */
     uint32_t status;
     uint32_t content; /* Of REPLY and BEGIN: TRIVET_CONTENT_*. */
-    uint32_t header_count; /* Number of fields, of REPLY, BEGIN and END. */
+    /* Number of fields, of REPLY, BEGIN, END, SSE_BEGIN and SSE_SUBSCRIBE. */
+    uint32_t header_count;
     uint32_t headers_bytes; /* Bytes of the packed fields. */
     uint32_t reserved; /* 0. */
-    uint64_t body_bytes; /* Bytes of the content, of REPLY and WRITE. */
-    uint64_t length; /* Of BEGIN: bytes promised, or TRIVET_LENGTH_UNKNOWN. */
+    /* Bytes of the content, of REPLY, WRITE and SSE_SUBSCRIBE, or of the configuration, of FORM. */
+    uint64_t body_bytes;
+    /* Of BEGIN: bytes promised, or TRIVET_LENGTH_UNKNOWN. Of SSE_BEGIN and SSE_SUBSCRIBE: see
+     * there. */
+    uint64_t length;
 };
 
 /* Fills in the defaults of the fields that fit into size bytes. Thread: any.
@@ -1425,6 +1487,417 @@ TRIVET_API trivet_status trivet_supervisor_run(const trivet_supervisor_config *c
  * out_info (borrow): Filled up to its size.
  * Fails: TRIVET_E_ARGUMENT, TRIVET_E_NOT_FOUND. */
 TRIVET_API trivet_status trivet_supervisor_inherit(trivet_worker_info *out_info);
+
+/* ---- form ----
+ * Forms: the content of a request as named parts, from application/x-www-form-urlencoded or
+ * multipart/form-data. The parts live as long as their request. A form that is being read
+ * belongs to the loop: other threads ask for its parts once its completion was told. */
+
+/* Flags of a part. */
+/* It came with a file name, be it empty. */
+#define TRIVET_PART_FILE UINT32_C(1)
+/* Its content lies in a temporary file without a name, and value is empty. */
+#define TRIVET_PART_SPOOLED UINT32_C(2)
+
+/* Flags of trivet_form_save. */
+/* What has the path already is replaced in one step. */
+#define TRIVET_SAVE_REPLACE UINT32_C(1)
+
+/* What a form may be; beyond a limit it is refused as a whole. Begin with
+ * trivet_form_config_init. */
+struct trivet_form_config {
+    uint32_t size; /* Size of the struct the caller was compiled with. */
+    uint32_t flags; /* No flags yet; must be 0. */
+    uint32_t fields_max; /* Most parts that are no files, at most 10000. */
+    uint32_t files_max; /* Most files, at most 10000. */
+    /* Longest name of a part, at most 8192. The head of a part of multipart/form-data has at
+     * most 8192 bytes and 16 fields. */
+    uint32_t name_bytes_max;
+    uint32_t filename_bytes_max; /* Longest name of a file, at most 8192. */
+    uint64_t value_bytes_max; /* Longest content of one part that is no file, at most 2^30. */
+    /* Longest content of all of them together, at most 2^30; of
+     * application/x-www-form-urlencoded as it came, names included. */
+    uint64_t fields_bytes_max;
+    uint64_t file_bytes_max; /* Largest file, at most 2^40. */
+    /* A file of a streamed request that is larger goes to a temporary file. At most 2^30. */
+    uint64_t memory_bytes_max;
+    trivet_str directory; /* Where temporary files lie; empty for TMPDIR, else /tmp. Copied. */
+};
+
+/* A form as it was read. Set size before the call. */
+struct trivet_form {
+    uint32_t size; /* Size of the struct the caller was compiled with. */
+    uint32_t flags; /* 0. */
+    /* 0, or the HTTP status that tells the client what was wrong with it: 400, 408, 413, 415,
+     * 500 or 503. */
+    uint32_t refusal;
+    size_t part_count; /* Number of parts; 0 when it was not read to its end. */
+    /* What was wrong in words, for the client; empty when nothing was. Static storage. */
+    trivet_str detail;
+};
+
+/* One part of a form, in the order they came. Set size before the call. Strings live as long as
+ * the request. */
+struct trivet_form_part {
+    uint32_t size; /* Size of the struct the caller was compiled with. */
+    uint32_t flags; /* TRIVET_PART_*. */
+    trivet_str name; /* Name, decoded. */
+    /* File name as the client says, decoded. It may be a path: never one to write to. */
+    trivet_str filename;
+    trivet_str content_type; /* Content-Type of the part; empty when it has none. */
+    trivet_str value; /* The whole content, unless TRIVET_PART_SPOOLED. */
+    uint64_t bytes; /* Length of the content. */
+};
+
+/* Fills in the defaults of the fields that fit into size bytes. Thread: any.
+ * config (borrow): To fill.
+ * size (value): sizeof(trivet_form_config) of the caller. */
+TRIVET_API void trivet_form_config_init(trivet_form_config *config, size_t size);
+
+/* Reads the content of a request as a form. Where the route does not stream, all of it is there
+ * and the call completes. Where it streams, the call takes the reading over, and
+ * trivet_request_read is TRIVET_E_STATE from then on; TRIVET_E_AGAIN: there is more to come,
+ * readiness to read is told once the form has ended, and the same call then gives the outcome.
+ * The configuration of the first call holds. TRIVET_E_STATE: some of the content was read
+ * before. Every other failure is the form's and stays; the request is still to be answered, and
+ * trivet_reply_fail without a detail answers with the form's refusal. TRIVET_E_MEDIA_TYPE (415):
+ * it is no form. TRIVET_E_PROTOCOL (400): it is malformed. TRIVET_E_LIMIT (413): a limit of the
+ * form or of the route was met. TRIVET_E_TIMEOUT (408), TRIVET_E_GONE. TRIVET_E_SYSTEM (500): a
+ * temporary file could not be written, which the log tells. TRIVET_E_MEMORY (503). Thread:
+ * owner.
+ * request (value): The request.
+ * config (borrow): Copied; NULL for the defaults.
+ * out_form (borrow): As of trivet_form_get; may be NULL. Untouched after TRIVET_E_AGAIN and by
+ * failures that are not the form's.
+ * Fails: TRIVET_E_STALE, TRIVET_E_THREAD, TRIVET_E_ARGUMENT, TRIVET_E_STATE, TRIVET_E_AGAIN,
+ * TRIVET_E_MEDIA_TYPE, TRIVET_E_PROTOCOL, TRIVET_E_LIMIT, TRIVET_E_TIMEOUT, TRIVET_E_GONE,
+ * TRIVET_E_SYSTEM, TRIVET_E_MEMORY. */
+TRIVET_API trivet_status trivet_form_open(trivet_request request, const trivet_form_config *config,
+                                          trivet_form *out_form);
+
+/* Tells of the form of a request that was read with trivet_form_open or TRIVET_POST_FORM,
+ * whether it succeeded or not. TRIVET_E_AGAIN: it has not ended. TRIVET_E_NOT_FOUND: nobody
+ * asked for it. Thread: handler.
+ * request (value): The request.
+ * out_form (borrow): Filled up to its size.
+ * Fails: TRIVET_E_STALE, TRIVET_E_THREAD, TRIVET_E_ARGUMENT, TRIVET_E_AGAIN, TRIVET_E_NOT_FOUND. */
+TRIVET_API trivet_status trivet_form_get(trivet_request request, trivet_form *out_form);
+
+/* Gives a part by its place. TRIVET_E_NOT_FOUND: there are fewer, or no form was read to its
+ * end. Thread: handler.
+ * request (value): The request.
+ * index (value): From 0.
+ * out_part (borrow): Filled up to its size.
+ * Fails: TRIVET_E_STALE, TRIVET_E_THREAD, TRIVET_E_ARGUMENT, TRIVET_E_NOT_FOUND. */
+TRIVET_API trivet_status trivet_form_get_part(trivet_request request, size_t index,
+                                              trivet_form_part *out_part);
+
+/* Finds the next part of a name, compared byte by byte. Thread: handler.
+ * request (value): The request.
+ * name (borrow): The name.
+ * first (value): Where to begin: 0, or behind the one found before.
+ * out_index (borrow): Its place.
+ * Fails: TRIVET_E_STALE, TRIVET_E_THREAD, TRIVET_E_NOT_FOUND. */
+TRIVET_API trivet_status trivet_form_find(trivet_request request, trivet_str name, size_t first,
+                                          size_t *out_index);
+
+/* Copies content of a part, in memory or in its file. Less than capacity is copied only at the
+ * end. May wait for the disk. Thread: handler.
+ * request (value): The request.
+ * index (value): The part.
+ * offset (value): Where to begin.
+ * capacity (value): How much there is room for.
+ * out_bytes (borrow): The room; may be NULL when capacity is 0.
+ * out_size (borrow): How much was copied.
+ * Fails: TRIVET_E_STALE, TRIVET_E_THREAD, TRIVET_E_ARGUMENT, TRIVET_E_NOT_FOUND,
+ * TRIVET_E_SYSTEM. */
+TRIVET_API trivet_status trivet_form_read(trivet_request request, size_t index, uint64_t offset,
+                                          size_t capacity, char *out_bytes, size_t *out_size);
+
+/* Opens the content of a part for reading: a descriptor of its own, at its beginning, closed on
+ * exec, that outlives the request. Content in memory is copied to a memory file. Thread:
+ * handler.
+ * request (value): The request.
+ * index (value): The part.
+ * out_fd (borrow): The descriptor, the caller's to close.
+ * Fails: TRIVET_E_STALE, TRIVET_E_THREAD, TRIVET_E_ARGUMENT, TRIVET_E_NOT_FOUND,
+ * TRIVET_E_SYSTEM. */
+TRIVET_API trivet_status trivet_form_descriptor(trivet_request request, size_t index,
+                                                int32_t *out_fd);
+
+/* Keeps the content of a part as a file that only its owner may read and write (mode 0600). A
+ * temporary file of the same file system gets the path as its name, once; all else is copied,
+ * which may wait for the disk. What could not be written whole is removed. TRIVET_E_CONFLICT:
+ * the path exists already. Thread: handler.
+ * request (value): The request.
+ * index (value): The part.
+ * path (borrow): Where to, below 4096 bytes, without NUL.
+ * flags (value): TRIVET_SAVE_*.
+ * Fails: TRIVET_E_STALE, TRIVET_E_THREAD, TRIVET_E_ARGUMENT, TRIVET_E_NOT_FOUND,
+ * TRIVET_E_CONFLICT, TRIVET_E_SYSTEM. */
+TRIVET_API trivet_status trivet_form_save(trivet_request request, size_t index, trivet_str path,
+                                          uint32_t flags);
+
+/* ---- sse ----
+ * Server-Sent Events (WHATWG HTML section 9.2): events in the answer of one request, and hubs
+ * that send each event to any number of clients. Everything passed in is copied. */
+
+/* Flags of an event: fields that are sent although they are empty. */
+/* An empty id: the client forgets its Last-Event-ID. */
+#define TRIVET_SSE_EVENT_ID UINT32_C(1)
+/* Empty data: without a data field clients drop an event, whatever its type. */
+#define TRIVET_SSE_EVENT_DATA UINT32_C(2)
+
+/* Flags of a hub. */
+/* Ids are the publisher's. Without it the hub gives each event an id of its own, which tells the
+ * hub and a number that grows by one, and an event that brings one is TRIVET_E_ARGUMENT. */
+#define TRIVET_SSE_HUB_OWN_IDS UINT32_C(1)
+
+/* What becomes of a client that takes less than is published. */
+/* It misses the oldest events that wait for it. */
+#define TRIVET_SSE_POLICY_DROP_OLDEST UINT32_C(0)
+/* Its connection closes; a browser comes back with Last-Event-ID and gets what it missed. */
+#define TRIVET_SSE_POLICY_CLOSE UINT32_C(1)
+/* It misses events that a later one of the same key superseded, then the oldest. */
+#define TRIVET_SSE_POLICY_COALESCE UINT32_C(2)
+
+/* One event. Begin with trivet_sse_event_init. Text is UTF-8; anything else is
+ * TRIVET_E_ARGUMENT, as is an event without any field, or with a type and no data. Line ends of
+ * data and comment may be CR, LF or CRLF; those of data reach the client as LF. */
+struct trivet_sse_event {
+    uint32_t size; /* Size of the struct the caller was compiled with. */
+    uint32_t flags; /* TRIVET_SSE_EVENT_*. */
+    /* What the client sends as Last-Event-ID when it comes back: without control characters and
+     * without a space at either end. Empty: none. */
+    trivet_str id;
+    trivet_str event; /* The type, without CR, LF and NUL. Empty: message. */
+    trivet_str data; /* Any number of lines. Empty: none. */
+    trivet_str comment; /* Sent before the fields and ignored by clients. Empty: none. */
+    int32_t retry_ms; /* How long the client waits before it connects again, or -1. */
+    uint32_t reserved; /* 0. */
+    /* Not sent: under TRIVET_SSE_POLICY_COALESCE an event supersedes the earlier ones of its
+     * key. Empty: the type. */
+    trivet_str key;
+};
+
+/* How a stream of events begins. Begin with trivet_sse_config_init. */
+struct trivet_sse_config {
+    uint32_t size; /* Size of the struct the caller was compiled with. */
+    uint32_t flags; /* No flags yet; must be 0. */
+    /* The engine sends a comment when nothing was sent for so long; at most 86400000. 0: never. */
+    uint32_t heartbeat_ms;
+    /* Sent at the beginning: how long the client waits before it connects again; -1: nothing is
+     * sent. */
+    int32_t retry_ms;
+    const trivet_header *headers; /* Further fields; NULL when there are none. */
+    size_t header_count; /* Number of further fields, at most 997. */
+};
+
+/* Limits and habits of a hub. Begin with trivet_sse_hub_config_init. */
+struct trivet_sse_hub_config {
+    uint32_t size; /* Size of the struct the caller was compiled with. */
+    uint32_t flags; /* TRIVET_SSE_HUB_*. */
+    uint32_t policy; /* TRIVET_SSE_POLICY_*. */
+    /* Last events that are kept for clients that come back: 1 to 65536. More are kept, 65536 at
+     * most, while they lie within client_bytes_max of the last one, since somebody may still
+     * wait for them. */
+    uint32_t history_events;
+    uint64_t history_bytes; /* Bytes of all that are kept: 1024 to 1073741824. */
+    /* Bytes of one encoded event, at most history_bytes; more is TRIVET_E_LIMIT. */
+    uint32_t event_bytes_max;
+    uint32_t subscribers_max; /* Clients at a time: 1 to 1048576; one more is TRIVET_E_LIMIT. */
+    /* Bytes that may wait for one client before the policy applies, at most history_bytes. What
+     * a client that comes back has missed does not count. */
+    uint64_t client_bytes_max;
+    /* Clients get a comment when nothing was published for so long; at most 86400000. 0: never. */
+    uint32_t heartbeat_ms;
+    /* Sent to each client at the beginning: how long it waits before it connects again; -1:
+     * nothing is sent. */
+    int32_t retry_ms;
+};
+
+/* What a hub has done. Set size before the call. */
+struct trivet_sse_hub_info {
+    uint32_t size; /* Size of the struct the caller was compiled with. */
+    uint32_t flags; /* As configured. */
+    uint64_t subscribers; /* Clients now. */
+    uint64_t subscribers_total; /* Clients so far. */
+    uint64_t published_total; /* Events taken. */
+    uint64_t delivered_total; /* Events handed to the kernel, counted for each client. */
+    uint64_t dropped_total; /* Events that slow clients missed, superseded ones not among them. */
+    /* Events that slow clients missed because a later one of the same key was there. */
+    uint64_t superseded_total;
+    uint64_t closed_total; /* Slow clients closed by TRIVET_SSE_POLICY_CLOSE. */
+    /* Clients that came back with an id that is no longer known, and got all that is kept. */
+    uint64_t gaps_total;
+    uint64_t history_events; /* Events kept now for clients that come back. */
+    uint64_t history_bytes; /* Their bytes. */
+};
+
+/* Fills in the defaults of the fields that fit into size bytes. Thread: any.
+ * event (borrow): To fill.
+ * size (value): sizeof(trivet_sse_event) of the caller. */
+TRIVET_API void trivet_sse_event_init(trivet_sse_event *event, size_t size);
+
+/* Fills in the defaults of the fields that fit into size bytes. Thread: any.
+ * config (borrow): To fill.
+ * size (value): sizeof(trivet_sse_config) of the caller. */
+TRIVET_API void trivet_sse_config_init(trivet_sse_config *config, size_t size);
+
+/* Fills in the defaults of the fields that fit into size bytes. Thread: any.
+ * config (borrow): To fill.
+ * size (value): sizeof(trivet_sse_hub_config) of the caller. */
+TRIVET_API void trivet_sse_hub_config_init(trivet_sse_hub_config *config, size_t size);
+
+/* Writes an event as it stands in a stream, ready for trivet_reply_write and TRIVET_POST_WRITE.
+ * Thread: any.
+ * event (borrow): The event.
+ * capacity (value): Room at out_text in bytes.
+ * out_text (borrow): Room for the text, which is not NUL-terminated; NULL when capacity is 0.
+ * out_size (borrow): Length of the text, also when it was too long for the room
+ * (TRIVET_E_LIMIT); nothing is written then.
+ * out_error (own): Set on failure but TRIVET_E_LIMIT; may be NULL.
+ * Fails: TRIVET_E_ARGUMENT, TRIVET_E_LIMIT. */
+TRIVET_API trivet_status trivet_sse_encode(const trivet_sse_event *event, size_t capacity,
+                                           char *out_text, size_t *out_size,
+                                           trivet_error **out_error);
+
+/* Begins an answer of events: status 200, Content-Type text/event-stream, and, unless the
+ * further fields have them, Cache-Control no-cache, no-transform and X-Accel-Buffering no. Then
+ * as after trivet_reply_begin with an unknown length: events follow with trivet_sse_send,
+ * encoded ones with trivet_reply_write, and trivet_reply_end or trivet_reply_abort end it.
+ * TRIVET_E_HEADER, TRIVET_E_ARGUMENT and TRIVET_E_STATE leave the request unanswered. Thread:
+ * owner.
+ * request (value): The request.
+ * config (borrow): Copied; NULL for the defaults.
+ * Fails: TRIVET_E_STALE, TRIVET_E_THREAD, TRIVET_E_ARGUMENT, TRIVET_E_HEADER, TRIVET_E_GONE,
+ * TRIVET_E_MEMORY, TRIVET_E_STATE. */
+TRIVET_API trivet_status trivet_sse_begin(trivet_request request, const trivet_sse_config *config);
+
+/* Sends an event in an answer that trivet_sse_begin or trivet_reply_begin began; else as
+ * trivet_reply_write. TRIVET_E_LIMIT: 4 MiB wait already, and the event was not taken. Thread:
+ * owner.
+ * request (value): The request.
+ * event (borrow): The event.
+ * out_wait (borrow): 1 when more than 256 KiB wait and the writer should until it is told, else
+ * 0.
+ * out_error (own): Set when the event cannot be said (TRIVET_E_ARGUMENT); may be NULL.
+ * Fails: TRIVET_E_STALE, TRIVET_E_THREAD, TRIVET_E_ARGUMENT, TRIVET_E_LIMIT, TRIVET_E_GONE,
+ * TRIVET_E_MEMORY, TRIVET_E_STATE. */
+TRIVET_API trivet_status trivet_sse_send(trivet_request request, const trivet_sse_event *event,
+                                         uint32_t *out_wait, trivet_error **out_error);
+
+/* Makes a hub, at any time in the app's life. TRIVET_E_LIMIT: 65536 hubs of this process are
+ * open. Thread: any.
+ * app (borrow): The app whose requests subscribe; freeing it closes the hub.
+ * config (borrow): Copied; NULL for the defaults.
+ * out_hub (borrow): The hub.
+ * out_error (own): Set on failure; may be NULL.
+ * Fails: TRIVET_E_ARGUMENT, TRIVET_E_MEMORY, TRIVET_E_LIMIT. */
+TRIVET_API trivet_status trivet_sse_hub_open(trivet_app *app, const trivet_sse_hub_config *config,
+                                             trivet_sse_hub *out_hub, trivet_error **out_error);
+
+/* Encodes an event once and sends it to every subscriber. A client that subscribes before the
+ * call returns has it either way, and never twice. TRIVET_E_LIMIT: it is longer than
+ * event_bytes_max. Thread: any.
+ * hub (value): The hub.
+ * event (borrow): The event.
+ * out_error (own): Set on failure but TRIVET_E_STALE; may be NULL.
+ * Fails: TRIVET_E_STALE, TRIVET_E_ARGUMENT, TRIVET_E_LIMIT, TRIVET_E_MEMORY. */
+TRIVET_API trivet_status trivet_sse_hub_publish(trivet_sse_hub hub, const trivet_sse_event *event,
+                                                trivet_error **out_error);
+
+/* Reads the hub's counters. Thread: any.
+ * hub (value): The hub.
+ * out_info (borrow): Filled up to its size.
+ * Fails: TRIVET_E_STALE, TRIVET_E_ARGUMENT. */
+TRIVET_API trivet_status trivet_sse_hub_get_info(trivet_sse_hub hub, trivet_sse_hub_info *out_info);
+
+/* Ends the hub: each subscriber gets what was published before, then the end of its answer.
+ * Thread: any.
+ * hub (value): The hub.
+ * Fails: TRIVET_E_STALE. */
+TRIVET_API trivet_status trivet_sse_hub_close(trivet_sse_hub hub);
+
+/* Answers a request with the events of a hub, with a head as that of trivet_sse_begin: first
+ * those that the hub keeps after the last event id, then each as it is published, until the
+ * client leaves, the hub closes or the loop drains. With TRIVET_OK the request has ended for the
+ * caller: its handle is stale. TRIVET_E_HEADER, TRIVET_E_ARGUMENT, TRIVET_E_STATE and
+ * TRIVET_E_LIMIT (subscribers_max) leave it unanswered; so does TRIVET_E_STALE when it is the
+ * hub's. HEAD gets the head alone. Thread: owner.
+ * request (value): The request.
+ * hub (value): A hub of the request's app.
+ * last_event_id (borrow): The id of the last event the client has seen, empty for none; NULL for
+ * what its Last-Event-ID field says. An id that is not known (any more) gives all that is kept.
+ * headers (borrow): Further fields; NULL when there are none.
+ * header_count (value): Their number, at most 997.
+ * Fails: TRIVET_E_STALE, TRIVET_E_THREAD, TRIVET_E_ARGUMENT, TRIVET_E_HEADER, TRIVET_E_GONE,
+ * TRIVET_E_MEMORY, TRIVET_E_STATE, TRIVET_E_LIMIT. */
+TRIVET_API trivet_status trivet_sse_subscribe(trivet_request request, trivet_sse_hub hub,
+                                              const trivet_str *last_event_id,
+                                              const trivet_header *headers, size_t header_count);
+
+/* ---- cookie ----
+ * Cookies to set (RFC 6265bis). Those of a request are read with trivet_request_cookie. */
+
+/* Flags of a cookie. Without them it is as safe as it can be: sent over TLS alone, and out of
+ * the reach of scripts. */
+/* Without Secure: sent over plain HTTP, too. Browsers take Secure cookies of plain HTTP from
+ * loopback addresses only. */
+#define TRIVET_COOKIE_INSECURE UINT32_C(1)
+/* Without HttpOnly: document.cookie has it. */
+#define TRIVET_COOKIE_SCRIPTS UINT32_C(2)
+/* Partitioned: one jar for each site that embeds this one. Not with TRIVET_COOKIE_INSECURE. */
+#define TRIVET_COOKIE_PARTITIONED UINT32_C(4)
+
+/* Which requests that other sites cause have the cookie. */
+/* Those of links that a user follows. */
+#define TRIVET_SAME_SITE_LAX UINT32_C(0)
+/* None. */
+#define TRIVET_SAME_SITE_STRICT UINT32_C(1)
+/* All. Not with TRIVET_COOKIE_INSECURE. */
+#define TRIVET_SAME_SITE_NONE UINT32_C(2)
+
+/* A cookie to set. Begin with trivet_cookie_init. */
+struct trivet_cookie {
+    uint32_t size; /* Size of the struct the caller was compiled with. */
+    uint32_t flags; /* TRIVET_COOKIE_*. */
+    /* A token. A name that begins with __Secure-, __Host-, __Http- or __Host-Http- must keep
+     * what that promises. */
+    trivet_str name;
+    /* Visible ASCII without comma, semicolon and backslash, perhaps between two double quotes.
+     * Name and value together are at most 4096 bytes. */
+    trivet_str value;
+    /* A host name, RFC 1035; its subdomains get the cookie as well. Empty: the host of the
+     * request alone. */
+    trivet_str domain;
+    /* Begins with a slash; what lies under it has the cookie. Empty: /, every path. */
+    trivet_str path;
+    /* Seconds since 1970, up to the year 9999; 0 removes the cookie. -1: none, and without
+     * max_age_s, too, the cookie ends with the browser's session. */
+    int64_t expires;
+    int64_t max_age_s; /* Seconds the cookie lives, at least 1, which beats expires. -1: none. */
+    uint32_t same_site; /* TRIVET_SAME_SITE_*. */
+    uint32_t reserved; /* 0. */
+};
+
+/* Fills in the defaults of the fields that fit into size bytes. Thread: any.
+ * cookie (borrow): To fill.
+ * size (value): sizeof(trivet_cookie) of the caller. */
+TRIVET_API void trivet_cookie_init(trivet_cookie *cookie, size_t size);
+
+/* Writes the value of a Set-Cookie field, for the headers of any answer. What no browser could
+ * take is TRIVET_E_ARGUMENT, with the reason in the error. Thread: any.
+ * cookie (borrow): The cookie.
+ * capacity (value): Room at out_text in bytes.
+ * out_text (borrow): Room for the value, which is not NUL-terminated; NULL when capacity is 0.
+ * out_size (borrow): Length of the value, also when it was too long for the room
+ * (TRIVET_E_LIMIT); nothing is written then.
+ * out_error (own): Set on failure but TRIVET_E_LIMIT; may be NULL.
+ * Fails: TRIVET_E_ARGUMENT, TRIVET_E_LIMIT. */
+TRIVET_API trivet_status trivet_cookie_encode(const trivet_cookie *cookie, size_t capacity,
+                                              char *out_text, size_t *out_size,
+                                              trivet_error **out_error);
 
 #ifdef __cplusplus
 }
