@@ -13,11 +13,13 @@
 #include "codec/disposition.h"
 #include "codec/multipart.h"
 #include "codec/reading_test.h"
+#include "cuts.h"
 
 namespace trivet::codec {
 namespace {
 
 using fuzz::check;
+using fuzz::make_cuts;
 
 constexpr std::string_view kBoundary = "b";
 constexpr std::string_view kDelimiter = "\r\n--b";
@@ -29,19 +31,6 @@ constexpr MultipartLimits kTight{.parts_max = 3,
                                  .form_bytes_max = 20,
                                  .file_bytes_max = 30,
                                  .body_bytes_max = 400};
-
-std::vector<std::size_t> make_cuts(std::uint8_t seed, std::size_t size) {
-    std::vector<std::size_t> cuts;
-    std::uint32_t state = seed + 1u;
-    for (std::size_t at = 0; at < size;) {
-        state = state * 1664525u + 1013904223u;
-        at += (state >> 24) % 32u;
-        if (at < size) {
-            cuts.push_back(at);
-        }
-    }
-    return cuts;
-}
 
 // The content of all parts as the plainest reader finds it in a body that was taken.
 std::vector<std::string> contents_plainly(std::string_view input) {
