@@ -165,7 +165,7 @@ func TestLimitsOfTheServerAreSettings(t *testing.T) {
 	app.Close()
 	want := ServerLimits{
 		TargetBytesMax: 101, HeadBytesMax: 102, HeaderCountMax: 103, BodyBytesMax: 104,
-		ConnectionsMax: 105, ConnectionsPerAddressMax: 106, RequestsMax: 107,
+		BodyRatioMax: 117, ConnectionsMax: 105, ConnectionsPerAddressMax: 106, RequestsMax: 107,
 		RequestsPerConnectionMax: 108, BodyRateMin: 109, SendRateMin: 110,
 		HeadTimeout: 111 * time.Millisecond, BodyTimeout: 112 * time.Millisecond,
 		IdleTimeout: 113 * time.Millisecond, KeepAliveTimeout: 114 * time.Millisecond,
@@ -175,8 +175,8 @@ func TestLimitsOfTheServerAreSettings(t *testing.T) {
 	defer app.Close()
 	c, err := app.Config()
 	got := ServerLimits{
-		c.TargetBytesMax, c.HeadBytesMax, c.HeaderCountMax, c.BodyBytesMax, c.ConnectionsMax,
-		c.ConnectionsPerAddressMax, c.RequestsMax, c.RequestsPerConnectionMax, c.BodyRateMin,
+		c.TargetBytesMax, c.HeadBytesMax, c.HeaderCountMax, c.BodyBytesMax, c.BodyRatioMax,
+		c.ConnectionsMax, c.ConnectionsPerAddressMax, c.RequestsMax, c.RequestsPerConnectionMax, c.BodyRateMin,
 		c.SendRateMin, c.HeadTimeout, c.BodyTimeout, c.IdleTimeout, c.KeepAliveTimeout,
 		c.SendTimeout, c.RequestTimeout,
 	}
