@@ -268,6 +268,13 @@ struct trivet_go_encoded trivet_go_sse_encode(struct trivet_go_event event, char
     return encoded;
 }
 
+struct trivet_go_encoded trivet_go_cookie_encode(trivet_cookie cookie, char *text,
+                                                 size_t capacity) {
+    struct trivet_go_encoded encoded = {0, TRIVET_OK, NULL};
+    encoded.status = trivet_cookie_encode(&cookie, capacity, text, &encoded.size, &encoded.error);
+    return encoded;
+}
+
 trivet_status trivet_go_sse_publish(trivet_sse_hub hub, struct trivet_go_event event,
                                     trivet_error **out_error) {
     const trivet_sse_event published = event_of(event);

@@ -132,6 +132,9 @@ struct trivet_go_encoded {
 struct trivet_go_encoded trivet_go_sse_encode(struct trivet_go_event event, char *text,
                                               size_t capacity);
 
+// trivet_cookie_encode.
+struct trivet_go_encoded trivet_go_cookie_encode(trivet_cookie cookie, char *text, size_t capacity);
+
 // trivet_sse_hub_publish.
 trivet_status trivet_go_sse_publish(trivet_sse_hub hub, struct trivet_go_event event,
                                     trivet_error **out_error);

@@ -8,6 +8,7 @@ import (
 	"log"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/trivet/trivet/langs/go"
 )
@@ -178,4 +179,25 @@ func ExampleApp_Serve() {
 	// Output:
 	// the database is closed
 	// <nil>
+}
+
+func ExampleCtx_SetCookie() {
+	send(func(app *trivet.App) {
+		app.Post("/login", func(c *trivet.Ctx) error {
+			session := trivet.Cookie{Name: "__Host-session", Value: "31d4", MaxAge: time.Hour}
+			if err := c.SetCookie(session); err != nil {
+				return err
+			}
+			return c.Text("welcome")
+		})
+	}, "POST", "/login", "")
+	// Output: 200 welcome
+}
+
+func ExampleCookie_Encode() {
+	fmt.Println(trivet.Cookie{Name: "theme", Value: "dark", Scripts: true}.Encode())
+	fmt.Println(trivet.Cookie{Name: "theme", Value: "dark; Domain=evil"}.Encode())
+	// Output:
+	// theme=dark; Path=/; Secure; SameSite=Lax <nil>
+	//  trivet: a cookie's value is printable ASCII without space, comma, semicolon, backslash and double quote; encode anything else
 }

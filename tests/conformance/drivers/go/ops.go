@@ -66,9 +66,7 @@ func newDriver(config trivet.Config) *driver {
 		"status_name":    answerStatusName,
 		"post":           func(c *trivet.Ctx) error { return c.Text("posted") },
 		"xml":            func(c *trivet.Ctx) error { return c.XML("<a>ü</a>") },
-		"add_header": func(c *trivet.Ctx) error {
-			return errors.Join(c.AddHeader("X-Added", "1"), c.Text("ok"))
-		},
+		"add_header":     answerAddHeader,
 		"url":            answerURL,
 		"routes":         d.answerRoutes,
 		"lifecycle":      func(c *trivet.Ctx) error { return c.JSON(trivet.Map{"started": d.started}) },
@@ -80,12 +78,15 @@ func newDriver(config trivet.Config) *driver {
 		"stream_order":   answerStreamOrder,
 		"sse_encode":     answerEncode,
 		"sse_hub":        d.answerHubCalls,
+		"set_cookie":     answerSetCookie,
+		"delete_cookie":  answerDeleteCookie,
 	}
 	routes(d.app)
 	streamRoutes(d.app)
 	limitRoutes(d.app)
 	formRoutes(d.app)
 	d.eventRoutes()
+	sdkRoutes(d.app)
 	routingRoutes(d.app)
 	hookRoutes(d.app)
 	errorRoutes(d.app)
@@ -163,6 +164,10 @@ func answerHeaders(c *trivet.Ctx) error {
 		}
 	}
 	return c.Status(201).Text("ok")
+}
+
+func answerAddHeader(c *trivet.Ctx) error {
+	return errors.Join(c.AddHeader("X-Added", "1"), c.Text("ok"))
 }
 
 func answerBadHeader(c *trivet.Ctx) error {
