@@ -72,7 +72,8 @@ func (g *routing) SSE(pattern string, h SSEHandler, options ...RouteOption) {
 }
 
 // EventStream begins an answer of events now, in the handler of any route; it fails as [Stream.Send]
-// does. The fields that were set are sent with it; its status is 200.
+// does. The fields that were set are sent with it; its status is 200, also where the route has another
+// ([Status]), and [Ctx.Status] with another one gives [ErrState].
 func (c *Ctx) EventStream(options ...EventOption) (*Stream, error) {
 	s := newStream(c, options)
 	return s, s.Begin()
@@ -125,8 +126,8 @@ func (s *Stream) begin() (err error) {
 	return nil
 }
 
-// Send sends an [Event], or an event with a value as its [Event.Data]. It leaves as soon as the loop
-// comes to it. When the client has left it gives [ErrGone], and so it does for HEAD, whose answer has no
+// Send sends an [Event], or an event with a value as its [Event.Data]; nil gives [ErrArgument]. It leaves
+// as soon as the loop comes to it. When the client has left it gives [ErrGone], and so it does for HEAD, whose answer has no
 // events; returning that is no failure.
 func (s *Stream) Send(value any) error {
 	if s.c == nil {
@@ -202,7 +203,11 @@ func (c *Ctx) beginEvents(config *eventConfig) (*StreamWriter, error) {
 
 // eventHead is the head of an answer of events in the hands of after hooks; the caller holds c.mu.
 func (c *Ctx) eventHead() (*Response, error) {
-	head, err := c.streamHead(0, eventStreamType)
+	status := 200 // whatever the route's status is
+	if c.status != 0 {
+		status = int(c.status)
+	}
+	head, err := c.streamHead(status, eventStreamType)
 	head.isEvents = true
 	if err == nil {
 		err = head.check()

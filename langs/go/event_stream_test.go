@@ -126,6 +126,77 @@ func TestAStreamOfEventsBeginsWithTheFirst(t *testing.T) {
 	}
 }
 
+// The status of a route is that of its other answers; one that the handler sets is an error.
+func TestEventsHaveTheirOwnStatus(t *testing.T) {
+	app := New()
+	hub := hubOf(t, app, EventHubConfig{})
+	one := Values(slices.Values([]string{"x"}))
+	app.SSE("/route", func(_ *Ctx, out *Stream) error { return out.Send("x") }, Status(201))
+	for target, h := range map[string]Handler{
+		"/sequence": func(c *Ctx) error { return c.SSE(one) },
+		"/tokens":   func(c *Ctx) error { return SSEStream(one).Send(c) },
+		"/hub":      func(c *Ctx) error { return errors.Join(hub.Stream(c), hub.Close()) },
+		"/explicit": func(c *Ctx) error {
+			_, err := c.EventStream()
+			return err
+		},
+	} {
+		app.Get(target, h, Status(201))
+		app.Get("/set"+target, func(c *Ctx) error { return h(c.Status(201)) })
+		app.Get("/same"+target, func(c *Ctx) error { return h(c.Status(200)) })
+	}
+	s := serve(t, app)
+	logOf(t, func() {
+		for _, target := range []string{"/set/sequence", "/set/tokens", "/set/hub", "/set/explicit"} {
+			if got := s.get(t, target); got.status != 500 {
+				t.Errorf("%s: %+v", target, got)
+			}
+		}
+	})
+	hub = hubOf(t, app, EventHubConfig{}) // the other one is closed
+	for _, target := range []string{"/route", "/sequence", "/tokens", "/explicit", "/hub"} {
+		if got := s.get(t, target); got.status != 200 || got.contentType() != "text/event-stream" {
+			t.Errorf("%s: %+v", target, got)
+		}
+	}
+	for _, target := range []string{"/same/sequence", "/same/tokens", "/same/explicit"} {
+		if got := s.get(t, target); got.status != 200 || got.contentType() != "text/event-stream" {
+			t.Errorf("%s: %+v", target, got)
+		}
+	}
+}
+
+// Nothing is no event.
+func TestNothingIsNoEvent(t *testing.T) {
+	app := New()
+	for target, nothing := range map[string]any{
+		"/nil": nil, "/event": Event{}, "/pointer": (*Event)(nil),
+	} {
+		app.SSE(target, func(_ *Ctx, out *Stream) error { return out.Send(nothing) })
+		app.Get("/sequence"+target, func(c *Ctx) error {
+			err := c.SSE(Values(slices.Values([]any{"x", nothing})))
+			if !errors.Is(err, ErrArgument) {
+				t.Errorf("%s: %v", target, err)
+			}
+			return err
+		})
+	}
+	s := serve(t, app)
+	log := logOf(t, func() {
+		for _, target := range []string{"/nil", "/event", "/pointer"} {
+			if got := s.get(t, target); got.status != 500 {
+				t.Errorf("%s: %+v", target, got)
+			}
+			if body := expectBroken(t, s, "/sequence"+target); body != "data: x\n\n" {
+				t.Errorf("%s: %q", target, body)
+			}
+		}
+	})
+	if strings.Count(log, "\n") != 6 {
+		t.Errorf("%s", log)
+	}
+}
+
 func TestAStreamOfEventsMayBeginWithoutOne(t *testing.T) {
 	app := New()
 	goOn := make(chan struct{})
