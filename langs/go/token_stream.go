@@ -12,7 +12,7 @@ type TokenFormat string
 // The formats of a [TokenStream].
 const (
 	TokensSSE    TokenFormat = "sse"    // an event for each token, and at the end one whose data is [DONE]
-	TokensNDJSON TokenFormat = "ndjson" // each token as JSON on a line of its own
+	TokensNDJSON TokenFormat = "ndjson" // each token, of any kind, as JSON on a line of its own
 	TokensText   TokenFormat = "text"   // the tokens as they are, one behind the other
 )
 
@@ -21,7 +21,7 @@ const (
 // runs; one that waits for the model does so with the [Ctx], which is cancelled.
 //
 // The answer begins with the first token: an error of the source that comes before it is answered as
-// that of any handler is, a later one breaks the answer off.
+// that of any handler is, a later one breaks the answer off. So does a token that is none.
 type TokenStream struct {
 	source iter.Seq2[any, error]
 	format TokenFormat
@@ -29,8 +29,9 @@ type TokenStream struct {
 	count  atomic.Int64
 }
 
-// NewTokenStream makes a stream of the tokens of a source: strings, or anything else that becomes JSON,
-// or an [Event].
+// NewTokenStream makes a stream of the tokens of a source. A token is a string, or a []byte, which is sent
+// as it is; an event must be UTF-8. Anything else gives [ErrArgument], but for [TokensNDJSON], where it
+// becomes JSON.
 func NewTokenStream(source iter.Seq2[any, error], format TokenFormat) *TokenStream {
 	return &TokenStream{source: source, format: format}
 }
@@ -70,8 +71,15 @@ func (s *TokenStream) sendEvents(out *Stream) error {
 	if out.c.Method() == "HEAD" {
 		return out.Begin()
 	}
-	if err := out.SendAll(s.counted); err != nil {
-		return err
+	for token, err := range s.counted {
+		if err == nil {
+			if _, err = tokenText(token); err == nil {
+				err = out.Send(token)
+			}
+		}
+		if err != nil {
+			return err
+		}
 	}
 	return out.Send("[DONE]")
 }

@@ -1,6 +1,7 @@
 package trivet
 
 import (
+	"encoding/json"
 	"errors"
 	"io"
 	"iter"
@@ -9,18 +10,19 @@ import (
 	"testing"
 )
 
-// tokens are those of a model that says three things, one of them in two lines.
-var tokens = Values(slices.Values([]any{"Hel", "lo\n", Map{"usage": 3}}))
+// tokens are those of a model that says two things, one of them in two lines, and a letter as bytes.
+var tokens = Values(slices.Values([]any{"Hel", "lo\n", []byte("ü")}))
 
 func TestTokensInEveryFormat(t *testing.T) {
 	app := New()
 	counts := make(chan int64, 1)
 	for path, stream := range map[string]func() *TokenStream{
-		"/sse":    func() *TokenStream { return SSEStream(tokens) },
-		"/ndjson": func() *TokenStream { return NewTokenStream(tokens, TokensNDJSON) },
-		"/text": func() *TokenStream {
-			return NewTokenStream(Values(slices.Values([]any{"Hel", []byte("lo\n")})), TokensText)
+		"/sse": func() *TokenStream { return SSEStream(tokens) },
+		"/ndjson": func() *TokenStream {
+			return NewTokenStream(Values(slices.Values([]any{"Hel", "lo\n", Map{"usage": 3}})),
+				TokensNDJSON)
 		},
+		"/text": func() *TokenStream { return NewTokenStream(tokens, TokensText) },
 	} {
 		app.Get(path, func(c *Ctx) error {
 			s := stream()
@@ -41,10 +43,10 @@ func TestTokensInEveryFormat(t *testing.T) {
 	}{
 		{
 			"/sse", "text/event-stream",
-			"data: Hel\n\ndata: lo\ndata: \n\ndata: {\"usage\":3}\n\ndata: [DONE]\n\n", 3,
+			"data: Hel\n\ndata: lo\ndata: \n\ndata: ü\n\ndata: [DONE]\n\n", 3,
 		},
 		{"/ndjson", "application/x-ndjson", "\"Hel\"\n\"lo\\n\"\n{\"usage\":3}\n", 3},
-		{"/text", "text/plain; charset=utf-8", "Hello\n", 2},
+		{"/text", "text/plain; charset=utf-8", "Hello\nü", 3},
 	} {
 		got := s.get(t, c.target)
 		expectText(t, got, 200, c.body)
@@ -92,9 +94,6 @@ func TestTokensThatFail(t *testing.T) {
 		}
 		return c.Text("refused")
 	})
-	app.Get("/no-text", func(c *Ctx) error {
-		return NewTokenStream(Values(slices.Values([]int{1})), TokensText).Send(c)
-	})
 	s := serve(t, app)
 	log := logOf(t, func() {
 		for _, format := range []TokenFormat{TokensSSE, TokensNDJSON, TokensText} {
@@ -106,13 +105,56 @@ func TestTokensThatFail(t *testing.T) {
 				t.Errorf("%s: %q", format, body)
 			}
 		}
-		if got := s.get(t, "/no-text"); got.status != 500 {
-			t.Errorf("%d", got.status)
-		}
 	})
 	expectContains(t, log, "the model is away")
-	expectContains(t, log, "a token of int is no text")
 	expectText(t, s.get(t, "/format"), 200, "refused")
+}
+
+// What is neither a string nor bytes is no token of text or of events, and events are UTF-8.
+func TestTokensThatAreNone(t *testing.T) {
+	app := New()
+	wrong := map[string]any{
+		"/number": 1, "/nil": nil, "/map": Map{"a": 1}, "/event": Event{Data: "x"},
+		"/json": json.RawMessage("1"),
+	}
+	var targets []string
+	add := func(target string, token any, format TokenFormat) {
+		target = "/" + string(format) + target
+		app.Get(target, func(c *Ctx) error {
+			stream := NewTokenStream(Values(slices.Values([]any{token})), format)
+			err := stream.Send(c)
+			if !errors.Is(err, ErrArgument) || stream.Count() != 0 {
+				t.Errorf("%s: %v, %d tokens", target, err, stream.Count())
+			}
+			return err
+		})
+		app.Get("/late"+target, func(c *Ctx) error {
+			return NewTokenStream(Values(slices.Values([]any{"x", token})), format).Send(c)
+		})
+		targets = append(targets, target)
+	}
+	for target, token := range wrong {
+		add(target, token, TokensSSE)
+		add(target, token, TokensText)
+	}
+	add("/bytes", []byte("\xff"), TokensSSE)
+	app.Get("/text/bytes", func(c *Ctx) error {
+		return NewTokenStream(Values(slices.Values([][]byte{[]byte("\xff")})), TokensText).Send(c)
+	})
+	s := serve(t, app)
+	log := logOf(t, func() {
+		for _, target := range targets {
+			if got := s.get(t, target); got.status != 500 {
+				t.Errorf("%s: %+v", target, got)
+			}
+			body := expectBroken(t, s, "/late"+target)
+			if strings.Count(body, "x") != 1 || strings.Contains(body, "[DONE]") {
+				t.Errorf("%s: %q", target, body)
+			}
+		}
+	})
+	expectContains(t, log, "a token of int is no text")
+	expectText(t, s.get(t, "/text/bytes"), 200, "\xff")
 }
 
 func TestTokensStopWhenTheClientLeaves(t *testing.T) {
