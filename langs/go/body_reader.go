@@ -82,9 +82,10 @@ func (c *Ctx) find(name string) (value string, has bool) {
 	return goString(found.value), found.status == 0
 }
 
-// OnProgress has f called while the content is read, by whoever reads it and in whichever way: with the
-// bytes that have come so far, and how many there will be, -1 when the client has not said. On a route
-// without [StreamBody] it is called once, when the content is first asked for.
+// OnProgress has f called while the content is read, with [Ctx.BodyReader], [Ctx.ReadBody], [Ctx.Body],
+// [Ctx.Bind] or by a typed handler: with the bytes that have come so far, and how many there will be, -1
+// when the client has not said. On a route without [StreamBody] it is called once, when the content is
+// first asked for. It is not told of what [Ctx.Form] reads.
 func (c *Ctx) OnProgress(f func(received, total int64)) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
