@@ -58,7 +58,8 @@ func NewEventHub(app *App, config EventHubConfig) (*EventHub, error) {
 }
 
 // Publish sends an [Event], or an event with a value as its [Event.Data], to every subscriber, without
-// waiting for any. A closed hub gives [ErrStale], an event longer than EventBytesMax [ErrLimit].
+// waiting for any. A closed hub gives [ErrStale], an event longer than EventBytesMax [ErrLimit], nil
+// [ErrArgument].
 func (h *EventHub) Publish(value any) error {
 	return eventOf(value).pack(func(packed C.struct_trivet_go_event) error {
 		var failure *C.trivet_error
@@ -99,21 +100,28 @@ func (h *EventHub) subscribe(c *Ctx, hasID bool, lastEventID string) error {
 		flag = 1
 	}
 	// On the loop's thread, and with c.mu taken there: the loop may want it before it comes to this.
-	return c.loop.Run(func() error {
+	hasRun := false
+	err = c.loop.Run(func() error {
+		hasRun = true
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		if err := c.lost(); err != nil {
 			return err
 		}
-		return c.endSubscription(h, C.trivet_go_sse_subscribe(
+		return c.endSubscription(h, statusError(C.trivet_go_sse_subscribe(
 			C.trivet_request(c.request),
 			h.handle,
 			flag,
 			engineString(lastEventID),
 			bytesAt(packed),
 			C.size_t(len(fields)),
-		))
+		)))
 	})
+	if !hasRun { // the loop has ended, and the request with it
+		c.end()
+		return ErrGone
+	}
+	return err
 }
 
 // beginSubscription lets the after hooks see the head of the answer.
@@ -144,14 +152,14 @@ func (c *Ctx) checkSubscription() error {
 }
 
 // endSubscription takes the request away from its handler if the hub has it; the caller holds c.mu.
-func (c *Ctx) endSubscription(h *EventHub, status C.trivet_status) error {
-	err := statusError(status)
+func (c *Ctx) endSubscription(h *EventHub, err error) error {
 	switch {
 	case err == nil:
 		c.extra().isSubscribed = true
 	case errors.Is(err, ErrGone):
 		c.isGone = true
 	case errors.Is(err, ErrStale) && !h.isClosed():
+	case errors.Is(err, ErrMemory): // the engine has broken the connection off
 	default:
 		c.state = ctxOpen // for another answer
 		return subscribeError(err)
@@ -206,6 +214,12 @@ func (h *EventHub) Info() (EventHubInfo, error) {
 	}, nil
 }
 
-// Close ends the hub: each client gets what was published before, and the end of its answer. A hub that
-// is closed gives [ErrStale].
-func (h *EventHub) Close() error { return statusError(C.trivet_sse_hub_close(h.handle)) }
+// Close ends the hub: each client gets what was published before, and the end of its answer. Of a hub
+// that is closed it does nothing.
+func (h *EventHub) Close() error {
+	err := statusError(C.trivet_sse_hub_close(h.handle))
+	if errors.Is(err, ErrStale) {
+		return nil
+	}
+	return err
+}

@@ -2,6 +2,7 @@ package trivet
 
 import (
 	"bufio"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -20,7 +21,7 @@ func hubOf(t *testing.T, app *App, config EventHubConfig) *EventHub {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := hub.Close(); err != nil && !errors.Is(err, ErrStale) {
+		if err := hub.Close(); err != nil {
 			t.Error(err)
 		}
 	})
@@ -342,6 +343,67 @@ func TestAHubThatDoesNotTakeAClient(t *testing.T) {
 	expectText(t, s.get(t, "/answers"), 200, "all the same")
 }
 
+// heldRequest is a request without a client, in the hands of a loop that has no engine.
+func heldRequest(app *App) *Ctx {
+	records := []byte{}
+	return &Ctx{
+		loop:    &Loop{app: app, pool: newPool(nil), thread: -1},
+		route:   &route{},
+		records: &records,
+		request: 1,
+	}
+}
+
+// The loop ends between the beginning of a subscription and what it has to do for it.
+func TestALoopThatEndsDuringASubscription(t *testing.T) {
+	app := New()
+	hub := hubOf(t, app, EventHubConfig{})
+	defer app.Close()
+	c := heldRequest(app)
+	c.loop.pool.isClosed = true
+	err := hub.Stream(c)
+	if !errors.Is(err, ErrGone) || c.state != ctxEnded || c.view != nil || c.Err() == nil {
+		t.Errorf("%v, %+v", err, c)
+	}
+	records := c.records
+	c.finish(err)
+	if len(*records) > 0 {
+		t.Error("a request without a loop was answered")
+	}
+}
+
+// The handler ends while the hub is asked: there is no writer, and perhaps nothing else in pieces.
+func TestAHandlerThatEndsDuringASubscription(t *testing.T) {
+	for _, more := range []*ctxMore{{}, {stream: &ctxStream{}}} {
+		c := heldRequest(New())
+		c.state, c.more = ctxStreaming, more
+		c.makeRoom(0)
+		c.finish(nil)
+		if steps := c.loop.pool.steps; len(steps) == 0 ||
+			binary.NativeEndian.Uint32(steps[recordKind:]) != postAbort {
+			t.Errorf("the request is kept: %v", steps)
+		}
+		if c.state != ctxEnded {
+			t.Error("the request goes on")
+		}
+		c.loop.app.Close()
+	}
+}
+
+// What an engine without memory has broken off cannot be answered otherwise.
+func TestASubscriptionWithoutMemory(t *testing.T) {
+	app := New()
+	defer app.Close()
+	hub := hubOf(t, app, EventHubConfig{})
+	for _, cause := range []error{ErrMemory, ErrGone, ErrStale} {
+		c := heldRequest(app)
+		c.state = ctxStreaming
+		if err := c.endSubscription(hub, cause); !errors.Is(err, cause) || c.state != ctxEnded {
+			t.Errorf("%v: %v, %d", cause, err, c.state)
+		}
+	}
+}
+
 func TestARequestThatAHubCannotAnswer(t *testing.T) {
 	app := New()
 	hub := hubOf(t, app, EventHubConfig{})
@@ -429,6 +491,8 @@ func TestHubsAreCheckedAndClosed(t *testing.T) {
 		cause error
 	}{
 		{nil, ErrArgument},
+		{Event{}, ErrArgument},
+		{(*Event)(nil), ErrArgument},
 		{Event{ID: "1", Data: "x"}, ErrArgument},
 		{strings.Repeat("x", 100), ErrLimit},
 		{"\xff", ErrArgument},
@@ -443,13 +507,13 @@ func TestHubsAreCheckedAndClosed(t *testing.T) {
 	if info := hub.info(t); info.PublishedTotal != 0 || info.HistoryEvents != 0 {
 		t.Errorf("%+v", info)
 	}
-	if err := hub.Close(); err != nil {
-		t.Error(err)
-	}
-	for _, err := range []error{hub.Close(), hub.Publish("x")} {
-		if !errors.Is(err, ErrStale) {
-			t.Errorf("%v", err)
+	for range 2 {
+		if err := hub.Close(); err != nil {
+			t.Error(err)
 		}
+	}
+	if err := hub.Publish("x"); !errors.Is(err, ErrStale) {
+		t.Errorf("%v", err)
 	}
 	other := hubOf(t, app, EventHubConfig{})
 	if err := app.Close(); err != nil {

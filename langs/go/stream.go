@@ -39,6 +39,15 @@ func (c *Ctx) wakeStream() {
 	}
 }
 
+// streamWriter is the writer of an answer in pieces; nil when there is none, as while a hub is asked to
+// take the request. The caller holds c.mu.
+func (c *Ctx) streamWriter() *StreamWriter {
+	if c.more == nil || c.more.stream == nil {
+		return nil
+	}
+	return c.more.stream.writer
+}
+
 // lost is the error of what comes too late, nil while the request is there; the caller holds c.mu.
 func (c *Ctx) lost() error {
 	switch {
@@ -66,14 +75,15 @@ func (c *Ctx) arrive(content C.trivet_str, status C.trivet_status) {
 func (c *Ctx) makeRoom(status C.trivet_status) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.state != ctxStreaming || c.more.stream == nil || c.more.stream.writer == nil {
+	w := c.streamWriter()
+	if c.state != ctxStreaming || w == nil {
 		return
 	}
 	err := statusError(status)
 	if errors.Is(err, ErrStale) {
 		c.view = nil // the engine has ended the request
 	}
-	c.more.stream.writer.makeRoom(err)
+	w.makeRoom(err)
 	c.more.stream.changed.Broadcast()
 }
 
@@ -106,8 +116,7 @@ func (c *Ctx) endPieces(err error) {
 	}
 	*c.records = (*c.records)[:c.start]
 	last, cause := response{kind: postAbort}, ""
-	if c.state == ctxStreaming && c.more.stream.writer != nil {
-		w := c.more.stream.writer
+	if w := c.streamWriter(); c.state == ctxStreaming && w != nil {
 		if err == nil && !c.isGone {
 			err = w.complete()
 		}

@@ -169,10 +169,15 @@ func (d *driver) answerHubCalls(c *trivet.Ctx) error {
 		return err
 	}
 	end := hub.Close()
+	late := hub.Publish("x")
+	again := hub.Close()
+	if again == nil { // which is silent, for what is closed
+		_, again = hub.Info()
+	}
 	return c.JSON(trivet.Map{
 		"policy": statusOf(policy), "open": statusOf(open), "empty": statusOf(empty),
 		"id": statusOf(id), "long": statusOf(long), "publish": statusOf(publish),
 		"published": info.PublishedTotal, "history": info.HistoryEvents, "close": statusOf(end),
-		"late": statusOf(hub.Publish("x")), "again": statusOf(hub.Close()),
+		"late": statusOf(late), "again": statusOf(again),
 	})
 }
