@@ -26,7 +26,8 @@ type Ctx struct {
 	// mu guards everything below it: the engine's memory must not be read once the request has ended.
 	mu      sync.Mutex
 	state   ctxState
-	isGone  bool // the client has left
+	isGone  bool // the client has left, or closed its side
+	isLost  bool // and there is no connection to it any more
 	isKnown bool // in its pool's table of unanswered requests; guarded by the pool
 	isDone  bool // its handler has returned; guarded by the pool
 	status  int32
@@ -167,11 +168,12 @@ func (c *Ctx) cancellable() context.Context {
 	return more.context
 }
 
-// leave notes that nobody waits for the answer any more. The handler goes on; its answer is dropped
-// by the engine.
-func (c *Ctx) leave() {
+// leave notes that nobody waits for the answer any more, and whether it could reach the client at all.
+// The handler goes on; its answer is dropped by the engine.
+func (c *Ctx) leave(isLost bool) {
 	c.mu.Lock()
 	c.isGone = true
+	c.isLost = c.isLost || isLost
 	c.wakeStream()
 	cancel := c.cancelFunc()
 	c.mu.Unlock()

@@ -186,7 +186,7 @@ func (l *Loop) dispatch() (isDrained bool) {
 				l.batch = append(l.batch, c)
 			}
 		case eventGone:
-			l.leave(uint64(event.request))
+			l.leave(uint64(event.request), event.status == C.TRIVET_E_GONE)
 		case eventContent:
 			if c := l.pool.find(uint64(event.request)); c != nil {
 				c.arrive(event.content, event.status)
@@ -220,8 +220,8 @@ func (l *Loop) hand() {
 	l.batch = l.batch[:0]
 }
 
-// leave cancels the context of a request whose client has left.
-func (l *Loop) leave(request uint64) {
+// leave cancels the context of a request whose client has left, or closed its side.
+func (l *Loop) leave(request uint64, isLost bool) {
 	c := l.pool.find(request)
 	for _, other := range l.batch { // it came and went in one turn
 		if other.request == request {
@@ -229,7 +229,7 @@ func (l *Loop) leave(request uint64) {
 		}
 	}
 	if c != nil {
-		c.leave()
+		c.leave(isLost)
 	}
 }
 

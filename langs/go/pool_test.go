@@ -1,8 +1,13 @@
 package trivet
 
 import (
+	"fmt"
+	"net"
+	"runtime"
+	"slices"
 	"sync"
 	"testing"
+	"time"
 )
 
 func (p *pool) counts() (idle, unanswered int) {
@@ -91,4 +96,91 @@ func TestATaskThatComesWhileStepsAreHandedOverIsNotSleptThrough(t *testing.T) {
 	if len(tasks) != 1 || timeout != 0 || !p.isLoopAwake {
 		t.Errorf("%d tasks, awake: %v, to wait %d", len(tasks), p.isLoopAwake, timeout)
 	}
+}
+
+// waitUntil waits for what the loop is about to do.
+func waitUntil(t *testing.T, isSo func() bool) {
+	t.Helper()
+	for limit := time.Now().Add(patience); !isSo(); runtime.Gosched() {
+		if time.Now().After(limit) {
+			t.Fatal("what was waited for did not happen")
+		}
+	}
+}
+
+// queued gives the requests that wait for a worker, by their path, once there are so many.
+func (p *pool) queued(t *testing.T, count int) map[string]*Ctx {
+	t.Helper()
+	found := make(map[string]*Ctx)
+	waitUntil(t, func() bool {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		for _, c := range p.unanswered {
+			found[c.Path()] = c
+		}
+		return len(found) == count
+	})
+	return found
+}
+
+// A request that nobody can be answered any more is not begun; that of a client which has only closed
+// its side is.
+func TestAQueuedRequestWhoseClientIsLostIsNotBegun(t *testing.T) {
+	eachEngine(t, func(t *testing.T, app *App) {
+		begun := make(chan string, 4)
+		app.Get("/{n:int}", func(c *Ctx) error {
+			begun <- c.Path()
+			return c.Text("answered")
+		})
+		s := serve(t, app)
+		p := s.loop.pool
+		p.mu.Lock()
+		p.isSearched = true // by a worker that has no processor yet
+		p.mu.Unlock()
+		var clients []*client
+		for n := range 3 {
+			connection := s.dial(t)
+			defer connection.Close()
+			connection.send(t, "GET", fmt.Sprintf("/%d", n), "")
+			clients = append(clients, connection)
+		}
+		waiting := p.queued(t, len(clients))
+		reset := clients[0].Conn.(*net.TCPConn)
+		reset.SetLinger(0)
+		reset.Close()
+		clients[1].Conn.(*net.TCPConn).CloseWrite()
+		waitUntil(t, func() bool { return waiting["/0"].Err() != nil && waiting["/1"].Err() != nil })
+		if err := s.loop.Run(func() error { // as the engine tells of a connection that has ended
+			s.loop.leave(waiting["/0"].request, true)
+			return nil
+		}); err != nil {
+			t.Error(err)
+		}
+		p.mu.Lock()
+		p.isSearched = false
+		p.search()
+		p.mu.Unlock()
+		for _, connection := range clients[1:] {
+			expectText(t, connection.receive(t, "GET"), 200, "answered")
+		}
+		waitUntil(t, func() bool { // the engine has let go of all of them
+			stats, err := s.loop.Stats()
+			return err == nil && stats.RequestsInFlight == 0
+		})
+		close(begun)
+		var paths []string
+		for path := range begun {
+			paths = append(paths, path)
+		}
+		slices.Sort(paths)
+		if !slices.Equal(paths, []string{"/1", "/2"}) {
+			t.Errorf("begun: %v", paths)
+		}
+		if c := waiting["/0"]; c.state != ctxEnded || c.view != nil {
+			t.Error("a request that was given up can still be read")
+		}
+		if _, unanswered := p.counts(); unanswered != 0 {
+			t.Errorf("%d requests are kept", unanswered)
+		}
+	})
 }

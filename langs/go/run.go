@@ -12,6 +12,9 @@ var errGoexit = errors.New("the handler ended its goroutine with runtime.Goexit"
 // run calls the handler and packs its answer into records. A handler that panics has failed.
 func (c *Ctx) run(records *[]byte) {
 	c.records, c.start = records, len(*records)
+	if c.abandon() {
+		return
+	}
 	err := errGoexit
 	defer func() {
 		if cause := recover(); cause != nil {
@@ -20,6 +23,20 @@ func (c *Ctx) run(records *[]byte) {
 		c.finish(err)
 	}()
 	err = c.route.handler(c)
+}
+
+// abandon gives up a request to whose client nothing can be sent any more: its handler is not begun. One
+// whose client has only closed its side gets its answer.
+func (c *Ctx) abandon() bool {
+	c.mu.Lock()
+	if !c.isLost {
+		c.mu.Unlock()
+		return false
+	}
+	step(c.loop.pool, c.request, response{kind: postAbort}, "")
+	c.state = ctxEnded
+	c.seal(nil)
+	return true
 }
 
 // finish ends the request when its handler has returned: an error replaces the answer, no answer
