@@ -1,7 +1,14 @@
+#define _GNU_SOURCE  // memfd_create
+
 #include "bridge.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 // trivet_reply allows no more fields; the Go side refuses a further one.
 enum { HEADERS_MAX = 1000 };
@@ -246,6 +253,14 @@ struct trivet_go_fd trivet_go_form_descriptor(trivet_request request, size_t ind
     found.status = trivet_form_descriptor(request, index, &found.fd);
     return found;
 }
+
+int32_t trivet_go_link(int32_t fd, const char *path) {
+    char open_file[32];
+    snprintf(open_file, sizeof open_file, "/proc/self/fd/%d", (int)fd);
+    return linkat(AT_FDCWD, open_file, AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0 ? 0 : errno;
+}
+
+int32_t trivet_go_memory_file(void) { return memfd_create("trivet-part", MFD_CLOEXEC); }
 
 static trivet_sse_event event_of(struct trivet_go_event from) {
     trivet_sse_event event;

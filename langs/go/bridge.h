@@ -115,6 +115,11 @@ struct trivet_go_size trivet_go_form_read(trivet_request request, size_t index, 
                                           size_t capacity, char *bytes);
 struct trivet_go_fd trivet_go_form_descriptor(trivet_request request, size_t index);
 
+// Gives the open file without a name its name, once: 0, or the error's number.
+int32_t trivet_go_link(int32_t fd, const char *path);
+// A file in memory, or -1.
+int32_t trivet_go_memory_file(void);
+
 // One event of a stream, by value, since Go memory may not point to Go memory.
 struct trivet_go_event {
     trivet_str id, event, data, comment, key;

@@ -189,8 +189,9 @@ func (c *Ctx) end() {
 	c.state = ctxEnded
 	c.view = nil
 	c.wakeStream()
-	cancel := c.cancelFunc()
+	cancel, spools := c.cancelFunc(), c.takeSpools()
 	c.mu.Unlock()
+	closeSpools(spools)
 	if cancel != nil {
 		cancel(ErrGone)
 	}

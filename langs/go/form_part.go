@@ -5,9 +5,9 @@ import "C"
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"os"
-	"unsafe"
 )
 
 // Part is one part of a form, in memory or in a temporary file without a name. It can be read until
@@ -29,12 +29,6 @@ type UploadFile struct {
 	Filename string
 }
 
-// SaveOption changes how [Part.Save] keeps a file: [Replace].
-type SaveOption uint32
-
-// Replace lets [Part.Save] replace what has the path already, in one step.
-const Replace = SaveOption(saveReplace)
-
 // Reader returns a reader of the content.
 func (p *Part) Reader() *io.SectionReader { return io.NewSectionReader(p, 0, p.Size) }
 
@@ -51,53 +45,154 @@ func (p *Part) ReadAt(to []byte, offset int64) (n int, err error) {
 	if offset < 0 {
 		return 0, withDetail(ErrArgument, "an offset is negative")
 	}
+	if p.IsSpooled {
+		return p.readFile(to, offset)
+	}
+	for {
+		room := to[n:min(len(to), n+streamPieceBytes)]
+		size, err := p.readPiece(room, offset+int64(n))
+		n += size
+		switch {
+		case err != nil:
+			return n, err
+		case size < len(room):
+			return n, io.EOF
+		case n == len(to):
+			return n, nil
+		}
+	}
+}
+
+// readPiece has the engine copy some of the content. The loop waits for c.mu when the client leaves, so
+// under it there is only so much to copy, and no disk.
+func (p *Part) readPiece(to []byte, offset int64) (size int, err error) {
 	stale := p.c.read(func(*C.trivet_request_view) {
 		found := C.trivet_go_form_read(C.trivet_request(p.c.request), C.size_t(p.index),
-			C.uint64_t(offset), C.size_t(len(to)), (*C.char)(unsafe.Pointer(unsafe.SliceData(to))))
-		n, err = int(found.size), statusError(found.status)
+			C.uint64_t(offset), C.size_t(len(to)), bytesAt(to))
+		size, err = int(found.size), statusError(found.status)
 	})
-	switch {
-	case stale != nil:
+	if stale != nil {
 		return 0, stale
-	case err == nil && n < len(to):
-		err = io.EOF
+	}
+	return size, err
+}
+
+// readFile reads a temporary file through a descriptor of its own, which the end of the request closes.
+func (p *Part) readFile(to []byte, offset int64) (n int, err error) {
+	kept, err := p.spool()
+	if err != nil {
+		return 0, err
+	}
+	n, err = kept.file.ReadAt(to, offset)
+	switch {
+	case errors.Is(err, os.ErrClosed):
+		return n, ErrStale
+	case err == io.EOF && offset+int64(n) < p.Size:
+		return n, withDetail(ErrSystem, "the temporary file has become shorter")
+	case err != nil && err != io.EOF:
+		return n, withDetail(ErrSystem, "%v", err)
 	}
 	return n, err
 }
 
-// Open opens the content as a file of its own, at its beginning, which outlives the request.
-func (p *Part) Open() (file *os.File, err error) {
-	fd := -1
-	stale := p.c.read(func(*C.trivet_request_view) {
-		found := C.trivet_go_form_descriptor(C.trivet_request(p.c.request), C.size_t(p.index))
-		fd, err = int(found.fd), statusError(found.status)
-	})
-	switch {
-	case stale != nil:
-		return nil, stale
-	case err != nil:
-		return nil, err
+// spool is the engine's temporary file of a part in Go's hands.
+type spool struct {
+	file interface {
+		io.ReaderAt
+		io.Closer
 	}
-	return os.NewFile(uintptr(fd), p.Name), nil
+	isNamed bool // Save has given it its name
 }
 
-// Save keeps the content as a file that only its owner may read and write. A temporary file of the same
-// file system is given the name; all else is copied. A path that exists is [ErrConflict], unless the
-// option is [Replace].
-func (p *Part) Save(path string, options ...SaveOption) (err error) {
-	flags := SaveOption(0)
-	for _, option := range options {
-		flags |= option
-	}
+// spool opens the temporary file at the first call.
+func (p *Part) spool() (kept *spool, err error) {
 	stale := p.c.read(func(*C.trivet_request_view) {
-		status := C.trivet_form_save(C.trivet_request(p.c.request), C.size_t(p.index),
-			engineString(path), C.uint32_t(flags))
-		if failure, failed := statusError(status).(*Error); failed {
-			err = withDetail(failure, "%s", path)
+		s := p.c.pieces()
+		if kept = s.spools[p.index]; kept != nil {
+			return
 		}
+		var file *os.File
+		if file, err = p.descriptor(); err != nil {
+			return
+		}
+		if s.spools == nil {
+			s.spools = make(map[int]*spool)
+		}
+		kept = &spool{file: file}
+		s.spools[p.index] = kept
 	})
 	if stale != nil {
-		return stale
+		return nil, stale
 	}
-	return err
+	return kept, err
+}
+
+// descriptor opens the temporary file anew, or copies what is in memory; the caller holds c.mu.
+func (p *Part) descriptor() (*os.File, error) {
+	found := C.trivet_go_form_descriptor(C.trivet_request(p.c.request), C.size_t(p.index))
+	if err := statusError(found.status); err != nil {
+		return nil, err
+	}
+	return os.NewFile(uintptr(found.fd), p.Name), nil
+}
+
+// takeSpools are the open temporary files of a request that has ended, for closing; the caller holds
+// c.mu.
+func (c *Ctx) takeSpools() (spools map[int]*spool) {
+	if c.more != nil && c.more.stream != nil {
+		spools, c.more.stream.spools = c.more.stream.spools, nil
+	}
+	return spools
+}
+
+func closeSpools(spools map[int]*spool) {
+	for _, kept := range spools {
+		kept.file.Close()
+	}
+}
+
+// Open opens the content as a file of its own, at its beginning, which outlives the request.
+func (p *Part) Open() (file *os.File, err error) {
+	if !p.IsSpooled {
+		return p.openCopy()
+	}
+	stale := p.c.read(func(*C.trivet_request_view) { file, err = p.descriptor() })
+	if stale != nil {
+		return nil, stale
+	}
+	return file, err
+}
+
+// openCopy copies what is in memory to a file in memory.
+func (p *Part) openCopy() (*os.File, error) {
+	fd := C.trivet_go_memory_file()
+	if fd < 0 {
+		return nil, withDetail(ErrSystem, "memfd_create")
+	}
+	file := os.NewFile(uintptr(fd), p.Name)
+	err := p.copyTo(file)
+	if err == nil {
+		_, err = file.Seek(0, io.SeekStart)
+	}
+	if err != nil {
+		file.Close()
+		return nil, err
+	}
+	return file, nil
+}
+
+// copyTo copies what is in memory by the piece.
+func (p *Part) copyTo(to io.Writer) error {
+	buffer := pieceBuffers.Get().(*[]byte)
+	defer pieceBuffers.Put(buffer)
+	for offset := int64(0); ; {
+		size, err := p.readPiece(*buffer, offset)
+		if size == 0 || err != nil {
+			return err
+		}
+		if _, err := to.Write((*buffer)[:size]); err != nil {
+			return withDetail(ErrSystem, "%v", err)
+		}
+		offset += int64(size)
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"compress/zlib"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -176,6 +178,158 @@ func checkSave(file *UploadFile, content, path string) error {
 		}
 	}
 	return nil
+}
+
+// slowly lets the first read or write wait until it is released.
+type slowly struct {
+	begun, release chan struct{}
+	once           sync.Once
+	file           io.ReaderAt
+	content        bytes.Buffer
+}
+
+func newSlowly(file io.ReaderAt) *slowly {
+	return &slowly{begun: make(chan struct{}), release: make(chan struct{}), file: file}
+}
+
+func (s *slowly) wait() {
+	s.once.Do(func() {
+		close(s.begun)
+		<-s.release
+	})
+}
+
+func (s *slowly) Write(p []byte) (int, error) {
+	s.wait()
+	return s.content.Write(p)
+}
+
+func (s *slowly) ReadAt(p []byte, offset int64) (int, error) {
+	s.wait()
+	return s.file.ReadAt(p, offset)
+}
+
+func (s *slowly) Close() error { return s.file.(io.Closer).Close() }
+
+// copySlowly copies a file in the background, from memory or from a temporary file.
+func copySlowly(file *UploadFile) (slow *slowly, content func() (string, error), err error) {
+	over := make(chan error, 1)
+	if !file.IsSpooled {
+		slow = newSlowly(nil)
+		go func() { over <- file.copyTo(slow) }()
+		return slow, func() (string, error) {
+			err := <-over
+			return slow.content.String(), err
+		}, nil
+	}
+	kept, err := file.spool()
+	if err != nil {
+		return nil, nil, err
+	}
+	slow = newSlowly(kept.file)
+	kept.file = slow
+	var whole []byte
+	go func() {
+		var err error
+		whole, err = file.Bytes()
+		over <- err
+	}()
+	return slow, func() (string, error) {
+		err := <-over
+		return string(whole), err
+	}, nil
+}
+
+// While a file is read or copied its client may leave, which the loop notes at once; it goes on.
+func TestACopyOfAFileDoesNotHoldUpTheLoop(t *testing.T) {
+	begun, done := make(chan chan struct{}, 1), make(chan error, 1)
+	handler := func(c *Ctx) error {
+		done <- func() error {
+			form, err := c.Form()
+			if err != nil {
+				return err
+			}
+			file := form.File("f")
+			slow, content, err := copySlowly(file)
+			if err != nil {
+				return err
+			}
+			<-slow.begun
+			begun <- nil
+			<-c.Done()
+			if cause := context.Cause(c); cause != ErrGone {
+				return cause
+			}
+			close(slow.release)
+			if got, err := content(); err != nil || got != largeFile {
+				return fmt.Errorf("%d bytes, %w", len(got), err)
+			}
+			folder, err := os.MkdirTemp("", "trivet-test-")
+			if err != nil {
+				return err
+			}
+			defer os.RemoveAll(folder)
+			return checkFile(file, largeFile, folder) // without a client, too
+		}()
+		return nil
+	}
+	body := formOf(formPart(`name="f"; filename="x"`, largeFile))
+	for name, options := range map[string][]RouteOption{"whole": nil, "streaming": {StreamBody()}} {
+		t.Run(name, func(t *testing.T) {
+			app := New()
+			app.Post("/", handler, append(options, RouteLimits{BodyBytesMax: 1 << 20})...)
+			app.Get("/inline", func(c *Ctx) error { return c.Text("x") }, Inline)
+			s := serve(t, app)
+			connection := s.dial(t)
+			connection.send(t, "POST", "/", body, partsType)
+			receive(t, begun)
+			expectText(t, s.get(t, "/inline"), 200, "x")
+			connection.Close()
+			if err := receive(t, done); err != nil {
+				t.Error(err)
+			}
+			expectText(t, s.get(t, "/inline"), 200, "x")
+		})
+	}
+}
+
+// A copy that outlives its request ends with ErrStale, and leaves nothing behind.
+func TestACopyOfAFileOutlivesNoRequest(t *testing.T) {
+	type outcome struct {
+		slow    *slowly
+		content func() (string, error)
+		file    *UploadFile
+	}
+	copies := make(chan outcome, 1)
+	handler := func(c *Ctx) error {
+		form, err := c.Form()
+		if err != nil {
+			return err
+		}
+		slow, content, err := copySlowly(form.File("f"))
+		if err != nil {
+			return err
+		}
+		<-slow.begun
+		copies <- outcome{slow, content, form.File("f")}
+		return c.Text("ended")
+	}
+	body := formOf(formPart(`name="f"; filename="x"`, largeFile))
+	eachWay(t, handler, func(t *testing.T, s *server, _ bool) {
+		expectText(t, s.do(t, "POST", "/", body, partsType), 200, "ended")
+		one := receive(t, copies)
+		close(one.slow.release)
+		if got, err := one.content(); !errors.Is(err, ErrStale) || got == largeFile {
+			t.Errorf("%d bytes, %v", len(got), err)
+		}
+		path := filepath.Join(t.TempDir(), "kept")
+		if err := writeNew(path, 0, one.file.copyTo); !errors.Is(err, ErrStale) {
+			t.Errorf("saving: %v", err)
+		}
+		if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("half a file is left: %v", err)
+		}
+	})
 }
 
 func TestFormIsRefusedAsAWhole(t *testing.T) {

@@ -66,8 +66,9 @@ func (c *Ctx) seal(err error) {
 	c.view = nil
 	c.records = nil
 	c.wakeStream()
-	cancel := c.cancelFunc()
+	cancel, spools := c.cancelFunc(), c.takeSpools()
 	c.mu.Unlock()
+	closeSpools(spools)
 	if cancel != nil {
 		cancel(nil)
 	}

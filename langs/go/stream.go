@@ -19,6 +19,7 @@ type ctxStream struct {
 	changed sync.Cond // something came, there is room, the client left, the request has ended
 	reader  *bodyReader
 	form    *formReading
+	spools  map[int]*spool // of the form, by the index of their part
 	writer  *StreamWriter
 }
 
