@@ -129,13 +129,18 @@ func TestAStreamOfEventsBeginsWithTheFirst(t *testing.T) {
 // The status of a route is that of its other answers; one that the handler sets is an error.
 func TestEventsHaveTheirOwnStatus(t *testing.T) {
 	app := New()
-	hub := hubOf(t, app, EventHubConfig{})
 	one := Values(slices.Values([]string{"x"}))
 	app.SSE("/route", func(_ *Ctx, out *Stream) error { return out.Send("x") }, Status(201))
 	for target, h := range map[string]Handler{
 		"/sequence": func(c *Ctx) error { return c.SSE(one) },
 		"/tokens":   func(c *Ctx) error { return SSEStream(one).Send(c) },
-		"/hub":      func(c *Ctx) error { return errors.Join(hub.Stream(c), hub.Close()) },
+		"/hub": func(c *Ctx) error {
+			hub, err := NewEventHub(app, EventHubConfig{})
+			if err != nil {
+				return err
+			}
+			return errors.Join(hub.Stream(c), hub.Close())
+		},
 		"/explicit": func(c *Ctx) error {
 			_, err := c.EventStream()
 			return err
@@ -153,13 +158,10 @@ func TestEventsHaveTheirOwnStatus(t *testing.T) {
 			}
 		}
 	})
-	hub = hubOf(t, app, EventHubConfig{}) // the other one is closed
-	for _, target := range []string{"/route", "/sequence", "/tokens", "/explicit", "/hub"} {
-		if got := s.get(t, target); got.status != 200 || got.contentType() != "text/event-stream" {
-			t.Errorf("%s: %+v", target, got)
-		}
-	}
-	for _, target := range []string{"/same/sequence", "/same/tokens", "/same/explicit"} {
+	for _, target := range []string{
+		"/route", "/sequence", "/tokens", "/explicit", "/hub",
+		"/same/sequence", "/same/tokens", "/same/explicit", "/same/hub",
+	} {
 		if got := s.get(t, target); got.status != 200 || got.contentType() != "text/event-stream" {
 			t.Errorf("%s: %+v", target, got)
 		}
