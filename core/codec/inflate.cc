@@ -42,7 +42,7 @@ std::string_view message(InflateError error) noexcept {
         case InflateError::ratio:
             return "the decoded content is longer than ratio_max times the encoded allows";
         case InflateError::window:
-            return "the encoded content needs a larger window than memory_bytes_max allows";
+            return "the encoded content needs more memory than its decoder may take";
         case InflateError::memory:
             return "out of memory";
     }
@@ -101,9 +101,15 @@ std::expected<std::size_t, InflateError> Inflater::next(std::string_view& input,
         return std::unexpected(*error_);
     }
     std::size_t written = 0;
+    // A library need not be asked for what it cannot give: to be called often without progress is
+    // an error to one of them.
+    if (input.empty() && !has_more_) {
+        return written;
+    }
     if (const auto error = run(input, room, written)) {
         return std::unexpected(fail(*error));
     }
+    has_more_ = written == room.size();
     return written;
 }
 
@@ -141,13 +147,8 @@ bool Inflater::open() noexcept {
 std::optional<InflateError> Inflater::run(std::string_view& input, std::span<char> room,
                                           std::size_t& written) noexcept {
     const std::size_t room_size = room.size();
-    if (decoder_ == nullptr) {
-        if (input.empty()) {
-            return std::nullopt;
-        }
-        if (!open()) {
-            return memory_.is_exceeded() ? InflateError::window : InflateError::memory;
-        }
+    if (decoder_ == nullptr && !open()) {
+        return memory_.is_exceeded() ? InflateError::window : InflateError::memory;
     }
     for (;;) {
         if (is_at_end_) {

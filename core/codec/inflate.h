@@ -27,9 +27,6 @@ struct InflateLimits {
     // runs, which compress far better than whole texts.
     std::uint32_t ratio_max = 100;
     std::uint64_t ratio_floor_bytes = 64 * 1024;
-    // What the decoder may take; a window that needs more is refused. Brotli asks for up to 16 MiB,
-    // zstd for 8 (RFC 9659), the others for less than 64 KiB.
-    std::size_t memory_bytes_max = 9 << 20;
 };
 
 enum class InflateError : std::uint8_t {
@@ -45,8 +42,9 @@ std::string_view message(InflateError error) noexcept;
 // What to answer: 400, 413, or 503 when memory is out.
 unsigned status_of(InflateError error) noexcept;
 
-// Memory of one decoder: within a budget, and for libraries that give no size with what they
-// release.
+// Memory of the decoders of one body: within a budget that they share, and for libraries that give
+// no size with what they release. A window that needs more than the budget is refused: brotli asks
+// for up to 16 MiB, zstd for 8 (RFC 9659), the others for less than 64 KiB.
 class DecoderMemory {
 public:
     DecoderMemory(Memory& memory, std::size_t bytes_max) noexcept
@@ -64,14 +62,14 @@ private:
     bool is_exceeded_ = false;
 };
 
-// Streaming decompression of one body. Owned by whoever reads the body, on one thread; takes memory
-// with the first bytes. Output is bounded by the room of each call, input is taken as far as that
-// goes. gzip may have several members and zstd several frames, as their formats say. After an error
-// every call gives the same error.
+// Streaming decompression of one body. Owned by whoever reads the body, on one thread, as `memory`
+// is; takes of that with the first bytes. Output is bounded by the room of each call, input is
+// taken as far as that goes. gzip may have several members and zstd several frames, as their
+// formats say. After an error every call gives the same error.
 class Inflater {
 public:
-    Inflater(Memory& memory, Coding coding, const InflateLimits& limits) noexcept
-        : coding_(coding), limits_(limits), memory_(memory, limits.memory_bytes_max) {}
+    Inflater(DecoderMemory& memory, Coding coding, const InflateLimits& limits) noexcept
+        : coding_(coding), limits_(limits), memory_(memory) {}
     ~Inflater();
     Inflater(const Inflater&) = delete;
     Inflater& operator=(const Inflater&) = delete;
@@ -97,11 +95,12 @@ private:
 
     const Coding coding_;
     const InflateLimits limits_;
-    DecoderMemory memory_;
+    DecoderMemory& memory_;
     Decoder* decoder_ = nullptr;
     std::uint64_t input_bytes_ = 0;
     std::uint64_t output_bytes_ = 0;
     bool is_at_end_ = false;  // a member, frame or stream is complete, and none has begun since
+    bool has_more_ = false;   // the last call filled its room
     std::optional<InflateError> error_;
 };
 

@@ -11,6 +11,9 @@
 namespace trivet::codec {
 namespace {
 
+// Memory for any window that is allowed.
+constexpr std::size_t kWide = 9 << 20;
+
 constexpr std::array kCodings = {Coding::gzip, Coding::deflate, Coding::brotli, Coding::zstd};
 
 // Text that compresses well, but not to nothing.
@@ -34,8 +37,10 @@ struct Decoded {
 
 // Feeds pieces of `piece_size` bytes, into rooms of `room_size` bytes.
 Decoded decoded(Memory& memory, Coding coding, std::string_view input, std::size_t piece_size,
-                std::size_t room_size, const InflateLimits& limits = {}) {
-    Inflater inflater(memory, coding, limits);
+                std::size_t room_size, const InflateLimits& limits = {},
+                std::size_t memory_bytes_max = kWide) {
+    DecoderMemory budget(memory, memory_bytes_max);
+    Inflater inflater(budget, coding, limits);
     Decoded result;
     std::vector<char> room(room_size);
     while (!result.error) {
@@ -69,16 +74,18 @@ Decoded decoded(Memory& memory, Coding coding, std::string_view input, std::size
     return result;
 }
 
-Decoded decoded(Coding coding, std::string_view input, const InflateLimits& limits = {}) {
+Decoded decoded(Coding coding, std::string_view input, const InflateLimits& limits = {},
+                std::size_t memory_bytes_max = kWide) {
     Memory memory;
-    Decoded result = decoded(memory, coding, input, SIZE_MAX, 4096, limits);
+    Decoded result = decoded(memory, coding, input, SIZE_MAX, 4096, limits, memory_bytes_max);
     EXPECT_EQ(memory.bytes_in_use(), 0u);
     return result;
 }
 
 std::optional<InflateError> refusal(Coding coding, std::string_view input,
-                                    const InflateLimits& limits = {}) {
-    return decoded(coding, input, limits).error;
+                                    const InflateLimits& limits = {},
+                                    std::size_t memory_bytes_max = kWide) {
+    return decoded(coding, input, limits, memory_bytes_max).error;
 }
 
 TEST(Inflate, knows_the_codings_by_name) {
@@ -215,23 +222,61 @@ TEST(Inflate, bombs_are_refused_before_they_go_off) {
 
 TEST(Inflate, windows_are_bounded) {
     const std::string text = some_text(100'000) + std::string(3'000'000, 'x');
-    const InflateLimits wide{.output_bytes_max = 1 << 24, .ratio_max = UINT32_MAX};
-    InflateLimits narrow = wide;
-    narrow.memory_bytes_max = 1 << 20;
-    EXPECT_EQ(refusal(Coding::brotli, brotli(text, 22), wide), std::nullopt);
-    EXPECT_EQ(refusal(Coding::brotli, brotli(text, 22), narrow), InflateError::window);
-    EXPECT_EQ(refusal(Coding::brotli, brotli(text, 16), narrow), std::nullopt);
-    EXPECT_EQ(refusal(Coding::zstd, zstd(text, 23), wide), std::nullopt);
-    EXPECT_EQ(refusal(Coding::zstd, zstd(text, 24), wide), InflateError::window);
-    EXPECT_EQ(refusal(Coding::zstd, zstd(text, 22), narrow), InflateError::window);
-    EXPECT_EQ(
-        refusal(
-            Coding::gzip, deflated(text, 15 + 16),
-            {.output_bytes_max = 1 << 24, .ratio_max = UINT32_MAX, .memory_bytes_max = 64 * 1024}),
-        std::nullopt);
+    const InflateLimits limits{.output_bytes_max = 1 << 24, .ratio_max = UINT32_MAX};
+    constexpr std::size_t kNarrow = 1 << 20;
+    EXPECT_EQ(refusal(Coding::brotli, brotli(text, 22), limits), std::nullopt);
+    EXPECT_EQ(refusal(Coding::brotli, brotli(text, 22), limits, kNarrow), InflateError::window);
+    EXPECT_EQ(refusal(Coding::brotli, brotli(text, 16), limits, kNarrow), std::nullopt);
+    EXPECT_EQ(refusal(Coding::zstd, zstd(text, 23), limits), std::nullopt);
+    EXPECT_EQ(refusal(Coding::zstd, zstd(text, 24), limits), InflateError::window);
+    EXPECT_EQ(refusal(Coding::zstd, zstd(text, 22), limits, kNarrow), InflateError::window);
+    EXPECT_EQ(refusal(Coding::gzip, deflated(text, 15 + 16), limits, 64 * 1024), std::nullopt);
     for (const Coding coding : kCodings) {
-        EXPECT_EQ(refusal(coding, encoded(coding, "x"), {.memory_bytes_max = 10}),
-                  InflateError::window);
+        EXPECT_EQ(refusal(coding, encoded(coding, "x"), {}, 10), InflateError::window);
+    }
+}
+
+TEST(Inflate, decoders_share_a_budget) {
+    const std::string text = some_text(100'000) + std::string(3'000'000, 'x');
+    const InflateLimits limits{.output_bytes_max = 1 << 24, .ratio_max = UINT32_MAX};
+    Memory memory;
+    DecoderMemory budget(memory, kWide);
+    Inflater first(budget, Coding::zstd, limits);
+    Inflater second(budget, Coding::zstd, limits);
+    const std::string wide = zstd(text, 23);
+    std::vector<char> room(1000);
+    std::string_view input = wide;
+    EXPECT_EQ(first.next(input, room), 1000u);
+    input = wide;
+    EXPECT_EQ(second.next(input, room).error(), InflateError::window);
+    const std::string narrow = zstd(text, 15);
+    Inflater third(budget, Coding::zstd, limits);
+    input = narrow;
+    EXPECT_EQ(third.next(input, room), 1000u);
+    EXPECT_LE(memory.bytes_in_use(), kWide);
+}
+
+TEST(Inflate, may_be_asked_in_vain_as_often_as_one_likes) {
+    const std::string text = some_text(300);
+    for (const Coding coding : kCodings) {
+        const std::string input = encoded(coding, text);
+        for (std::size_t half = 0; half <= input.size(); ++half) {
+            Memory memory;
+            DecoderMemory budget(memory, kWide);
+            Inflater inflater(budget, coding, {});
+            std::string output;
+            char room[1000];
+            for (std::string_view piece :
+                 {std::string_view(input).substr(0, half), std::string_view(input).substr(half)}) {
+                output.append(room, inflater.next(piece, room).value());
+                EXPECT_TRUE(piece.empty());
+                for (int times = 0; times < 20; ++times) {
+                    EXPECT_EQ(inflater.next(piece, room), 0u);
+                }
+            }
+            EXPECT_EQ(output, text);
+            EXPECT_TRUE(inflater.finish().has_value());
+        }
     }
 }
 
@@ -259,7 +304,8 @@ TEST(Inflate, reports_failing_memory_at_every_allocation) {
 
 TEST(Inflate, an_error_stays) {
     Memory memory;
-    Inflater inflater(memory, Coding::gzip, {});
+    DecoderMemory budget(memory, kWide);
+    Inflater inflater(budget, Coding::gzip, {});
     std::string_view input = "no gzip at all";
     char room[10];
     EXPECT_EQ(inflater.next(input, room).error(), InflateError::malformed);

@@ -8,8 +8,7 @@ namespace {
 codec::InflateLimits stage_limits(const DecoderLimits& limits) noexcept {
     return {.output_bytes_max = limits.bytes_max,
             .ratio_max = limits.ratio_max,
-            .ratio_floor_bytes = kRatioFloorBytes,
-            .memory_bytes_max = kDecoderBytesMax};
+            .ratio_floor_bytes = kRatioFloorBytes};
 }
 
 DecodeFault fault_of(codec::InflateError error) noexcept {
@@ -53,9 +52,11 @@ bool CodingList::add(std::string_view field) noexcept {
 
 ContentDecoder::ContentDecoder(Memory& memory, std::span<const codec::Coding> codings,
                                const DecoderLimits& limits) noexcept
-    : limits_(limits), first_(memory, codings.back(), stage_limits(limits)) {
+    : limits_(limits),
+      memory_(memory, kDecoderBytesMax),
+      first_(memory_, codings.back(), stage_limits(limits)) {
     if (codings.size() > 1) {
-        second_.emplace(memory, codings.front(), stage_limits(limits));
+        second_.emplace(memory_, codings.front(), stage_limits(limits));
     }
 }
 

@@ -20,7 +20,8 @@ inline constexpr std::size_t kCodingsMax = 2;
 inline constexpr std::string_view kAcceptedCodings = "gzip, deflate, br, zstd";
 // Decoded content is no bomb below this.
 inline constexpr std::uint64_t kRatioFloorBytes = 64 * 1024;
-// Beyond the decoders' own state: the window that content may ask for.
+// What all decoders of one content may take together: the largest window that zstd may ask for, and
+// the state of both.
 inline constexpr std::size_t kDecoderBytesMax = 9 << 20;
 
 // The codings of Content-Encoding fields, in the order in which they were applied; identity is
@@ -76,7 +77,9 @@ private:
     static constexpr std::size_t kBetweenBytes = 2048;
 
     const DecoderLimits limits_;
+    codec::DecoderMemory memory_;
     codec::Inflater first_;  // of the coding that was applied last
+    // Takes memory only when the first has given something.
     std::optional<codec::Inflater> second_;
     std::string_view between_;  // of between_room_, what the second one has not taken
     std::uint64_t input_bytes_ = 0;

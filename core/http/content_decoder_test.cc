@@ -112,6 +112,35 @@ TEST(ContentDecoder, no_content_is_empty) {
     EXPECT_EQ(decoded({Coding::gzip, Coding::zstd}, "", 1, 1).fault.failure, ContentFailure::none);
 }
 
+// A name of a file, which a member of gzip may begin with, gives nothing to the second decoder
+// while it comes.
+TEST(ContentDecoder, waits_as_long_as_its_first_coding_gives_nothing) {
+    const std::string text = some_text(1000);
+    const std::string inner = encoded(Coding::zstd, text);
+    const std::string first = encoded(Coding::gzip, inner.substr(0, inner.size() / 2));
+    std::string second = encoded(Coding::gzip, inner.substr(inner.size() / 2));
+    constexpr std::size_t kHeadBytes = 10;
+    constexpr char kHasName = 8;
+    second[3] = kHasName;
+    second.insert(kHeadBytes, std::string(100, 'n') + '\0');
+    const Decoded result = decoded({Coding::zstd, Coding::gzip}, first + second, 1, 5000);
+    EXPECT_EQ(result.fault.detail, "");
+    EXPECT_EQ(result.text, text);
+}
+
+TEST(ContentDecoder, bounds_the_memory_of_both_codings_together) {
+    const std::string text = some_text(100'000);
+    const auto twice = [&](int inner, int outer) {
+        const std::string input = codec::zstd(codec::zstd(text, inner), outer);
+        return decoded({Coding::zstd, Coding::zstd}, input, 1000, 1000);
+    };
+    EXPECT_EQ(twice(22, 21).text, text);
+    EXPECT_EQ(twice(15, 23).text, text);
+    EXPECT_EQ(twice(23, 15).text, text);
+    EXPECT_EQ(twice(23, 23).fault.failure, ContentFailure::limit);
+    EXPECT_EQ(twice(22, 23).fault.detail, "the encoded content needs too much memory");
+}
+
 TEST(ContentDecoder, keeps_to_the_limit_of_decoded_bytes) {
     const std::string text = some_text(5000);
     for (const Coding coding : {Coding::gzip, Coding::deflate, Coding::brotli, Coding::zstd}) {

@@ -19,10 +19,9 @@ namespace {
 
 using fuzz::check;
 
-constexpr InflateLimits kLimits{.output_bytes_max = 1 << 16,
-                                .ratio_max = 50,
-                                .ratio_floor_bytes = 1 << 14,
-                                .memory_bytes_max = 1 << 20};
+constexpr InflateLimits kLimits{
+    .output_bytes_max = 1 << 16, .ratio_max = 50, .ratio_floor_bytes = 1 << 14};
+constexpr std::size_t kMemoryBytesMax = 1 << 20;
 constexpr int kCallsMax = 1'000'000;
 
 // nullopt: refused.
@@ -31,7 +30,8 @@ std::optional<std::string> decoded(Coding coding, std::string_view input, std::s
     Memory memory;
     std::optional<std::string> text;
     {
-        Inflater inflater(memory, coding, kLimits);
+        DecoderMemory budget(memory, kMemoryBytesMax);
+        Inflater inflater(budget, coding, kLimits);
         std::string output;
         std::vector<char> room(room_size);
         bool is_refused = false;
@@ -47,7 +47,7 @@ std::optional<std::string> decoded(Coding coding, std::string_view input, std::s
                 is_bomb = is_bomb || (is_refused && step.error() == InflateError::ratio);
                 written = step.value_or(0);
                 output.append(room.data(), written);
-                check(memory.bytes_in_use() <= kLimits.memory_bytes_max, "memory is bounded");
+                check(memory.bytes_in_use() <= kMemoryBytesMax, "memory is bounded");
             } while (!is_refused && (!piece.empty() || written == room_size));
         }
         check(output.size() <= kLimits.output_bytes_max, "output is bounded");
