@@ -188,19 +188,29 @@ MultipartStep MultipartParser::read_content(std::string_view& input) noexcept {
     return matched_ == delimiter_size_ ? end_content() : MultipartStep{};
 }
 
-// A match that began in an earlier input. What was held back is the delimiter's own beginning.
+// A match that began in an earlier input, or with the line end before a part's content. What was
+// held back is the delimiter's own beginning.
 MultipartStep MultipartParser::continue_match(std::string_view& input) noexcept {
     const std::size_t more = common_prefix(input, delimiter().substr(matched_));
+    const bool is_broken = matched_ + more < delimiter_size_ && more < input.size();
+    if (is_broken && is_at_start_ && matched_ == kLineEndBytes) {
+        // Nothing is held: what there is goes out as it lies there, in one piece if it can.
+        matched_ = 0;
+        is_at_start_ = false;
+        return {};
+    }
     matched_ = static_cast<std::uint8_t>(matched_ + more);
     input.remove_prefix(more);
     if (matched_ == delimiter_size_) {
         return end_content();
     }
-    if (input.empty()) {
+    if (!is_broken) {
         return {};
     }
-    const std::string_view held = delimiter().substr(0, matched_);
+    const std::size_t begin = is_at_start_ ? kLineEndBytes : 0;
+    const std::string_view held = delimiter().substr(begin, matched_ - begin);
     matched_ = 0;
+    is_at_start_ = false;
     return give_data(held);
 }
 
@@ -219,6 +229,7 @@ MultipartStep MultipartParser::give_data(std::string_view data) noexcept {
 
 MultipartStep MultipartParser::end_content() noexcept {
     matched_ = 0;
+    is_at_start_ = false;
     const bool has_ended = state_ == State::content;
     state_ = State::delimiter_end;
     return has_ended ? MultipartStep{MultipartEvent::part_end, {}} : MultipartStep{};
@@ -380,10 +391,14 @@ bool MultipartParser::take_field(const PartField& field) noexcept {
     return true;
 }
 
+// RFC 2046 section 5.1.1: the line end before a boundary belongs to it, also where it is the one
+// that ends the head; such a part has no content.
 MultipartStep MultipartParser::begin_part() noexcept {
     ++parts_;
     file_bytes_ = 0;
     state_ = State::content;
+    matched_ = kLineEndBytes;
+    is_at_start_ = true;
     return {MultipartEvent::part, {}};
 }
 

@@ -93,6 +93,7 @@ private:
     };
     // Two hyphens and the line end before them.
     static constexpr std::size_t kDelimiterBytesMax = kBoundaryBytesMax + 4;
+    static constexpr std::uint8_t kLineEndBytes = 2;
 
     MultipartStep step(std::string_view& input) noexcept;
     MultipartStep fail(MultipartError error) noexcept;
@@ -115,8 +116,9 @@ private:
     State state_ = State::preamble;
     MultipartError error_{};
     std::uint8_t delimiter_size_ = 0;
-    std::uint8_t matched_ = 2;  // bytes of the delimiter that were seen: the body's beginning
-                                // counts as a line end
+    std::uint8_t matched_ = kLineEndBytes;  // bytes of the delimiter that were seen: the body's
+                                            // beginning counts as a line end
+    bool is_at_start_ = false;              // of a part's content: the line end belongs to its head
     std::uint32_t parts_ = 0;
     std::uint32_t head_size_ = 0;
     std::uint32_t field_count_ = 0;

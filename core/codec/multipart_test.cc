@@ -108,14 +108,51 @@ TEST(Multipart, preamble_epilogue_and_padding_are_ignored) {
 TEST(Multipart, nearly_a_boundary_is_content) {
     for (const std::string& content :
          {std::string("\r\n---b"), std::string("\r\n---b\r\n---b"), std::string("\r\r\n---b"),
-          std::string("\r\n--\r\n---"), std::string("---b-"), std::string("\n---b---"),
-          std::string("\r---b---"), std::string("\r\n ---b-"), std::string("\r\n---B-"),
-          std::string("\r\n\r\n\r\n"), std::string("\r"), std::string("\r\n"),
-          std::string("x\r\n--x-b-")}) {
+          std::string("\r\n--\r\n---"), std::string("---b"), std::string("\n---b---"),
+          std::string("-"), std::string("--"), std::string("---B-"), std::string("---b\r\n---b"),
+          std::string("--\r\n---b"), std::string("x---b-"), std::string("\r---b---"),
+          std::string("\r\n ---b-"), std::string("\r\n---B-"), std::string("\r\n\r\n\r\n"),
+          std::string("\r"), std::string("\r\n"), std::string("x\r\n--x-b-")}) {
         const ReadBody body = read(part(disposition("name=a"), content) + std::string(kClose));
         EXPECT_FALSE(body.error.has_value()) << content;
         ASSERT_EQ(body.parts.size(), 1u);
         EXPECT_EQ(body.parts[0].data, content);
+    }
+}
+
+// RFC 2046 section 5.1.1: the line end of the empty line behind a head is also a boundary's.
+TEST(Multipart, a_boundary_right_behind_a_head_ends_the_part) {
+    const std::string head = "---b-\r\n" + disposition("name=a") + "\r\n";
+    const ReadBody body = read(head + head + "1\r\n" + head + std::string(kClose));
+    EXPECT_FALSE(body.error.has_value());
+    ASSERT_EQ(body.parts.size(), 3u);
+    for (const ReadPart& each : body.parts) {
+        EXPECT_TRUE(each.is_complete);
+    }
+    EXPECT_EQ(body.parts[0].data, "");
+    EXPECT_EQ(body.parts[1].data, "1");
+    EXPECT_EQ(body.parts[2].data, "");
+    EXPECT_EQ(refusal(head + "---b-x"), MultipartError::delimiter);
+    EXPECT_EQ(refusal(head + "---b"), MultipartError::truncated);
+    // Nor does it count as content.
+    EXPECT_FALSE(read(head + std::string(kClose), {.form_bytes_max = 0}).error.has_value());
+    EXPECT_EQ(refusal(head + "---b\r\n" + std::string(kClose), {.form_bytes_max = 3}),
+              MultipartError::form_bytes);
+}
+
+TEST(Multipart, a_whole_body_gives_content_in_one_piece) {
+    for (const std::string content : {"---b", "--", "-x", "x\r\n---b", "\r\n---bx---b-y"}) {
+        const std::string input = part(disposition("name=a"), content) + std::string(kClose);
+        Memory memory;
+        MultipartParser parser(memory, kBoundary, {});
+        std::string_view rest = input;
+        EXPECT_EQ(parser.next(rest)->event, MultipartEvent::part);
+        const MultipartStep step = parser.next(rest).value();
+        EXPECT_EQ(step.event, MultipartEvent::data);
+        EXPECT_EQ(step.data, content);
+        EXPECT_GE(step.data.data(), input.data());
+        EXPECT_LT(step.data.data(), input.data() + input.size());
+        EXPECT_EQ(parser.next(rest)->event, MultipartEvent::part_end);
     }
 }
 
