@@ -11,7 +11,7 @@ namespace trivet::http {
 namespace {
 
 constexpr std::uint32_t kPartsMax = 10'000;
-constexpr std::uint32_t kNameBytesMax = 8192;
+constexpr std::uint32_t kNameBytesMax = 8192;  // Form::Entry has room for it
 constexpr std::uint64_t kMemoryBytesMax = std::uint64_t{1} << 30;
 constexpr std::uint64_t kFileBytesMax = std::uint64_t{1} << 40;
 
@@ -77,13 +77,7 @@ bool is_valid(const FormConfig& config) noexcept {
 Form::Form(BlockPool& pool, const FormConfig& config) noexcept
     : memory_(pool.memory()), arena_(memory_), config_(config), pairs_(pool) {}
 
-Form::~Form() {
-    for (const Extra* extra = extras_; extra != nullptr; extra = extra->next) {
-        if (extra->content != nullptr) {
-            extra->content->~Spool();
-        }
-    }
-}
+Form::~Form() { release_files(); }
 
 void Form::open(std::string_view content_type) noexcept {
     if (http1::is_media_type(content_type, "application/x-www-form-urlencoded")) {
@@ -176,12 +170,25 @@ void Form::fail(ContentFailure failure) noexcept {
     }
 }
 
-// What the reading needed is given back; what was read stays as it is.
+// What the reading needed is given back; what was read stays as it is, unless it is refused, when
+// nobody will see it.
 void Form::end() noexcept {
     parser_.reset();
     value_.reset();
     if (is_reading()) {
         state_.store(kWhole, std::memory_order_release);
+        return;
+    }
+    pairs_.clear();
+    release_files();
+}
+
+void Form::release_files() noexcept {
+    for (Extra* extra = extras_; extra != nullptr; extra = extra->next) {
+        if (extra->content != nullptr) {
+            extra->content->~Spool();
+            extra->content = nullptr;
+        }
     }
 }
 
@@ -214,7 +221,7 @@ Form::Entry* Form::add(std::string_view name) noexcept {
     }
     ++count_;
     Entry& entry = last_->entries[place];
-    entry = {name.data(), nullptr, static_cast<std::uint32_t>(name.size()), 0, nullptr};
+    entry = {name.data(), nullptr, static_cast<std::uint16_t>(name.size()), 0, nullptr};
     return &entry;
 }
 
@@ -250,8 +257,7 @@ bool Form::take_pair(std::string_view raw_name, std::string_view raw_value) noex
     if (entry == nullptr) {
         return false;
     }
-    entry->value = value->data();
-    entry->value_size = static_cast<std::uint32_t>(value->size());
+    entry->set_value(*value);
     return true;
 }
 
@@ -351,8 +357,7 @@ bool Form::take_data(std::string_view data, bool stays) noexcept {
         return taken.has_value();
     }
     // Of a body in one piece the parser gives each part's content in one piece.
-    part_->value = data.data();
-    part_->value_size = static_cast<std::uint32_t>(data.size());
+    part_->set_value(data);
     if (!is_file && data.size() > config_.value_bytes_max) {
         refuse(kValueBytes);
         return false;
@@ -368,8 +373,7 @@ bool Form::end_part() noexcept {
             refuse_memory();
             return false;
         }
-        part_->value = value->data();
-        part_->value_size = static_cast<std::uint32_t>(value->size());
+        part_->set_value(*value);
     }
     part_ = nullptr;
     return true;

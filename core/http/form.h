@@ -106,12 +106,19 @@ private:
         bool is_file = false;
         bool is_linked = false;  // the file has a name by now
     };
+    // Four words: there may be thousands. Names have at most 8192 bytes, values less than 2^48.
+    static constexpr unsigned kNameSizeBits = 16;
     struct Entry {
         const char* name;
         const char* value;
-        std::uint32_t name_size;
-        std::uint32_t value_size;
+        std::uint64_t name_size : kNameSizeBits;
+        std::uint64_t value_size : 64 - kNameSizeBits;
         Extra* extra;
+
+        void set_value(std::string_view text) noexcept {
+            value = text.data();
+            value_size = text.size() & (~std::uint64_t{0} >> kNameSizeBits);
+        }
     };
     static constexpr std::size_t kEntriesOfBlock = 64;
     struct Block {
@@ -124,6 +131,7 @@ private:
     void refuse_memory() noexcept;
     void refuse(const SpoolError& error) noexcept;
     void end() noexcept;
+    void release_files() noexcept;
     Entry* add(std::string_view name) noexcept;
     Entry* entry(std::size_t index) const noexcept;
 

@@ -19,6 +19,9 @@ namespace {
 
 constexpr mode_t kOwnerOnly = 0600;
 constexpr std::size_t kCopyBytes = std::size_t{1} << 30;  // of one call
+// What replaces a file lies beside it until it is whole. Its own name could be too long with more
+// behind it.
+constexpr std::string_view kOtherName = ".trivet-XXXXXX";
 
 // The name of an open file among those of this process.
 class OpenPath {
@@ -150,9 +153,8 @@ Status Form::save(std::size_t index, std::string_view path, bool replaces) const
     if (path.empty() || path.size() >= PATH_MAX || path.find('\0') != std::string_view::npos) {
         return Status::argument;
     }
-    constexpr std::string_view kSuffix = ".XXXXXX";
     char target[PATH_MAX];
-    char other[PATH_MAX + kSuffix.size()];
+    char other[PATH_MAX + kOtherName.size()];
     target[path.copy(target, path.size())] = '\0';
     Extra* const extra = found->is_spooled ? entry(index)->extra : nullptr;
     if (extra != nullptr && !replaces && !extra->is_linked) {
@@ -170,9 +172,10 @@ Status Form::save(std::size_t index, std::string_view path, bool replaces) const
     const char* written = target;
     int fd = -1;
     if (replaces) {
-        path.copy(other, path.size());
-        kSuffix.copy(other + path.size(), kSuffix.size());
-        other[path.size() + kSuffix.size()] = '\0';
+        const std::size_t folder_size = path.rfind('/') + 1;  // 0: the working directory
+        path.copy(other, folder_size);
+        kOtherName.copy(other + folder_size, kOtherName.size());
+        other[folder_size + kOtherName.size()] = '\0';
         fd = ::mkostemp(other, O_CLOEXEC);
         written = other;
     } else {

@@ -164,6 +164,25 @@ TEST_F(FormPartsTest, replace_what_was_there) {
     EXPECT_EQ(files(), 1u);
 }
 
+TEST_F(FormPartsTest, replace_what_has_the_longest_name) {
+    for (const std::size_t size : {249u, 255u}) {
+        const std::string target = path(std::string(size, 'n'));
+        EXPECT_EQ(form_->save(1, target, true), Status::ok) << size;
+        EXPECT_EQ(content_of(target), wanted(1));
+    }
+    EXPECT_EQ(files(), 2u);
+}
+
+TEST_F(FormPartsTest, replace_in_the_working_directory) {
+    const std::filesystem::path before = std::filesystem::current_path();
+    std::filesystem::current_path(folder_);
+    const Status status = form_->save(2, "plain", true);
+    std::filesystem::current_path(before);
+    EXPECT_EQ(status, Status::ok);
+    EXPECT_EQ(content_of(path("plain")), wanted(2));
+    EXPECT_EQ(files(), 1u);
+}
+
 TEST_F(FormPartsTest, refuse_paths_that_are_none) {
     EXPECT_EQ(form_->save(1, "", false), Status::argument);
     EXPECT_EQ(form_->save(1, std::string("a\0b", 3), false), Status::argument);

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 
 #include <cerrno>
@@ -142,17 +143,24 @@ TEST_F(FormTest, reads_parts) {
     expect_parts(kParts, kEnd, {});
     expect_parts(kParts,
                  "before\r\n" + field("a", "1") + file("f", "n.txt", "content") +
-                     field("x", "--b\r\n\r--b\r\r\n-\r\n--") + file("f", "", "") + field("", "") +
+                     field("x", "--c\r\n\r--b\r\r\n-\r\n--") + file("f", "", "") + field("", "") +
                      "--b--",
                  {{"a", "1"},
                   {"f", "content", "n.txt", "text/plain"},
-                  {"x", "--b\r\n\r--b\r\r\n-\r\n--"},
+                  {"x", "--c\r\n\r--b\r\r\n-\r\n--"},
                   {"f", "", "", "text/plain"},
                   {"", ""}});
     expect_parts(kParts,
                  "--b\r\ncontent-disposition: form-data; name=a\r\ncontent-type: text/x\r\n\r\n1"
                  "\r\n--b--",
                  {{"a", "1", "-", "text/x"}});
+    // Parts without content, whose empty line is their boundary's.
+    const std::string head = "--b\r\nContent-Disposition: form-data; name=e\r\n\r\n";
+    const std::string filename = "; filename=n";
+    std::string file_head = head;
+    file_head.insert(file_head.find("\r\n\r\n"), filename);
+    expect_parts(kParts, head + field("a", "--") + file_head + field("a", "1") + head + kEnd,
+                 {{"e", ""}, {"a", "--"}, {"e", "", "n"}, {"a", "1"}, {"e", ""}});
 }
 
 TEST_F(FormTest, many_parts_are_found_by_place_and_by_name) {
@@ -247,6 +255,66 @@ TEST_F(FormTest, large_files_that_come_in_pieces_lie_on_disk) {
     EXPECT_FALSE(whole.part(1)->is_spooled);
     EXPECT_GE(whole.part(1)->value.data(), body.data());
     EXPECT_LT(whole.part(1)->value.data(), body.data() + body.size());
+}
+
+TEST_F(FormTest, what_is_refused_keeps_nothing) {
+    config.memory_bytes_max = 10;
+    const auto descriptors = [] {
+        const std::filesystem::directory_iterator all("/proc/self/fd");
+        return std::distance(begin(all), end(all));
+    };
+    const auto before = descriptors();
+    Memory memory;
+    BlockPool pool(memory);
+    Form form(pool, config);
+    form.open(kParts);
+    form.feed(file("f", "n", std::string(11, 'x')) + file("g", "n", std::string(100'000, 'x')));
+    EXPECT_EQ(descriptors(), before + 2);
+    form.feed("--bx");
+    EXPECT_EQ(form.fault().status, Status::protocol);
+    EXPECT_EQ(descriptors(), before);
+
+    config.memory_bytes_max = 200'000;
+    Form in_memory(pool, config);
+    in_memory.open(kParts);
+    in_memory.feed(file("g", "n", std::string(100'000, 'x')));
+    EXPECT_GE(memory.bytes_in_use(), 100'000u);
+    in_memory.fail(ContentFailure::gone);
+    EXPECT_LT(memory.bytes_in_use(), 100'000u);
+
+    Form pairs(pool, config);
+    pairs.open(kPairs);
+    pairs.feed(std::string(100'000, 'x'));
+    EXPECT_GE(memory.bytes_in_use(), 100'000u);
+    pairs.fail(ContentFailure::timeout);
+    EXPECT_LT(memory.bytes_in_use(), 100'000u);
+}
+
+// Of zeros that the system never backs with memory of their own.
+TEST_F(FormTest, files_of_gathered_content_may_be_larger_than_four_gigabytes) {
+    constexpr std::size_t kBytes = (std::size_t{4} << 30) + 5;
+    config.file_bytes_max = 2 * kBytes;
+    const std::string begin = "--b\r\nContent-Disposition: form-data; name=f; filename=n\r\n\r\n";
+    const std::string end = "\r\n--b--";
+    const std::size_t size = begin.size() + kBytes + end.size();
+    void* const room = ::mmap(nullptr, size, PROT_READ | PROT_WRITE,
+                              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    ASSERT_NE(room, MAP_FAILED);
+    ::madvise(room, size, MADV_HUGEPAGE);  // fewer faults; a wish only
+    auto* const text = static_cast<char*>(room);
+    begin.copy(text, begin.size());
+    end.copy(text + begin.size() + kBytes, end.size());
+    {
+        Memory memory;
+        BlockPool pool(memory);
+        Form form(pool, config);
+        form.open(kParts);
+        form.take_whole({text, size});
+        ASSERT_EQ(form.part_count(), 1u);
+        EXPECT_EQ(form.part(0)->bytes, kBytes);
+        EXPECT_EQ(form.part(0)->value.size(), kBytes);
+    }
+    ::munmap(room, size);
 }
 
 TEST_F(FormTest, a_full_disk_is_a_fault) {
