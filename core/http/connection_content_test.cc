@@ -267,6 +267,28 @@ TEST_F(ContentTest, tells_the_reader_that_the_client_has_left) {
     EXPECT_EQ(server().exchanges_live(), 0u);
 }
 
+TEST_F(ContentTest, tells_of_a_client_that_leaves_while_it_is_held_back) {
+    reads_all = false;
+    io::SimPeer& peer = connect();
+    ask(peer, with_length(1'000'000));
+    for (int index = 0; index < 20; ++index) {
+        peer.send(std::string(10'000, 'x'));
+    }
+    settle();
+    ASSERT_LT(reading->content->unread(), 200'000u) << "it is held back";
+    gone = 0;
+    peer.finish();
+    settle();
+    EXPECT_EQ(gone, 0) << "what it sent before it closed its side is still to be read";
+    peer.reset();
+    turn();
+    EXPECT_EQ(gone, 1);
+    EXPECT_EQ(server().read(*reading).failure, ContentFailure::gone);
+    EXPECT_EQ(server().reply(*reading, {}), Status::gone);
+    settle();
+    EXPECT_EQ(server().exchanges_live(), 0u);
+}
+
 TEST_F(ContentTest, reads_past_what_an_answered_handler_left_unread) {
     for (const std::string& request :
          {"POST /deaf HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n" +

@@ -241,12 +241,14 @@ void EpollLoop::dispatch() noexcept {
                 if (stream->is_closing) {
                     break;
                 }
-                constexpr std::uint32_t kRoom = EPOLLOUT | EPOLLERR | EPOLLHUP;
+                constexpr std::uint32_t kBroken = EPOLLERR | EPOLLHUP;
+                constexpr std::uint32_t kRoom = EPOLLOUT | kBroken;
+                stream->is_broken = stream->is_broken || (event.events & kBroken) != 0;
                 if (stream->is_blocked && (event.events & kRoom) != 0) {
                     stream->is_blocked = false;
                     try_send(*stream);
                 }
-                constexpr std::uint32_t kEnd = EPOLLRDHUP | EPOLLERR | EPOLLHUP;
+                constexpr std::uint32_t kEnd = EPOLLRDHUP | kBroken;
                 if ((event.events & (EPOLLIN | kEnd)) != 0 && !stream->is_closing) {
                     receive(*stream, (event.events & kEnd) != 0);
                 }
@@ -267,7 +269,13 @@ void EpollLoop::dispatch() noexcept {
 }
 
 void EpollLoop::receive(Stream& stream, bool has_more) noexcept {
-    if (stream.is_ended || stream.is_paused) {
+    if (stream.is_ended) {
+        return;
+    }
+    if (stream.is_paused) {
+        if (stream.is_broken) {
+            end_broken(stream);
+        }
         return;
     }
     ++system_calls_;
@@ -290,6 +298,13 @@ void EpollLoop::receive(Stream& stream, bool has_more) noexcept {
     }
     stream.is_ended = true;
     stream.handler->on_end(count < 0 ? errno : 0);
+}
+
+// Of a stream that nobody reads: the kernel says it once, and may have done so before the pause.
+void EpollLoop::end_broken(Stream& stream) noexcept {
+    stream.is_ended = true;
+    ++system_calls_;
+    stream.handler->on_end(broken_by(stream.fd));
 }
 
 void EpollLoop::accept_all() noexcept {

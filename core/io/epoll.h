@@ -57,6 +57,7 @@ private:
     void receive_again(Stream& stream) noexcept;
     // `has_more`: one receive may not empty the socket.
     void receive(Stream& stream, bool has_more) noexcept;
+    void end_broken(Stream& stream) noexcept;
     void accept_all() noexcept;
     void try_send(Stream& stream) noexcept;
     bool await_room(Stream& stream) noexcept;

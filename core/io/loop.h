@@ -40,6 +40,9 @@ struct Stream : ListNode<SentTag>, ListNode<RearmTag> {
     bool is_sending = false;
     bool is_paused = false;
     bool is_ended = false;
+    bool is_broken = false;      // epoll has told so
+    bool is_watched = false;     // io_uring has been asked to tell so while it is paused
+    bool is_unwatching = false;  // and to stop that
     bool is_closing = false;
     bool send_is_prompt = false;
     bool is_cancelling = false;
@@ -113,7 +116,8 @@ public:
     virtual void send(Stream& stream, std::string_view bytes, bool is_prompt) noexcept = 0;
     // The send under way shall be prompt after all: somebody waits for its end.
     virtual void hurry(Stream& stream) noexcept = 0;
-    // Stops and resumes receiving; bytes already received still arrive after a pause.
+    // Stops and resumes receiving; bytes already received still arrive after a pause. That the
+    // connection is broken is told all the same, and what was not received is lost with it.
     virtual void pause(Stream& stream) noexcept = 0;
     virtual void resume(Stream& stream) noexcept = 0;
     // Ends the sending direction after what was sent.

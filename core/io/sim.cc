@@ -126,8 +126,9 @@ bool SimLoop::has_work() const {
             return false;
         }
         const bool can_receive =
-            !peer->stream_->is_paused && !peer->end_is_told_ &&
-            (!peer->incoming_.empty() || peer->has_finished_ || peer->is_reset_);
+            !peer->end_is_told_ &&
+            (peer->is_reset_ ||
+             (!peer->stream_->is_paused && (!peer->incoming_.empty() || peer->has_finished_)));
         return can_receive ||
                (peer->stream_->is_sending && (peer->take_max > 0 || peer->is_reset_));
     });
@@ -187,7 +188,7 @@ void SimLoop::deliver_sends(SimPeer& peer) {
 
 void SimLoop::receive(SimPeer& peer) {
     Stream* stream = peer.stream_;
-    if (stream == nullptr || stream->is_paused || peer.end_is_told_) {
+    if (stream == nullptr || peer.end_is_told_ || (stream->is_paused && !peer.is_reset_)) {
         return;
     }
     const bool has_bytes = !peer.incoming_.empty();

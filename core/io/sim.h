@@ -22,7 +22,8 @@ public:
     void send(std::string_view bytes);
     // Closes the peer's sending side; the server sees the end after what was sent.
     void finish();
-    // Breaks the connection: the server sees ECONNRESET, and what it sends is lost.
+    // Breaks the connection: the server sees ECONNRESET, also while it receives nothing, and what
+    // it sends is lost.
     void reset();
 
     const std::string& received() const { return received_; }

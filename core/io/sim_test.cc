@@ -135,6 +135,21 @@ TEST_F(SimTest, pauses_and_shuts_down) {
     EXPECT_FALSE(peer->server_has_closed());
 }
 
+TEST_F(SimTest, a_reset_is_seen_while_nothing_is_received) {
+    SimPeer* peer = nullptr;
+    Recorder& recorder = open(peer);
+    loop_.pause(recorder.stream);
+    peer->send("never read");
+    peer->finish();
+    EXPECT_FALSE(loop_.has_work());
+    peer->reset();
+    EXPECT_TRUE(loop_.has_work());
+    loop_.dispatch();
+    EXPECT_EQ(recorder.ends, (std::vector<int>{ECONNRESET}));
+    EXPECT_EQ(recorder.data, "");
+    EXPECT_FALSE(loop_.has_work());
+}
+
 TEST_F(SimTest, fails_what_it_is_told_to_fail) {
     loop_.faults = {.accept = 1, .open = 2};
     loop_.connect();

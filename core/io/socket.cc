@@ -147,6 +147,13 @@ void accept_pending(int fd, AcceptHandler& handler) noexcept {
     }
 }
 
+int broken_by(int fd) noexcept {
+    int error = 0;
+    socklen_t size = sizeof error;
+    return ::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) == 0 && error != 0 ? error
+                                                                                    : ECONNRESET;
+}
+
 std::int64_t socket_progress(int fd) noexcept {
     // The send queue alone does not tell: it is as full as before once the kernel has taken the
     // next bytes.

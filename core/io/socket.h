@@ -36,6 +36,8 @@ Listener adopt_listener(int fd);
 bool shares_port(int fd) noexcept;
 // Accepts what the backlog of a listener holds, for a drain that cuts nobody off.
 void accept_pending(int fd, AcceptHandler& handler) noexcept;
+// Why a connection is broken; ECONNRESET when the socket has told that before, or never knew.
+int broken_by(int fd) noexcept;
 // Bytes the peer has acknowledged; for sockets that do not count them, Loop::kUncounted and the
 // bytes in the send queue; -1 if unknown.
 std::int64_t socket_progress(int fd) noexcept;

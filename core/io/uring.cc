@@ -28,6 +28,10 @@ std::uint64_t watch_data(int fd, std::uint32_t sequence, std::uint64_t operation
            (static_cast<std::uint64_t>(fd) << kFdShift) | operation;
 }
 
+bool may_receive(const Stream& stream) {
+    return !stream.is_receiving && !stream.is_paused && !stream.is_ended && !stream.is_closing;
+}
+
 }  // namespace
 
 std::unique_ptr<UringLoop> UringLoop::create(Memory& memory, const LoopConfig& config, int& error,
@@ -209,6 +213,7 @@ void UringLoop::pause(Stream& stream) noexcept {
     if (stream.is_receiving) {
         cancel_receive(stream);
     }
+    watch_break(stream);
 }
 
 void UringLoop::cancel_receive(Stream& stream) noexcept {
@@ -221,9 +226,35 @@ void UringLoop::cancel_receive(Stream& stream) noexcept {
     io_uring_sqe_set_data64(sqe, kIgnore);
 }
 
+// Invariant: a stream has at most one such poll in the kernel, or asked for. Another begins only
+// when the completion of the last one was seen, so that none is ever taken for another; and the
+// stream stays until then.
+void UringLoop::watch_break(Stream& stream) noexcept {
+    if (stream.is_watched || stream.is_ended || stream.is_closing) {
+        return;
+    }
+    stream.is_watched = true;
+    io_uring_sqe* sqe = next_sqe();
+    // The kernel adds the end of the peer's side to what is asked for, which does not count. Had it
+    // come already, a poll of one shot would be over with it, and miss what follows.
+    io_uring_prep_poll_multishot(sqe, stream.fd, POLLERR | POLLHUP);
+    io_uring_sqe_set_data64(sqe, tagged(stream, kBreak));
+}
+
+void UringLoop::unwatch_break(Stream& stream) noexcept {
+    if (!stream.is_watched || stream.is_unwatching) {
+        return;
+    }
+    stream.is_unwatching = true;
+    io_uring_sqe* sqe = next_sqe();
+    io_uring_prep_poll_remove(sqe, tagged(stream, kBreak));
+    io_uring_sqe_set_data64(sqe, kIgnore);
+}
+
 void UringLoop::resume(Stream& stream) noexcept {
     stream.is_paused = false;
-    if (!stream.is_receiving && !stream.is_ended && !stream.is_closing) {
+    unwatch_break(stream);
+    if (may_receive(stream)) {
         arm_receive(stream);
     }
 }
@@ -239,7 +270,7 @@ void UringLoop::close(Stream& stream) noexcept {
     }
     stream.is_closing = true;
     static_cast<ListNode<RearmTag>&>(stream).unlink();
-    if (stream.is_receiving || stream.is_sending) {
+    if (stream.is_receiving || stream.is_sending || stream.is_watched) {
         io_uring_sqe* sqe = next_sqe();
         io_uring_prep_cancel_fd(sqe, stream.fd, IORING_ASYNC_CANCEL_ALL);
         io_uring_sqe_set_data64(sqe, kIgnore);
@@ -248,7 +279,8 @@ void UringLoop::close(Stream& stream) noexcept {
 }
 
 void UringLoop::finish_closing(Stream& stream) noexcept {
-    if (!stream.is_closing || stream.is_receiving || stream.is_sending || stream.fd < 0) {
+    if (!stream.is_closing || stream.is_receiving || stream.is_sending || stream.is_watched ||
+        stream.fd < 0) {
         return;
     }
     io_uring_sqe* sqe = next_sqe();
@@ -440,7 +472,7 @@ void UringLoop::dispatch() noexcept {
         recycled_ = 0;
     }
     while (Stream* stream = starved_.pop_front()) {
-        if (!stream->is_receiving && !stream->is_paused) {
+        if (may_receive(*stream)) {
             arm_receive(*stream);
         }
     }
@@ -479,6 +511,9 @@ void UringLoop::handle(const io_uring_cqe& cqe) noexcept {
         case kWatch:
             handle_watch(cqe);
             break;
+        case kBreak:
+            handle_break(*stream, cqe);
+            break;
         case kTrySend:  // of a turn that could not tell which sends had succeeded
             static_cast<ListNode<SentTag>*>(stream)->unlink();
             handle_send(*stream, cqe.res);
@@ -496,15 +531,15 @@ void UringLoop::handle_receive(Stream& stream, const io_uring_cqe& cqe) noexcept
     }
     if (cqe.res > 0) {
         const unsigned buffer = cqe.flags >> IORING_CQE_BUFFER_SHIFT;
-        if (!stream.is_closing) {
+        if (!stream.is_closing && !stream.is_ended) {
             stream.handler->on_data({buffer_at(buffer), static_cast<std::size_t>(cqe.res)});
         }
         recycle(buffer);
-        if (is_last && !stream.is_closing && !stream.is_paused && !stream.is_receiving) {
+        if (is_last && may_receive(stream)) {
             arm_receive(stream);
         }
     } else if (stream.is_closing || cqe.res == -ECANCELED) {
-        if (is_last && !stream.is_closing && !stream.is_paused) {
+        if (is_last && may_receive(stream)) {
             arm_receive(stream);
         }
     } else if (cqe.res == -ENOBUFS || cqe.res == -EINTR || cqe.res == -EAGAIN) {
@@ -512,6 +547,29 @@ void UringLoop::handle_receive(Stream& stream, const io_uring_cqe& cqe) noexcept
     } else if (!stream.is_ended) {
         stream.is_ended = true;
         stream.handler->on_end(-cqe.res);
+    }
+    finish_closing(stream);
+}
+
+void UringLoop::handle_break(Stream& stream, const io_uring_cqe& cqe) noexcept {
+    const bool is_last = (cqe.flags & IORING_CQE_F_MORE) == 0;
+    const bool is_stopped = stream.is_unwatching;
+    if (is_last) {
+        stream.is_watched = false;
+        stream.is_unwatching = false;
+    }
+    const bool is_broken = cqe.res > 0 && (cqe.res & (POLLERR | POLLHUP)) != 0;
+    if (stream.is_paused && !stream.is_ended && !stream.is_closing) {
+        if (is_broken) {
+            stream.is_ended = true;
+            ++system_calls_;
+            stream.handler->on_end(broken_by(stream.fd));
+        } else if (is_last && is_stopped) {
+            watch_break(stream);  // it was resumed and paused again meanwhile
+        }
+    }
+    if (stream.is_ended) {
+        unwatch_break(stream);
     }
     finish_closing(stream);
 }

@@ -64,6 +64,7 @@ private:
         kWakeRead = 4,
         kWatch = 5,
         kIgnore = 6,
+        kBreak = 7,
         kOperationMask = 7,
     };
     struct Watch {
@@ -86,6 +87,8 @@ private:
     void arm_later(int fd, Watch& watch) noexcept;
     bool is_transient(int result) noexcept;
     void cancel_receive(Stream& stream) noexcept;
+    void watch_break(Stream& stream) noexcept;
+    void unwatch_break(Stream& stream) noexcept;
     void queue_send(Stream& stream) noexcept;
     void recycle(unsigned buffer) noexcept;
     char* buffer_at(unsigned index) noexcept {
@@ -95,6 +98,7 @@ private:
     void enable_ready_fd() noexcept;
     void handle(const io_uring_cqe& cqe) noexcept;
     void handle_receive(Stream& stream, const io_uring_cqe& cqe) noexcept;
+    void handle_break(Stream& stream, const io_uring_cqe& cqe) noexcept;
     void handle_accept(const io_uring_cqe& cqe) noexcept;
     void handle_watch(const io_uring_cqe& cqe) noexcept;
     void handle_send(Stream& stream, int result) noexcept;
