@@ -2,6 +2,7 @@
 #include <cstring>
 
 #include "http/connection.h"
+#include "http/form.h"
 #include "http/problem.h"
 #include "http/server.h"
 
@@ -215,6 +216,8 @@ void Connection::shed(Exchange& exchange, bool has_content) noexcept {
 
 void Connection::give_up_handler() noexcept {
     Exchange& exchange = *exchange_;
+    const std::uint32_t slot = exchange.slot;
+    const std::uint32_t generation = exchange.generation;
     const bool keep_alive =
         may_keep_alive(exchange) && (!streams_content_ || may_read_past_content(exchange));
     exchange_ = nullptr;
@@ -224,6 +227,11 @@ void Connection::give_up_handler() noexcept {
         after_answer(keep_alive, exchange.lingers);
     }
     server_.tell_gone(exchange);
+    // A form that was to go on in a later turn of this connection, as in give_to_handler.
+    if (server_.find(slot, generation) != nullptr && exchange.form() != nullptr &&
+        exchange.form()->is_reading()) {
+        server_.content_came(exchange);
+    }
 }
 
 void Connection::end_exchange() noexcept {

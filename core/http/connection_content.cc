@@ -148,8 +148,10 @@ ContentRead Connection::read(Exchange& exchange) noexcept {
         // After the head of an answer it would be taken for content.
         if (body_bytes_ == 0 && !exchange.answer.is_begun) {
             if (!output_.append(http1::kContinueResponse)) {
+                // Who reads is told by the result, not by a call within which it could answer.
                 content.take_awaited();
-                fail_content(ContentFailure::memory);
+                void_input(exchange);
+                content.fail(ContentFailure::memory);
                 return content.read();
             }
             mark_dirty();

@@ -215,6 +215,58 @@ TEST_F(ServerForms, decoded_content_is_read_a_piece_a_turn) {
     EXPECT_EQ(told, 2);
 }
 
+// Who opens it is told by what that gives: a call in between could answer the request.
+TEST_F(ServerForms, are_refused_when_there_is_no_memory_for_the_word_to_continue) {
+    const std::string request =
+        head("/stream", kPairs, "Content-Length: 3", "Expect: 100-continue\r\n");
+    int refused = 0;
+    bool is_continued = false;
+    for (int failing = 0; !is_continued; ++failing) {
+        ASSERT_LT(failing, 100);
+        // Heads that have begun keep what blocks there are, so that the word needs another.
+        for (int begun = 0; begun < 8; ++begun) ask(connect(), "GET ");
+        io::SimPeer& peer = connect();
+        int countdown = failing;
+        memory().set_failure_hook(
+            [](void* context, std::size_t) { return (*static_cast<int*>(context))-- == 0; },
+            &countdown);
+        last = Status::ok;
+        const std::string answer = ask(peer, request);
+        memory().set_failure_hook(nullptr, nullptr);
+        EXPECT_EQ(told, 0);
+        is_continued = last == Status::again;
+        EXPECT_EQ(status_of(answer) == 100, is_continued);
+        // Else there was none for the form itself.
+        refused += last == Status::memory && status_of(answer) == 503 ? 1 : 0;
+        peer.reset();
+        settle();
+        EXPECT_EQ(told, is_continued ? 1 : 0);
+        EXPECT_EQ(server().exchanges_live(), 0u);
+    }
+    EXPECT_EQ(refused, 1);
+}
+
+TEST_F(ServerForms, end_when_their_handler_takes_too_long) {
+    config.memory_bytes_max = 0;
+    std::string content;
+    for (int line = 0; line < 100'000; ++line) content += "line " + std::to_string(line) + "\n";
+    const std::string request =
+        post("/stream", kParts, codec::encoded(codec::Coding::gzip, file(content)),
+             "Content-Encoding: gzip\r\n");
+    io::SimPeer& peer = connect();
+    peer.send(request);
+    turn();
+    ASSERT_TRUE(server().has_pending()) << "it is read a piece a turn";
+    // Told of an end that is none for it yet, and then given up.
+    peer.finish();
+    loop().advance_ms(Limits{}.request_timeout_ms + 1'000);
+    turn();
+    settle();
+    EXPECT_EQ(status_of(peer.take_received()), 503);
+    EXPECT_EQ(told, 1);
+    EXPECT_EQ(server().exchanges_live(), 0u);
+}
+
 TEST_F(ServerForms, encodings_that_fail_are_faults) {
     const std::string encoded = codec::encoded(codec::Coding::gzip, "a=1&b=2");
     const std::string field = "Content-Encoding: gzip\r\n";
