@@ -380,6 +380,7 @@ void Worker::refuse_undelivered() noexcept {
             case EventKind::readable:
             case EventKind::writable:
             case EventKind::content:
+            case EventKind::form:
                 refuse(event);
                 break;
             default:

@@ -508,6 +508,26 @@ TEST_P(WorkerStreamsTest, fails_who_waits_for_events_that_nobody_takes) {
     EXPECT_EQ(worker_->server().stats().handler_failures_total, failures + 1);
 }
 
+// A form that was asked for from another thread is told of by an event, which nobody sees here.
+TEST_P(WorkerStreamsTest, fails_requests_whose_form_is_told_of_in_vain) {
+    start();
+    const auto client = connect();
+    client->send("POST /events HTTP/1.1\r\nHost: a\r\nContent-Type: " + std::string(kPairs) +
+                 "\r\nContent-Length: 3\r\n\r\n");
+    request_ = next_event(EventKind::request);
+    Records form;
+    form.step(request_, PostKind::form);
+    post(form);
+    std::thread other([&] {
+        client->send("a=1");
+        client->read(1);
+        worker_->request_drain();
+    });
+    EXPECT_EQ(worker_->run(), Status::ok);
+    other.join();
+    EXPECT_EQ(client->status(), 500);
+}
+
 TRIVET_FOR_EACH_ENGINE(WorkerStreamsTest);
 
 }  // namespace
