@@ -216,6 +216,29 @@ TEST_P(EnginesTest, holds_the_client_back_when_nobody_reads) {
     server_->break_off(*exchange_);
 }
 
+TEST_P(EnginesTest, tells_of_a_client_that_leaves_while_it_is_held_back) {
+    reads_ = false;
+    const std::string head =
+        "POST /stream HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(kStreamBytes) +
+        "\r\n\r\n";
+    ASSERT_EQ(send_now(head), head.size());
+    const std::string piece(65536, 'x');
+    for (int full_turns = 0; full_turns < 20;) {
+        full_turns = send_now(piece) > 0 ? 0 : full_turns + 1;
+        turn();
+    }
+    ASSERT_NE(exchange_, nullptr);
+    EXPECT_EQ(gone_, 0);
+    const linger now{1, 0};
+    ::setsockopt(client_.get(), SOL_SOCKET, SO_LINGER, &now, sizeof now);
+    client_.reset(-1);
+    for (int turns = 0; turns < 1'000 && gone_ == 0; ++turns) {
+        turn();
+    }
+    EXPECT_EQ(gone_, 1);
+    EXPECT_EQ(server_->reply(*exchange_, {}), Status::gone);
+}
+
 TEST_P(EnginesTest, writes_a_large_answer_with_little_memory) {
     const std::string request = "GET /stream HTTP/1.0\r\n\r\n";
     ASSERT_EQ(send_now(request), request.size());
