@@ -96,7 +96,7 @@ void Connection::finish_content() noexcept {
 
 // Delivers a request whose content has yet to come; `is_awaited`: when the handler says so.
 void Connection::deliver_streamed(Exchange& exchange, bool is_awaited) noexcept {
-    if (drop_if_left()) {
+    if (server_.loop_.is_late() && drop_if_left()) {
         return;
     }
     if (limits_->gate != 0 && !enter_gate(exchange)) {

@@ -319,7 +319,7 @@ void Connection::finish_request() noexcept {
         }
         return;
     }
-    if (drop_if_left()) {
+    if (server_.loop_.is_late() && drop_if_left()) {
         return;
     }
     if (limits_->gate != 0 && !enter_gate(exchange)) {

@@ -40,8 +40,9 @@ std::vector<std::string> contents_plainly(std::string_view input) {
     while (text.compare(at, 2, "--") != 0) {
         const std::size_t head = text.find("\r\n", at) + 2;
         const std::size_t begin = text.find("\r\n\r\n", head) + 4;
-        const std::size_t end = text.find(kDelimiter, begin);
-        contents.push_back(text.substr(begin, end - begin));
+        // The end of the blank line may be that of the delimiter: a part without content.
+        const std::size_t end = text.find(kDelimiter, begin - 2);
+        contents.push_back(end < begin ? std::string() : text.substr(begin, end - begin));
         at = end + kDelimiter.size();
     }
     return contents;

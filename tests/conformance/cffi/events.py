@@ -55,7 +55,8 @@ def begin(
     request: Request, *, retry: int = -1, fields: list[tuple[str, str]] | None = None
 ) -> None:
     config = initialised("sse_config")
-    config.headers, _keeps = headers_of(fields or [])
+    headers, _keeps = headers_of(fields or [])  # the array, too, lives until the call is over
+    config.headers = headers
     config.header_count = len(fields or [])
     config.retry_ms = retry
     check(lib.trivet_sse_begin(request.handle, config))
