@@ -114,11 +114,13 @@ ONE_ENGINE = {
 THOROUGH = {"wait": "uring", "fd": "epoll", "run": "uring", "main": "epoll", "workers": "uring"}
 
 
-def plans(langs: list[str], engines: list[str], deadline_s: float) -> list[Plan]:
+def plans(
+    langs: list[str], engines: list[str], deadline_s: float, cuts_sample: int = CUTS_SAMPLE
+) -> list[Plan]:
     result = []
     for lang in langs:
         for number, engine in enumerate(engines):
-            every = 1 if lang == "c" else CUTS_SAMPLE
+            every = 1 if lang == "c" else cuts_sample
             alone = ALONE | CORPUS if lang in BARE else ALONE | CORPUS | {"sdk"}
             result.append(Plan(lang, engine, tags=alone, cuts_every=every, deadline_s=deadline_s))
             shared = [kind for kind in KINDS[lang] if kind[0] in ONE_ENGINE]
