@@ -760,7 +760,9 @@ TRIVET_API void trivet_app_free(trivet_app *app);
  * valid until the request is answered. */
 #define TRIVET_EVENT_REQUEST UINT32_C(1)
 /* The client of an unanswered request closed its side: request, user_data of the route. The
- * handle stays valid; it should still be answered, which may give TRIVET_E_GONE. */
+ * handle stays valid; it should still be answered, which may give TRIVET_E_GONE. status is
+ * TRIVET_E_GONE when the connection has ended, so that nothing can be sent any more; else the
+ * client may still be reading. */
 #define TRIVET_EVENT_GONE UINT32_C(2)
 /* A watched descriptor is ready: fd, ready. */
 #define TRIVET_EVENT_WATCH UINT32_C(3)
@@ -852,7 +854,7 @@ struct trivet_event {
     const trivet_request_view *view; /* Of REQUEST. */
     void *user_data; /* Of the route, where there is a request. */
     int32_t fd; /* Of WATCH. */
-    trivet_status status; /* Of CONTENT, WRITABLE and FORM. */
+    trivet_status status; /* Of GONE, CONTENT, WRITABLE and FORM. */
     trivet_str content; /* Of CONTENT. */
 };
 

@@ -92,6 +92,9 @@ void Worker::push_event(const http::Exchange& exchange, EventKind kind) noexcept
     event.kind = static_cast<std::uint32_t>(kind);
     event.request = handle_of(exchange);
     event.user_data = app_.route(exchange.route).user_data;
+    if (kind == EventKind::gone && exchange.connection == nullptr) {
+        event.status = static_cast<std::int32_t>(Status::gone);  // nothing can be sent any more
+    }
     events_.push(event);
 }
 

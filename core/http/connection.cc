@@ -180,8 +180,7 @@ void Connection::on_end(int error) noexcept {
     }
     is_ended_ = true;
     if (phase_ == Phase::feeding && error == 0) {
-        drain();  // it may have closed only one side: what there is goes out, and no more is waited
-                  // for
+        drain();  // it may have closed one side alone: what there is goes out, and that is all
         return;
     }
     if (exchange_ != nullptr && phase_ == Phase::handling) {
@@ -191,8 +190,8 @@ void Connection::on_end(int error) noexcept {
             is_input_void_ = true;
             exchange_->lingers = true;
         }
-        server_.tell_gone(*exchange_);
         if (error == 0) {
+            server_.tell_gone(*exchange_);
             return;  // the peer may have closed only its sending side: the answer still goes out
         }
     }
@@ -239,14 +238,13 @@ void Connection::abort(const char* reason) noexcept {
     output_.drop();
 }
 
-// Who was told that the client had closed its side may still have waited for room.
+// Who waited for room is told that it will not come.
 void Connection::give_to_handler(Exchange& exchange) noexcept {
     const std::uint32_t slot = exchange.slot;
     const std::uint32_t generation = exchange.generation;
-    const bool is_writer_waiting = is_room_awaited_ && (exchange.view.flags & kGone) != 0;
-    is_room_awaited_ = false;
+    const bool is_writer_waiting = std::exchange(is_room_awaited_, false);
     server_.tell_gone(exchange);
-    if (is_writer_waiting) {
+    if (is_writer_waiting && server_.find(slot, generation) != nullptr) {
         server_.dispatcher_.on_writable(exchange);
     }
     // A form may have been told to go on in a later turn, which this connection will not see.

@@ -96,7 +96,7 @@ const (
 // Kinds of events.
 const (
 	eventRequest  uint32 = 1 // A request for a route without a handler: request, view, user_data of the route. The view stays valid until the request is answered.
-	eventGone     uint32 = 2 // The client of an unanswered request closed its side: request, user_data of the route. The handle stays valid; it should still be answered, which may give TRIVET_E_GONE.
+	eventGone     uint32 = 2 // The client of an unanswered request closed its side: request, user_data of the route. The handle stays valid; it should still be answered, which may give TRIVET_E_GONE. status is TRIVET_E_GONE when the connection has ended, so that nothing can be sent any more; else the client may still be reading.
 	eventWatch    uint32 = 3 // A watched descriptor is ready: fd, ready.
 	eventDrained  uint32 = 4 // The drain is complete, the last event of a loop.
 	eventReadable uint32 = 5 // After a trivet_request_read or trivet_form_open that gave TRIVET_E_AGAIN: there is content now, its end or its failure; or the form has ended. request, user_data of the route.

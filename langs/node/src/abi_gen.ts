@@ -129,7 +129,7 @@ export const LOOP = {
 export const EVENT = {
   /** A request for a route without a handler: request, view, user_data of the route. The view stays valid until the request is answered. */
   REQUEST: 1,
-  /** The client of an unanswered request closed its side: request, user_data of the route. The handle stays valid; it should still be answered, which may give TRIVET_E_GONE. */
+  /** The client of an unanswered request closed its side: request, user_data of the route. The handle stays valid; it should still be answered, which may give TRIVET_E_GONE. status is TRIVET_E_GONE when the connection has ended, so that nothing can be sent any more; else the client may still be reading. */
   GONE: 2,
   /** A watched descriptor is ready: fd, ready. */
   WATCH: 3,

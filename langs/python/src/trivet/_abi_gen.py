@@ -121,7 +121,9 @@ LOOP_CONFIGURED: Final = 8
 # valid until the request is answered.
 EVENT_REQUEST: Final = 1
 # The client of an unanswered request closed its side: request, user_data of the route. The handle
-# stays valid; it should still be answered, which may give TRIVET_E_GONE.
+# stays valid; it should still be answered, which may give TRIVET_E_GONE. status is TRIVET_E_GONE
+# when the connection has ended, so that nothing can be sent any more; else the client may still be
+# reading.
 EVENT_GONE: Final = 2
 # A watched descriptor is ready: fd, ready.
 EVENT_WATCH: Final = 3
