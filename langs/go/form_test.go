@@ -15,6 +15,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -185,6 +186,7 @@ type slowly struct {
 	begun, release chan struct{}
 	once           sync.Once
 	file           io.ReaderAt
+	isClosed       atomic.Bool
 	content        bytes.Buffer
 }
 
@@ -209,7 +211,10 @@ func (s *slowly) ReadAt(p []byte, offset int64) (int, error) {
 	return s.file.ReadAt(p, offset)
 }
 
-func (s *slowly) Close() error { return s.file.(io.Closer).Close() }
+func (s *slowly) Close() error {
+	s.isClosed.Store(true)
+	return s.file.(io.Closer).Close()
+}
 
 // copySlowly copies a file in the background, from memory or from a temporary file.
 func copySlowly(file *UploadFile) (slow *slowly, content func() (string, error), err error) {
@@ -315,9 +320,12 @@ func TestACopyOfAFileOutlivesNoRequest(t *testing.T) {
 		return c.Text("ended")
 	}
 	body := formOf(formPart(`name="f"; filename="x"`, largeFile))
-	eachWay(t, handler, func(t *testing.T, s *server, _ bool) {
+	eachWay(t, handler, func(t *testing.T, s *server, streams bool) {
 		expectText(t, s.do(t, "POST", "/", body, partsType), 200, "ended")
 		one := receive(t, copies)
+		if one.slow.isClosed.Load() != streams {
+			t.Error("the temporary file is still open")
+		}
 		close(one.slow.release)
 		if got, err := one.content(); !errors.Is(err, ErrStale) || got == largeFile {
 			t.Errorf("%d bytes, %v", len(got), err)
