@@ -150,12 +150,6 @@ func TestAQueuedRequestWhoseClientIsLostIsNotBegun(t *testing.T) {
 		reset.Close()
 		clients[1].Conn.(*net.TCPConn).CloseWrite()
 		waitUntil(t, func() bool { return waiting["/0"].Err() != nil && waiting["/1"].Err() != nil })
-		if err := s.loop.Run(func() error { // as the engine tells of a connection that has ended
-			s.loop.leave(waiting["/0"].request, true)
-			return nil
-		}); err != nil {
-			t.Error(err)
-		}
 		p.mu.Lock()
 		p.isSearched = false
 		p.search()
