@@ -82,6 +82,7 @@ class Settings(Case):
         """A value that is not the default, for each; names and ranges are the table's."""
         odd = {"engine": "epoll", "log_level": "warn", "profile": "low-memory", "host": "0.0.0.0"}
         numbers = {"engine": 2, "log_level": 3, "profile": 1, "host": "0.0.0.0"}
+        odd["body_decompress"], numbers["body_decompress"] = "on", 1
         values = {f["name"]: odd.get(f["name"], 2048) for f in spec_fields()}
         values |= {"header_count_max": 512, "threads": 8, "workers": 16}
         expected = {**values, **numbers}
@@ -151,7 +152,9 @@ class Settings(Case):
                     words = value.rsplit("_", 1)[1].lower()
                     self.assertIn(default, (words, "info"))
                 elif value == 0:
-                    self.assertIn(default, ("auto", "as the profile says", "as idle_timeout_ms"))
+                    self.assertIn(
+                        default, ("auto", "as the profile says", "as idle_timeout_ms", "off")
+                    )
                 else:
                     self.assertEqual(default, str(value))
                 wrong = "x" * 256

@@ -71,7 +71,7 @@ class Tokens(Case):
                 for key, _ in ready:
                     part = key.fileobj.recv(65536)  # type: ignore[union-attr]
                     self.assertTrue(part, key.data[-100:])
-                    key.data += part
+                    key.data.extend(part)
                     if key.data.endswith(b"\r\n0\r\n\r\n"):
                         selector.unregister(key.fileobj)
                         left -= 1
