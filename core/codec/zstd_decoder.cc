@@ -9,11 +9,13 @@
 
 // The library calls these where somebody defines them, which would be whoever has a zstd of its
 // own beside ours. Defined here, and hidden with the rest, they are nobody else's.
+// NOLINTBEGIN(readability-identifier-naming): the names are zstd's
 extern "C" {
 struct ZSTD_Trace_s;
 unsigned long long ZSTD_trace_decompress_begin(const ZSTD_DCtx* /*context*/) { return 0; }
 void ZSTD_trace_decompress_end(unsigned long long /*trace*/, const ZSTD_Trace_s* /*what*/) {}
 }
+// NOLINTEND(readability-identifier-naming)
 
 namespace trivet::codec {
 namespace {
