@@ -173,6 +173,19 @@ TEST(Inflate, skippable_frames_are_skipped) {
     EXPECT_EQ(refusal(Coding::zstd, skippable.substr(0, 10)), InflateError::truncated);
 }
 
+// A frame that promises 155 bytes, and ends with an empty block.
+TEST(Inflate, a_frame_that_is_shorter_than_it_says_is_malformed_however_it_is_cut) {
+    const std::string input("\x28\xb5\x2f\xfd\x20\x9b\x01\x00\x00", 9);
+    for (const std::size_t piece : {std::size_t{1}, std::size_t{6}, input.size()}) {
+        for (const std::size_t room : {std::size_t{28}, std::size_t{4096}}) {
+            Memory memory;
+            EXPECT_EQ(decoded(memory, Coding::zstd, input, piece, room).error,
+                      InflateError::malformed)
+                << piece << " " << room;
+        }
+    }
+}
+
 TEST(Inflate, nothing_follows_the_other_codings) {
     for (const Coding coding : {Coding::deflate, Coding::brotli}) {
         EXPECT_EQ(refusal(coding, encoded(coding, "one") + encoded(coding, "two")),

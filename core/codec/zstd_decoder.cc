@@ -3,6 +3,7 @@
 #include <zstd.h>
 #include <zstd_errors.h>
 
+#include <algorithm>
 #include <new>
 
 #include "codec/decoder.h"
@@ -40,14 +41,18 @@ public:
                 return DecodeResult::malformed;
             }
             is_between_frames_ = false;
+            head_size_ = 0;
+            content_bytes_ = 0;
         }
         ZSTD_inBuffer in{input.data(), input.size(), 0};
         ZSTD_outBuffer out{room.data(), room.size(), 0};
         const std::size_t result = ZSTD_decompressStream(context_, &out, &in);
+        keep_head(input.substr(0, in.pos));
+        content_bytes_ += out.pos;
         input.remove_prefix(in.pos);
         room = room.subspan(out.pos);
         if (result == 0) {
-            return DecodeResult::end;
+            return has_promised_size() ? DecodeResult::end : DecodeResult::malformed;
         }
         if (!ZSTD_isError(result)) {
             return DecodeResult::progress;
@@ -71,8 +76,23 @@ public:
     void close() noexcept override { ZSTD_freeDCtx(context_); }
 
 private:
+    void keep_head(std::string_view bytes) noexcept {
+        const std::size_t kept = std::min(bytes.size(), sizeof head_ - head_size_);
+        std::copy_n(bytes.data(), kept, head_ + head_size_);
+        head_size_ += kept;
+    }
+    // Of a frame whose last block is empty the library looks at its size only when it has all of
+    // the frame and room for it at once: what is taken would depend on how the content was cut.
+    bool has_promised_size() const noexcept {
+        const unsigned long long promised = ZSTD_getFrameContentSize(head_, head_size_);
+        return promised == ZSTD_CONTENTSIZE_UNKNOWN || promised == content_bytes_;
+    }
+
     ZSTD_DCtx* const context_;
     bool is_between_frames_ = true;
+    std::size_t head_size_ = 0;
+    unsigned long long content_bytes_ = 0;  // of this frame
+    char head_[ZSTD_FRAMEHEADERSIZE_MAX];   // its first bytes
 };
 
 }  // namespace
