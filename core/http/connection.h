@@ -59,7 +59,9 @@ public:
     // closes.
     Status finish(Exchange& exchange, std::span<const http1::HeaderView> trailers) noexcept;
     // Has `bytes`, which stay where they are, written whenever nothing was for `ms`.
-    // Ends a request that has not begun if its client has gone. False: it has not.
+    // Ends a request that has not begun if its client has gone. False: it has not. To be asked only
+    // when the program has held up the loop: who closes its side right behind its request may still
+    // be reading.
     bool drop_if_left() noexcept;
     void set_beat(Exchange& exchange, std::string_view bytes, std::uint32_t ms) noexcept;
 
@@ -128,7 +130,6 @@ private:
     Status match(Exchange& exchange, std::string_view host, std::string_view path,
                  bool has_escapes) noexcept;
     void finish_request() noexcept;
-    bool has_left_waiting() noexcept;
     bool must_wait() const noexcept {
         return !streams_content_ && (phase_ == Phase::handling || phase_ == Phase::feeding ||
                                      (is_output_full_ && phase_ != Phase::skipping));

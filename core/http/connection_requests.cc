@@ -286,15 +286,9 @@ Status Connection::match(Exchange& exchange, std::string_view host, std::string_
     return Status::ok;
 }
 
-// Whether the client has gone while the program held up the loop. Only then is it asked: who closes
-// its side right behind its request may still be reading.
-bool Connection::has_left_waiting() noexcept {
-    return server_.loop_.is_late() && server_.loop_.has_left(stream_);
-}
-
 // What nobody waits for any more is not begun.
 bool Connection::drop_if_left() noexcept {
-    if (!has_left_waiting()) {
+    if (!server_.loop_.has_left(stream_)) {
         return false;
     }
     ++server_.stats_.requests_dropped_total;

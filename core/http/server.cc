@@ -182,7 +182,7 @@ void Server::count_delivery(Exchange& exchange) noexcept {
 
 bool Server::drop_if_left(Exchange& exchange) noexcept {
     if (exchange.connection != nullptr) {
-        return exchange.connection->drop_if_left();
+        return loop_.is_late() && exchange.connection->drop_if_left();
     }
     ++stats_.requests_dropped_total;
     give_back(exchange);

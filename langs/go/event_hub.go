@@ -15,7 +15,7 @@ import (
 
 // EventHub sends each event that is published on it to all who have subscribed, in whichever loops of
 // the app they are. An event is encoded once and kept once, for clients that come back with a
-// Last-Event-ID and for those that are slow. Its methods may be called from any goroutine.
+// Last-Event-ID. Its methods may be called from any goroutine.
 type EventHub struct {
 	app    *App
 	handle C.trivet_sse_hub

@@ -26,9 +26,9 @@ const POLICIES = {
 export type HubPolicy = keyof typeof POLICIES
 
 export interface EventHubOptions {
-  /** How many of the last events are kept for clients that come back or are slow; 256. */
+  /** How many of the last events are kept for clients that come back; 256. */
   readonly history?: number
-  /** Bytes of them all; 262144. */
+  /** Bytes of all events that are kept, those that clients wait for among them; 262144. */
   readonly historyBytes?: number
   /** Bytes of one event; 65536. */
   readonly eventBytesMax?: number

@@ -211,7 +211,7 @@ class EventHub:
     """Sends each event to any number of clients of one process, over all of its loops.
 
     Open from the start until `close`, or the end of the app. `history` events are kept for clients
-    that come back with Last-Event-ID, and for those that are slow; what becomes of a client that
+    that come back with Last-Event-ID; what becomes of a client that
     has more than `client_bytes_max` to take says the `policy`: "drop_oldest", "close", or
     "coalesce", which first leaves out events that a later one of the same key superseded. Where a
     number is not given, that of trivet_sse_hub_config holds.
