@@ -1,5 +1,7 @@
 #include "codec/inflate.h"
 
+#include <utility>
+
 #include "base/ascii.h"
 #include "codec/decoder.h"
 
@@ -88,10 +90,12 @@ void DecoderMemory::release(void* block) noexcept {
     }
 }
 
-Inflater::~Inflater() {
-    if (decoder_ != nullptr) {
-        decoder_->close();
-        memory_.release(decoder_);
+Inflater::~Inflater() { close(); }
+
+void Inflater::close() noexcept {
+    if (Decoder* const decoder = std::exchange(decoder_, nullptr)) {
+        decoder->close();
+        memory_.release(decoder);
     }
 }
 

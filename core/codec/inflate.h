@@ -82,6 +82,8 @@ public:
 
     // After the last byte of the body and the last call of next(). Fails with truncated.
     std::expected<void, InflateError> finish() noexcept;
+    // Gives all memory back, after finish().
+    void close() noexcept;
 
     std::uint64_t input_bytes() const noexcept { return input_bytes_; }
     std::uint64_t output_bytes() const noexcept { return output_bytes_; }

@@ -22,6 +22,7 @@
 namespace trivet::http {
 
 class Server;
+struct DecodeFault;
 
 struct DirtyTag {};
 struct ResumeTag {};
@@ -102,6 +103,8 @@ public:
     AddressCounts::Entry* address = nullptr;  // where the server counts it
 
 private:
+    static constexpr const char* kNoMemory = "out of memory";
+
     // handling: a request is delivered and not answered; its content may still stream. skipping:
     // it is answered, and what is left of its content is read past.
     // feeding: the exchange has ended, its answer has not.
@@ -146,7 +149,9 @@ private:
     void deliver_streamed(Exchange& exchange, bool is_awaited) noexcept;
     void fail_content(ContentFailure failure) noexcept;
     void void_input(Exchange& exchange) noexcept;
-    bool gather_decoded(std::string_view bytes) noexcept;
+    bool gather_decoded(std::string_view bytes, bool is_last) noexcept;
+    bool finish_decoding() noexcept;
+    void refuse_encoded(const DecodeFault& fault) noexcept;
     void skip_content() noexcept;
     bool may_read_past_content(const Exchange& exchange) const noexcept;
     bool on_body(std::string_view bytes) noexcept override;

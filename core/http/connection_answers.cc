@@ -9,7 +9,6 @@
 namespace trivet::http {
 namespace {
 
-constexpr const char* kNoMemory = "out of memory";
 constexpr std::string_view kRetryAfter = "1";
 static_assert(kRetryAfterSeconds == 1);
 

@@ -54,11 +54,10 @@ void Connection::refuse_content(const http1::ParseResult& result) noexcept {
                      : result.status == 413 ? ContentFailure::limit
                                             : ContentFailure::malformed);
     } else if (is_memory_out_) {
-        refuse(503, "out of memory");
+        refuse(503, kNoMemory);
     } else if (exchange_ != nullptr && exchange_->decoder != nullptr &&
                exchange_->decoder->fault()) {
-        const DecodeFault& fault = *exchange_->decoder->fault();
-        refuse_unread(*exchange_, status_of_failure(fault.failure), fault.detail);
+        refuse_encoded(*exchange_->decoder->fault());
     } else if (result.status == 413 && exchange_ != nullptr) {
         refuse_unread(*exchange_, 413, result.reason);
     } else {
@@ -76,12 +75,8 @@ void Connection::finish_content() noexcept {
     if (exchange_->trailers != nullptr) {
         exchange_->trailers->finish();
     }
-    if (!streams_content_ && exchange_->decoder != nullptr) {
-        if (const auto finished = exchange_->decoder->finish(); !finished) {
-            refuse_unread(*exchange_, status_of_failure(finished.error().failure),
-                          finished.error().detail);
-            return;
-        }
+    if (!streams_content_ && exchange_->decoder != nullptr && !finish_decoding()) {
+        return;
     }
     if (!streams_content_) {
         finish_request();
@@ -105,7 +100,7 @@ void Connection::deliver_streamed(Exchange& exchange, bool is_awaited) noexcept 
     }
     if (!exchange.open_content()) {
         end_exchange();
-        refuse(503, "out of memory");
+        refuse(503, kNoMemory);
         return;
     }
     exchange.content->needs_continue = is_awaited;
@@ -193,7 +188,7 @@ bool Connection::on_body(std::string_view bytes) noexcept {
         return true;
     }
     if (exchange_->decoder != nullptr) {
-        return gather_decoded(bytes);
+        return gather_decoded(bytes, false);
     }
     const http1::RequestHead& head = parser_.head();
     if (exchange_->is_in_place && !head.chunked && bytes.size() == head.content_length) {
@@ -209,7 +204,7 @@ bool Connection::on_body(std::string_view bytes) noexcept {
 }
 
 // False when memory is out, or the decoder has found a fault.
-bool Connection::gather_decoded(std::string_view bytes) noexcept {
+bool Connection::gather_decoded(std::string_view bytes, bool is_last) noexcept {
     Buffer& body = exchange_->body;
     std::size_t written = 0;
     std::size_t size = 0;
@@ -221,7 +216,7 @@ bool Connection::gather_decoded(std::string_view bytes) noexcept {
             is_memory_out_ = true;
             return false;
         }
-        const auto got = exchange_->decoder->next(bytes, {room, size});
+        const auto got = exchange_->decoder->next(bytes, {room, size}, is_last);
         if (!got) {
             return false;
         }
@@ -230,6 +225,25 @@ bool Connection::gather_decoded(std::string_view bytes) noexcept {
     } while (written == size);
     exchange_->view.body = body.view();
     return true;
+}
+
+// The content of a request has come, and some of it may not be decoded yet. False when it is
+// refused; the answer is under way.
+bool Connection::finish_decoding() noexcept {
+    ContentDecoder& decoder = *exchange_->decoder;
+    if (!gather_decoded({}, true) && is_memory_out_) {
+        refuse(503, kNoMemory);
+        return false;
+    }
+    if (const auto finished = decoder.finish(); !finished) {
+        refuse_encoded(finished.error());
+        return false;
+    }
+    return true;
+}
+
+void Connection::refuse_encoded(const DecodeFault& fault) noexcept {
+    refuse_unread(*exchange_, status_of_failure(fault.failure), fault.detail);
 }
 
 bool Connection::on_chunk(std::uint64_t size) noexcept {

@@ -6,12 +6,6 @@
 #include "proto/url/target.h"
 
 namespace trivet::http {
-namespace {
-
-constexpr const char* kNoMemory = "out of memory";
-
-}  // namespace
-
 // Receives as long as there is a use for what comes, and room.
 void Connection::update_receiving() noexcept {
     if (phase_ == Phase::closed) {

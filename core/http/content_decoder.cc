@@ -50,23 +50,28 @@ bool CodingList::add(std::string_view field) noexcept {
     return true;
 }
 
-ContentDecoder::ContentDecoder(Memory& memory, std::span<const codec::Coding> codings,
+ContentDecoder::ContentDecoder(BlockPool& pool, std::span<const codec::Coding> codings,
                                const DecoderLimits& limits) noexcept
     : limits_(limits),
-      memory_(memory, kDecoderBytesMax),
-      first_(memory_, codings.back(), stage_limits(limits)) {
+      memory_(pool.memory(), kDecoderBytesMax),
+      first_(pool, memory_, codings.back(), codings.size(), stage_limits(limits)) {
     if (codings.size() > 1) {
-        second_.emplace(memory_, codings.front(), stage_limits(limits));
+        second_.emplace(pool, memory_, codings.front(), codings.size(), stage_limits(limits));
     }
 }
 
 std::expected<std::size_t, DecodeFault> ContentDecoder::next(std::string_view& input,
-                                                             std::span<char> room) noexcept {
+                                                             std::span<char> room,
+                                                             bool is_last) noexcept {
     if (fault_) {
         return std::unexpected(*fault_);
     }
+    if (is_last && input.empty() && input_bytes_ == 0) {
+        return 0;
+    }
     const std::size_t before = input.size();
-    const auto written = second_ ? inflate_both(input, room) : inflate(input, room);
+    const auto written =
+        second_ ? next_both(input, room, is_last) : first_.next(input, room, is_last);
     input_bytes_ += before - input.size();
     if (!written) {
         return std::unexpected(fail(written.error()));
@@ -79,31 +84,28 @@ std::expected<std::size_t, DecodeFault> ContentDecoder::next(std::string_view& i
     return *written;
 }
 
-std::expected<std::size_t, codec::InflateError> ContentDecoder::inflate(
-    std::string_view& input, std::span<char> room) noexcept {
-    return first_.next(input, room);
-}
-
-std::expected<std::size_t, codec::InflateError> ContentDecoder::inflate_both(
-    std::string_view& input, std::span<char> room) noexcept {
+std::expected<std::size_t, codec::InflateError> ContentDecoder::next_both(std::string_view& input,
+                                                                          std::span<char> room,
+                                                                          bool is_last) noexcept {
     std::size_t written = 0;
-    for (;;) {
-        const auto out = second_->next(between_, room.subspan(written));
+    for (bool is_last_between = false;;) {
+        const auto out = second_->next(between_, room.subspan(written), is_last_between);
         if (!out) {
             return out;
         }
         written += *out;
-        if (written == room.size()) {
+        if (written == room.size() || is_last_between) {
             return written;
         }
-        const auto got = first_.next(input, between_room_);
+        const auto got = first_.next(input, between_room_, is_last);
         if (!got) {
             return got;
         }
-        if (*got == 0) {
+        if (*got == 0 && !is_last) {
             return written;
         }
         between_ = {between_room_, *got};
+        is_last_between = *got == 0;
     }
 }
 

@@ -8,9 +8,9 @@
 #include <span>
 #include <string_view>
 
-#include "base/memory.h"
 #include "codec/inflate.h"
 #include "http/content_stream.h"
+#include "http/decode_stage.h"
 
 namespace trivet::http {
 
@@ -54,33 +54,36 @@ struct DecodeFault {
 class ContentDecoder {
 public:
     // `codings` is not empty.
-    ContentDecoder(Memory& memory, std::span<const codec::Coding> codings,
+    ContentDecoder(BlockPool& pool, std::span<const codec::Coding> codings,
                    const DecoderLimits& limits) noexcept;
     ContentDecoder(const ContentDecoder&) = delete;
     ContentDecoder& operator=(const ContentDecoder&) = delete;
 
-    // As codec::Inflater::next: a full room means that more may come without further input.
-    std::expected<std::size_t, DecodeFault> next(std::string_view& input,
-                                                 std::span<char> room) noexcept;
+    // As DecodeStage::next: a full room means that more may come without further input, and nothing
+    // may come before `is_last`, after which there is none.
+    std::expected<std::size_t, DecodeFault> next(std::string_view& input, std::span<char> room,
+                                                 bool is_last) noexcept;
+    // Whether the decoders may stay as they are until the next call. Else more of the content is
+    // to be decoded at once, so that nobody makes them wait with much memory for little content.
+    bool is_paid() const noexcept { return first_.is_paid() && (!second_ || second_->is_paid()); }
     // After the last byte of the content. Content without a single byte is empty, whatever it is
     // said to be encoded with.
     std::expected<void, DecodeFault> finish() noexcept;
     const std::optional<DecodeFault>& fault() const noexcept { return fault_; }
 
 private:
-    std::expected<std::size_t, codec::InflateError> inflate(std::string_view& input,
-                                                            std::span<char> room) noexcept;
-    std::expected<std::size_t, codec::InflateError> inflate_both(std::string_view& input,
-                                                                 std::span<char> room) noexcept;
+    std::expected<std::size_t, codec::InflateError> next_both(std::string_view& input,
+                                                              std::span<char> room,
+                                                              bool is_last) noexcept;
     DecodeFault fail(codec::InflateError error) noexcept;
 
     static constexpr std::size_t kBetweenBytes = 2048;
 
     const DecoderLimits limits_;
     codec::DecoderMemory memory_;
-    codec::Inflater first_;  // of the coding that was applied last
+    DecodeStage first_;  // of the coding that was applied last
     // Takes memory only when the first has given something.
-    std::optional<codec::Inflater> second_;
+    std::optional<DecodeStage> second_;
     std::string_view between_;  // of between_room_, what the second one has not taken
     std::uint64_t input_bytes_ = 0;
     std::uint64_t output_bytes_ = 0;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "codec/encode.h"
@@ -24,13 +25,15 @@ Decoded decoded(std::vector<Coding> codings, std::string_view input, std::size_t
     Memory memory;
     Decoded result;
     {
-        ContentDecoder decoder(memory, codings, limits);
+        BlockPool pool(memory);
+        ContentDecoder decoder(pool, codings, limits);
         std::vector<char> room(room_size);
-        while (!input.empty() && !decoder.fault()) {
+        for (bool is_last = false; !is_last && !decoder.fault();) {
+            is_last = input.empty();
             std::string_view piece = input.substr(0, piece_size);
             input.remove_prefix(piece.size());
             for (std::size_t written = room_size; written == room_size;) {
-                const auto step = decoder.next(piece, room);
+                const auto step = decoder.next(piece, room, is_last);
                 written = step.value_or(0);
                 result.text.append(room.data(), written);
             }
@@ -40,7 +43,7 @@ Decoded decoded(std::vector<Coding> codings, std::string_view input, std::size_t
             result.fault = finished.error();
             // It stays.
             std::string_view more = "more";
-            EXPECT_EQ(decoder.next(more, room).error().failure, result.fault.failure);
+            EXPECT_EQ(decoder.next(more, room, true).error().failure, result.fault.failure);
         }
     }
     EXPECT_EQ(memory.bytes_in_use(), 0u);
@@ -49,7 +52,7 @@ Decoded decoded(std::vector<Coding> codings, std::string_view input, std::size_t
 
 std::string some_text(std::size_t size) {
     std::string text;
-    for (int number = 0; text.size() < size; ++number) {
+    for (std::uint64_t number = 0; text.size() < size; ++number) {
         text += "line " + std::to_string(number * 7919 % 10'007) + "\n";
     }
     text.resize(size);
@@ -128,6 +131,66 @@ TEST(ContentDecoder, waits_as_long_as_its_first_coding_gives_nothing) {
     EXPECT_EQ(result.text, text);
 }
 
+// Hardly shorter when it is encoded.
+std::string some_noise(std::size_t size, char first, unsigned values) {
+    std::string noise(size, first);
+    std::uint32_t state = 1;
+    for (char& byte : noise) {
+        state = state * 1664525 + 1013904223;
+        byte = static_cast<char>(static_cast<unsigned char>(first) + (state >> 24) % values);
+    }
+    return noise;
+}
+
+TEST(ContentDecoder, opens_costly_decoders_when_much_has_come) {
+    constexpr std::size_t kBlockBytes = std::size_t{128} << 10;
+    const std::string noise = some_noise(2 << 20, 0, 256);
+    for (const auto& [coding, wait] :
+         {std::pair{Coding::gzip, std::size_t{1}}, std::pair{Coding::deflate, std::size_t{1}},
+          std::pair{Coding::zstd, std::size_t{32} << 10},
+          std::pair{Coding::brotli, std::size_t{1536} << 10}}) {
+        const std::string input = encoded(coding, noise);
+        Memory memory;
+        BlockPool pool(memory);
+        const std::vector codings{coding};
+        ContentDecoder decoder(pool, codings, {.bytes_max = 4 << 20});
+        std::vector<char> room(4 << 20);
+        std::size_t taken = 0;
+        for (std::size_t written = 0; written == 0; taken += 1000) {
+            ASSERT_LT(taken, input.size());
+            std::string_view piece = std::string_view(input).substr(taken, 1000);
+            written = decoder.next(piece, room, false).value_or(room.size());
+            EXPECT_TRUE(decoder.is_paid());
+        }
+        EXPECT_GE(taken, wait);
+        EXPECT_LE(taken, wait + kBlockBytes + 2000);
+    }
+}
+
+TEST(ContentDecoder, opens_costly_decoders_at_the_end_and_closes_them) {
+    const std::string text = some_noise(2 << 20, '0', 10);
+    const std::string input = encoded(Coding::brotli, text);
+    Memory memory;
+    BlockPool pool(memory);
+    const std::vector codings{Coding::brotli};
+    ContentDecoder decoder(pool, codings, {.bytes_max = 4 << 20});
+    std::string_view rest = input;
+    std::vector<char> room(64 * 1024);
+    EXPECT_EQ(decoder.next(rest, room, false), 0u);
+    std::string all;
+    for (std::size_t written = room.size(); written == room.size();) {
+        // Closed, and then worth it by what came and what it became.
+        EXPECT_EQ(decoder.is_paid(),
+                  all.empty() || input.size() + all.size() >= std::size_t{1536} << 10);
+        written = decoder.next(rest, room, true).value_or(0);
+        all.append(room.data(), written);
+    }
+    EXPECT_TRUE(all == text);
+    EXPECT_GT(memory.bytes_in_use(), text.size());
+    EXPECT_TRUE(decoder.finish());
+    EXPECT_EQ(memory.bytes_in_use(), 0u);
+}
+
 TEST(ContentDecoder, bounds_the_memory_of_both_codings_together) {
     const std::string text = some_text(100'000);
     const auto twice = [&](int inner, int outer) {
@@ -183,10 +246,11 @@ TEST(ContentDecoder, tells_when_memory_is_out) {
             [](void* context, std::size_t) { return (*static_cast<int*>(context))-- == 0; },
             &countdown);
         const std::vector codings{Coding::zstd, Coding::gzip};
-        ContentDecoder decoder(memory, codings, {});
+        BlockPool pool(memory);
+        ContentDecoder decoder(pool, codings, {});
         std::string_view rest = input;
         char room[2000];
-        const auto step = decoder.next(rest, room);
+        const auto step = decoder.next(rest, room, true);
         if (step) {
             EXPECT_EQ(*step, 1000u);
             break;

@@ -58,7 +58,10 @@ public:
 
     ContentRead read() noexcept;
     // Whether a read gives something without anything more coming.
-    bool has_more() const noexcept { return has_more_ && failure_ == ContentFailure::none; }
+    bool has_more() const noexcept {
+        return (decoder_has_more_ || lent_bytes_ < lent_.size()) &&
+               failure_ == ContentFailure::none;
+    }
     // Whether anything was read.
     bool is_touched() const noexcept { return is_touched_; }
     std::size_t unread() const noexcept { return unread_.size(); }
@@ -75,16 +78,20 @@ public:
     bool needs_continue = false;  // the client sends nothing before it is told to
 
 private:
-    ContentRead read_decoded() noexcept;
+    ContentRead lend() noexcept;
+    void decode() noexcept;
+    void fail_decoding(ContentFailure failure) noexcept;
 
     Buffer unread_;
-    Buffer lent_;  // to the reader
+    Buffer lent_;                 // to the reader
+    std::size_t lent_bytes_ = 0;  // of lent_, that the reader has been given
     ContentDecoder* decoder_ = nullptr;
     ContentFailure failure_ = ContentFailure::none;
     std::atomic<bool> is_read_ = false;
     bool is_complete_ = false;
     bool is_awaited_ = false;
-    bool has_more_ = false;  // the decoder filled all the room it was given
+    bool decoder_has_more_ = false;  // it filled all the room it was given
+    bool is_decoded_ = false;        // lent_ ends with the end of the content
     bool is_touched_ = false;
 };
 

@@ -235,7 +235,7 @@ Trailers* Exchange::open_trailers() noexcept {
 
 bool Exchange::open_decoder(std::span<const codec::Coding> codings,
                             const DecoderLimits& limits) noexcept {
-    decoder = make<ContentDecoder>(pool_.memory(), codings, limits);
+    decoder = make<ContentDecoder>(pool_, codings, limits);
     drop_fields("content-encoding");
     drop_fields("content-length");
     return decoder != nullptr;
