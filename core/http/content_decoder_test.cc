@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "codec/encode.h"
@@ -129,66 +128,6 @@ TEST(ContentDecoder, waits_as_long_as_its_first_coding_gives_nothing) {
     const Decoded result = decoded({Coding::zstd, Coding::gzip}, first + second, 1, 5000);
     EXPECT_EQ(result.fault.detail, "");
     EXPECT_EQ(result.text, text);
-}
-
-// Hardly shorter when it is encoded.
-std::string some_noise(std::size_t size, char first, unsigned values) {
-    std::string noise(size, first);
-    std::uint32_t state = 1;
-    for (char& byte : noise) {
-        state = state * 1664525 + 1013904223;
-        byte = static_cast<char>(static_cast<unsigned char>(first) + (state >> 24) % values);
-    }
-    return noise;
-}
-
-TEST(ContentDecoder, opens_costly_decoders_when_much_has_come) {
-    constexpr std::size_t kBlockBytes = std::size_t{128} << 10;
-    const std::string noise = some_noise(2 << 20, 0, 256);
-    for (const auto& [coding, wait] :
-         {std::pair{Coding::gzip, std::size_t{1}}, std::pair{Coding::deflate, std::size_t{1}},
-          std::pair{Coding::zstd, std::size_t{32} << 10},
-          std::pair{Coding::brotli, std::size_t{1536} << 10}}) {
-        const std::string input = encoded(coding, noise);
-        Memory memory;
-        BlockPool pool(memory);
-        const std::vector codings{coding};
-        ContentDecoder decoder(pool, codings, {.bytes_max = 4 << 20});
-        std::vector<char> room(4 << 20);
-        std::size_t taken = 0;
-        for (std::size_t written = 0; written == 0; taken += 1000) {
-            ASSERT_LT(taken, input.size());
-            std::string_view piece = std::string_view(input).substr(taken, 1000);
-            written = decoder.next(piece, room, false).value_or(room.size());
-            EXPECT_TRUE(decoder.is_paid());
-        }
-        EXPECT_GE(taken, wait);
-        EXPECT_LE(taken, wait + kBlockBytes + 2000);
-    }
-}
-
-TEST(ContentDecoder, opens_costly_decoders_at_the_end_and_closes_them) {
-    const std::string text = some_noise(2 << 20, '0', 10);
-    const std::string input = encoded(Coding::brotli, text);
-    Memory memory;
-    BlockPool pool(memory);
-    const std::vector codings{Coding::brotli};
-    ContentDecoder decoder(pool, codings, {.bytes_max = 4 << 20});
-    std::string_view rest = input;
-    std::vector<char> room(64 * 1024);
-    EXPECT_EQ(decoder.next(rest, room, false), 0u);
-    std::string all;
-    for (std::size_t written = room.size(); written == room.size();) {
-        // Closed, and then worth it by what came and what it became.
-        EXPECT_EQ(decoder.is_paid(),
-                  all.empty() || input.size() + all.size() >= std::size_t{1536} << 10);
-        written = decoder.next(rest, room, true).value_or(0);
-        all.append(room.data(), written);
-    }
-    EXPECT_TRUE(all == text);
-    EXPECT_GT(memory.bytes_in_use(), text.size());
-    EXPECT_TRUE(decoder.finish());
-    EXPECT_EQ(memory.bytes_in_use(), 0u);
 }
 
 TEST(ContentDecoder, bounds_the_memory_of_both_codings_together) {

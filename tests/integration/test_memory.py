@@ -100,8 +100,10 @@ def resident_bytes(pid: int) -> int:
 class MemoryOfContent(Case):
     def hold(self, driver: Program, path: bytes, codings: str, beginning: bytes) -> int:
         """The bytes of the process that each of many requests costs while more is to come."""
-        head = b"POST %s HTTP/1.1\r\nHost: test\r\nContent-Encoding: %s\r\nContent-Length: %d\r\n\r\n"
-        request = head % (path, codings.encode(), CONTENT_BYTES) + beginning
+        request = (
+            b"POST %s HTTP/1.1\r\nHost: test\r\nContent-Encoding: %s\r\n"
+            b"Content-Length: %d\r\n\r\n%s" % (path, codings.encode(), CONTENT_BYTES, beginning)
+        )
         before = resident_bytes(driver.pid)
         clients = [self.client(driver.port) for _ in range(CLIENTS)]
         for client in clients:
