@@ -1,4 +1,4 @@
-"""What few bytes make a server hold: its own size says it, beside the tests that count allocations."""
+"""What few bytes make a server hold: its own size tells, as do the tests that count allocations."""
 
 from __future__ import annotations
 
