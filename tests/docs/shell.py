@@ -93,7 +93,7 @@ class Shell:
         served = Served(command, int(self._hear(f"began-{self._count}")[0]), output)
         watchdog.end()
         deadline = time.monotonic() + START_S
-        while not _listens(port):
+        while not _serves(port):
             if time.monotonic() > deadline or not _lives(served.pid):
                 self.stop(served, signal.SIGKILL)
                 raise CommandError(f"$ {command}\ndoes not listen:\n" + "\n".join(_lines(output)))
@@ -160,10 +160,13 @@ def _lives(pid: int) -> bool:
         return False
 
 
-def _listens(port: int) -> bool:
+def _serves(port: int) -> bool:
+    """Whether a request is answered: a listener is there before its program can be stopped well."""
+    request = b"OPTIONS * HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
     try:
-        with socket.create_connection(("127.0.0.1", port), 1):
-            return True
+        with socket.create_connection(("127.0.0.1", port), 1) as probe:
+            probe.sendall(request)
+            return probe.recv(1) != b""
     except OSError:
         return False
 
