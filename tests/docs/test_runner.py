@@ -125,14 +125,12 @@ class Pages(unittest.TestCase):
         serve = (
             "<!-- docs: serve -->\n~~~sh\npython3 -c '{}'\n~~~\n~~~console\n$ echo on\non\n~~~\n"
         )
-        listen = (
+        program = (
             "import signal, socket, sys;"
             "signal.signal(signal.SIGINT, lambda *_: sys.exit({}));"
-            's = socket.create_server(("127.0.0.1", 8000));\n'
-            "while True: s.accept()"
+            's = socket.create_server(("127.0.0.1", 8000));'
+            '[(c := s.accept()[0], c.recv(999), c.send(b"x")) for _ in iter(int, 1)]'
         )
-        program = listen.replace("\n", "")
-        program = program.replace("while True: s.accept()", "[s.accept() for _ in iter(int, 1)]")
         good, bad = (serve.replace("{}", program.replace("{}", code)) for code in "03")
         self.assertEqual(self.run_page(good).problems, [])
         self.assert_problem(bad, "ended with 3, not 0")
