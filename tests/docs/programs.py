@@ -103,6 +103,8 @@ def _ts(blocks: list[tuple[Block, int]], folder: Path) -> dict[str, Built]:
     modules = folder / "node_modules"
     modules.mkdir()
     (modules / "trivet").symlink_to(NODE)
+    for name in ("typebox", "zod"):
+        (modules / name).symlink_to(NODE / "node_modules" / name)
     (folder / "package.json").write_text('{ "type": "module" }\n')
     options = {
         "rootDir": ".", "outDir": "out", "declaration": False, "types": ["node"],

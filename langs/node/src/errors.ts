@@ -97,6 +97,24 @@ export class ResultTypeError extends TypeError {
   }
 }
 
+/** How many wrong values of a result are told. */
+const FAULTS_TOLD = 5
+
+/** A result that is not as the route's response schema says: 500, and a line in the log. */
+export class ResponseError extends TypeError {
+  constructor(
+    faults: readonly { readonly pointer: string; readonly detail: string }[],
+    reason?: string,
+  ) {
+    const told = faults
+      .slice(0, FAULTS_TOLD)
+      .map(({ pointer, detail }) => `${pointer === '' ? 'it' : pointer} ${detail}`)
+    if (faults.length > FAULTS_TOLD) told.push('and more')
+    super(`the result is not as the route's response schema says: ${reason ?? told.join(', ')}`)
+    this.name = 'ResponseError'
+  }
+}
+
 /** A startup hook has failed, so nothing is served; `cause` is what it threw. */
 export class StartupError extends Error {
   readonly code = 'ERR_TRIVET_STARTUP'

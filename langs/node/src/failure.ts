@@ -5,6 +5,7 @@ import { isUnopened, open } from './opening.js'
 import { Reply } from './reply.js'
 import type { Request } from './request.js'
 import { isNothing, isThenable } from './results.js'
+import { ValidationError } from './schema_words.js'
 
 /** Status for a client that is gone: nobody reads it, the counters do. */
 const CLIENT_GONE = 499
@@ -69,6 +70,7 @@ function mapped(
 
 function defaultReply(error: unknown): Reply {
   if (isHttpError(error)) {
+    if (error instanceof ValidationError) return Reply.wrong(error)
     return Reply.special('problem', error.status, error.detail, error.fields)
   }
   const detail = error instanceof ResultTypeError ? error.message : ''

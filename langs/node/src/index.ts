@@ -7,6 +7,7 @@ export {
   ContentError,
   errors,
   HttpError,
+  ResponseError,
   ResultTypeError,
   StartupError,
   type HttpErrorOptions,
@@ -57,6 +58,9 @@ export type {
   RouteOptions,
 } from './route.js'
 export { Group, type Router } from './router.js'
+export type { FromSchema, InputOf, OutputOf, Schema, StandardSchema } from './schema_types.js'
+export { ValidationError, type Place, type ValueError } from './schema_words.js'
 export type { Server } from './server.js'
 export type { Setting, SettingSource } from './settings.js'
 export type { UrlFor, UrlParams, UrlQuery } from './urls.js'
+export type { RouteSchemas } from './validation.js'

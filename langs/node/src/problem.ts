@@ -8,12 +8,13 @@ const TITLES: Readonly<Record<number, string>> = {
 }
 
 /** Problem details (RFC 9457), as the engine writes them. */
-export function problemJson(status: number, detail: string): string {
+export function problemJson(status: number, detail: string, more?: object): string {
   const title = TITLES[status] ?? STATUS_CODES[status] ?? 'Error'
   return JSON.stringify({
     type: 'about:blank',
     title,
     status,
     ...(detail === '' ? {} : { detail }),
+    ...more,
   })
 }

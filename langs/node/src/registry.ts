@@ -8,6 +8,7 @@ import { paramsOf } from './params.js'
 import { checkStatus } from './reply.js'
 import { explaining } from './signals.js'
 import { flattenUrl, type UrlFor } from './urls.js'
+import { validating, validatorsOf, type Validators } from './validation.js'
 import {
   callSite,
   listOf,
@@ -89,6 +90,7 @@ export class Registry {
     const after = hooksOf(options.after)
     const { name = '', host = '', metadata = {} } = options
     const isStreamed = options.stream === true
+    const validators = this.#validators(options, status, `${method} ${pattern}`)
     const limits = nativeLimits(options.limits)
     explaining(() => {
       native.appRoute(
@@ -107,17 +109,32 @@ export class Registry {
       )
     })
     const info = this.#describe(metadata)
+    const run = handler as Route['handler']
     const route: Route = {
       info,
-      handler: handler as Route['handler'],
+      handler: validators === undefined ? run : validating(run, validators, status),
       params: paramsOf(info.host + info.pattern),
       hasBigInts: options.integers === 'bigint',
       status,
       isStreamed,
+      validators,
     }
     this.infos.push(info)
     this.routes.push(route)
     this.#registrations.push({ route, layer, before, after })
+  }
+
+  #validators(options: RouteOptions, status: number, name: string): Validators | undefined {
+    if (options.stream === true && options.body !== undefined) {
+      const detail = `${name} streams, so its content has no schema: leave out body or stream`
+      throw new TrivetError(STATUS.TRIVET_E_ARGUMENT, detail)
+    }
+    try {
+      return validatorsOf(options, status)
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error
+      throw new TrivetError(STATUS.TRIVET_E_ARGUMENT, `${name}: ${error.message}`)
+    }
   }
 
   group(parent: Layer, prefix: string, options: GroupOptions, entry: Entry): Layer {
@@ -162,6 +179,7 @@ export class Registry {
       hasBigInts: false,
       status: 0,
       isStreamed: false,
+      validators: undefined,
     }
     native.appFallback(this.native, this.routes.length)
     this.routes.push(route)

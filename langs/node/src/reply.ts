@@ -6,6 +6,7 @@ import { ReplyHeaders } from './reply_headers.js'
 import type { Opening } from './opening.js'
 import type { Request } from './request.js'
 import { EVENTS, eventText } from './events.js'
+import type { ValidationError } from './schema_words.js'
 import { asBytes, isBinary, isNothing, stringify } from './results.js'
 import { isStreamable, sourceOf, type Source } from './stream_source.js'
 
@@ -94,6 +95,16 @@ export class Reply {
     reply.payload = payload
     if (kind !== 'redirect') reply.content = CONTENT.PROBLEM
     if (fields !== undefined) reply.fields = [...fields]
+    return reply
+  }
+
+  /** @internal The problem details of wrong values. */
+  static wrong({ status, detail, errors, fields }: ValidationError): Reply {
+    const reply = new Reply()
+    reply.code = status
+    reply.content = CONTENT.PROBLEM
+    reply.payload = problemJson(status, detail, { errors })
+    reply.fields = [...fields]
     return reply
   }
 

@@ -11,6 +11,9 @@ import { safeInteger } from './params.js'
 import type { Route, RouteInfo } from './route.js'
 import type { UrlFor } from './urls.js'
 
+/** In the place of content that a schema lets be missing. */
+export const ABSENT: unique symbol = Symbol('absent')
+
 /**
  * What hooks and handler of one request share. Name what yours share by merging:
  * `declare module 'trivet' { interface State { user: User } }`.
@@ -19,7 +22,12 @@ export interface State {
   [name: string]: unknown
 }
 
-type Values = Readonly<Record<string, string | undefined>>
+export type Values = Readonly<Record<string, string | undefined>>
+
+/** What a part of a request is: as its schema says, where it has one. */
+type PartOf<Shape, Name extends string, Plain> = Shape extends { readonly [N in Name]: infer Own }
+  ? Own
+  : Plain
 
 /** Gets the kind of an event, its status and what was read. */
 export type Listener = (event: number, status: number, content: Buffer | undefined) => void
@@ -27,11 +35,12 @@ export type Listener = (event: number, status: number, content: Buffer | undefin
 /** What has been read of a request; most requests never have one. */
 export class Parts {
   params: Record<string, unknown> | undefined
-  query: Values | undefined
+  /** As its schema has it, where there is one; likewise the headers, cookies and content. */
+  query: unknown
   queryAll: Readonly<Record<string, readonly string[]>> | undefined
-  headers: RequestHeaders | undefined
-  cookies: Values | undefined
-  body: Buffer | undefined
+  headers: unknown
+  cookies: unknown
+  body: unknown
   controller: AbortController | undefined
   content: Content | undefined
   form: FormReading | undefined
@@ -49,7 +58,7 @@ export class Parts {
  * ERR_TRIVET_STALE. Every part is a getter that reads from the engine when it is touched, so
  * destructuring in the handler's signature costs what it names: `({ params, query }) => …`.
  */
-export class Request<Params = Readonly<Record<string, unknown>>> {
+export class Request<Params = Readonly<Record<string, unknown>>, Shape extends object = object> {
   /** @internal The handle's words; both 0 once it is answered. */
   lo: number
   /** @internal */
@@ -73,12 +82,14 @@ export class Request<Params = Readonly<Record<string, unknown>>> {
   /** Path parameters by name; `{id:int}` is a number, or a bigint where the route says so. */
   get params(): Params {
     const parts = this.#parts()
-    return (parts.params ??= readParams(this)) as Params
+    return (parts.params ??= readParams(this as Request)) as Params
   }
 
-  /** First value of each query parameter, decoded. */
-  get query(): Values {
-    return (this.#parts().query ??= firstValues(native.requestQueryItems(this.lo, this.hi)))
+  /** First value of each query parameter, decoded; or what the route's schema makes of them. */
+  get query(): PartOf<Shape, 'query', Values> {
+    const parts = this.#parts()
+    parts.query ??= firstValues(native.requestQueryItems(this.lo, this.hi))
+    return parts.query as PartOf<Shape, 'query', Values>
   }
 
   /** All values of each query parameter, decoded, in the order received. */
@@ -91,8 +102,10 @@ export class Request<Params = Readonly<Record<string, unknown>>> {
     return native.requestQueryText(this.lo, this.hi)
   }
 
-  get headers(): RequestHeaders {
-    return (this.#parts().headers ??= new RequestHeaders(this as Request))
+  get headers(): PartOf<Shape, 'headers', RequestHeaders> {
+    const parts = this.#parts()
+    parts.headers ??= new RequestHeaders(this as Request)
+    return parts.headers as PartOf<Shape, 'headers', RequestHeaders>
   }
 
   /** The last event that a client of Server-Sent Events has seen, when it comes back. */
@@ -101,14 +114,21 @@ export class Request<Params = Readonly<Record<string, unknown>>> {
   }
 
   /** First value of each cookie. */
-  get cookies(): Values {
-    return (this.#parts().cookies ??= firstValues(native.requestCookieItems(this.lo, this.hi)))
+  get cookies(): PartOf<Shape, 'cookies', Values> {
+    const parts = this.#parts()
+    parts.cookies ??= firstValues(native.requestCookieItems(this.lo, this.hi))
+    return parts.cookies as PartOf<Shape, 'cookies', Values>
   }
 
-  /** The content; empty when there is none. Of a streaming route only after read(). */
-  get body(): Buffer {
-    if (this.entry.isStreamed) return this.#bodyRead()
-    return (this.#parts().body ??= native.requestBody(this.lo, this.hi))
+  /**
+   * The content; empty when there is none. Of a streaming route only after read(). Where the route
+   * has a schema for it, what the schema makes of its JSON.
+   */
+  get body(): PartOf<Shape, 'body', Buffer> {
+    if (this.entry.isStreamed) return this.#bodyRead() as PartOf<Shape, 'body', Buffer>
+    const parts = this.#parts()
+    if (parts.body === undefined) parts.body = native.requestBody(this.lo, this.hi)
+    return (parts.body === ABSENT ? undefined : parts.body) as PartOf<Shape, 'body', Buffer>
   }
 
   /** Reads the content as UTF-8. Of a streaming route only after read(). */
@@ -151,7 +171,7 @@ export class Request<Params = Readonly<Record<string, unknown>>> {
     return (options = {}) => {
       const parts = this.#parts()
       try {
-        return (parts.form ??= new FormReading(this, checkForm(options))).promise
+        return (parts.form ??= new FormReading(this as Request, checkForm(options))).promise
       } catch (error) {
         return Promise.reject(error as Error)
       }
@@ -257,8 +277,13 @@ export class Request<Params = Readonly<Record<string, unknown>>> {
     return parts
   }
 
+  /** @internal Where parts are kept. */
+  keepParts(): Parts {
+    return this.#parts()
+  }
+
   #content(): Content {
-    return (this.#parts().content ??= new Content(this))
+    return (this.#parts().content ??= new Content(this as Request))
   }
 
   #text(): string {
@@ -268,7 +293,7 @@ export class Request<Params = Readonly<Record<string, unknown>>> {
 
   #bodyRead(): Buffer {
     const body = this.parts?.body
-    if (body !== undefined) return body
+    if (body !== undefined) return body as Buffer
     const detail = 'the route streams: read the content with request.read() or form()'
     throw new TrivetError(STATUS.TRIVET_E_STATE, detail)
   }

@@ -2,6 +2,8 @@ import type { RouteLimits } from './limits.js'
 import type { HookParams, Param, ParamsOf } from './params.js'
 import type { Reply } from './reply.js'
 import type { Request } from './request.js'
+import type { InputOf, OutputOf } from './schema_types.js'
+import type { RouteSchemas, Validators } from './validation.js'
 
 type OneOrMore<T> = T | readonly T[]
 
@@ -27,7 +29,9 @@ export interface HookOptions<Pattern extends string = string> {
   readonly after?: OneOrMore<AfterHook<Pattern>>
 }
 
-export interface RouteOptions<Pattern extends string = string> extends HookOptions<Pattern> {
+export interface RouteOptions<Pattern extends string = string>
+  extends HookOptions<Pattern>,
+    RouteSchemas {
   /** For urlFor(); unique within the app. */
   readonly name?: string
   /** Hosts it answers for, `api.example.com` or `{tenant}.example.com`; the group's, or all. */
@@ -70,8 +74,25 @@ type IntegerOf<Options> = Options extends { readonly integers: 'bigint' } ? bigi
  * pieces, anything else as JSON.
  */
 export type Handler<Pattern extends string = string, Options = RouteOptions> = (
-  request: Request<ParamsOf<Pattern, IntegerOf<Options>>>,
-) => unknown
+  request: Request<PathOf<Pattern, Options>, ShapeOf<Options>>,
+) => ResultOf<Options>
+
+type PathOf<Pattern extends string, Options> = Options extends { readonly params: infer Schema }
+  ? OutputOf<Schema>
+  : ParamsOf<Pattern, IntegerOf<Options>>
+
+/** The parts of a request that have schemas, with what those make of them. */
+type ShapeOf<Options> = {
+  readonly [Name in keyof Options &
+    ('query' | 'headers' | 'cookies' | 'body')]: OutputOf<Options[Name]>
+}
+
+/** With a schema of the response, a plain result is as it says. */
+type ResultOf<Options> = Options extends { readonly response: infer Response }
+  ? MaybeLater<Reply | (keyof Response extends number ? unknown : InputOf<Response>)>
+  : unknown
+
+type MaybeLater<T> = T | PromiseLike<T>
 
 /** What is known of a route. */
 export interface RouteInfo {
@@ -100,6 +121,8 @@ export interface Route {
   readonly status: number
   /** Whether its requests come without their content. */
   readonly isStreamed: boolean
+  /** The schemas of its requests and results. */
+  readonly validators: Validators | undefined
 }
 
 export function listOf<T>(items: OneOrMore<T> | undefined): readonly T[] {
