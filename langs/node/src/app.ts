@@ -6,7 +6,9 @@ import { Lifecycle, type LifecycleHook } from './lifecycle.js'
 import { native, type NativeApp, type NativeConfig } from './native.js'
 import { logLevel, nativeConfig, type AppOptions, type LogLevel } from './options.js'
 import { supervise, takeInheritance, workerOfProcess, type WorkerIdentity } from './program.js'
+import type { ProviderOptions, ProviderScope } from './providers.js'
 import { hooksOf, Registry } from './registry.js'
+import type { Request } from './request.js'
 import type { RouteInfo } from './route.js'
 import { Router } from './router.js'
 import { serve, type Server } from './server.js'
@@ -29,12 +31,12 @@ export interface ListenOptions extends RunOptions {
 }
 
 /** Routes, hooks and configuration. All are frozen by the first listen(). */
-export class App extends Router<'', ''> {
+export class App<Provided = unknown> extends Router<'', '', Provided> {
   /** Builds the path of a named route; `//host/path` for a route of a host. */
   readonly urlFor: UrlFor
   /** @internal */
   readonly [APP_BRAND] = true
-  readonly #lifecycle = new Lifecycle()
+  readonly #lifecycle: Lifecycle
   /** As resolved from code, environment, trivet.toml and defaults. */
   #config: NativeConfig
 
@@ -46,6 +48,7 @@ export class App extends Router<'', ''> {
     const registry = new Registry()
     super(registry, registry.root)
     this.urlFor = registry.urlFor
+    this.#lifecycle = new Lifecycle(registry.container, () => registry.root.providers())
     this.#config = explaining(() => {
       workerOfProcess()
       native.appConfigure(registry.native, nativeConfig(options))
@@ -101,17 +104,43 @@ export class App extends Router<'', ''> {
     return this
   }
 
+  /**
+   * Provides something by a name, in which handlers, hooks and later factories find it; see
+   * ProviderOptions. Fails with ERR_TRIVET_PROVIDER for a name that is taken.
+   */
+  provide<const Name extends string, Value>(
+    name: Name,
+    factory: (needs: Provided) => Value,
+    options?: ProviderOptions<Awaited<Value>, 'app'>,
+  ): App<Provided & { readonly [N in Name]: Awaited<Value> }>
+  provide<const Name extends string, Value>(
+    name: Name,
+    factory: (request: Request & Provided) => Value,
+    options: ProviderOptions<Awaited<Value>, 'request'> & { readonly scope: 'request' },
+  ): App<Provided & { readonly [N in Name]: Value }>
+  provide(name: string, factory: unknown, options: ProviderOptions<never, ProviderScope> = {}): never {
+    return this.addProvider(name, factory, options, this.provide) as never
+  }
+
+  /**
+   * Gives a value in the place of what is provided by that name, in all groups, for tests: also while
+   * the app serves. What it gives ends that.
+   */
+  override<Name extends keyof Provided & string>(name: Name, value: Provided[Name]): () => void {
+    return this.registry.container.override(name, value)
+  }
+
   /** Runs before the server accepts, in each worker; one that fails keeps it from serving. */
-  onStartup(hook: LifecycleHook): this {
+  onStartup(hook: LifecycleHook<Provided>): this {
     this.registry.checkOpen()
-    this.#lifecycle.startup.push(...hooksOf(hook))
+    this.#lifecycle.startup.push(...(hooksOf(hook) as LifecycleHook<never>[]))
     return this
   }
 
   /** Runs after the drain, the one added last first. */
-  onShutdown(hook: LifecycleHook): this {
+  onShutdown(hook: LifecycleHook<Provided>): this {
     this.registry.checkOpen()
-    this.#lifecycle.shutdown.push(...hooksOf(hook))
+    this.#lifecycle.shutdown.push(...(hooksOf(hook) as LifecycleHook<never>[]))
     return this
   }
 
@@ -142,6 +171,7 @@ export class App extends Router<'', ''> {
     const { host, port } = options
     const isConfigured = !this.registry.isFrozen || (host === undefined && port === undefined)
     const config = this.#configure(options)
+    await this.registry.plugged()
     const events: EventEmitter = process
     events.emit(BEGIN_EVENT)
     this.#inspect()
@@ -158,6 +188,7 @@ export class App extends Router<'', ''> {
       isConfigured,
       listenFd: place?.listenFd ?? options.listenFd ?? -1,
       controlFd: place?.controlFd ?? -1,
+      shutdownTimeoutMs: config.shutdownTimeoutMs,
       banner: options.banner ?? true,
       signals: options.signals ?? true,
       endsProcess: isProgram || place !== undefined,

@@ -1,12 +1,13 @@
 import { EVENT, STATUS, TrivetError } from './abi_gen.js'
 import { fail, settle } from './answer.js'
+import { Background } from './background.js'
 import { Batch, EVENT_START, EVENT_STEP } from './batch.js'
 import type { ErrorMap } from './error_map.js'
 import { native, type NativeApp, type NativeLoop } from './native.js'
 import type { Registry } from './registry.js'
 import type { Events } from './reply.js'
 import { Request, type Parts } from './request.js'
-import type { Route } from './route.js'
+import { labelOf, type Route } from './route.js'
 import { Scope } from './scope.js'
 import type { UrlFor } from './urls.js'
 
@@ -38,6 +39,9 @@ export class Driver {
   readonly loop: NativeLoop
   readonly errors: ErrorMap
   readonly urlFor: UrlFor
+  readonly background = new Background((level, message) => {
+    this.log(level, message)
+  })
   /** Called when the drain is complete; the loop is freed then. */
   onDrained: () => void = () => undefined
   readonly #timers = new Map<number, Timer>()
@@ -116,8 +120,10 @@ export class Driver {
     if (parts?.isTracked === true) this.#tracked.delete(key(request.lo, request.hi))
     request.lo = 0
     request.hi = 0
-    parts?.content?.fail(new TrivetError(STATUS.TRIVET_E_STALE))
-    parts?.form?.fail(new TrivetError(STATUS.TRIVET_E_STALE))
+    if (parts === undefined) return
+    parts.content?.fail(new TrivetError(STATUS.TRIVET_E_STALE))
+    parts.form?.fail(new TrivetError(STATUS.TRIVET_E_STALE))
+    if (parts.owned !== undefined || parts.tasks !== undefined) this.#conclude(request, parts)
   }
 
   /** Tells the request what happens to it: there is content, or room, or the client goes. */
@@ -287,7 +293,19 @@ export class Driver {
 
   #serve(index: number, lo: number, hi: number): void {
     const route = this.#routes[index]!
-    this.#scope.run(answerRequest, new Request(lo, hi, route, this) as Request)
+    const { Own } = route
+    const request =
+      Own === undefined ? new Request(lo, hi, route, this) : new Own(lo, hi, route, this)
+    this.#scope.run(answerRequest, request as Request)
+  }
+
+  /** The request has its answer: what it was provided with ends, and its tasks begin. */
+  #conclude(request: Request, parts: Parts): void {
+    const { owned, tasks } = parts
+    parts.owned = undefined
+    parts.tasks = undefined
+    if (owned !== undefined) this.background.follow(owned.end((level, line) => this.log(level, line)))
+    if (tasks !== undefined) this.background.start(tasks, labelOf(request.entry.info))
   }
 
   #dispatch(kind: number, first: number, lo: number, hi: number, at: number): void {

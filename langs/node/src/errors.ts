@@ -115,15 +115,17 @@ export class ResponseError extends TypeError {
   }
 }
 
-/** A startup hook has failed, so nothing is served; `cause` is what it threw. */
+/** A startup hook, provider or plugin has failed, so nothing is served; `cause` is what it threw. */
 export class StartupError extends Error {
   readonly code = 'ERR_TRIVET_STARTUP'
 
-  constructor(cause: unknown) {
-    super(`a startup hook failed: ${describe(cause)}`, { cause })
+  constructor(cause: unknown, what = 'a startup hook') {
+    super(`${what} failed: ${describe(cause)}`, { cause })
     this.name = 'StartupError'
   }
 }
+
+const OWN_FOLDER = new URL('.', import.meta.url).href
 
 /** How many causes of an error are followed. */
 const CAUSES_MAX = 4
@@ -146,8 +148,10 @@ export function describe(error: unknown): string {
 
 function describeOne(error: unknown): string {
   if (!(error instanceof Error)) return `threw ${typeof error}: ${String(error)}`
-  const frame = /^\s+at (.+)$/m.exec(error.stack ?? '')
-  const place = frame === null ? '' : ` (at ${frame[1] ?? ''})`
+  const frames = [...(error.stack ?? '').matchAll(/^\s+at (.+)$/gm)].map(([, frame = '']) => frame)
+  // Where the program is, if it is anywhere, and not where the SDK found the mistake.
+  const frame = frames.find((each) => !each.includes(OWN_FOLDER)) ?? frames[0]
+  const place = frame === undefined ? '' : ` (at ${frame})`
   return `${error.name}: ${error.message}${place}`
 }
 

@@ -12,6 +12,8 @@ const CLIENT_GONE = 499
 
 /** The answer to an error: what the app's error handlers make of it, or the default. */
 export function replyTo(request: Request, error: unknown): Reply | Promise<Reply> {
+  const owned = request.parts?.owned
+  if (owned !== undefined) owned.error = error
   const isHttp = isHttpError(error)
   if (!isHttp && (request.isAborted || hasLeft(error)))
     return new Reply(undefined, { status: CLIENT_GONE })

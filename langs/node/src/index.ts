@@ -1,4 +1,5 @@
 export { TrivetError, type StatusName, type TrivetErrorCode } from './abi_gen.js'
+export type { BackgroundTask } from './background.js'
 export { App, type ListenOptions, type RunOptions } from './app.js'
 export type { Progress, StreamOptions } from './content.js'
 export type { CookieOptions, CookieScope } from './cookies.js'
@@ -28,8 +29,10 @@ export type { LifecycleHook } from './lifecycle.js'
 export type { RouteLimits } from './limits.js'
 export type { HubInfo, LoopInfo, LoopStats } from './native.js'
 export type { AppOptions, Engine, LogLevel, Profile, ServerLimits } from './options.js'
+export type { RouteDocs } from './openapi.js'
 export type { ParamsOf } from './params.js'
 export type { WorkerIdentity } from './program.js'
+export { ProviderError, type ProviderOptions, type ProviderScope } from './providers.js'
 export { Reply, type ReplyInit, type TrailersInit } from './reply.js'
 export {
   bytes,
@@ -57,7 +60,7 @@ export type {
   RouteInfo,
   RouteOptions,
 } from './route.js'
-export { Group, type Router } from './router.js'
+export { Group, type Plugin, type PluginOptions, type Router } from './router.js'
 export type { FromSchema, InputOf, OutputOf, Schema, StandardSchema } from './schema_types.js'
 export { ValidationError, type Place, type ValueError } from './schema_words.js'
 export type { Server } from './server.js'

@@ -9,7 +9,7 @@ const TITLES: Readonly<Record<number, string>> = {
 
 /** Problem details (RFC 9457), as the engine writes them. */
 export function problemJson(status: number, detail: string, more?: object): string {
-  const title = TITLES[status] ?? STATUS_CODES[status] ?? 'Error'
+  const title = titleOf(status)
   return JSON.stringify({
     type: 'about:blank',
     title,
@@ -17,4 +17,8 @@ export function problemJson(status: number, detail: string, more?: object): stri
     ...(detail === '' ? {} : { detail }),
     ...more,
   })
+}
+
+export function titleOf(status: number): string {
+  return TITLES[status] ?? STATUS_CODES[status] ?? 'Error'
 }

@@ -1,11 +1,21 @@
 import { DECOMPRESS, ROUTE, STATUS, TrivetError } from './abi_gen.js'
 import { ErrorMap } from './error_map.js'
-import { HttpError } from './errors.js'
+import { HttpError, StartupError } from './errors.js'
 import { compose } from './hooks.js'
 import { nativeLimits } from './limits.js'
 import { native, type NativeApp, type NativeGroup } from './native.js'
+import type { RouteDocs } from './openapi.js'
 import { paramsOf } from './params.js'
+import {
+  Container,
+  ProviderError,
+  requestClass,
+  type Provider,
+  type Providers,
+} from './providers.js'
 import { checkStatus } from './reply.js'
+import type { Request } from './request.js'
+import { isThenable } from './results.js'
 import { explaining } from './signals.js'
 import { flattenUrl, type UrlFor } from './urls.js'
 import { validating, validatorsOf, type Validators } from './validation.js'
@@ -26,11 +36,40 @@ type Entry = (...args: never[]) => unknown
 export class Layer {
   readonly before: BeforeHook[] = []
   readonly after: AfterHook[] = []
+  readonly #providers = new Map<string, Provider>()
 
   constructor(
     readonly parent: Layer | undefined,
     readonly group: NativeGroup | undefined,
   ) {}
+
+  /** Those of the outer layers as well, unless there is one of the same name further in. */
+  providers(): Providers {
+    const outer = this.parent?.providers()
+    if (this.#providers.size === 0 && outer !== undefined) return outer
+    return new Map([...(outer ?? []), ...this.#providers])
+  }
+
+  provide(provider: Provider): void {
+    const other = this.#providers.get(provider.name)
+    if (other !== undefined) {
+      throw new ProviderError(
+        `${provider.label} is provided already: ${other.label}; give one of the two another name, ` +
+          'or a group of its own',
+      )
+    }
+    this.#providers.set(provider.name, provider)
+    provider.visible = () => this.#visibleTo(provider)
+  }
+
+  /** Its own name is that of the one outside, which it may stand on. */
+  #visibleTo({ name }: Provider): Providers {
+    const visible = new Map(this.providers())
+    const outer = this.parent?.providers().get(name)
+    if (outer === undefined) visible.delete(name)
+    else visible.set(name, outer)
+    return visible
+  }
 
   /** Those of the outer layers first. */
   allBefore(): readonly BeforeHook[] {
@@ -55,12 +94,15 @@ export class Registry {
   readonly native: NativeApp = native.appNew()
   readonly root = new Layer(undefined, undefined)
   readonly errors = new ErrorMap()
+  readonly container = new Container()
   /** By the numbers that requests come with. */
   readonly routes: Route[] = []
   readonly infos: RouteInfo[] = []
   readonly urlFor: UrlFor = (name, params, query) =>
     native.appUrl(this.native, name, flattenUrl(params), flattenUrl(query))
   readonly #registrations: Registration[] = []
+  /** Plugins that have not come to their ends. */
+  readonly #plugins: Promise<void>[] = []
   #isFrozen = false
 
   get isFrozen(): boolean {
@@ -117,7 +159,9 @@ export class Registry {
       hasBigInts: options.integers === 'bigint',
       status,
       isStreamed,
+      Own: undefined,
       validators,
+      docs: docsOf(options),
     }
     this.infos.push(info)
     this.routes.push(route)
@@ -147,12 +191,39 @@ export class Registry {
     return new Layer(parent, explaining(make))
   }
 
+  provide(layer: Layer, provider: Provider): void {
+    this.checkOpen()
+    layer.provide(provider)
+    this.container.add(provider)
+  }
+
+  /** A plugin that takes time is waited for before anything is served. */
+  plug(result: unknown, label: string): void {
+    if (!isThenable(result)) return
+    const plugged = Promise.resolve(result).then(
+      () => undefined,
+      (error: unknown) => {
+        throw new StartupError(error, label)
+      },
+    )
+    plugged.catch(() => undefined)
+    this.#plugins.push(plugged)
+  }
+
+  /** Plugins may bring others. */
+  async plugged(): Promise<void> {
+    for (let i = 0; i < this.#plugins.length; i++) await this.#plugins[i]
+  }
+
   /** Composes hooks and handlers. Called before each loop; only the first call does anything. */
   freeze(): void {
     if (this.#isFrozen) return
     const { before, after } = this.root
     if (before.length > 0 || after.length > 0 || !this.errors.isEmpty) this.#addFallback()
+    const classes = new Map<Layer, typeof Request | undefined>()
     for (const { route, layer, ...own } of this.#registrations) {
+      if (!classes.has(layer)) classes.set(layer, requestClass(layer.providers(), this.container))
+      route.Own = classes.get(layer)
       const inner = [...layer.allAfter(), ...own.after]
       route.handler = compose([...layer.allBefore(), ...own.before], route, inner.reverse())
     }
@@ -179,7 +250,9 @@ export class Registry {
       hasBigInts: false,
       status: 0,
       isStreamed: false,
+      Own: undefined,
       validators: undefined,
+      docs: {},
     }
     native.appFallback(this.native, this.routes.length)
     this.routes.push(route)
@@ -204,6 +277,11 @@ export function hooksOf<Hook>(hooks: Hook | readonly Hook[] | undefined): readon
     }
   }
   return list
+}
+
+function docsOf(options: RouteOptions): RouteDocs {
+  const { operationId, summary, description, tags, deprecated } = options
+  return { operationId, summary, description, tags, deprecated } as RouteDocs
 }
 
 function decompressOf(choice: boolean | undefined): number {

@@ -1,5 +1,6 @@
 import { REQUEST, STATUS, TrivetError } from './abi_gen.js'
 import { Content, ContentIterator, readableOf, readAll, type StreamOptions } from './content.js'
+import type { BackgroundTask } from './background.js'
 import { HttpError } from './errors.js'
 import type { Driver } from './driver.js'
 import { checkForm, FormReading, type Form, type FormOptions } from './forms.js'
@@ -7,8 +8,9 @@ import { pairs } from './fields.js'
 import { FieldList, RequestHeaders } from './headers.js'
 import { native } from './native.js'
 import type { Writer } from './opening.js'
+import type { Owned } from './providers.js'
 import { safeInteger } from './params.js'
-import type { Route, RouteInfo } from './route.js'
+import { labelOf, type Route, type RouteInfo } from './route.js'
 import type { UrlFor } from './urls.js'
 
 /** In the place of content that a schema lets be missing. */
@@ -51,6 +53,10 @@ export class Parts {
   isTracked = false
   isGone = false
   state: State | undefined
+  /** What providers of its scope have given. */
+  owned: Owned | undefined
+  /** What runs behind the answer. */
+  tasks: BackgroundTask[] | undefined
 }
 
 /**
@@ -226,6 +232,21 @@ export class Request<Params = Readonly<Record<string, unknown>>, Shape extends o
   /** An object of this request, for hooks and handler to share; made when it is first used. */
   get state(): State {
     return (this.#parts().state ??= {})
+  }
+
+  /**
+   * Runs a function when the answer is on its way, in the order given. What fails there is logged; a
+   * server that ends waits for it, as long as `shutdownTimeoutMs` lets it.
+   */
+  get background(): (task: BackgroundTask) => void {
+    return (task) => {
+      if (typeof task !== 'function') {
+        throw new TrivetError(STATUS.TRIVET_E_ARGUMENT, 'a background task is a function')
+      }
+      const parts = this.#parts()
+      if (this.isAnswered) this.driver.background.start([task], labelOf(this.entry.info))
+      else (parts.tasks ??= []).push(task)
+    }
   }
 
   /** Builds the path of a named route, as App.urlFor() does. */

@@ -2,6 +2,7 @@ import type { RouteLimits } from './limits.js'
 import type { HookParams, Param, ParamsOf } from './params.js'
 import type { Reply } from './reply.js'
 import type { Request } from './request.js'
+import type { RouteDocs } from './openapi.js'
 import type { InputOf, OutputOf } from './schema_types.js'
 import type { RouteSchemas, Validators } from './validation.js'
 
@@ -11,26 +12,27 @@ type OneOrMore<T> = T | readonly T[]
  * Runs before the handler. No result: the next hook, then the handler. Any result answers the
  * request, by the rules for a handler's. May give a promise.
  */
-export type BeforeHook<Pattern extends string = string> = (
-  request: Request<HookParams<Pattern>>,
+export type BeforeHook<Pattern extends string = string, Provided = unknown> = (
+  request: Request<HookParams<Pattern>> & Provided,
 ) => unknown
 
 /**
  * Runs when the request has its answer, whoever gave it, and may change it or give another one.
  * May give a promise.
  */
-export type AfterHook<Pattern extends string = string> = (
-  request: Request<HookParams<Pattern>>,
+export type AfterHook<Pattern extends string = string, Provided = unknown> = (
+  request: Request<HookParams<Pattern>> & Provided,
   reply: Reply,
 ) => unknown
 
-export interface HookOptions<Pattern extends string = string> {
-  readonly before?: OneOrMore<BeforeHook<Pattern>>
-  readonly after?: OneOrMore<AfterHook<Pattern>>
+export interface HookOptions<Pattern extends string = string, Provided = unknown> {
+  readonly before?: OneOrMore<BeforeHook<Pattern, Provided>>
+  readonly after?: OneOrMore<AfterHook<Pattern, Provided>>
 }
 
-export interface RouteOptions<Pattern extends string = string>
-  extends HookOptions<Pattern>,
+export interface RouteOptions<Pattern extends string = string, Provided = unknown>
+  extends HookOptions<Pattern, Provided>,
+    RouteDocs,
     RouteSchemas {
   /** For urlFor(); unique within the app. */
   readonly name?: string
@@ -56,7 +58,8 @@ export interface RouteOptions<Pattern extends string = string>
   readonly decompress?: boolean
 }
 
-export interface GroupOptions<Pattern extends string = string> extends HookOptions<Pattern> {
+export interface GroupOptions<Pattern extends string = string, Provided = unknown>
+  extends HookOptions<Pattern, Provided> {
   /** Hosts its routes answer for; the outer group's unless given. */
   readonly host?: string
   /** Those of its routes, in so far as they have none of their own. */
@@ -73,9 +76,11 @@ type IntegerOf<Options> = Options extends { readonly integers: 'bigint' } ? bigi
  * generator or other AsyncIterable, a generator, a ReadableStream, a Node Readable) is sent in
  * pieces, anything else as JSON.
  */
-export type Handler<Pattern extends string = string, Options = RouteOptions> = (
-  request: Request<PathOf<Pattern, Options>, ShapeOf<Options>>,
-) => ResultOf<Options>
+export type Handler<
+  Pattern extends string = string,
+  Options = RouteOptions,
+  Provided = unknown,
+> = (request: Request<PathOf<Pattern, Options>, ShapeOf<Options>> & Provided) => ResultOf<Options>
 
 type PathOf<Pattern extends string, Options> = Options extends { readonly params: infer Schema }
   ? OutputOf<Schema>
@@ -121,8 +126,19 @@ export interface Route {
   readonly status: number
   /** Whether its requests come without their content. */
   readonly isStreamed: boolean
+  /** With getters for what is provided, where something is. */
+  Own: typeof Request | undefined
   /** The schemas of its requests and results. */
   readonly validators: Validators | undefined
+  /** What its author says of it. */
+  readonly docs: RouteDocs
+}
+
+/** For messages: `GET /users/{id} (main.ts:12)`. */
+export function labelOf(info: RouteInfo | undefined): string {
+  if (info === undefined) return 'a request without a route'
+  const place = info.site === '' ? '' : ` (${info.site})`
+  return `${info.methods.join()} ${info.pattern}${place}`
 }
 
 export function listOf<T>(items: OneOrMore<T> | undefined): readonly T[] {

@@ -20,9 +20,10 @@ const MARKS = new Set(['~kind', '~optional', '~readonly', '~unsafe', '~immutable
 
 /**
  * A schema as plain JSON of one form, whoever made it: references lead to `#` or `#/$defs/…`, a
- * choice of constants is an `enum`, and tuples are `prefixItems`.
+ * choice of constants is an `enum`, and tuples are `prefixItems`. Where missing members are filled
+ * in, none that has a default is required.
  */
-export function plainSchema(schema: object): JsonSchema {
+export function plainSchema(schema: object, fills = false): JsonSchema {
   refuseCode(schema, '')
   let root: JsonSchema
   try {
@@ -33,7 +34,7 @@ export function plainSchema(schema: object): JsonSchema {
   if (typeof root !== 'object' || root === null || Array.isArray(root)) {
     throw new SchemaError('', 'a schema is an object')
   }
-  return new Plain(root).schema
+  return new Plain(root, fills).schema
 }
 
 /** Transforms and refinements of TypeBox are code, which a check of JSON would not run. */
@@ -58,8 +59,10 @@ class Plain {
   readonly schema: { [keyword: string]: unknown }
   readonly #defs: Record<string, unknown> = {}
   readonly #rootId: unknown
+  readonly #fills: boolean
 
-  constructor(root: { [keyword: string]: unknown }) {
+  constructor(root: { [keyword: string]: unknown }, fills: boolean) {
+    this.#fills = fills
     this.#rootId = root['$id']
     const { $schema: _, $id: __, ...rest } = root
     this.schema = this.#convert(rest) as { [keyword: string]: unknown }
@@ -87,6 +90,7 @@ class Plain {
       }
     }
     foldConstants(result)
+    if (this.#fills) letDefaultsBeMissing(result)
     return result
   }
 
@@ -121,6 +125,18 @@ class Plain {
       delete schema['additionalItems']
     }
   }
+}
+
+/** TypeBox requires them all the same. */
+function letDefaultsBeMissing(schema: { [keyword: string]: unknown }): void {
+  const { required, properties } = schema
+  if (!Array.isArray(required) || typeof properties !== 'object' || properties === null) return
+  const known = properties as { [name: string]: { default?: unknown } | undefined }
+  const left = required.filter((name: string) => {
+    return !Object.hasOwn(known, name) || known[name]?.default === undefined
+  })
+  if (left.length > 0) schema['required'] = left
+  else delete schema['required']
 }
 
 /** Unions of literals come as a choice of constants; each is one of the values of an `enum`. */

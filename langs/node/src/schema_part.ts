@@ -16,6 +16,8 @@ export interface Validator {
   /** As plain JSON Schema of what comes in; undefined when the schema cannot tell. */
   readonly json: JsonSchema | undefined
   readonly node: Node | undefined
+  /** What the schema calls itself: its id or title. */
+  readonly name: string | undefined
   /** Whether a missing value passes. */
   readonly isOptional: boolean
   /** For values that are as JSON: says all there is to say, at once. */
@@ -26,13 +28,14 @@ export interface Validator {
 /** `fills`: missing values get their defaults. Throws a SchemaError. */
 export function validatorOf(schema: Schema, fills: boolean): Validator {
   if (isStandard(schema)) return standardValidator(schema, fills ? 'input' : 'output')
-  const json = plainSchema(schema)
+  const json = plainSchema(schema, fills)
   const node = readSchema(json)
   const check = compileCheck(node, fills)
   const isOptional = isOptionalType(schema)
   return {
     json,
     node,
+    name: nameOf(schema),
     isOptional,
     check,
     run: (value) => (check(value) ? { value } : { faults: faultsOf(node, value) }),
@@ -56,7 +59,7 @@ function isOptionalType(schema: object): boolean {
 }
 
 function standardValidator(schema: StandardSchema, side: 'input' | 'output'): Validator {
-  const { json, node } = describedBy(schema, side)
+  const { json, node, name } = describedBy(schema, side)
   const outcome = (value: unknown, result: StandardResult<unknown>): Outcome =>
     result.issues === undefined
       ? { value: result.value }
@@ -64,6 +67,7 @@ function standardValidator(schema: StandardSchema, side: 'input' | 'output'): Va
   return {
     json,
     node,
+    name,
     isOptional: true,
     check: undefined,
     run: (value) => {
@@ -94,20 +98,26 @@ function faultsOfIssues(
   return [...faults, ...others]
 }
 
-interface Described {
-  readonly json: JsonSchema | undefined
-  readonly node: Node | undefined
+/** TypeBox and JSON Schema have `$id`, Zod has `id`. */
+function nameOf(schema: object): string | undefined {
+  const { $id, id, title } = schema as { $id?: unknown; id?: unknown; title?: unknown }
+  return [$id, id, title].find((name): name is string => typeof name === 'string' && name !== '')
 }
+
+type Described = Pick<Validator, 'json' | 'node' | 'name'>
 
 /** The JSON Schema of a Standard Schema that can tell, by the standard's extension or its own. */
 function describedBy(schema: StandardSchema, side: 'input' | 'output'): Described {
   let json: JsonSchema | undefined
+  let name: string | undefined
   try {
-    json = plainSchema(withoutPatterns(told(schema, side) ?? fail()))
-    return { json, node: readSchema(json) }
+    const own = withoutPatterns(told(schema, side) ?? fail())
+    name = nameOf(own)
+    json = plainSchema(own, side === 'input')
+    return { json, node: readSchema(json), name }
   } catch {
     // A transform, a date, or a keyword that we do not know: the schema itself has the last word.
-    return { json, node: undefined }
+    return { json, node: undefined, name }
   }
 }
 

@@ -14,6 +14,7 @@ export interface ServeConfig {
   readonly listenFd: number
   /** The channel to the supervisor, or -1. */
   readonly controlFd: number
+  readonly shutdownTimeoutMs: number
   readonly banner: boolean
   readonly signals: boolean
   /** Whether the process ends after a drain that it did not ask for itself. */
@@ -54,6 +55,10 @@ export class Server {
   #isDraining = false
   #isDrained = false
   #isForced = false
+  /** When the drain began, as far as it was asked for here. */
+  #drainedFrom: number | undefined
+  /** Whether close() was to end what is in flight. */
+  #isHurried = false
   #hasClosed: () => void = () => undefined
   #unwatch: () => void = () => undefined
 
@@ -79,7 +84,9 @@ export class Server {
     // A terminal's Ctrl-C reaches the supervisor as well, which drains its workers.
     if (signals && controlFd >= 0) watchSignals(['SIGINT'], () => undefined)
     try {
-      await this.#lifecycle.start()
+      await this.#lifecycle.start((level, message) => {
+        this.#driver.log(level, message)
+      })
       // Signals are watched before anybody is told that there is something to end.
       if (signals) this.#watch(controlFd >= 0 ? ['SIGTERM'] : ['SIGTERM', 'SIGINT'])
       if (banner) native.loopBanner(loop, `Node ${process.versions.node}`)
@@ -130,6 +137,7 @@ export class Server {
    */
   close(options: { readonly force?: boolean } = {}): Promise<void> {
     this.#isClosing = true
+    this.#isHurried ||= options.force ?? false
     this.#drain(options.force ?? false)
     return this.closed
   }
@@ -150,6 +158,7 @@ export class Server {
     if (this.#isDrained) return
     const { loop } = this.#driver
     this.#isDraining ||= native.loopInfo(loop).state !== STATE.SERVING
+    this.#drainedFrom ??= Date.now()
     if (!this.#isDraining) native.loopDrain(loop)
     if (isForced) native.loopDrain(loop)
     this.#isDraining = true
@@ -166,6 +175,9 @@ export class Server {
 
   async #stop(): Promise<void> {
     this.#phase = 'stopping'
+    const sinceDrain = Date.now() - (this.#drainedFrom ?? Date.now())
+    const left = this.#isForced || this.#isHurried ? 0 : Math.max(0, this.#config.shutdownTimeoutMs - sinceDrain)
+    await this.#driver.background.drain(left)
     await this.#lifecycle.stop((level, message) => {
       this.#driver.log(level, message)
     })

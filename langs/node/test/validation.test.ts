@@ -116,7 +116,11 @@ describe('validation', () => {
         body: Order,
         cookies: Type.Object({ c: Type.String() }),
         headers: Type.Object({ 'x-a': Type.String({ format: 'uuid' }) }),
-        query: Type.Object({ limit: Type.Integer(), all: Type.Boolean() }),
+        query: Type.Object({
+          page: Type.Integer({ default: 1 }),
+          limit: Type.Integer(),
+          all: Type.Boolean(),
+        }),
         params: Type.Object({ n: Type.Integer({ maximum: 5 }) }),
       },
       () => 'never',

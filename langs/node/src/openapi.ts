@@ -1,0 +1,301 @@
+import { titleOf } from './problem.js'
+import type { Registry } from './registry.js'
+import type { Route } from './route.js'
+import type { JsonSchema } from './schema_json.js'
+import type { Validator } from './schema_part.js'
+import { step } from './schema_words.js'
+
+/** What documentation says of a route beyond its types. */
+export interface RouteDocs {
+  /** Unique in the app; made of method and pattern, or the route's name, unless given. */
+  readonly operationId?: string
+  readonly summary?: string
+  readonly description?: string
+  readonly tags?: readonly string[]
+  readonly deprecated?: boolean
+}
+
+type Json = { [key: string]: unknown }
+
+/** A route as OpenAPI 3.1 describes one. */
+export interface RouteOperation {
+  readonly methods: readonly string[]
+  readonly pattern: string
+  readonly operation: Readonly<Record<string, unknown>>
+  /** What the operation refers to, by name. */
+  readonly schemas: Readonly<Record<string, JsonSchema>>
+}
+
+const PROBLEM: JsonSchema = {
+  type: 'object',
+  description: 'Problem details (RFC 9457)',
+  properties: {
+    type: { type: 'string', default: 'about:blank' },
+    title: { type: 'string' },
+    status: { type: 'integer' },
+    detail: { type: 'string' },
+    errors: {
+      type: 'array',
+      items: {
+        type: 'object',
+        properties: {
+          in: { enum: ['path', 'query', 'header', 'cookie', 'body', 'form'] },
+          pointer: { type: 'string' },
+          code: { type: 'string' },
+          detail: { type: 'string' },
+        },
+        required: ['in', 'pointer', 'code', 'detail'],
+      },
+    },
+  },
+  required: ['type', 'title', 'status'],
+}
+
+/** The operations of an app, in the order of its routes. Names are unique among all of them. */
+export function operationsOf(registry: Registry): RouteOperation[] {
+  const names = new Names()
+  const ids = new Set<string>()
+  return registry.routes
+    .filter(({ info }) => info !== undefined)
+    .map((route) => new Describer(route, names, ids).describe())
+}
+
+/** Names for schemas: two that differ never have the same one. */
+class Names {
+  readonly #texts = new Map<string, string>()
+
+  constructor() {
+    this.#texts.set('Problem', JSON.stringify(PROBLEM))
+  }
+
+  nameFor(wanted: string, schema: unknown): string {
+    const text = JSON.stringify(schema)
+    const plain = wanted.replaceAll(/[^\w.-]+/g, '_') || 'Schema'
+    for (let i = 1; ; i++) {
+      const name = i === 1 ? plain : `${plain}${String(i)}`
+      const known = this.#texts.get(name)
+      if (known !== undefined && known !== text) continue
+      this.#texts.set(name, text)
+      return name
+    }
+  }
+}
+
+class Describer {
+  readonly #route: Route
+  readonly #names: Names
+  readonly #ids: Set<string>
+  readonly #schemas: { [name: string]: JsonSchema } = {}
+
+  constructor(route: Route, names: Names, ids: Set<string>) {
+    this.#route = route
+    this.#names = names
+    this.#ids = ids
+  }
+
+  describe(): RouteOperation {
+    const { docs } = this.#route
+    const { methods, pattern } = this.#route.info!
+    const operationId = this.#operationId()
+    const parameters = this.#parameters()
+    const body = this.#route.validators?.body
+    const requestBody = body === undefined ? undefined : this.#requestBody(body, operationId)
+    const { summary, description, tags, deprecated } = docs
+    const operation = withoutNothing({
+      operationId,
+      summary,
+      description,
+      tags,
+      deprecated,
+      parameters: parameters.length > 0 ? parameters : undefined,
+      requestBody,
+      responses: this.#responses(operationId),
+    })
+    return { methods, pattern, operation, schemas: this.#schemas }
+  }
+
+  #operationId(): string {
+    const { docs, info } = this.#route
+    const { name, methods, pattern } = info!
+    const words = pattern
+      .replaceAll(/\{(\w+)[^/]*\}/g, 'by_$1')
+      .split(/[^a-zA-Z0-9]+/)
+      .filter((word) => word !== '')
+      .map((word) => word[0]!.toUpperCase() + word.slice(1))
+    const method = methods[0] === '*' ? 'any' : methods[0]!.toLowerCase()
+    const wanted = docs.operationId ?? (name || `${method}${words.join('') || 'Root'}`)
+    for (let i = 1; ; i++) {
+      const id = i === 1 ? wanted : `${wanted}${String(i)}`
+      if (this.#ids.has(id)) continue
+      this.#ids.add(id)
+      return id
+    }
+  }
+
+  #parameters(): Json[] {
+    const { validators, params } = this.#route
+    const own = membersOf(validators?.params?.json)
+    const path = params
+      .filter(({ name }) => this.#route.info!.pattern.includes(`{${name}`))
+      .map(({ name, kind }) => {
+        const schema = own.get(name)?.schema ?? KINDS[kind]
+        return { name, in: 'path', required: true, schema: this.#inline(validators?.params, schema) }
+      })
+    const others = (
+      [
+        ['query', validators?.query],
+        ['header', validators?.headers],
+        ['cookie', validators?.cookies],
+      ] as const
+    ).flatMap(([place, validator]) =>
+      [...membersOf(validator?.json)].map(([name, { schema, isRequired }]) =>
+        withoutNothing({
+          name,
+          in: place,
+          description: (schema as { description?: unknown }).description,
+          required: isRequired,
+          schema: this.#inline(validator, schema),
+        }),
+      ),
+    )
+    return [...path, ...others]
+  }
+
+  #requestBody(body: Validator, operationId: string): Json {
+    const schema = this.#schemaOf(body, `${capital(operationId)}Body`)
+    return { required: !body.isOptional || isCertain(body), content: { 'application/json': { schema } } }
+  }
+
+  #responses(operationId: string): Json {
+    const { validators, status } = this.#route
+    const responses: Json = {}
+    const declared = validators?.responses ?? new Map<number, Validator>()
+    const main = String(status || 200)
+    if (declared.size === 0) responses[main] = { description: titleOf(Number(main)) }
+    for (const [code, validator] of declared) {
+      const name = `${capital(operationId)}${String(code) === main ? 'Result' : `Result${String(code)}`}`
+      const schema = this.#schemaOf(validator, name)
+      const isText = (validator.json as { type?: unknown } | undefined)?.type === 'string'
+      const type = isText ? 'text/plain' : 'application/json'
+      const hasContent = code !== 204
+      responses[String(code)] = {
+        description: titleOf(code),
+        ...(hasContent ? { content: { [type]: { schema } } } : {}),
+      }
+    }
+    const { params, query, headers, cookies, body } = validators ?? {}
+    const refused = body === undefined ? [] : ['400', '415']
+    if ([params, query, headers, cookies, body].some((each) => each !== undefined)) {
+      refused.push('422')
+    }
+    for (const code of refused) responses[code] ??= this.#problem(code)
+    return responses
+  }
+
+  #problem(code: string): Json {
+    this.#schemas['Problem'] = PROBLEM
+    const schema = { $ref: '#/components/schemas/Problem' }
+    return { description: titleOf(Number(code)), content: { 'application/problem+json': { schema } } }
+  }
+
+  /** A schema with a name of its own, or that refers to itself, becomes a component. */
+  #schemaOf(validator: Validator, fallback: string): unknown {
+    const { json, name } = validator
+    if (json === undefined || typeof json === 'boolean') return json ?? {}
+    const refersToItself = JSON.stringify(json).includes('"$ref":"#"')
+    if (name === undefined && !refersToItself) return this.#inline(validator, json)
+    const { $defs: _, ...own } = json
+    const component = this.#names.nameFor(name ?? fallback, wholeOf(own, json))
+    const self = `#/components/schemas/${component}`
+    this.#schemas[component] = this.#inline(validator, own, self) as JsonSchema
+    return { $ref: self }
+  }
+
+  /** With its definitions among the components. */
+  #inline(validator: Validator | undefined, schema: unknown, self = ''): unknown {
+    const json = validator?.json
+    const defs = (typeof json === 'object' ? json['$defs'] : undefined) as Json | undefined
+    if (defs === undefined && self === '') return schema
+    const renamed = new Map<string, string>()
+    for (const [name, definition] of Object.entries(defs ?? {})) {
+      renamed.set(`#/$defs${step(name)}`, this.#names.nameFor(name, wholeOf(definition, json)))
+    }
+    const turn = (value: unknown): unknown => withReferences(value, renamed, self)
+    for (const [name, definition] of Object.entries(defs ?? {})) {
+      this.#schemas[renamed.get(`#/$defs${step(name)}`)!] = turn(definition) as JsonSchema
+    }
+    const { $defs: _, ...own } = schema as Json
+    return turn(own)
+  }
+}
+
+/** A schema with the definitions that it leads to, and no others: what tells it from another one. */
+function wholeOf(schema: unknown, root: JsonSchema | undefined): unknown {
+  const defs = (typeof root === 'object' ? (root['$defs'] ?? {}) : {}) as Json
+  const reached: Json = {}
+  const visit = (part: unknown): void => {
+    for (const [, name] of JSON.stringify(part).matchAll(/"\$ref":"#\/\$defs\/([^"]+)"/g)) {
+      if (name === undefined || name in reached || !(name in defs)) continue
+      reached[name] = defs[name]
+      visit(defs[name])
+    }
+  }
+  visit(schema)
+  return [schema, reached]
+}
+
+const KINDS: Readonly<Record<string, JsonSchema>> = {
+  integer: { type: 'integer', format: 'int64' },
+  uuid: { type: 'string', format: 'uuid' },
+  text: { type: 'string' },
+}
+
+function withReferences(value: unknown, renamed: Map<string, string>, self: string): unknown {
+  if (Array.isArray(value)) return value.map((each) => withReferences(each, renamed, self))
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => {
+      if (key !== '$ref' || typeof inner !== 'string') {
+        return [key, withReferences(inner, renamed, self)]
+      }
+      const name = renamed.get(inner)
+      if (name !== undefined) return [key, `#/components/schemas/${name}`]
+      return [key, inner === '#' && self !== '' ? self : inner]
+    }),
+  )
+}
+
+interface Member {
+  readonly schema: unknown
+  readonly isRequired: boolean
+}
+
+/** The properties of a schema of an object, those of references and of all parts as well. */
+function membersOf(root: JsonSchema | undefined): Map<string, Member> {
+  const found = new Map<string, Member>()
+  const visit = (schema: unknown, depth: number): void => {
+    if (typeof schema !== 'object' || schema === null || depth > 16) return
+    const { properties = {}, required = [], allOf = [], $ref } = schema as Json
+    for (const [name, inner] of Object.entries(properties as Json)) {
+      found.set(name, { schema: inner, isRequired: (required as unknown[]).includes(name) })
+    }
+    for (const each of allOf as unknown[]) visit(each, depth + 1)
+    const name = /^#\/\$defs\/(.+)$/.exec(String($ref))?.[1]
+    if (name !== undefined) visit(((root as Json)['$defs'] as Json | undefined)?.[name], depth + 1)
+  }
+  visit(root, 0)
+  return found
+}
+
+/** Whether a Standard Schema that tells what it takes has no word on missing content. */
+function isCertain({ json, check }: Validator): boolean {
+  return check === undefined && typeof json === 'object' && !('default' in json)
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1)
+}
+
+function withoutNothing(value: Json): Json {
+  return Object.fromEntries(Object.entries(value).filter(([, each]) => each !== undefined))
+}

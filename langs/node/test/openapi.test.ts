@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { App } from 'trivet'
+import Type from 'typebox'
+import * as v from 'valibot'
+import { z } from 'zod'
+import { PACKAGE } from './support.js'
+
+const { operationsOf } = (await import(
+  `${PACKAGE}dist/openapi.js`
+)) as typeof import('../dist/openapi.js')
+
+type Json = Record<string, unknown>
+
+const operations = (app: App): ReturnType<typeof operationsOf> =>
+  operationsOf((app as unknown as { registry: never }).registry)
+
+describe('operations', () => {
+  it('have the parameters of pattern and schemas', () => {
+    const app = new App().get(
+      '/orgs/{org}/users/{id:int}/{key:uuid}',
+      {
+        query: Type.Object({
+          limit: Type.Integer({ default: 10, description: 'how many' }),
+          tag: Type.Optional(Type.Array(Type.String())),
+        }),
+        headers: Type.Object({ 'X-Trace': Type.String() }),
+        cookies: z.object({ seen: z.boolean().optional() }),
+        summary: 'Lists users',
+        tags: ['users'],
+      },
+      () => [],
+    )
+    const [{ methods, pattern, operation, schemas }] = operations(app) as [
+      ReturnType<typeof operations>[0],
+    ]
+    assert.deepEqual([methods, pattern], [['GET'], '/orgs/{org}/users/{id:int}/{key:uuid}'])
+    assert.deepEqual(operation['parameters'], [
+      { name: 'org', in: 'path', required: true, schema: { type: 'string' } },
+      { name: 'id', in: 'path', required: true, schema: { type: 'integer', format: 'int64' } },
+      { name: 'key', in: 'path', required: true, schema: { type: 'string', format: 'uuid' } },
+      {
+        name: 'limit',
+        in: 'query',
+        description: 'how many',
+        required: false,
+        schema: { type: 'integer', default: 10, description: 'how many' },
+      },
+      {
+        name: 'tag',
+        in: 'query',
+        required: false,
+        schema: { type: 'array', items: { type: 'string' } },
+      },
+      { name: 'X-Trace', in: 'header', required: true, schema: { type: 'string' } },
+      { name: 'seen', in: 'cookie', required: false, schema: { type: 'boolean' } },
+    ])
+    assert.equal(operation['operationId'], 'getOrgsByOrgUsersByIdByKey')
+    assert.equal(operation['summary'], 'Lists users')
+    assert.deepEqual(operation['tags'], ['users'])
+    assert.deepEqual(Object.keys(operation['responses'] as Json), ['200', '422'])
+    assert.deepEqual(Object.keys(schemas), ['Problem'])
+  })
+
+  it('have content and answers, with names where schemas have them', () => {
+    const User = Type.Object({ name: Type.String() }, { $id: 'User' })
+    const Team = Type.Object({ users: Type.Array(User) })
+    const app = new App()
+      .post('/users', { body: User, response: { 201: User, 409: Team }, status: 201 }, ({ body }) => body)
+      .post('/teams', { body: Team, name: 'team', response: Type.String() }, () => 'x')
+      .get('/plain', () => 1)
+    const [users, teams, plain] = operations(app).map(({ operation, schemas }) => ({
+      operation: operation as Record<string, Json>,
+      schemas,
+    }))
+    const ref = { $ref: '#/components/schemas/User' }
+    assert.deepEqual(users!.operation['requestBody'], {
+      required: true,
+      content: { 'application/json': { schema: ref } },
+    })
+    const problem = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } }
+    const listed = { type: 'object', required: ['users'], properties: { users: { type: 'array', items: ref } } }
+    assert.deepEqual(users!.operation['responses'], {
+      201: { description: 'Created', content: { 'application/json': { schema: ref } } },
+      400: { description: 'Bad Request', content: problem },
+      409: { description: 'Conflict', content: { 'application/json': { schema: listed } } },
+      415: { description: 'Unsupported Media Type', content: problem },
+      422: { description: 'Unprocessable Content', content: problem },
+    })
+    assert.deepEqual(Object.keys(users!.schemas).sort(), ['Problem', 'User'])
+    assert.equal(teams!.operation['operationId'] as unknown, 'team')
+    assert.deepEqual(teams!.operation['responses']!['200'], {
+      description: 'OK',
+      content: { 'text/plain': { schema: { type: 'string' } } },
+    })
+    assert.deepEqual(teams!.schemas['User'], users!.schemas['User'])
+    assert.deepEqual(plain!.operation, {
+      operationId: 'getPlain',
+      responses: { 200: { description: 'OK' } },
+    })
+  })
+
+  it('give two types of one name two names, and routes one id each', () => {
+    const first = Type.Object({ a: Type.Integer() }, { $id: 'Item' })
+    const second = Type.Object({ b: Type.Integer() }, { $id: 'Item' })
+    const app = new App()
+      .post('/a', { body: first }, () => 1)
+      .post('/b', { body: second, operationId: 'postA' }, () => 1)
+      .post('/c', { body: z.object({ a: z.string() }).meta({ id: 'Item' }) }, () => 1)
+    const all = operations(app)
+    const names = all.map(({ schemas }) => Object.keys(schemas).filter((name) => name !== 'Problem'))
+    assert.deepEqual(names, [['Item'], ['Item2'], ['Item3']])
+    assert.deepEqual(all.map(({ operation }) => operation['operationId']), ['postA', 'postA2', 'postC'])
+  })
+
+  it('refer to schemas that are in themselves', () => {
+    const Tree = z.object({
+      id: z.string(),
+      get inner() {
+        return z.array(Tree)
+      },
+    })
+    const Node = Type.Cyclic(
+      { Node: Type.Object({ next: Type.Optional(Type.Ref('Node')) }) },
+      'Node',
+    )
+    const app = new App()
+      .post('/tree', { body: Tree }, () => 1)
+      .post('/node', { body: Node }, () => 1)
+      .post('/valibot', { body: v.object({ a: v.string() }) }, () => 1)
+    const [tree, node, valibot] = operations(app)
+    const body = (each: typeof tree): unknown =>
+      (each!.operation as { requestBody: { content: Json } }).requestBody.content['application/json']
+    const name = /components\/schemas\/(\w+)/.exec(JSON.stringify(body(tree)))![1]!
+    assert.match(JSON.stringify(tree!.schemas[name]), new RegExp(`components/schemas/${name}"`))
+    assert.deepEqual(body(node), { schema: { $ref: '#/components/schemas/Node' } })
+    assert.match(JSON.stringify(node!.schemas), /"next":\{"\$ref":"#\/components\/schemas\/Node"/)
+    assert.deepEqual(body(valibot), { schema: {} })
+  })
+})
