@@ -14,7 +14,7 @@ import {
 import { flatten, type HeadersInit } from './fields.js'
 import { native, type HubInfo } from './native.js'
 import { checkEvents, Reply } from './reply.js'
-import type { Request } from './request.js'
+import type { AnyRequest, Request } from './request.js'
 
 const POLICIES = {
   drop_oldest: SSE_POLICY.DROP_OLDEST,
@@ -109,7 +109,7 @@ export class EventHub {
    * An answer of the hub's events, for a handler to give: first those that the hub has kept after
    * the client's Last-Event-ID, then each as it is published. After hooks may add fields.
    */
-  stream(request: Request<unknown>, init: SubscribeInit = {}): Reply {
+  stream(request: AnyRequest, init: SubscribeInit = {}): Reply {
     if (request.isAnswered) throw new TrivetError(STATUS.TRIVET_E_STALE)
     if (this.#isClosed) throw closed()
     const lastEventId = textOf('lastEventId', init.lastEventId)
@@ -121,7 +121,7 @@ export class EventHub {
   }
 
   /** Answers a request with the hub's events, now and beyond the hooks; see stream(). */
-  subscribe(request: Request<unknown>, init: SubscribeInit = {}): void {
+  subscribe(request: AnyRequest, init: SubscribeInit = {}): void {
     if (this.#isClosed) throw closed()
     const lastEventId = textOf('lastEventId', init.lastEventId)
     this.#subscribe(request as Request, lastEventId, flatten(init.headers))

@@ -1,8 +1,11 @@
 import { LOG } from './abi_gen.js'
+import { isDevelopment } from './development.js'
+import { errorPage, terminalFrame } from './error_page.js'
 import { describe, hasLeft, HttpError, ResultTypeError } from './errors.js'
 import { native } from './native.js'
 import { isUnopened, open } from './opening.js'
 import { Reply } from './reply.js'
+import { html } from './reply_helpers.js'
 import type { Request } from './request.js'
 import { isNothing, isThenable } from './results.js'
 import { ValidationError } from './schema_words.js'
@@ -18,7 +21,7 @@ export function replyTo(request: Request, error: unknown): Reply | Promise<Reply
   if (!isHttp && (request.isAborted || hasLeft(error)))
     return new Reply(undefined, { status: CLIENT_GONE })
   const { errors } = request.driver
-  if (errors.isEmpty) return defaultReply(error)
+  if (errors.isEmpty) return defaultReply(request, error)
   try {
     const own = errors.ofClass(error)
     const handler = own ?? errors.all
@@ -57,7 +60,7 @@ function mapped(
   result: unknown,
   isUnexpected: boolean,
 ): Reply | Promise<Reply> {
-  if (isNothing(result)) return defaultReply(error)
+  if (isNothing(result)) return defaultReply(request, error)
   const reply = Reply.from(result, isHttpError(error) ? error.status : 500)
   reply.isOfError = true
   const logged = (): Reply => {
@@ -70,12 +73,28 @@ function mapped(
   return opening === undefined ? logged() : opening.then(logged)
 }
 
-function defaultReply(error: unknown): Reply {
+function defaultReply(request: Request, error: unknown): Reply {
   if (isHttpError(error)) {
     if (error instanceof ValidationError) return Reply.wrong(error)
     return Reply.special('problem', error.status, error.detail, error.fields)
   }
   const detail = error instanceof ResultTypeError ? error.message : ''
+  if (isDevelopment() && error instanceof Error) return developmentReply(request, error, detail)
+  return Reply.special('failure', 500, detail).because(describe(error))
+}
+
+/** With the source around the place: on the terminal, and for a browser as a page. */
+function developmentReply(request: Request, error: Error, detail: string): Reply {
+  const { lo, hi } = request
+  const title = `${native.requestMethod(lo, hi)} ${native.requestPath(lo, hi)}`
+  try {
+    process.stderr.write(terminalFrame(error, title))
+    if (native.requestHeader(lo, hi, 'accept')?.includes('text/html') === true) {
+      return html(errorPage(error, title), { status: 500 }).because(describe(error))
+    }
+  } catch {
+    // Users may throw anything, also what fails when it is looked at.
+  }
   return Reply.special('failure', 500, detail).because(describe(error))
 }
 

@@ -65,5 +65,6 @@ export type { FromSchema, InputOf, OutputOf, Schema, StandardSchema } from './sc
 export { ValidationError, type Place, type ValueError } from './schema_words.js'
 export type { Server } from './server.js'
 export type { Setting, SettingSource } from './settings.js'
+export { templates, type TemplateOptions, type Templates } from './templates.js'
 export type { UrlFor, UrlParams, UrlQuery } from './urls.js'
 export type { RouteSchemas } from './validation.js'

@@ -14,7 +14,7 @@ import {
   type NativeConfig,
   type NativeRoute,
 } from './native.js'
-import type { Listener, Request } from './request.js'
+import type { AnyRequest, Listener, Request } from './request.js'
 
 export {
   ABI_VERSION,
@@ -49,47 +49,47 @@ export const abiVersion = (): number => native.abiVersion()
 export const statusName = (status: number): string => native.statusName(status)
 
 /** The handle of an unanswered request, for answers packed for Loop.post(). */
-export function handleOf(request: Request<unknown>): bigint {
+export function handleOf(request: AnyRequest): bigint {
   return (BigInt(request.hi >>> 0) << 32n) | BigInt(request.lo >>> 0)
 }
 
 /** First query parameter of a name, decoded, without decoding the others into objects. */
-export function findQuery(request: Request<unknown>, name: string): string | undefined {
+export function findQuery(request: AnyRequest, name: string): string | undefined {
   return native.requestQuery(request.lo, request.hi, name)
 }
 
 /** First cookie of a name. */
-export function findCookie(request: Request<unknown>, name: string): string | undefined {
+export function findCookie(request: AnyRequest, name: string): string | undefined {
   return native.requestCookie(request.lo, request.hi, name)
 }
 
 /** HTTP version of a request: 10 or 11. */
-export function httpVersion(request: Request<unknown>): number {
+export function httpVersion(request: AnyRequest): number {
   return native.requestVersion(request.lo, request.hi)
 }
 
 /** Flags of a request, of REQUEST. */
-export function requestFlags(request: Request<unknown>): number {
+export function requestFlags(request: AnyRequest): number {
   return native.requestFlags(request.lo, request.hi)
 }
 
 /** Status with which the engine would refuse a request: 400, 404, 405, 413, 415, or 0. */
-export function refusalOf(request: Request<unknown>): number {
+export function refusalOf(request: AnyRequest): number {
   return native.requestRefusal(request.lo, request.hi)
 }
 
 /** What the engine knows of the route that matched; `undefined` when none did. */
-export function routeOf(request: Request<unknown>): NativeRoute | undefined {
+export function routeOf(request: AnyRequest): NativeRoute | undefined {
   return native.requestRoute(request.lo, request.hi)
 }
 
 /** Keeps a value with the engine's request until that ends; the one before is let go. */
-export function setData(request: Request<unknown>, data: unknown): void {
+export function setData(request: AnyRequest, data: unknown): void {
   native.requestSetData(request.lo, request.hi, data)
 }
 
 /** The value that is kept with the engine's request. */
-export function getData(request: Request<unknown>): unknown {
+export function getData(request: AnyRequest): unknown {
   return native.requestGetData(request.lo, request.hi)
 }
 
@@ -97,7 +97,7 @@ export function getData(request: Request<unknown>): unknown {
  * What has come of the content; empty at its end. Fails with ERR_TRIVET_AGAIN when nothing has come
  * yet: onReady() tells when to ask again.
  */
-export function readContent(request: Request<unknown>): Buffer {
+export function readContent(request: AnyRequest): Buffer {
   const got = native.requestRead(request.lo, request.hi)
   if (typeof got !== 'number') return got
   check(got)
@@ -105,7 +105,7 @@ export function readContent(request: Request<unknown>): Buffer {
 }
 
 /** The fields after the content, once that has been read to its end. */
-export function trailersOf(request: Request<unknown>): [string, string][] {
+export function trailersOf(request: AnyRequest): [string, string][] {
   return pairs(native.requestTrailers(request.lo, request.hi))
 }
 
@@ -114,7 +114,7 @@ export function trailersOf(request: Request<unknown>): [string, string][] {
  * bytes.
  * Once more replaces the listener.
  */
-export function onReady(request: Request<unknown>, listener: Listener): void {
+export function onReady(request: AnyRequest, listener: Listener): void {
   if (request.isAnswered) throw new TrivetError(STATUS.TRIVET_E_STALE)
   request.driver.track(request as Request).listener = listener
 }
@@ -184,7 +184,7 @@ export class Loop {
   }
 
   /** The loop that delivered a request. */
-  static of(request: Request<unknown>): Loop {
+  static of(request: AnyRequest): Loop {
     return new Loop(request.driver)
   }
 

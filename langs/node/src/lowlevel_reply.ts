@@ -3,10 +3,10 @@ import { STATUS } from './abi_gen.js'
 import { encodeCookie, encodeRemoval, type CookieOptions, type CookieScope } from './cookies.js'
 import { check } from './errors.js'
 import { native } from './native.js'
-import type { Request } from './request.js'
+import type { AnyRequest, Request } from './request.js'
 
 /** A request, or its handle as handleOf() gives it; the engine refuses one of another thread. */
-export type Answerable = Request<unknown> | bigint
+export type Answerable = AnyRequest | bigint
 
 interface Words {
   readonly lo: number

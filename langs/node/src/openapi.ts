@@ -3,7 +3,7 @@ import type { Registry } from './registry.js'
 import type { Route } from './route.js'
 import type { JsonSchema } from './schema_json.js'
 import type { Validator } from './schema_part.js'
-import { step } from './schema_words.js'
+import { step } from './pointer.js'
 
 /** What documentation says of a route beyond its types. */
 export interface RouteDocs {

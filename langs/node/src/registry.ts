@@ -1,4 +1,5 @@
 import { DECOMPRESS, ROUTE, STATUS, TrivetError } from './abi_gen.js'
+import { guardRequests, isDevelopment, watched } from './development.js'
 import { ErrorMap } from './error_map.js'
 import { HttpError, StartupError } from './errors.js'
 import { compose } from './hooks.js'
@@ -14,8 +15,8 @@ import {
   type Providers,
 } from './providers.js'
 import { checkStatus } from './reply.js'
-import type { Request } from './request.js'
-import { isThenable } from './results.js'
+import { Request } from './request.js'
+import { isThenable, nameOf } from './results.js'
 import { explaining } from './signals.js'
 import { flattenUrl, type UrlFor } from './urls.js'
 import { validating, validatorsOf, type Validators } from './validation.js'
@@ -87,6 +88,8 @@ interface Registration {
   readonly layer: Layer
   readonly before: readonly BeforeHook[]
   readonly after: readonly AfterHook[]
+  /** The handler's name. */
+  readonly runs: string
 }
 
 /** Routes, hooks and error handlers of an app, until its first loop freezes them. */
@@ -124,15 +127,15 @@ export class Registry {
     const method = typeof methods === 'string' ? methods : methods.join(',')
     const handler = args[1] === undefined ? args[0] : args[1]
     const options = (args[1] === undefined ? {} : args[0]) as RouteOptions
-    if (typeof handler !== 'function') {
-      throw new TrivetError(STATUS.TRIVET_E_ARGUMENT, `${method} ${pattern} has no handler`)
-    }
+    const label = `${method} ${pattern}`
+    checkHandler(handler, label)
+    checkPattern(pattern, label)
     const status = options.status === undefined ? 0 : checkStatus(options.status)
-    const before = hooksOf(options.before)
+    const before = beforeHooksOf(options.before)
     const after = hooksOf(options.after)
     const { name = '', host = '', metadata = {} } = options
     const isStreamed = options.stream === true
-    const validators = this.#validators(options, status, `${method} ${pattern}`)
+    const validators = this.#validators(options, status, label)
     const limits = nativeLimits(options.limits)
     explaining(() => {
       native.appRoute(
@@ -165,7 +168,8 @@ export class Registry {
     }
     this.infos.push(info)
     this.routes.push(route)
-    this.#registrations.push({ route, layer, before, after })
+    const { name: runs } = handler as { readonly name: string }
+    this.#registrations.push({ route, layer, before, after, runs })
   }
 
   #validators(options: RouteOptions, status: number, name: string): Validators | undefined {
@@ -182,6 +186,7 @@ export class Registry {
   }
 
   group(parent: Layer, prefix: string, options: GroupOptions, entry: Entry): Layer {
+    checkPattern(prefix, `the group ${prefix}`)
     const limits = nativeLimits(options.limits)
     const decompress = decompressOf(options.decompress)
     const host = options.host ?? ''
@@ -220,8 +225,11 @@ export class Registry {
     if (this.#isFrozen) return
     const { before, after } = this.root
     if (before.length > 0 || after.length > 0 || !this.errors.isEmpty) this.#addFallback()
+    const isWatched = isDevelopment()
+    if (isWatched) guardRequests(Request.prototype)
     const classes = new Map<Layer, typeof Request | undefined>()
-    for (const { route, layer, ...own } of this.#registrations) {
+    for (const { route, layer, runs, ...own } of this.#registrations) {
+      if (isWatched) route.handler = watched(route, runs)
       if (!classes.has(layer)) classes.set(layer, requestClass(layer.providers(), this.container))
       route.Own = classes.get(layer)
       const inner = [...layer.allAfter(), ...own.after]
@@ -256,7 +264,7 @@ export class Registry {
     }
     native.appFallback(this.native, this.routes.length)
     this.routes.push(route)
-    this.#registrations.push({ route, layer: this.root, before: [], after: [] })
+    this.#registrations.push({ route, layer: this.root, before: [], after: [], runs: '' })
   }
 
   /** Of the route just added: the engine knows the whole pattern and the group's host. */
@@ -267,6 +275,47 @@ export class Registry {
     )
     return Object.freeze({ name, pattern, methods: methods.split(','), host, metadata, site })
   }
+}
+
+export function beforeHooksOf<Hook>(
+  hooks: Hook | readonly Hook[] | undefined,
+): readonly Hook[] {
+  const list = hooksOf(hooks)
+  for (const hook of list) {
+    const { length, name } = hook as { readonly length: number; readonly name: string }
+    if (length <= 1) continue
+    const what = `a before hook takes the request alone, and ${name || 'this one'} takes ${String(length)} values`
+    const next = 'return nothing to go on, or the answer; app.after() gets the reply as well'
+    throw new TrivetError(STATUS.TRIVET_E_ARGUMENT, `${what}: ${next}`)
+  }
+  return list
+}
+
+/** The mistakes of those who come from other frameworks, before they are riddles. */
+function checkHandler(handler: unknown, label: string): void {
+  let detail = `${label} has no handler`
+  if (typeof handler === 'function') {
+    if (handler.length <= 1) return
+    const count = String(handler.length)
+    detail =
+      `${label}: a handler takes the request alone, and this one takes ${count} values: ` +
+      'write ({ params, query }) => … and return the answer'
+  } else if (handler !== undefined) {
+    detail += `: it is no function, but ${nameOf(handler)}`
+  }
+  throw new TrivetError(STATUS.TRIVET_E_ARGUMENT, detail)
+}
+
+function checkPattern(pattern: unknown, label: string): void {
+  if (typeof pattern !== 'string') {
+    const detail = `${label}: a pattern is text like /users/{id:int}, not ${nameOf(pattern)}`
+    throw new TrivetError(STATUS.TRIVET_E_ARGUMENT, detail)
+  }
+  const [, name, star] = /\/(?::(\w+)|(\*)(?=\/|$))/.exec(pattern) ?? []
+  if (name === undefined && star === undefined) return
+  const hint = star === undefined ? `{${name!}}, not :${name!}` : '{rest:path}, not *'
+  const detail = `${label}: a parameter is written ${hint}`
+  throw new TrivetError(STATUS.TRIVET_E_PATTERN, detail)
 }
 
 export function hooksOf<Hook>(hooks: Hook | readonly Hook[] | undefined): readonly Hook[] {

@@ -324,6 +324,9 @@ export class Request<Params = Readonly<Record<string, unknown>>, Shape extends o
   }
 }
 
+/** A request of any route, whatever its schemas make of its parts. */
+export type AnyRequest = Request<unknown, any>
+
 function readParams(request: Request<unknown>): Record<string, unknown> {
   const { lo, hi, entry } = request
   const result: Record<string, unknown> = {}

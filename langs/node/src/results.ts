@@ -1,4 +1,5 @@
 import { ResultTypeError } from './errors.js'
+import { step } from './pointer.js'
 
 /** Whether a handler or hook gave no result. */
 export function isNothing(result: unknown): result is undefined | null {
@@ -33,10 +34,31 @@ export function stringify(value: unknown): string {
   } catch (error) {
     // A toJSON() of the user's may throw anything; JSON itself throws TypeErrors.
     if (!(error instanceof TypeError)) throw error
-    throw new ResultTypeError(`${nameOf(value)} (${firstLine(error.message)})`, { cause: error })
+    const why = unserialisable(value, [], '') ?? firstLine(error.message)
+    throw new ResultTypeError(`${nameOf(value)} (${why})`, { cause: error })
   }
   if (result === undefined) throw new ResultTypeError(nameOf(value))
   return result
+}
+
+/** How deep it is looked for what JSON cannot hold. */
+const DEPTH_MAX = 64
+
+/** What in a value JSON cannot hold, where that is, and what to do about it. */
+function unserialisable(
+  value: unknown,
+  outer: readonly unknown[],
+  place: string,
+): string | undefined {
+  const here = place === '' ? '' : ` at ${place}`
+  if (typeof value === 'bigint') return `a bigint${here}: make it a string or a number`
+  if (typeof value !== 'object' || value === null || outer.length > DEPTH_MAX) return undefined
+  if (outer.includes(value)) return `a circle${here}: it is in itself`
+  for (const [name, inner] of Object.entries(value)) {
+    const found = unserialisable(inner, [...outer, value], place + step(name))
+    if (found !== undefined) return found
+  }
+  return undefined
 }
 
 /**

@@ -1,7 +1,7 @@
 import { STATUS, TrivetError } from './abi_gen.js'
 import type { Join } from './params.js'
 import { providerOf, type ProviderOptions, type ProviderScope } from './providers.js'
-import { hooksOf, type Layer, type Registry } from './registry.js'
+import { beforeHooksOf, hooksOf, type Layer, type Registry } from './registry.js'
 import type { Request } from './request.js'
 import {
   callSite,
@@ -126,7 +126,7 @@ export abstract class Router<
   ): Group => {
     const callback = typeof second === 'function' ? (second as typeof third) : third
     const options = (typeof second === 'function' ? {} : (second ?? {})) as GroupOptions
-    const before = hooksOf(options.before)
+    const before = beforeHooksOf(options.before)
     const after = hooksOf(options.after)
     const layer = this.registry.group(this.#layer, prefix, options, this.group)
     layer.before.push(...before)
@@ -172,7 +172,7 @@ export abstract class Router<
   /** Adds hooks that run before the handlers of all its routes, in the order added. */
   before(...hooks: readonly BeforeHook<Prefix, Provided>[]): this {
     this.registry.checkOpen()
-    this.#layer.before.push(...(hooksOf(hooks) as readonly BeforeHook[]))
+    this.#layer.before.push(...(beforeHooksOf(hooks) as readonly BeforeHook[]))
     return this
   }
 

@@ -1,7 +1,8 @@
 import { FORMATS } from './schema_formats.js'
 import { exceedsLength, hasLength, hasRepetition, isEqual, isMultiple } from './schema_equal.js'
 import type { Node } from './schema_model.js'
-import { choiceWords, FAULTS_MAX, sizeWords, step, typeWords, type Fault } from './schema_words.js'
+import { choiceWords, FAULTS_MAX, sizeWords, typeWords, type Fault } from './schema_words.js'
+import { step } from './pointer.js'
 
 /** How deep a value may be nested in schemas that refer to themselves. */
 export const DEPTH_MAX = 64

@@ -1,4 +1,4 @@
-import { step } from './schema_words.js'
+import { step } from './pointer.js'
 
 /** A JSON Schema as data. */
 export type JsonSchema = boolean | { [keyword: string]: unknown }

@@ -1,6 +1,6 @@
 import { FORMATS } from './schema_formats.js'
 import { SchemaError, type JsonSchema } from './schema_json.js'
-import { step } from './schema_words.js'
+import { step } from './pointer.js'
 
 export interface Property {
   readonly name: string

@@ -3,7 +3,8 @@ import { compileCheck, type Check } from './schema_compile.js'
 import { plainSchema, SchemaError, type JsonSchema } from './schema_json.js'
 import { Node, readSchema } from './schema_model.js'
 import type { Schema, StandardIssue, StandardResult, StandardSchema } from './schema_types.js'
-import { step, type Fault } from './schema_words.js'
+import { type Fault } from './schema_words.js'
+import { step } from './pointer.js'
 
 /** What a value has become, or what is wrong with it. */
 export type Outcome = { readonly value: unknown; readonly faults?: undefined } | Failure

@@ -38,11 +38,6 @@ function countOf(count: number): string {
   return count === 1 ? '1 value is wrong' : `${String(count)} values are wrong`
 }
 
-/** One step of a JSON Pointer. */
-export function step(name: PropertyKey): string {
-  return `/${String(name).replaceAll('~', '~0').replaceAll('/', '~1')}`
-}
-
 const NAMES: Readonly<Record<string, string>> = {
   integer: 'an integer',
   number: 'a number',
