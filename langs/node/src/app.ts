@@ -118,7 +118,11 @@ export class App<Provided = unknown> extends Router<'', '', Provided> {
     factory: (request: Request & Provided) => Value,
     options: ProviderOptions<Awaited<Value>, 'request'> & { readonly scope: 'request' },
   ): App<Provided & { readonly [N in Name]: Value }>
-  provide(name: string, factory: unknown, options: ProviderOptions<never, ProviderScope> = {}): never {
+  provide(
+    name: string,
+    factory: unknown,
+    options: ProviderOptions<never, ProviderScope> = {},
+  ): never {
     return this.addProvider(name, factory, options, this.provide) as never
   }
 
@@ -133,14 +137,14 @@ export class App<Provided = unknown> extends Router<'', '', Provided> {
   /** Runs before the server accepts, in each worker; one that fails keeps it from serving. */
   onStartup(hook: LifecycleHook<Provided>): this {
     this.registry.checkOpen()
-    this.#lifecycle.startup.push(...(hooksOf(hook) as LifecycleHook<never>[]))
+    this.#lifecycle.startup.push(...(hooksOf(hook) as readonly LifecycleHook<never>[]))
     return this
   }
 
   /** Runs after the drain, the one added last first. */
   onShutdown(hook: LifecycleHook<Provided>): this {
     this.registry.checkOpen()
-    this.#lifecycle.shutdown.push(...(hooksOf(hook) as LifecycleHook<never>[]))
+    this.#lifecycle.shutdown.push(...(hooksOf(hook) as readonly LifecycleHook<never>[]))
     return this
   }
 

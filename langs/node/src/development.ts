@@ -60,7 +60,8 @@ export function placeOf(
   if (depth > 0 && isMeant(value)) return ''
   if (typeof value !== 'object' || value === null || depth > DEPTH_MAX) return undefined
   const prototype: unknown = Object.getPrototypeOf(value)
-  if (!Array.isArray(value) && prototype !== Object.prototype && prototype !== null) return undefined
+  if (!Array.isArray(value) && prototype !== Object.prototype && prototype !== null)
+    return undefined
   for (const [name, inner] of Object.entries(value)) {
     const found = placeOf(inner, isMeant, depth + 1)
     if (found !== undefined) return step(name) + found
@@ -69,7 +70,14 @@ export function placeOf(
 }
 
 /** Names that others look for on any object. */
-const ASKED_FOR = new Set(['then', 'toJSON', 'constructor', 'inspect', 'asymmetricMatch', 'nodeType'])
+const ASKED_FOR = new Set([
+  'then',
+  'toJSON',
+  'constructor',
+  'inspect',
+  'asymmetricMatch',
+  'nodeType',
+])
 
 /**
  * Lets a handler that asks its request for what it does not have know so, rather than give it

@@ -304,7 +304,8 @@ export class Driver {
     const { owned, tasks } = parts
     parts.owned = undefined
     parts.tasks = undefined
-    if (owned !== undefined) this.background.follow(owned.end((level, line) => this.log(level, line)))
+    if (owned !== undefined)
+      this.background.follow(owned.end((level, line) => this.log(level, line)))
     if (tasks !== undefined) this.background.start(tasks, labelOf(request.entry.info))
   }
 

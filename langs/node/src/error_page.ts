@@ -69,7 +69,6 @@ export function terminalFrame(error: Error, title: string): string {
 
 /** A terminal obeys control characters, and a request may have brought some. */
 function printable(line: string): string {
-  // eslint-disable-next-line no-control-regex -- they are what is taken out
   return line.replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '\ufffd')
 }
 

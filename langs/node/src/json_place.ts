@@ -3,90 +3,107 @@
  * of its end when something is missing. JSON.parse() does not tell.
  */
 export function faultyByte(text: string): number {
-  return Buffer.byteLength(text.slice(0, faultyIndex(text)))
+  return Buffer.byteLength(text.slice(0, new Scanner(text).run()))
 }
 
-const LITERAL = /^(?:true|false|null)/
+const LITERALS = ['true', 'false', 'null', '-']
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y
 const SPACE = /[ \t\n\r]*/y
-// eslint-disable-next-line no-control-regex -- they are what may not be there
 const CHARACTERS = /(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[\da-fA-F]{4}))*/y
 const ESCAPE = /\\(?:u[\da-fA-F]{0,3})?/y
 
-/** A stack of its own, so that no nesting is too deep for it. */
-function faultyIndex(text: string): number {
-  const open: ('[' | '{')[] = []
-  let at = 0
-  const skip = (expression: RegExp): void => {
-    expression.lastIndex = at
-    if (expression.test(text)) at = expression.lastIndex
+/** Keeps a stack of its own, so that no nesting is too deep for it. */
+class Scanner {
+  readonly #text: string
+  readonly #open: ('[' | '{')[] = []
+  #at = 0
+  /** Whether the array or object entered last has nothing in it. */
+  #isEmpty = false
+
+  constructor(text: string) {
+    this.#text = text
   }
-  const string = (): boolean => {
-    if (text[at] !== '"') return false
-    at++
-    skip(CHARACTERS)
-    if (text[at] === '"') {
-      at++
-      return true
-    }
-    skip(ESCAPE)
-    return false
-  }
-  /** After a name and its colon. */
-  const name = (): boolean => {
-    skip(SPACE)
-    if (!string()) return false
-    skip(SPACE)
-    if (text[at] !== ':') return false
-    at++
-    return true
-  }
-  for (;;) {
-    skip(SPACE)
-    const first = text[at]
-    if (first === '[' || first === '{') {
-      at++
-      skip(SPACE)
-      const isEmpty = text[at] === (first === '[' ? ']' : '}')
-      if (isEmpty) at++
-      else {
-        open.push(first)
-        if (first === '{' && !name()) return at
-        continue
-      }
-    } else if (first === '"') {
-      if (!string()) return at
-    } else if (!scalar()) return at
+
+  run(): number {
     for (;;) {
-      skip(SPACE)
-      const holder = open.at(-1)
-      if (holder === undefined) return at
-      const next = text[at]
-      if (next === ',') {
-        at++
-        if (holder === '{' && !name()) return at
-        break
+      this.#skip(SPACE)
+      const first = this.#text[this.#at]
+      if (first === '[' || first === '{') {
+        if (!this.#enter(first)) return this.#at
+        if (!this.#isEmpty) continue
+      } else if (!(first === '"' ? this.#string() : this.#scalar())) {
+        return this.#at
       }
-      if (next !== (holder === '[' ? ']' : '}')) return at
-      at++
-      open.pop()
+      if (!this.#goesOn()) return this.#at
     }
   }
 
-  function scalar(): boolean {
-    const word = LITERAL.exec(text.slice(at, at + 5))
-    if (word !== null) {
-      at += word[0].length
+  #enter(bracket: '[' | '{'): boolean {
+    this.#at++
+    this.#skip(SPACE)
+    this.#isEmpty = this.#text[this.#at] === (bracket === '[' ? ']' : '}')
+    if (this.#isEmpty) {
+      this.#at++
       return true
     }
-    const start = at
-    skip(NUMBER)
-    if (at > start) return true
-    for (const literal of ['true', 'false', 'null', '-']) {
+    this.#open.push(bracket)
+    return bracket === '[' || this.#name()
+  }
+
+  /** What follows a value; whether another value does. */
+  #goesOn(): boolean {
+    for (;;) {
+      this.#skip(SPACE)
+      const holder = this.#open.at(-1)
+      if (holder === undefined) return false
+      const next = this.#text[this.#at]
+      if (next === ',') {
+        this.#at++
+        return holder === '[' || this.#name()
+      }
+      if (next !== (holder === '[' ? ']' : '}')) return false
+      this.#at++
+      this.#open.pop()
+    }
+  }
+
+  /** The name of a member, and its colon. */
+  #name(): boolean {
+    this.#skip(SPACE)
+    if (this.#text[this.#at] !== '"' || !this.#string()) return false
+    this.#skip(SPACE)
+    if (this.#text[this.#at] !== ':') return false
+    this.#at++
+    return true
+  }
+
+  #string(): boolean {
+    this.#at++
+    this.#skip(CHARACTERS)
+    if (this.#text[this.#at] === '"') {
+      this.#at++
+      return true
+    }
+    this.#skip(ESCAPE)
+    return false
+  }
+
+  #scalar(): boolean {
+    const start = this.#at
+    this.#skip(NUMBER)
+    if (this.#at > start) return true
+    for (const literal of LITERALS) {
       let same = 0
-      while (same < literal.length && text[start + same] === literal[same]) same++
-      if (same > 0) at = start + same
+      while (same < literal.length && this.#text[start + same] === literal[same]) same++
+      if (same === 0) continue
+      this.#at = start + same
+      return same === literal.length && literal !== '-'
     }
     return false
+  }
+
+  #skip(expression: RegExp): void {
+    expression.lastIndex = this.#at
+    if (expression.test(this.#text)) this.#at = expression.lastIndex
   }
 }

@@ -136,10 +136,15 @@ class Describer {
     const { validators, params } = this.#route
     const own = membersOf(validators?.params?.json)
     const path = params
-      .filter(({ name }) => this.#route.info!.pattern.includes(`{${name}`))
+      .filter(({ name }) => new RegExp(`\\{${name}[:}]`).test(this.#route.info!.pattern))
       .map(({ name, kind }) => {
         const schema = own.get(name)?.schema ?? KINDS[kind]
-        return { name, in: 'path', required: true, schema: this.#inline(validators?.params, schema) }
+        return {
+          name,
+          in: 'path',
+          required: true,
+          schema: this.#inline(validators?.params, schema),
+        }
       })
     const others = (
       [
@@ -163,7 +168,10 @@ class Describer {
 
   #requestBody(body: Validator, operationId: string): Json {
     const schema = this.#schemaOf(body, `${capital(operationId)}Body`)
-    return { required: !body.isOptional || isCertain(body), content: { 'application/json': { schema } } }
+    return {
+      required: !body.isOptional || isCertain(body),
+      content: { 'application/json': { schema } },
+    }
   }
 
   #responses(operationId: string): Json {
@@ -195,7 +203,10 @@ class Describer {
   #problem(code: string): Json {
     this.#schemas['Problem'] = PROBLEM
     const schema = { $ref: '#/components/schemas/Problem' }
-    return { description: titleOf(Number(code)), content: { 'application/problem+json': { schema } } }
+    return {
+      description: titleOf(Number(code)),
+      content: { 'application/problem+json': { schema } },
+    }
   }
 
   /** A schema with a name of its own, or that refers to itself, becomes a component. */

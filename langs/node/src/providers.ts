@@ -106,7 +106,9 @@ export class Container {
   override(name: string, value: unknown): () => void {
     if (!this.#names.has(name)) {
       const known = [...this.#names].join(', ') || 'none'
-      throw new ProviderError(`nobody provides ${name}, so nothing is overridden; there are: ${known}`)
+      throw new ProviderError(
+        `nobody provides ${name}, so nothing is overridden; there are: ${known}`,
+      )
     }
     this.#overrides.set(name, value)
     return () => {
@@ -290,11 +292,11 @@ export function missing(name: string, asker: string, visible: Providers): Provid
   )
 }
 
+/** Makes requests of a route. */
+export type RequestClass = new (...args: ConstructorParameters<typeof Request>) => Request
+
 /** A request with a getter for each provider; undefined where there is none. */
-export function requestClass(
-  visible: Providers,
-  container: Container,
-): typeof Request | undefined {
+export function requestClass(visible: Providers, container: Container): RequestClass | undefined {
   if (visible.size === 0) return undefined
   const Own = class extends Request {}
   for (const provider of visible.values()) {

@@ -13,6 +13,7 @@ import {
   requestClass,
   type Provider,
   type Providers,
+  type RequestClass,
 } from './providers.js'
 import { checkStatus } from './reply.js'
 import { Request } from './request.js'
@@ -159,7 +160,8 @@ export class Registry {
       info,
       handler: validators === undefined ? run : validating(run, validators, status),
       params: paramsOf(info.host + info.pattern),
-      hasBigInts: options.integers === 'bigint',
+      // A schema speaks of numbers.
+      hasBigInts: options.integers === 'bigint' && options.params === undefined,
       status,
       isStreamed,
       Own: undefined,
@@ -227,7 +229,7 @@ export class Registry {
     if (before.length > 0 || after.length > 0 || !this.errors.isEmpty) this.#addFallback()
     const isWatched = isDevelopment()
     if (isWatched) guardRequests(Request.prototype)
-    const classes = new Map<Layer, typeof Request | undefined>()
+    const classes = new Map<Layer, RequestClass | undefined>()
     for (const { route, layer, runs, ...own } of this.#registrations) {
       if (isWatched) route.handler = watched(route, runs)
       if (!classes.has(layer)) classes.set(layer, requestClass(layer.providers(), this.container))
@@ -277,9 +279,7 @@ export class Registry {
   }
 }
 
-export function beforeHooksOf<Hook>(
-  hooks: Hook | readonly Hook[] | undefined,
-): readonly Hook[] {
+export function beforeHooksOf<Hook>(hooks: Hook | readonly Hook[] | undefined): readonly Hook[] {
   const list = hooksOf(hooks)
   for (const hook of list) {
     const { length, name } = hook as { readonly length: number; readonly name: string }

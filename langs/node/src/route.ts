@@ -1,5 +1,6 @@
 import type { RouteLimits } from './limits.js'
 import type { HookParams, Param, ParamsOf } from './params.js'
+import type { RequestClass } from './providers.js'
 import type { Reply } from './reply.js'
 import type { Request } from './request.js'
 import type { RouteDocs } from './openapi.js'
@@ -76,11 +77,9 @@ type IntegerOf<Options> = Options extends { readonly integers: 'bigint' } ? bigi
  * generator or other AsyncIterable, a generator, a ReadableStream, a Node Readable) is sent in
  * pieces, anything else as JSON.
  */
-export type Handler<
-  Pattern extends string = string,
-  Options = RouteOptions,
-  Provided = unknown,
-> = (request: Request<PathOf<Pattern, Options>, ShapeOf<Options>> & Provided) => ResultOf<Options>
+export type Handler<Pattern extends string = string, Options = RouteOptions, Provided = unknown> = (
+  request: Request<PathOf<Pattern, Options>, ShapeOf<Options>> & Provided,
+) => ResultOf<Options>
 
 type PathOf<Pattern extends string, Options> = Options extends { readonly params: infer Schema }
   ? OutputOf<Schema>
@@ -88,8 +87,9 @@ type PathOf<Pattern extends string, Options> = Options extends { readonly params
 
 /** The parts of a request that have schemas, with what those make of them. */
 type ShapeOf<Options> = {
-  readonly [Name in keyof Options &
-    ('query' | 'headers' | 'cookies' | 'body')]: OutputOf<Options[Name]>
+  readonly [Name in keyof Options & ('query' | 'headers' | 'cookies' | 'body')]: OutputOf<
+    Options[Name]
+  >
 }
 
 /** With a schema of the response, a plain result is as it says. */
@@ -127,7 +127,7 @@ export interface Route {
   /** Whether its requests come without their content. */
   readonly isStreamed: boolean
   /** With getters for what is provided, where something is. */
-  Own: typeof Request | undefined
+  Own: RequestClass | undefined
   /** The schemas of its requests and results. */
   readonly validators: Validators | undefined
   /** What its author says of it. */

@@ -142,7 +142,9 @@ export abstract class Router<
    */
   register<Options = void>(
     plugin: (scope: Group<Prefix, Host, Provided>, options: Options) => void | Promise<void>,
-    ...[options]: Options extends void ? [options?: PluginOptions] : [options: Options & PluginOptions]
+    ...[options]: Options extends void
+      ? [options?: PluginOptions]
+      : [options: Options & PluginOptions]
   ): this {
     this.registry.checkOpen()
     if (typeof plugin !== 'function') {
@@ -209,7 +211,11 @@ export class Group<
     factory: (request: Request & Provided) => Value,
     options: ProviderOptions<Awaited<Value>, 'request'> & { readonly scope: 'request' },
   ): Group<Prefix, Host, Provided & { readonly [N in Name]: Value }>
-  provide(name: string, factory: unknown, options: ProviderOptions<never, ProviderScope> = {}): never {
+  provide(
+    name: string,
+    factory: unknown,
+    options: ProviderOptions<never, ProviderScope> = {},
+  ): never {
     return this.addProvider(name, factory, options, this.provide) as never
   }
 }

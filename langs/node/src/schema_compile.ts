@@ -244,7 +244,9 @@ class Compiler {
   }
 
   #branches({ anyOf, oneOf, allOf, not }: Node, v: string): string {
-    const parts = allOf.map((inner) => `if (!${this.call(inner, this.#fills)}(${v}, d)) return false;`)
+    const parts = allOf.map(
+      (inner) => `if (!${this.call(inner, this.#fills)}(${v}, d)) return false;`,
+    )
     const calls = (list: readonly Node[]): string[] =>
       list.map((inner) => `${this.call(inner, false)}(${v}, d)`)
     if (anyOf.length > 0) parts.push(`if (!(${calls(anyOf).join(' || ')})) return false;`)

@@ -41,7 +41,9 @@ function canonical(value: unknown, depth: number): string {
     return `[${value.map((item) => canonical(item, depth + 1)).join()}]`
   }
   const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))
-  const texts = members.map(([name, item]) => `${JSON.stringify(name)}:${canonical(item, depth + 1)}`)
+  const texts = members.map(
+    ([name, item]) => `${JSON.stringify(name)}:${canonical(item, depth + 1)}`,
+  )
   return `{${texts.join()}}`
 }
 

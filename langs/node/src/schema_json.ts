@@ -11,7 +11,16 @@ export class SchemaError extends Error {
 }
 
 /** Keywords under which there are schemas: one, a list of them, or some by name. */
-const ONE = ['items', 'additionalProperties', 'propertyNames', 'not', 'contains', 'if', 'then', 'else']
+const ONE = [
+  'items',
+  'additionalProperties',
+  'propertyNames',
+  'not',
+  'contains',
+  'if',
+  'then',
+  'else',
+]
 const LIST = ['prefixItems', 'anyOf', 'oneOf', 'allOf']
 const NAMED = ['properties', 'patternProperties', '$defs', 'definitions']
 

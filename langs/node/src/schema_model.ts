@@ -57,7 +57,15 @@ const TYPES = new Set(['integer', 'number', 'string', 'boolean', 'array', 'objec
 /** Says nothing of what is valid. */
 const REMARKS = new Set([
   ...['title', 'description', 'examples', 'example', 'deprecated', 'readOnly', 'writeOnly'],
-  ...['$comment', '$defs', '$schema', '$id', 'contentEncoding', 'contentMediaType', 'discriminator'],
+  ...[
+    '$comment',
+    '$defs',
+    '$schema',
+    '$id',
+    'contentEncoding',
+    'contentMediaType',
+    'discriminator',
+  ],
   ...['externalDocs', 'xml', 'id'],
 ])
 

@@ -100,19 +100,11 @@ type IsThere<Property, Name, Required> = Name extends Required
 type ObjectOf<S> = S extends { readonly properties: infer Properties }
   ? Flatten<
       {
-        -readonly [K in keyof Properties as IsThere<
-          Properties[K],
-          K,
-          RequiredOf<S>
-        > extends true
+        -readonly [K in keyof Properties as IsThere<Properties[K], K, RequiredOf<S>> extends true
           ? K
           : never]: FromSchema<Properties[K]>
       } & {
-        -readonly [K in keyof Properties as IsThere<
-          Properties[K],
-          K,
-          RequiredOf<S>
-        > extends true
+        -readonly [K in keyof Properties as IsThere<Properties[K], K, RequiredOf<S>> extends true
           ? never
           : K]?: FromSchema<Properties[K]>
       }

@@ -176,7 +176,10 @@ export class Server {
   async #stop(): Promise<void> {
     this.#phase = 'stopping'
     const sinceDrain = Date.now() - (this.#drainedFrom ?? Date.now())
-    const left = this.#isForced || this.#isHurried ? 0 : Math.max(0, this.#config.shutdownTimeoutMs - sinceDrain)
+    const left =
+      this.#isForced || this.#isHurried
+        ? 0
+        : Math.max(0, this.#config.shutdownTimeoutMs - sinceDrain)
     await this.#driver.background.drain(left)
     await this.#lifecycle.stop((level, message) => {
       this.#driver.log(level, message)

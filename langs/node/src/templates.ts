@@ -51,9 +51,7 @@ export async function templates(folder: string, options: TemplateOptions = {}): 
   const Eta = await findEta()
   const { extension = '.eta', cache = !isDevelopment() } = options
   const views = realpathSync(resolve(folder))
-  return new Templates(
-    new Eta({ views, defaultExtension: extension, cache, autoEscape: true }),
-  )
+  return new Templates(new Eta({ views, defaultExtension: extension, cache, autoEscape: true }))
 }
 
 /** The project's own first: a linked package does not stand beside it. */

@@ -21,15 +21,21 @@ describe('the first mistakes', () => {
       argument,
       /GET \/x: a handler takes the request alone, and this one takes 2 values: write \(\{ params, query \}\) =>/,
     )
-    refused((app) => app.get('/x', 5 as never), argument, /GET \/x has no handler: it is no function, but number/)
+    refused(
+      (app) => app.get('/x', 5 as never),
+      argument,
+      /GET \/x has no handler: it is no function, but number/,
+    )
     refused((app) => app.get('/x', undefined as never), argument, /GET \/x has no handler/)
     refused(
-      (app) => app.before(((req: unknown, res: unknown, next: unknown) => [req, res, next]) as never),
+      (app) =>
+        app.before(((req: unknown, res: unknown, next: unknown) => [req, res, next]) as never),
       argument,
       /a before hook takes the request alone, and .* takes 3 values/,
     )
     refused(
-      (app) => app.get('/x', { before: function guard(_a: unknown, _b: unknown) {} as never }, () => 1),
+      (app) =>
+        app.get('/x', { before: function guard(_a: unknown, _b: unknown) {} as never }, () => 1),
       argument,
       /and guard takes 2 values/,
     )
@@ -38,19 +44,41 @@ describe('the first mistakes', () => {
 
   it('of patterns as well', () => {
     const pattern = 'ERR_TRIVET_PATTERN'
-    refused((app) => app.get('/users/:id', () => 1), pattern, /GET \/users\/:id: a parameter is written \{id\}, not :id/)
-    refused((app) => app.get('/files/*', () => 1), pattern, /a parameter is written \{rest:path\}, not \*/)
-    refused((app) => app.group('/:org'), pattern, /the group \/:org: a parameter is written \{org\}/)
+    refused(
+      (app) => app.get('/users/:id', () => 1),
+      pattern,
+      /GET \/users\/:id: a parameter is written \{id\}, not :id/,
+    )
+    refused(
+      (app) => app.get('/files/*', () => 1),
+      pattern,
+      /a parameter is written \{rest:path\}, not \*/,
+    )
+    refused(
+      (app) => app.group('/:org'),
+      pattern,
+      /the group \/:org: a parameter is written \{org\}/,
+    )
     refused((app) => app.get('users', () => 1), pattern, /users/)
     refused((app) => app.get('/{id:number}', () => 1), pattern, /number/)
-    refused((app) => app.get(/x/ as never, () => 1), 'ERR_TRIVET_ARGUMENT', /a pattern is text like .*not RegExp/)
+    refused(
+      (app) => app.get(/x/ as never, () => 1),
+      'ERR_TRIVET_ARGUMENT',
+      /a pattern is text like .*not RegExp/,
+    )
     new App().get('/items:all', () => 1).get('/a*', () => 1)
   })
 
   it('of results say what cannot be sent, and where', async () => {
     const cases: [string, RegExp][] = [
-      ['() => ({ rows: [{ "a/b": 5n }] })', /Object \(a bigint at \/rows\/0\/a~1b: make it a string or a number\)/],
-      ['() => { const a = { n: 1 }; a.self = { a }; return a }', /Object \(a circle at \/self\/a: it is in itself\)/],
+      [
+        '() => ({ rows: [{ "a/b": 5n }] })',
+        /Object \(a bigint at \/rows\/0\/a~1b: make it a string or a number\)/,
+      ],
+      [
+        '() => { const a = { n: 1 }; a.self = { a }; return a }',
+        /Object \(a circle at \/self\/a: it is in itself\)/,
+      ],
       ['() => 5n', /bigint/],
       ['() => new Map()', /Map/],
     ]
@@ -99,7 +127,10 @@ describe('in development', () => {
     assert.match(answers[0]!, /^HTTP\/1.1 500 /)
     assert.match(answers[1]!, /^HTTP\/1.1 500 /)
     assert.match(answers[2]!, /^HTTP\/1.1 200 /)
-    assert.match(log, /the result of GET \/a .*, list\(\) has a promise in it at \/rows\/0\/user: await it first/)
+    assert.match(
+      log,
+      /the result of GET \/a .*, list\(\) has a promise in it at \/rows\/0\/user: await it first/,
+    )
     assert.match(log, /GET \/b.*at \/later: await it/)
   })
 
@@ -112,7 +143,10 @@ describe('in development', () => {
        })`,
       ['/slow'],
     )
-    assert.match(log, /warn GET \/slow.*, report\(\) kept the event loop for 1\d\d+ ms.*asynchronous form/)
+    assert.match(
+      log,
+      /warn GET \/slow.*, report\(\) kept the event loop for 1\d\d+ ms.*asynchronous form/,
+    )
   })
 
   it('asking a request for what it has not says who provides it', async () => {

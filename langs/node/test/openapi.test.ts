@@ -66,7 +66,11 @@ describe('operations', () => {
     const User = Type.Object({ name: Type.String() }, { $id: 'User' })
     const Team = Type.Object({ users: Type.Array(User) })
     const app = new App()
-      .post('/users', { body: User, response: { 201: User, 409: Team }, status: 201 }, ({ body }) => body)
+      .post(
+        '/users',
+        { body: User, response: { 201: User, 409: Team }, status: 201 },
+        ({ body }) => body,
+      )
       .post('/teams', { body: Team, name: 'team', response: Type.String() }, () => 'x')
       .get('/plain', () => 1)
     const [users, teams, plain] = operations(app).map(({ operation, schemas }) => ({
@@ -78,8 +82,14 @@ describe('operations', () => {
       required: true,
       content: { 'application/json': { schema: ref } },
     })
-    const problem = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } }
-    const listed = { type: 'object', required: ['users'], properties: { users: { type: 'array', items: ref } } }
+    const problem = {
+      'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } },
+    }
+    const listed = {
+      type: 'object',
+      required: ['users'],
+      properties: { users: { type: 'array', items: ref } },
+    }
     assert.deepEqual(users!.operation['responses'], {
       201: { description: 'Created', content: { 'application/json': { schema: ref } } },
       400: { description: 'Bad Request', content: problem },
@@ -108,9 +118,14 @@ describe('operations', () => {
       .post('/b', { body: second, operationId: 'postA' }, () => 1)
       .post('/c', { body: z.object({ a: z.string() }).meta({ id: 'Item' }) }, () => 1)
     const all = operations(app)
-    const names = all.map(({ schemas }) => Object.keys(schemas).filter((name) => name !== 'Problem'))
+    const names = all.map(({ schemas }) =>
+      Object.keys(schemas).filter((name) => name !== 'Problem'),
+    )
     assert.deepEqual(names, [['Item'], ['Item2'], ['Item3']])
-    assert.deepEqual(all.map(({ operation }) => operation['operationId']), ['postA', 'postA2', 'postC'])
+    assert.deepEqual(
+      all.map(({ operation }) => operation['operationId']),
+      ['postA', 'postA2', 'postC'],
+    )
   })
 
   it('refer to schemas that are in themselves', () => {
@@ -130,7 +145,9 @@ describe('operations', () => {
       .post('/valibot', { body: v.object({ a: v.string() }) }, () => 1)
     const [tree, node, valibot] = operations(app)
     const body = (each: typeof tree): unknown =>
-      (each!.operation as { requestBody: { content: Json } }).requestBody.content['application/json']
+      (each!.operation as { requestBody: { content: Json } }).requestBody.content[
+        'application/json'
+      ]
     const name = /components\/schemas\/(\w+)/.exec(JSON.stringify(body(tree)))![1]!
     assert.match(JSON.stringify(tree!.schemas[name]), new RegExp(`components/schemas/${name}"`))
     assert.deepEqual(body(node), { schema: { $ref: '#/components/schemas/Node' } })

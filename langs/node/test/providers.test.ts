@@ -14,12 +14,18 @@ describe('providers', () => {
     const seen: string[] = []
     const app = new App()
       .provide('config', () => ({ url: 'db:1' }))
-      .provide('db', async ({ config }) => {
-        await nextIteration()
-        seen.push(`open ${config.url}`)
-        return { url: config.url, rows: [1, 2] }
-      }, { dispose: (db) => seen.push(`close ${db.url}`) })
-      .provide('repo', ({ db }) => ({ all: () => db.rows }), { dispose: () => seen.push('end repo') })
+      .provide(
+        'db',
+        async ({ config }) => {
+          await nextIteration()
+          seen.push(`open ${config.url}`)
+          return { url: config.url, rows: [1, 2] }
+        },
+        { dispose: (db) => seen.push(`close ${db.url}`) },
+      )
+      .provide('repo', ({ db }) => ({ all: () => db.rows }), {
+        dispose: () => seen.push('end repo'),
+      })
     app.onStartup(({ repo }) => seen.push(`start with ${String(repo.all().length)}`))
     app.onShutdown(async ({ db }) => {
       await nextIteration()
@@ -44,7 +50,9 @@ describe('providers', () => {
         scope: 'request',
         dispose: async (tx, error) => {
           await nextIteration()
-          seen.push(`end tx ${String(tx.id)} ${tx.path} ${error instanceof Error ? error.message : 'good'}`)
+          seen.push(
+            `end tx ${String(tx.id)} ${tx.path} ${error instanceof Error ? error.message : 'good'}`,
+          )
         },
       })
       .provide('unit', ({ tx }) => ({ of: tx.id }), {
@@ -67,7 +75,12 @@ describe('providers', () => {
       assert.deepEqual(await get(url, '/later'), [200, '8'])
       assert.equal((await get(url, '/bad'))[0], 409)
     })
-    assert.deepEqual(seen, ['before 1', 'end unit of 1', 'end tx 1 /two good', 'end tx 2 /bad tx 2'])
+    assert.deepEqual(seen, [
+      'before 1',
+      'end unit of 1',
+      'end tx 1 /two good',
+      'end tx 2 /bad tx 2',
+    ])
   })
 
   it('of a group are not seen beside it, and stand before those outside', async () => {
@@ -125,30 +138,21 @@ describe('providers', () => {
       })
     }
     await fails(
-      (app) => app.provide('a', () => 1).provide('repo', (needs: { db?: unknown }) => needs.db),
+      (app) => app.provide('a', () => 1).provide('repo', (needs: any) => needs.db),
       /the provider repo \(providers\.test\.js:\d+\) asks for db, which nobody provides there: write provide\('db', .* provided are: a \(at/,
     )
-    await fails(
-      (app) => {
-        app.provide('a', (needs: { b?: unknown }) => needs.b)
-        app.provide('b', (needs: { a?: unknown }) => needs.a)
-      },
-      /the provider b \(.*\) asks for a \(.*\), which is being made and asks for it in turn/,
-    )
-    await fails(
-      (app) => {
-        app.provide('a', (needs: { b?: unknown }) => needs.b)
-        app.provide('b', () => Promise.resolve(1))
-      },
-      /asks for b .* provided after it and takes time to make: provide b first/,
-    )
-    await fails(
-      (app) => {
-        app.provide('tx', () => 1, { scope: 'request' })
-        app.provide('repo', (needs: { tx?: unknown }) => needs.tx)
-      },
-      /asks for tx \(.*\), which each request has of its own/,
-    )
+    await fails((app) => {
+      app.provide('a', (needs: any) => needs.b)
+      app.provide('b', (needs: any) => needs.a)
+    }, /the provider b \(.*\) asks for a \(.*\), which is being made and asks for it in turn/)
+    await fails((app) => {
+      app.provide('a', (needs: any) => needs.b)
+      app.provide('b', () => Promise.resolve(1))
+    }, /asks for b .* provided after it and takes time to make: provide b first/)
+    await fails((app) => {
+      app.provide('tx', () => 1, { scope: 'request' })
+      app.provide('repo', (needs: any) => needs.tx)
+    }, /asks for tx \(.*\), which each request has of its own/)
     await fails(
       (app) => app.provide('db', () => Promise.reject(new Error('no route to host'))),
       /the provider db \(.*\) failed: Error: no route to host/,

@@ -119,7 +119,11 @@ describe('a schema', () => {
   it('says what must be', () => {
     const cases: [object, unknown, string][] = [
       [{ type: ['integer', 'null'] }, 'x', 'type: must be an integer or null'],
-      [{ type: ['string', 'number', 'object'] }, true, 'type: must be a string, a number or an object'],
+      [
+        { type: ['string', 'number', 'object'] },
+        true,
+        'type: must be a string, a number or an object',
+      ],
       [{ type: 'boolean' }, 1, 'type: must be a boolean'],
       [{ type: 'array' }, {}, 'type: must be an array'],
       [{ type: 'number' }, true, 'type: must be a number'],
@@ -132,18 +136,34 @@ describe('a schema', () => {
       [{ maxLength: 1 }, '😀a', 'maxLength: must have at most 1 character'],
       [{ pattern: '^a+$' }, 'b', 'pattern: must match ^a+$'],
       [{ maxItems: 2 }, [1, 2, 3], 'maxItems: must have at most 2 items'],
-      [{ uniqueItems: true }, [{ a: 1, b: 2 }, { b: 2, a: 1 }], 'uniqueItems: must not repeat an item'],
+      [
+        { uniqueItems: true },
+        [
+          { a: 1, b: 2 },
+          { b: 2, a: 1 },
+        ],
+        'uniqueItems: must not repeat an item',
+      ],
       [{ minProperties: 1 }, {}, 'minProperties: must have at least 1 member'],
       [{ maxProperties: 0 }, { a: 1 }, 'maxProperties: must have at most 0 members'],
       [{ enum: ['a', 'b', 3] }, 'c', 'enum: must be one of "a", "b", 3'],
-      [{ enum: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11] }, 0, 'enum: must be one of 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, …'],
+      [
+        { enum: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11] },
+        0,
+        'enum: must be one of 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, …',
+      ],
       [{ const: { a: 1 } }, 1, 'const: must be {"a":1}'],
       [{ anyOf: [{ type: 'string' }, { type: 'null' }] }, 1, 'type: must be a string or null'],
-      [{ anyOf: [{ minimum: 3 }, { maximum: 1 }] }, 2, 'anyOf: must match one of the allowed forms'],
+      [
+        { anyOf: [{ minimum: 3 }, { maximum: 1 }] },
+        2,
+        'anyOf: must match one of the allowed forms',
+      ],
       [{ oneOf: [{}, { minimum: 1 }] }, 2, 'oneOf: must match one of the allowed forms'],
       [{ not: {} }, 2, 'not: must not match'],
     ]
-    for (const [made, given, expected] of cases) assert.deepEqual(tell(made, given), [` ${expected}`])
+    for (const [made, given, expected] of cases)
+      assert.deepEqual(tell(made, given), [` ${expected}`])
     for (const [made, given] of [
       [{ type: 'integer' }, 3.0],
       [{ multipleOf: 0.01 }, 19.99],
@@ -154,21 +174,38 @@ describe('a schema', () => {
   })
 
   it('tells of the only form that has the type', () => {
-    const made = { anyOf: [{ type: 'object', properties: { a: { type: 'null' } } }, { type: 'null' }] }
+    const made = {
+      anyOf: [{ type: 'object', properties: { a: { type: 'null' } } }, { type: 'null' }],
+    }
     assert.deepEqual(tell(made, { a: 1 }), ['/a type: must be null'])
   })
 
   it('knows formats', () => {
     const cases: Record<string, [good: string[], bad: string[]]> = {
       date: [['2024-02-29'], ['2023-02-29', '2024-13-01', '2024-00-10', '24-01-01', '2024-1-1']],
-      time: [['10:00:00Z', '23:59:60Z', '10:00:00.5+02:00'], ['10:00:00', '24:00:00Z', '10:00:60Z']],
-      'date-time': [['2026-11-29T10:00:00Z', '1998-12-31t15:59:60-08:00'], ['2026-11-29 10:00:00Z', '2026-11-29']],
+      time: [
+        ['10:00:00Z', '23:59:60Z', '10:00:00.5+02:00'],
+        ['10:00:00', '24:00:00Z', '10:00:60Z'],
+      ],
+      'date-time': [
+        ['2026-11-29T10:00:00Z', '1998-12-31t15:59:60-08:00'],
+        ['2026-11-29 10:00:00Z', '2026-11-29'],
+      ],
       uuid: [['123e4567-e89b-12d3-a456-426614174000'], ['123e4567e89b12d3a456426614174000', 'x']],
       email: [['a.b+c@d.example'], ['a', '@b', 'a@', 'a b@c', 'a..b@c', 'a@-b']],
-      uri: [['https://a.example/x?y#z', 'urn:x:1'], ['/x', 'a b:c', 'http://a/%zz']],
+      uri: [
+        ['https://a.example/x?y#z', 'urn:x:1'],
+        ['/x', 'a b:c', 'http://a/%zz'],
+      ],
       ipv4: [['127.0.0.1'], ['127.0.0.256', '127.1', '01.2.3.4']],
-      ipv6: [['::1', 'fe80::1:2'], ['fe80::1%eth0', ':::', '1.2.3.4']],
-      hostname: [['a', 'a-b.example'], ['-a', 'a..b', 'a_b', `${'a'.repeat(64)}.b`]],
+      ipv6: [
+        ['::1', 'fe80::1:2'],
+        ['fe80::1%eth0', ':::', '1.2.3.4'],
+      ],
+      hostname: [
+        ['a', 'a-b.example'],
+        ['-a', 'a..b', 'a_b', `${'a'.repeat(64)}.b`],
+      ],
     }
     for (const [format, [good, bad]] of Object.entries(cases)) {
       for (const text of good) assert.deepEqual(tell({ format }, text), [], text)
@@ -223,9 +260,25 @@ describe('a schema', () => {
 describe('malformed JSON', () => {
   it('is malformed at the byte where no JSON goes on like that', () => {
     const cases: [string, number][] = [
-      ['', 0], [' ', 1], ['nul', 3], ['nulx', 3], ['[1,]', 3], ['[1 2]', 3], ['{"a"}', 4],
-      ['{"a":1 "b"', 7], ['{a:1}', 1], ['"a', 2], ['"a\n"', 2], ['"\\u12x"', 5], ['-', 1], ['1.', 1],
-      ['[', 1], ['{}}', 2], ['"ä" x', 5], ['[[[', 3], ['{"a":[}', 6],
+      ['', 0],
+      [' ', 1],
+      ['nul', 3],
+      ['nulx', 3],
+      ['[1,]', 3],
+      ['[1 2]', 3],
+      ['{"a"}', 4],
+      ['{"a":1 "b"', 7],
+      ['{a:1}', 1],
+      ['"a', 2],
+      ['"a\n"', 2],
+      ['"\\u12x"', 5],
+      ['-', 1],
+      ['1.', 1],
+      ['[', 1],
+      ['{}}', 2],
+      ['"ä" x', 5],
+      ['[[[', 3],
+      ['{"a":[}', 6],
     ]
     for (const [text, byte] of cases) {
       assert.throws(() => JSON.parse(text) as unknown, SyntaxError)

@@ -362,10 +362,14 @@ app.post('/typed/{id:int}', { body: Order, query: Box }, ({ params, body, query,
   const name: number = body.name
   return [id, kind, note, field, name]
 })
-app.post('/inline', { body: { type: 'object', properties: { n: { type: 'integer' } } } }, (request) => {
-  const n: number | undefined = request.body.n
-  return n
-})
+app.post(
+  '/inline',
+  { body: { type: 'object', properties: { n: { type: 'integer' } } } },
+  (request) => {
+    const n: number | undefined = request.body.n
+    return n
+  },
+)
 app.post(
   '/others',
   {

@@ -167,9 +167,7 @@ describe('validation', () => {
 
   it('tells content that is missing, no JSON, or of another type', async () => {
     const make = (): App => new App().post('/', { body: Order }, () => 'never')
-    assert.deepEqual(await faults(make(), '/', { method: 'POST' }), [
-      'body  required: is missing',
-    ])
+    assert.deepEqual(await faults(make(), '/', { method: 'POST' }), ['body  required: is missing'])
     const cases: [string | Uint8Array<ArrayBuffer>, string][] = [
       ['{"name": tru', 'malformed JSON at byte 12'],
       ['{"ä": nope}', 'malformed JSON at byte 8'],
@@ -226,7 +224,9 @@ describe('validation', () => {
       body: { wrong: ['/n'] },
     })
     const thrower = new App().get('/', () => {
-      throw new ValidationError([{ in: 'query', pointer: '/day', code: 'invalid', detail: 'is over' }])
+      throw new ValidationError([
+        { in: 'query', pointer: '/day', code: 'invalid', detail: 'is over' },
+      ])
     })
     assert.deepEqual(await faults(thrower, '/'), ['query /day invalid: is over'])
   })
@@ -248,8 +248,14 @@ describe('validation', () => {
         message,
       })
     }
-    fails({ body: { type: 'strin' } }, /POST \/x: the schema of body .* no type of JSON is named strin at \/type/)
-    fails({ query: { properties: { a: { if: {} } } } }, /schema of query .*keyword if at \/properties\/a/)
+    fails(
+      { body: { type: 'strin' } },
+      /POST \/x: the schema of body .* no type of JSON is named strin at \/type/,
+    )
+    fails(
+      { query: { properties: { a: { if: {} } } } },
+      /schema of query .*keyword if at \/properties\/a/,
+    )
     fails({ body: 'x' }, /a schema is an object, not string/)
     fails({ body: { $ref: '#/$defs/None' } }, /there is no #\/\$defs\/None at \/\$ref/)
     fails({ body: { pattern: '(' } }, /Invalid regular expression/)
@@ -271,10 +277,14 @@ describe('schemas of others', () => {
   })
 
   it('of Zod are told in the words of JSON Schema', async () => {
-    const app = new App().post('/', { body: User, query: z.object({ n: z.number() }) }, (request) => ({
-      ...request.body,
-      older: request.body.age + request.query.n,
-    }))
+    const app = new App().post(
+      '/',
+      { body: User, query: z.object({ n: z.number() }) },
+      (request) => ({
+        ...request.body,
+        older: request.body.age + request.query.n,
+      }),
+    )
     assert.deepEqual((await ask(app, '/?n=2', { body: { name: 'Ada', x: 1 } })).body, {
       name: 'Ada',
       age: 20,
@@ -366,7 +376,10 @@ describe('schemas of results', () => {
     const { answer, log } = await logOf(route)
     assert.match(answer, /^HTTP\/1.1 500 /)
     assert.doesNotMatch(answer, /integer/)
-    assert.match(log, /not as the route's response schema says: \/1\/id must be an integer, \/2\/id is missing/)
+    assert.match(
+      log,
+      /not as the route's response schema says: \/1\/id must be an integer, \/2\/id is missing/,
+    )
     const none = await logOf(`app.get('/', { response: { type: 'object' } }, () => undefined)`)
     assert.match(none.answer, /^HTTP\/1.1 500 /)
     assert.match(none.log, /response schema says: it must be an object/)
