@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { Type as LegacyType } from '@sinclair/typebox'
+import { type } from 'arktype'
 import { App, json, ValidationError, type ValueError } from 'trivet'
 import Type from 'typebox'
 import * as v from 'valibot'
@@ -333,6 +334,20 @@ describe('schemas of others', () => {
     assert.equal((await ask(app, '/', { body: { tags: ['ab'] } })).body, 1)
     assert.deepEqual(await faults(app, '/', { body: { tags: ['ab', 'c'] } }), [
       'body /tags/1 invalid: Invalid length: Expected >=2 but received 1',
+    ])
+  })
+
+  it('of ArkType are told in the words of JSON Schema', async () => {
+    const Thing = type({ name: 'string >= 2', 'age?': 'number.integer', kind: "'a' | 'b'" })
+    const app = new App().post('/', { body: Thing, query: type({ n: 'number' }) }, (request) => [
+      request.body.name.length,
+      request.query.n,
+    ])
+    assert.deepEqual((await ask(app, '/?n=4', { body: { name: 'Ada', kind: 'a' } })).body, [3, 4])
+    assert.deepEqual(await faults(app, '/?n=x', { body: { name: 'A', kind: 'c' } }), [
+      'query /n type: must be a number',
+      'body /kind enum: must be one of "a", "b"',
+      'body /name minLength: must have at least 2 characters',
     ])
   })
 
