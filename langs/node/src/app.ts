@@ -127,8 +127,8 @@ export class App<Provided = unknown> extends Router<'', '', Provided> {
   }
 
   /**
-   * Gives a value in the place of what is provided by that name, in all groups, for tests: also while
-   * the app serves. What it gives ends that.
+   * Gives a value in the place of what is provided by that name, in all groups, for tests: also
+   * while the app serves. What it gives ends that.
    */
   override<Name extends keyof Provided & string>(name: Name, value: Provided[Name]): () => void {
     return this.registry.container.override(name, value)

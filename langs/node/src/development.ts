@@ -27,8 +27,8 @@ export function watched(route: Route, name: string): Run {
     if (took > BLOCKING_MS) {
       request.driver.log(
         LOG.WARN,
-        `${label} kept the event loop for ${String(Math.round(took))} ms, in which nothing else was ` +
-          'served: use the asynchronous form of what it calls, or a worker thread',
+        `${label} kept the event loop for ${String(Math.round(took))} ms, in which nothing else ` +
+          'was served: use the asynchronous form of what it calls, or a worker thread',
       )
     }
     if (!isThenable(result)) {
@@ -46,9 +46,7 @@ export function watched(route: Route, name: string): Run {
 function refuseForgotten(result: unknown, label: string): void {
   const found = placeOf(result, (value) => isThenable(value), 0)
   if (found === undefined) return
-  throw new TypeError(
-    `the result of ${label} has a promise in it${found === '' ? '' : ` at ${found}`}: await it first`,
-  )
+  throw new TypeError(`the result of ${label} has a promise in it at ${found}: await it first`)
 }
 
 /** A JSON Pointer to the first value of a kind in plain data. */
@@ -92,9 +90,9 @@ export function guardRequests(prototype: object): void {
     const { entry } = receiver as { entry?: Route }
     throw new TrivetError(
       STATUS.TRIVET_E_ARGUMENT,
-      `${labelOf(entry?.info)} asks its request for ${name}, which is no part of a request, and ` +
-        `which nobody provides there: app.provide('${name}', () => …), or request.state for what ` +
-        'hooks leave for the handler',
+      `${labelOf(entry?.info)} asks its request for ${name}, which is no part of a request, ` +
+        `and which nobody provides there: app.provide('${name}', () => …), or request.state ` +
+        'for what hooks leave for the handler',
     )
   }
   Object.setPrototypeOf(prototype, new Proxy({}, { get }))

@@ -115,7 +115,7 @@ export class ResponseError extends TypeError {
   }
 }
 
-/** A startup hook, provider or plugin has failed, so nothing is served; `cause` is what it threw. */
+/** A startup hook, provider or plugin failed, so nothing is served; `cause` is what it threw. */
 export class StartupError extends Error {
   readonly code = 'ERR_TRIVET_STARTUP'
 

@@ -3,8 +3,8 @@ import { describe, StartupError } from './errors.js'
 import type { Container, Providers } from './providers.js'
 
 /**
- * Runs once for each server, in a program with workers once for each of them. May be async. Gets what
- * the app provides.
+ * Runs once for each server, in a program with workers once for each of them. May be async. Gets
+ * what the app provides.
  */
 export type LifecycleHook<Provided = unknown> = (provided: Provided) => unknown
 

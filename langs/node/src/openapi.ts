@@ -181,7 +181,8 @@ class Describer {
     const main = String(status || 200)
     if (declared.size === 0) responses[main] = { description: titleOf(Number(main)) }
     for (const [code, validator] of declared) {
-      const name = `${capital(operationId)}${String(code) === main ? 'Result' : `Result${String(code)}`}`
+      const suffix = String(code) === main ? '' : String(code)
+      const name = `${capital(operationId)}Result${suffix}`
       const schema = this.#schemaOf(validator, name)
       const isText = (validator.json as { type?: unknown } | undefined)?.type === 'string'
       const type = isText ? 'text/plain' : 'application/json'
@@ -240,7 +241,7 @@ class Describer {
   }
 }
 
-/** A schema with the definitions that it leads to, and no others: what tells it from another one. */
+/** A schema with the definitions that it leads to, and no others: what tells it from others. */
 function wholeOf(schema: unknown, root: JsonSchema | undefined): unknown {
   const defs = (typeof root === 'object' ? (root['$defs'] ?? {}) : {}) as Json
   const reached: Json = {}

@@ -56,8 +56,8 @@ export class Layer {
     const other = this.#providers.get(provider.name)
     if (other !== undefined) {
       throw new ProviderError(
-        `${provider.label} is provided already: ${other.label}; give one of the two another name, ` +
-          'or a group of its own',
+        `${provider.label} is provided already: ${other.label}; give one of the two another ` +
+          'name, or a group of its own',
       )
     }
     this.#providers.set(provider.name, provider)
@@ -284,7 +284,8 @@ export function beforeHooksOf<Hook>(hooks: Hook | readonly Hook[] | undefined): 
   for (const hook of list) {
     const { length, name } = hook as { readonly length: number; readonly name: string }
     if (length <= 1) continue
-    const what = `a before hook takes the request alone, and ${name || 'this one'} takes ${String(length)} values`
+    const taken = `${name || 'this one'} takes ${String(length)} values`
+    const what = `a before hook takes the request alone, and ${taken}`
     const next = 'return nothing to go on, or the answer; app.after() gets the reply as well'
     throw new TrivetError(STATUS.TRIVET_E_ARGUMENT, `${what}: ${next}`)
   }

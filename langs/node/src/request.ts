@@ -235,8 +235,8 @@ export class Request<Params = Readonly<Record<string, unknown>>, Shape extends o
   }
 
   /**
-   * Runs a function when the answer is on its way, in the order given. What fails there is logged; a
-   * server that ends waits for it, as long as `shutdownTimeoutMs` lets it.
+   * Runs a function when the answer is on its way, in the order given. What fails there is logged;
+   * a server that ends waits for it, as long as `shutdownTimeoutMs` lets it.
    */
   get background(): (task: BackgroundTask) => void {
     return (task) => {

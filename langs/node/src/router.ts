@@ -137,8 +137,8 @@ export abstract class Router<
   }) as unknown as MakeGroup<Prefix, Host, Provided>
 
   /**
-   * Runs a plugin in a scope of its own, a group, which has the prefix and host of the options where
-   * they are given; the plugin gets all of them.
+   * Runs a plugin in a scope of its own, a group, which has the prefix and host of the options
+   * where they are given; the plugin gets all of them.
    */
   register<Options = void>(
     plugin: (scope: Group<Prefix, Host, Provided>, options: Options) => void | Promise<void>,

@@ -175,9 +175,8 @@ class Compiler {
       const body = this.#inner(items, item)
       const start = String(prefix.length)
       if (body !== '') {
-        parts.push(
-          `for (let ${i} = ${start}; ${i} < ${v}.length; ${i}++) {const ${item} = ${v}[${i}];${body}}`,
-        )
+        const head = `for (let ${i} = ${start}; ${i} < ${v}.length; ${i}++)`
+        parts.push(`${head} {const ${item} = ${v}[${i}];${body}}`)
       }
     }
     return parts.join('')
@@ -267,7 +266,7 @@ function memberOf(v: string, name: string): string {
   return name in Object.prototype ? `(Object.hasOwn(${v}, ${key}) ? ${read} : undefined)` : read
 }
 
-/** JSON is an expression of JavaScript, a new value each time; `__proto__` in it would not be one. */
+/** JSON is an expression of JavaScript, a new value each time, unless `__proto__` is in it. */
 function fallbackOf({ fallback }: Node): string {
   const text = fallback!
   return text.includes('__proto__') ? `JSON.parse(${JSON.stringify(text)})` : text

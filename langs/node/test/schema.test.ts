@@ -248,7 +248,8 @@ describe('a schema', () => {
       '--eval',
       `import { compileCheck } from './dist/schema_compile.js'
        import { readSchema } from './dist/schema_model.js'
-       const check = compileCheck(readSchema({ properties: { a: { minimum: 1, default: 2 } } }), true)
+       const properties = { a: { minimum: 1, default: 2 } }
+       const check = compileCheck(readSchema({ properties }), true)
        const value = {}
        console.log(check(value), value.a, check({ a: 0 }))`,
     ])
