@@ -291,10 +291,27 @@ setup_project_tools() {
     echo "$key" >"$tools/.key"
 }
 
+# The cases of the JSON Schema organisation, which the source archive of PyPI's jsonschema carries.
+setup_schema_suite() {
+    local suite=$build/json-schema-suite requirement
+    requirement=$(grep '^jsonschema==' langs/python/requirements-test.txt)
+    ! done_for "$suite/.requirement" "$requirement" || return 0
+    say "unpacking the JSON Schema test suite into build/json-schema-suite"
+    rm -rf "$suite"
+    mkdir -p "$suite"
+    "$build/venv/bin/python" -m pip download --quiet --disable-pip-version-check \
+        --no-deps --no-binary jsonschema --dest "$suite" "$requirement"
+    tar -xzf "$suite"/jsonschema-*.tar.gz -C "$suite" --strip-components=2 --wildcards \
+        '*/json/tests/draft2020-12' '*/json/LICENSE'
+    echo "$requirement" >"$suite/.requirement"
+}
+
 setup_unit() {
     need libgtest-dev /usr/include/gtest/gtest.h
     need lcov lcov
     install_missing
+    setup_python
+    setup_schema_suite
 }
 
 # nginx, unpacked into build/nginx: installed, Debian's package would start its service.

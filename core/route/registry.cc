@@ -127,8 +127,8 @@ Registry::Checked Registry::compile_regexes(const RouteSpec& spec, Draft& draft)
         }
         auto regex = Regex::compile(segment.expression);
         if (!regex) {
-            regex.error().offset += segment.offset;
-            return malformed(spec, "malformed route pattern", regex.error());
+            const PatternError error{segment.offset + regex.error().offset, regex.error().message};
+            return malformed(spec, "malformed route pattern", error);
         }
         draft.regexes.emplace(segment.expression, std::make_unique<Regex>(std::move(*regex)));
     }

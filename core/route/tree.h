@@ -8,9 +8,9 @@
 #include <string_view>
 #include <vector>
 
+#include "base/regex.h"
 #include "route/methods.h"
 #include "route/pattern.h"
-#include "route/regex.h"
 
 namespace trivet::route {
 

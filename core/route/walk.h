@@ -6,10 +6,10 @@
 #include <optional>
 #include <string_view>
 
+#include "base/regex.h"
 #include "route/frozen.h"
 #include "route/host.h"
 #include "route/match.h"
-#include "route/regex.h"
 
 namespace trivet::route {
 

@@ -37,6 +37,9 @@ TESTED_WITH = {
     "core/codec/encode.cc": "core/codec/inflate_test.cc",
     "core/codec/zlib_decoder.cc": "core/codec/inflate_test.cc",
     "core/codec/zstd_decoder.cc": "core/codec/inflate_test.cc",
+    "core/schema/compiler.cc": "core/schema/schema_test.cc",
+    "core/schema/compiler_assertions.cc": "core/schema/schema_test.cc",
+    "core/schema/linking.cc": "core/schema/schema_test.cc",
 }
 
 RELATIVE_LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)(?:#[^)\s]*)?\)")

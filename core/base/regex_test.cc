@@ -1,11 +1,11 @@
-#include "route/regex.h"
+#include "base/regex.h"
 
 #include <gtest/gtest.h>
 
 #include <string>
 #include <utility>
 
-namespace trivet::route {
+namespace trivet {
 namespace {
 
 using Result = RegexRoom::Result;
@@ -39,6 +39,23 @@ TEST_F(RegexTest, matches_the_whole_text) {
     EXPECT_TRUE(matches("a\\Kb", "ab"));
     EXPECT_TRUE(matches("(?<x>..)\\1", "abab"));
     EXPECT_TRUE(matches("a(?C1)b", "ab"));
+}
+
+TEST_F(RegexTest, searches_as_ecma_262_does) {
+    const auto finds = [this](std::string_view expression, std::string_view text) {
+        const auto regex = Regex::compile(expression, RegexUse::search);
+        EXPECT_TRUE(regex.has_value()) << expression;
+        return room_.match(*regex, text) == Result::match;
+    };
+    EXPECT_TRUE(finds("b+", "abbc"));
+    EXPECT_TRUE(finds("^a", "abc"));
+    EXPECT_FALSE(finds("^b", "abc"));
+    EXPECT_TRUE(finds("c$", "abc"));
+    EXPECT_FALSE(finds("c$", "abc\n"));
+    EXPECT_TRUE(finds("^\\u00e9$", "\xc3\xa9"));
+    EXPECT_TRUE(finds("(?:(a)|b)\\1c", "bc"));
+    EXPECT_TRUE(finds("a+$", std::string(kRegexSearchBytesMax, 'a')));
+    EXPECT_FALSE(finds("a+$", std::string(kRegexSearchBytesMax + 1, 'a')));
 }
 
 TEST_F(RegexTest, reads_utf8) {
@@ -138,4 +155,4 @@ TEST(RegexMove, moves) {
 }
 
 }  // namespace
-}  // namespace trivet::route
+}  // namespace trivet

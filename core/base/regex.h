@@ -4,32 +4,43 @@
 #include <cstddef>
 #include <cstdint>
 #include <expected>
+#include <string>
 #include <string_view>
 
 #include "base/memory.h"
-#include "route/pattern.h"
 
 // PCRE2's own names for what it hides.
 struct pcre2_real_code_8;
 struct pcre2_real_match_context_8;
 struct pcre2_real_match_data_8;
 
-namespace trivet::route {
+namespace trivet {
 
 // The longest text an expression is tried on, decoded; a longer one exceeds the limits.
 inline constexpr std::size_t kRegexBytesMax = 1024;
+// And of one that is searched for.
+inline constexpr std::size_t kRegexSearchBytesMax = 64 * 1024;
 // Steps of backtracking (PCRE2's match limit) and memory of one try.
 inline constexpr std::uint32_t kRegexCallsMax = 10'000;
 inline constexpr std::uint32_t kRegexHeapKib = 256;
 // Capturing groups cost memory at each step, so that few steps would fit.
 inline constexpr std::size_t kRegexFrameBytesMax = 1024;
 
-// A compiled expression that matches a text as a whole: UTF-8, anchored at both ends, without \C.
-// Immutable and shared by all threads.
+// `whole` is anchored at both ends. `search` is found anywhere, and reads as ECMA-262 does where
+// PCRE2 can: $ is the very end, \u and \x have their digits, a group that is unset is empty.
+enum class RegexUse : std::uint8_t { whole, search };
+
+struct RegexError {
+    std::size_t offset = 0;  // into the expression
+    std::string message;
+};
+
+// A compiled expression of UTF-8, without \C. Immutable and shared by all threads.
 class Regex {
 public:
-    // The error's offset is one into `expression`. Start-up only.
-    static std::expected<Regex, PatternError> compile(std::string_view expression);
+    // Start-up only.
+    static std::expected<Regex, RegexError> compile(std::string_view expression,
+                                                    RegexUse use = RegexUse::whole);
 
     ~Regex();
     Regex(Regex&& other) noexcept;
@@ -38,9 +49,11 @@ public:
 private:
     friend class RegexRoom;
 
-    explicit Regex(pcre2_real_code_8* code) noexcept : code_(code) {}
+    Regex(pcre2_real_code_8* code, std::size_t bytes_max) noexcept
+        : code_(code), bytes_max_(bytes_max) {}
 
     pcre2_real_code_8* code_;
+    std::size_t bytes_max_;
 };
 
 // What PCRE2 needs to match: its memory is taken from `memory` once, and every later request of its
@@ -77,4 +90,4 @@ private:
     pcre2_real_match_data_8* data_ = nullptr;
 };
 
-}  // namespace trivet::route
+}  // namespace trivet

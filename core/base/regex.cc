@@ -1,15 +1,17 @@
-#include "route/regex.h"
+#include "base/regex.h"
 
 #include <pcre2.h>
 
 #include <string>
 #include <utility>
 
-namespace trivet::route {
+namespace trivet {
 namespace {
 
-constexpr std::uint32_t kOptions =
-    PCRE2_UTF | PCRE2_ANCHORED | PCRE2_ENDANCHORED | PCRE2_NEVER_BACKSLASH_C;
+constexpr std::uint32_t kOptions = PCRE2_UTF | PCRE2_NEVER_BACKSLASH_C;
+constexpr std::uint32_t kWholeOptions = kOptions | PCRE2_ANCHORED | PCRE2_ENDANCHORED;
+constexpr std::uint32_t kSearchOptions =
+    kOptions | PCRE2_ALT_BSUX | PCRE2_DOLLAR_ENDONLY | PCRE2_MATCH_UNSET_BACKREF;
 constexpr std::size_t kAlign = 16;
 
 PCRE2_SPTR bytes_of(std::string_view text) {
@@ -25,30 +27,34 @@ std::string message_of(int code) {
 
 }  // namespace
 
-std::expected<Regex, PatternError> Regex::compile(std::string_view expression) {
+std::expected<Regex, RegexError> Regex::compile(std::string_view expression, RegexUse use) {
+    const bool is_whole = use == RegexUse::whole;
     int code = 0;
     PCRE2_SIZE offset = 0;
     pcre2_code* compiled =
-        pcre2_compile(bytes_of(expression), expression.size(), kOptions, &code, &offset, nullptr);
+        pcre2_compile(bytes_of(expression), expression.size(),
+                      is_whole ? kWholeOptions : kSearchOptions, &code, &offset, nullptr);
     if (compiled == nullptr) {
-        return std::unexpected(PatternError{offset, "regular expression: " + message_of(code)});
+        return std::unexpected(RegexError{offset, "regular expression: " + message_of(code)});
     }
-    Regex regex(compiled);
+    Regex regex(compiled, is_whole ? kRegexBytesMax : kRegexSearchBytesMax);
     std::size_t frame_bytes = 0;
     pcre2_pattern_info(compiled, PCRE2_INFO_FRAMESIZE, &frame_bytes);
     if (frame_bytes > kRegexFrameBytesMax) {
         return std::unexpected(
-            PatternError{expression.size(), "regular expression: too many capturing groups"});
+            RegexError{expression.size(), "regular expression: too many capturing groups"});
     }
     return regex;
 }
 
 Regex::~Regex() { pcre2_code_free(code_); }
 
-Regex::Regex(Regex&& other) noexcept : code_(std::exchange(other.code_, nullptr)) {}
+Regex::Regex(Regex&& other) noexcept
+    : code_(std::exchange(other.code_, nullptr)), bytes_max_(other.bytes_max_) {}
 
 Regex& Regex::operator=(Regex&& other) noexcept {
     std::swap(code_, other.code_);
+    std::swap(bytes_max_, other.bytes_max_);
     return *this;
 }
 
@@ -105,7 +111,7 @@ void RegexRoom::release(void* block, void* room) noexcept {
 }
 
 RegexRoom::Result RegexRoom::match(const Regex& regex, std::string_view text) noexcept {
-    if (text.size() > kRegexBytesMax) {
+    if (text.size() > regex.bytes_max_) {
         return Result::exceeded;
     }
     const int code = pcre2_match(regex.code_, bytes_of(text), text.size(), 0, 0, data_, context_);
@@ -119,4 +125,4 @@ RegexRoom::Result RegexRoom::match(const Regex& regex, std::string_view text) no
                : Result::no_match;
 }
 
-}  // namespace trivet::route
+}  // namespace trivet
