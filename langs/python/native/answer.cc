@@ -201,12 +201,30 @@ Sent send_json(trivet_request request, PyObject* result, std::uint32_t status) {
     return outcome(trivet_reply_json(request, or_default(status), json.get().view()));
 }
 
+// Problem details with members that the engine does not write; false with an exception set.
+[[gnu::noinline]] bool send_extended_problem(trivet_request request, const HttpError& error) {
+    SharedBuffer json;
+    Ref body = problem_body(error.status, error.detail.get(), error.members.get());
+    if (!body || !encode_json(json.get(), body.get())) {
+        return false;
+    }
+    trivet_reply reply;
+    trivet_reply_init(&reply, sizeof reply);
+    reply.status = error.status;
+    reply.content = TRIVET_CONTENT_PROBLEM;
+    reply.body = json.get().view();
+    return outcome(trivet_reply_send(request, &reply)) == Sent::kDone;
+}
+
 // HTTPError(status, detail, headers) as problem details; false with an exception set.
 bool send_http_error(trivet_request request, const HttpError& error) {
     trivet_str text{};
     if (!utf8_of(error.detail.get(), &text) ||
         (error.headers && add_reply_headers(request, error.headers.get()) == Sent::kRaised)) {
         return false;
+    }
+    if (error.members) {
+        return send_extended_problem(request, error);
     }
     return outcome(trivet_reply_problem(request, error.status, text)) == Sent::kDone;
 }
@@ -278,10 +296,18 @@ bool read_http_error(PyObject* exception, HttpError* out) {
     out->status = static_cast<std::uint32_t>(number);
     if (PyObject_IsTrue(headers.get()) == 1) {
         out->headers = Ref(header_pairs(headers.get()));
+        if (!out->headers) {
+            PyErr_Clear();
+            return false;
+        }
     }
-    bool is_fine = !PyErr_Occurred();
+    // A subclass that does not call its base has none.
+    Ref members(PyObject_GetAttrString(exception, "members"));
     PyErr_Clear();
-    return is_fine;
+    if (members && PyDict_Check(members.get()) && PyDict_GET_SIZE(members.get()) > 0) {
+        out->members = std::move(members);
+    }
+    return true;
 }
 
 Sent add_reply_headers(trivet_request request, PyObject* pairs) {

@@ -75,7 +75,8 @@ private:
     Outcome on_cancelled(Ref exception, const Task* task);
     Outcome on_error_result(Ref result);
     Outcome respond_to_error();
-    Outcome respond_problem(std::uint32_t status, PyObject* detail, PyObject* headers);
+    Outcome respond_problem(std::uint32_t status, PyObject* detail, PyObject* headers,
+                            PyObject* members = nullptr);
     Outcome respond_failure();
     void add_cause(std::string cause);
     std::string describe(PyObject* exception) const;

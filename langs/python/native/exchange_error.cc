@@ -86,7 +86,8 @@ Outcome Exchange::respond_to_error() {
             send_exception(handle_, error.get());
             return answered();
         }
-        return respond_problem(http.status, http.detail.get(), http.headers.get());
+        return respond_problem(http.status, http.detail.get(), http.headers.get(),
+                               http.members.get());
     }
     if (is_error_expected_) {
         Ref nothing(PyUnicode_FromString(""));
@@ -96,7 +97,8 @@ Outcome Exchange::respond_to_error() {
     return respond_failure();
 }
 
-Outcome Exchange::respond_problem(std::uint32_t status, PyObject* detail, PyObject* headers) {
+Outcome Exchange::respond_problem(std::uint32_t status, PyObject* detail, PyObject* headers,
+                                  PyObject* members) {
     trivet_str text{};
     if (!utf8_of(detail, &text)) {
         return unsendable();
@@ -105,7 +107,7 @@ Outcome Exchange::respond_problem(std::uint32_t status, PyObject* detail, PyObje
         trivet_reply_problem(handle_, status, text);
         return answered();
     }
-    response_ = problem_response(status, detail, headers);
+    response_ = problem_response(status, detail, headers, members);
     stage_ = Stage::kAfter;
     return response_ ? Outcome{} : unsendable();
 }

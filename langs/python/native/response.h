@@ -38,11 +38,12 @@ Sent send_result(trivet_request request, PyObject* result, std::uint32_t status)
 // trivet_reply_fail.
 void send_exception(trivet_request request, PyObject* exception);
 
-// Status, detail and headers of an HTTPError; false when it is none.
+// Status, detail, headers and further members of an HTTPError; false when it is none.
 struct HttpError {
     std::uint32_t status = 0;
     Ref detail;   // str
     Ref headers;  // list of pairs, or null
+    Ref members;  // dict, or null
 };
 bool read_http_error(PyObject* exception, HttpError* out);
 
@@ -50,12 +51,16 @@ bool read_http_error(PyObject* exception, HttpError* out);
 // The status counts where the result carries none.
 Ref response_of(Ref result, std::uint32_t status);
 
-// Problem details as a Response; `headers` may be null.
-Ref problem_response(std::uint32_t status, PyObject* detail, PyObject* headers);
+// Problem details as a Response; `headers` and `members` may be null.
+Ref problem_response(std::uint32_t status, PyObject* detail, PyObject* headers,
+                     PyObject* members = nullptr);
 
-// The detail of problem details becomes the body that the engine would write. False with an
-// exception set.
-bool write_problem(Response* response);
+// Problem details with members beyond the engine's, as a dict.
+Ref problem_body(std::uint32_t status, PyObject* detail, PyObject* members);
+
+// The detail of problem details becomes the body that the engine would write, with further members
+// where there are some. False with an exception set.
+bool write_problem(Response* response, PyObject* members = nullptr);
 
 // The content as bytes; null with an exception set.
 PyObject* response_content(Response* response);

@@ -110,7 +110,8 @@ Ref response_of(Ref result, std::uint32_t status) {
     return check_content(made) ? std::move(response) : Ref();
 }
 
-Ref problem_response(std::uint32_t status, PyObject* detail, PyObject* headers) {
+Ref problem_response(std::uint32_t status, PyObject* detail, PyObject* headers,
+                     PyObject* members) {
     Ref response = new_response(g.response_type);
     if (response) {
         Response* made = as_response(response.get());
@@ -118,15 +119,23 @@ Ref problem_response(std::uint32_t status, PyObject* detail, PyObject* headers) 
         made->headers = Py_XNewRef(headers);
         made->status = status;
         made->kind = Kind::kProblem;
+        if (members != nullptr && !write_problem(made, members)) {
+            return {};
+        }
     }
     return response;
 }
 
-bool write_problem(Response* response) {
-    Ref status(PyLong_FromUnsignedLong(response->status));
-    Ref body(
-        status ? PyObject_CallFunctionObjArgs(g.problem_body, status.get(), response->body, nullptr)
-               : nullptr);
+Ref problem_body(std::uint32_t status, PyObject* detail, PyObject* members) {
+    Ref number(PyLong_FromUnsignedLong(status));
+    return Ref(number ? PyObject_CallFunctionObjArgs(g.problem_body, number.get(), detail,
+                                                     members == nullptr ? Py_None : members,
+                                                     nullptr)
+                      : nullptr);
+}
+
+bool write_problem(Response* response, PyObject* members) {
+    Ref body = problem_body(response->status, response->body, members);
     Ref name(PyUnicode_FromString("Content-Type"));
     Ref type(PyUnicode_FromString("application/problem+json"));
     if (!body || !name || !type) {

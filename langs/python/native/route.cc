@@ -15,6 +15,7 @@ int route_traverse(PyObject* self, visitproc visit, void* arg) {
     Py_VISIT(route->handler);
     Py_VISIT(route->info);
     Py_VISIT(route->app);
+    Py_VISIT(route->refuse);
     if (route->arguments != nullptr) {
         for (const Argument& argument : *route->arguments) {
             Py_VISIT(argument.fallback);
@@ -28,6 +29,7 @@ int route_clear(PyObject* self) {
     Py_CLEAR(as_route(self)->handler);
     Py_CLEAR(as_route(self)->info);
     Py_CLEAR(as_route(self)->app);
+    Py_CLEAR(as_route(self)->refuse);
     return 0;
 }
 
@@ -135,6 +137,15 @@ int set_info(PyObject* self, PyObject* value, void*) {
     return 0;
 }
 
+PyObject* get_refuse(PyObject* self, void*) {
+    PyObject* refuse = as_route(self)->refuse;
+    return Py_NewRef(refuse != nullptr ? refuse : Py_None);
+}
+int set_refuse(PyObject* self, PyObject* value, void*) {
+    Py_XSETREF(as_route(self)->refuse, value == Py_None ? nullptr : Py_XNewRef(value));
+    return 0;
+}
+
 PyMethodDef route_methods[] = {
     {"surround", route_surround, METH_VARARGS,
      "surround(before, after, error_types, everything): sets the hooks and error handlers"},
@@ -146,6 +157,8 @@ PyGetSetDef route_getset[] = {
     {"is_async", get_is_async, nullptr, "It is an async def.", nullptr},
     {"site", get_site, nullptr, "Where it is defined.", nullptr},
     {"info", get_info, set_info, "What Request.route gives.", nullptr},
+    {"refuse", get_refuse, set_refuse,
+     "Gives the error of a request whose arguments are not as they should be.", nullptr},
     {nullptr, nullptr, nullptr, nullptr, nullptr},
 };
 
@@ -163,6 +176,25 @@ PyType_Slot route_slots[] = {
 PyType_Spec route_spec = {"trivet._native.Route", sizeof(Route), 0,
                           Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC, route_slots};
 
+// Raises what the route makes of a request that lacks an argument, or has one of another type;
+// gives null.
+[[gnu::noinline]] PyObject* refuse_argument(Route* route, const Argument& argument,
+                                            trivet_request request, bool is_missing, Call& call) {
+    if (route->refuse == nullptr) {
+        return is_missing ? refuse_missing(argument) : refuse_type(argument);
+    }
+    if (!call.request) {
+        call.request = Ref(reinterpret_cast<PyObject*>(request_new(request, as_object(route))));
+    }
+    Ref error(call.request ? PyObject_CallOneArg(route->refuse, call.request.get()) : nullptr);
+    if (error && PyExceptionInstance_Check(error.get())) {
+        PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(error.get())), error.get());
+    } else if (error) {
+        PyErr_SetString(PyExc_TypeError, "a route refuses a request with an exception");
+    }
+    return nullptr;
+}
+
 // The value of one argument; null with an exception set.
 PyObject* argument_value(Route* route, const Argument& argument, trivet_request request,
                          const trivet_request_view* view, Call& call) {
@@ -178,15 +210,18 @@ PyObject* argument_value(Route* route, const Argument& argument, trivet_request 
     } else {
         trivet_status status = trivet_request_query(request, argument.key, &text);
         if (status == TRIVET_E_NOT_FOUND) {
-            return argument.fallback != nullptr ? Py_NewRef(argument.fallback)
-                                                : refuse_missing(argument);
+            return argument.fallback != nullptr
+                       ? Py_NewRef(argument.fallback)
+                       : refuse_argument(route, argument, request, true, call);
         }
         if (status != TRIVET_OK) {
             return raise_status(status);
         }
     }
     PyObject* value = convert(argument.conversion, text);
-    return value != nullptr || PyErr_Occurred() ? value : refuse_type(argument);
+    return value != nullptr || PyErr_Occurred()
+               ? value
+               : refuse_argument(route, argument, request, false, call);
 }
 
 }  // namespace

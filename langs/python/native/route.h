@@ -31,6 +31,7 @@ struct Route {
     PyObject* site;                   // where the handler is defined, str
     PyObject* info;                   // what Request.route gives, or null
     PyObject* app;                    // the App it was added to, or null
+    PyObject* refuse;                 // (request) -> HTTPError, when an argument cannot be had
     std::vector<Argument>* arguments;
     Chain* chain;               // or null: neither hooks nor error handlers
     std::uint64_t int_params;   // bit i: path parameter i is an integer

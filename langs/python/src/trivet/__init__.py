@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from . import errors as errors
 from ._app import App
+from ._background import BackgroundTasks
 from ._core import (
     HTML,
     JSON,
@@ -77,6 +78,7 @@ from ._http_errors import (
     UnsupportedMediaType,
 )
 from ._limits import RouteLimits, ServerLimits
+from ._markers import Body, Cookie, Depends, Header, Path, Query
 from ._ndjson import ndjson
 from ._routing import Group, RouteInfo
 from ._settings import Setting
@@ -103,15 +105,19 @@ __all__ = [
     "AgainError",
     "App",
     "ArgumentError",
+    "BackgroundTasks",
     "BadGateway",
     "BadRequest",
+    "Body",
     "ClientGoneError",
     "ClientTimeoutError",
     "Conflict",
     "ConflictError",
     "ContentTooLarge",
+    "Cookie",
     "CookieAttributes",
     "CookieScope",
+    "Depends",
     "EngineError",
     "EventHub",
     "EventStream",
@@ -123,6 +129,7 @@ __all__ = [
     "Gone",
     "Group",
     "HTTPError",
+    "Header",
     "HeaderError",
     "Headers",
     "HubStream",
@@ -134,8 +141,10 @@ __all__ = [
     "NoContent",
     "NotFound",
     "OutOfMemoryError",
+    "Path",
     "PatternError",
     "ProtocolError",
+    "Query",
     "Redirect",
     "Request",
     "RequestTimeout",

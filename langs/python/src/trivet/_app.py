@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any, TypeVar, overload
 
+    from ._depends import Overrides, Runner
     from ._limits import ServerLimits
     from ._routing import Handler, Part, Registered, RouteInfo
     from ._server import Server, Worker
@@ -140,6 +141,8 @@ class App(Routes):
         self._config: dict[str, str | int] | None = None
         self._errors = ErrorHandlers()
         self.registered: list[Registered] = []
+        self.runners: list[Runner] = []
+        self._overrides: Overrides | None = None
         self.startup_hooks: list[Part] = []
         self.shutdown_hooks: list[Part] = []
         self.log = Log(self.native)
@@ -222,6 +225,15 @@ class App(Routes):
         Parameters are checked against their constraints. A route with a host gives //host/path.
         """
         return url_for(self.native, name, params, query, **values)
+
+    @property
+    def overrides(self) -> Overrides:
+        """Functions to depend on in place of others: app.overrides[session] = fake_session."""
+        if self._overrides is None:
+            from ._depends import Overrides
+
+            self._overrides = Overrides()
+        return self._overrides
 
     @property
     def has_async(self) -> bool:

@@ -119,10 +119,12 @@ def _field_names(kind: type) -> tuple[str, ...] | None:
     return tuple(field.name for field in fields(kind))
 
 
-def _problem_body(status: int, detail: str) -> dict[str, object]:
+def _problem_body(
+    status: int, detail: str, members: dict[str, object] | None = None
+) -> dict[str, object]:
     from ._problem import problem_body
 
-    return problem_body(status, detail)
+    return problem_body(status, detail, members)
 
 
 def _make_uuid(number: int) -> object:

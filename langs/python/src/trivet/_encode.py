@@ -13,4 +13,10 @@ def encode_default(value: object) -> object:
         return value.isoformat()
     if isinstance(value, uuid.UUID):
         return str(value)
+    if hasattr(value, "__pydantic_validator__"):
+        return value.model_dump(mode="json", by_alias=True)
+    if hasattr(value, "__struct_fields__"):
+        from msgspec import to_builtins
+
+        return to_builtins(value)
     return NotImplemented

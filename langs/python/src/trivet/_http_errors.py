@@ -46,6 +46,8 @@ class HTTPError(Exception):
         self.status = status
         self.detail = detail
         self.headers = _pairs(headers)
+        #: More members of the problem details, by their names (RFC 9457, 3.2).
+        self.members: dict[str, Any] = {}
         super().__init__(status, detail)
 
     def set_cookie(

@@ -236,6 +236,7 @@ class NoContent(Response):
 @final
 class Route:
     info: Any
+    refuse: Callable[[Request], Exception] | None
     def __new__(
         cls,
         handler: Callable[..., object] | None,

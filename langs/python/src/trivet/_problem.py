@@ -47,8 +47,10 @@ _TITLES = {
 }
 
 
-def problem_body(status: int, detail: str) -> dict[str, object]:
-    """Give what the engine would write for an error of a status."""
+def problem_body(
+    status: int, detail: str, members: dict[str, object] | None = None
+) -> dict[str, object]:
+    """Give what the engine would write for an error of a status, and the members beyond that."""
     body: dict[str, object] = {
         "type": "about:blank",
         "title": _TITLES.get(status, "Error"),
@@ -56,4 +58,6 @@ def problem_body(status: int, detail: str) -> dict[str, object]:
     }
     if detail:
         body["detail"] = detail
+    if members:
+        body.update(members)
     return body

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from . import _abi_gen as abi
-from . import _signature
+from . import _plan, _signature
 from ._core import Route
 from ._errors_gen import ArgumentError
 from ._limits import native_limits
@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from ._app import App
+    from ._binding import Inputs
     from ._core import RouteFacts
     from ._limits import RouteLimits
+    from ._signature import Plan
 
     Handler = TypeVar("Handler", bound=Callable[..., Any])
     Hook = Callable[..., Any]
@@ -63,7 +65,9 @@ class RouteInfo:
 class Registered:
     """A route of the engine with the hooks that stand around it."""
 
-    __slots__ = ("after", "before", "needs_loop", "place", "route")
+    __slots__ = (
+        "after", "before", "handler", "inputs", "needs_loop", "place", "plan", "route", "status"
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -71,11 +75,19 @@ class Registered:
         place: Routes,
         before: list[Part],
         after: list[Part],
-        needs_loop: bool,
+        handler: Callable[..., Any],
+        plan: Plan,
+        inputs: Inputs | None,
+        status: int,
     ) -> None:
         self.route = route
+        #: What was registered; the route may call it through something else.
+        self.handler = handler
+        self.plan = plan
+        self.inputs = inputs
+        self.status = status
         #: Its handler waits.
-        self.needs_loop = needs_loop
+        self.needs_loop = plan.needs_loop
         self.place = place
         self.before = before
         self.after = after
@@ -200,8 +212,9 @@ class Routes:
         plan = _signature.read(handler, self._prefix + pattern, host or self._host)
         if stream:
             _signature.check_stream(plan, handler)
+        inputs = _plan.complete(app, plan, stream)
         route = Route(
-            handler,
+            plan.handler,
             plan.is_async,
             status,
             plan.arguments,
@@ -211,8 +224,9 @@ class Routes:
             _signature.site(handler),
             stream,
         )
+        route.refuse = _plan.refusal(plan, inputs)
         registered = Registered(
-            route, self, read_before(before), read_after(after), plan.needs_loop
+            route, self, read_before(before), read_after(after), handler, plan, inputs, status
         )
         metadata = {} if metadata is None else metadata
         app.native.add_route(

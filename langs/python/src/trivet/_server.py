@@ -180,7 +180,10 @@ class Server:
         hooks = self.app.startup_hooks
         try:
             if self._event_loop is not None:
-                return self._event_loop.run_startup([function for function, _ in hooks])
+                functions = [function for function, _ in hooks]
+                if self.app.runners:
+                    functions.append(self._start_scope)
+                return self._event_loop.run_startup(functions)
             for function, _ in hooks:
                 function()
         except Exception as error:
@@ -194,14 +197,28 @@ class Server:
         self._is_started = False
         hooks = [function for function, _ in reversed(self.app.shutdown_hooks)]
         if self._event_loop is not None:
-            timeout_ms = int(self.app.config["shutdown_timeout_ms"])
-            self._event_loop.run_shutdown(hooks, timeout_ms / 1000, self._log_shutdown)
+            timeout = int(self.app.config["shutdown_timeout_ms"]) / 1000
+            if self.app.runners:
+                hooks.insert(0, lambda: self._end_scope(timeout / 2))
+            self._event_loop.run_shutdown(hooks, timeout, self._log_shutdown)
             return
         for function in hooks:
             try:
                 function()
             except Exception as error:
                 self._log_shutdown(error)
+
+    async def _start_scope(self) -> None:
+        from ._after import AppScope
+
+        await AppScope.of(self.app).start()
+
+    async def _end_scope(self, timeout: float) -> None:
+        from ._after import AppScope
+
+        scope = AppScope.of(self.app)
+        await scope.drain(timeout)
+        await scope.close()
 
     def _log_shutdown(self, error: BaseException) -> None:
         self.app.log.error(f"a shutdown function failed: {exception_line(error)}")

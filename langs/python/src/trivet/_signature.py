@@ -12,6 +12,7 @@ from types import FunctionType, MethodType
 
 from ._core import Request
 from ._errors_gen import ArgumentError
+from ._markers import Depends, Marker, _Missing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from types import FrameType
     from typing import Any
 
-__all__ = ["Plan", "call_site", "is_async", "read", "site"]
+__all__ = ["Plan", "call_site", "is_async", "name_of", "parameters", "read", "site"]
 
 # Sources and conversions, as native/arguments.h numbers them.
 _REQUEST, _PATH, _QUERY = range(3)
@@ -27,14 +28,12 @@ _TEXT, _INT, _FLOAT, _BOOL, _UUID = range(5)
 _CONVERSIONS: dict[object, int] = {str: _TEXT, int: _INT, float: _FLOAT, bool: _BOOL}
 _OF_PATTERN = {"int": _INT, "uuid": _UUID}
 
+MISSING = _Missing
+
 _VARIADIC = 0x04 | 0x08  # CO_VARARGS, CO_VARKEYWORDS
 _GENERATOR = 0x20
 _COROUTINE = 0x80 | 0x100  # CO_COROUTINE, CO_ITERABLE_COROUTINE
 _ASYNC_GENERATOR = 0x200
-
-
-class _Missing:
-    """No default, no annotation."""
 
 
 class Parameter:
@@ -50,7 +49,13 @@ class Parameter:
 class Plan:
     """What native.Route needs to call a handler."""
 
-    def __init__(self, is_async: bool) -> None:
+    def __init__(self, handler: Callable[..., Any], is_async: bool) -> None:
+        #: What is called.
+        self.handler = handler
+        #: The engine fills every parameter.
+        self.is_plain = True
+        #: Index and type of each parameter of the pattern.
+        self.path: dict[str, tuple[int, str]] = {}
         self.is_async = is_async
         #: It can wait, be it a coroutine or an async generator.
         self.needs_loop = is_async
@@ -62,26 +67,67 @@ class Plan:
 
 def read(handler: Callable[..., Any], pattern: str, host: str = "") -> Plan:
     """Read a handler's signature and asyncness for the whole pattern of a route."""
-    function = handler.__func__ if isinstance(handler, MethodType) else handler
-    if isinstance(function, FunctionType) and not hasattr(function, "__wrapped__"):
-        flags = function.__code__.co_flags
-        parameters = _read_function(function, isinstance(handler, MethodType))
-    else:
-        flags = _inspected_flags(handler)
-        parameters = _inspect(handler)
-    plan = Plan(bool(flags & _COROUTINE))
+    flags = kind_of(handler)
+    plan = Plan(handler, bool(flags & _COROUTINE))
     plan.needs_loop = bool(flags & (_COROUTINE | _ASYNC_GENERATOR))
-    path = {}
     # As the engine numbers them: those of the host come first.
-    for index, (name, kind) in enumerate((*_pattern_params(host), *_pattern_params(pattern))):
-        path[name] = (index, kind)
+    for index, (key, kind) in enumerate((*_pattern_params(host), *_pattern_params(pattern))):
+        plan.path[key] = (index, kind)
         plan.int_params |= (kind == "int") << index
         plan.uuid_params |= (kind == "uuid") << index
-    parameters.sort(key=lambda parameter: parameter.is_keyword)
-    for parameter in parameters:
-        plan.arguments.append(_argument(parameter, path, handler))
-    plan.keyword_names = tuple(p.name for p in parameters if p.is_keyword)
+    found = parameters(handler)
+    found.sort(key=lambda parameter: parameter.is_keyword)
+    if not all(_is_plain(parameter) for parameter in found):
+        plan.is_plain = False
+        return plan
+    for parameter in found:
+        plan.arguments.append(_argument(parameter, plan.path, handler))
+    plan.keyword_names = tuple(p.name for p in found if p.is_keyword)
     return plan
+
+
+def kind_of(function: Callable[..., Any]) -> int:
+    """Give the flags of a function's code that tell what a call of it gives."""
+    inner = function.__func__ if isinstance(function, MethodType) else function
+    if isinstance(inner, FunctionType) and not hasattr(inner, "__wrapped__"):
+        return inner.__code__.co_flags
+    return _inspected_flags(function)
+
+
+def parameters(function: Callable[..., Any]) -> list[Parameter]:
+    """Read the parameters of whatever can be called."""
+    inner = function.__func__ if isinstance(function, MethodType) else function
+    if isinstance(inner, FunctionType) and not hasattr(inner, "__wrapped__"):
+        return _read_function(inner, isinstance(function, MethodType))
+    return _inspect(function)
+
+
+def returned(function: Callable[..., Any]) -> object:
+    """Give the annotation of what a function gives, a string where its module does not know it."""
+    inner = getattr(function, "__func__", function)
+    inner = getattr(inner, "__wrapped__", inner)
+    annotations = getattr(inner, "__annotations__", None)
+    if annotations is None:  # an object that can be called
+        inner = getattr(type(function), "__call__", None)  # noqa: B004
+        annotations = getattr(inner, "__annotations__", {})
+    return _resolve(annotations.get("return", _Missing), inner)
+
+
+def _is_plain(parameter: Parameter) -> bool:
+    """Whether the engine itself fills a parameter."""
+    annotation = _without_none(parameter.annotation)
+    if isinstance(parameter.default, (Depends, Marker)):
+        return False
+    uuid = sys.modules.get("uuid")
+    try:
+        is_scalar = annotation in _CONVERSIONS
+    except TypeError:
+        return False
+    return (
+        is_scalar
+        or annotation in (Request, _Missing)
+        or (uuid is not None and annotation is uuid.UUID)
+    )
 
 
 def site(handler: Callable[..., Any]) -> str:
@@ -89,19 +135,32 @@ def site(handler: Callable[..., Any]) -> str:
     function = getattr(handler, "__func__", handler)
     code = getattr(getattr(function, "__wrapped__", function), "__code__", None)
     if code is None:
-        return _name(handler)
+        return name_of(handler)
     return f"{code.co_filename.rpartition('/')[2]}:{code.co_firstlineno}"
 
 
-def _name(handler: Callable[..., Any]) -> str:
+def name_of(handler: Callable[..., Any]) -> str:
+    """Give what to call a function in a message: user()."""
     return getattr(handler, "__qualname__", repr(handler)) + "()"
+
+
+def type_name(annotation: object) -> str:
+    """Give what to call a type in a message."""
+    is_class = isinstance(annotation, type) and not hasattr(annotation, "__args__")
+    return str(getattr(annotation, "__name__", annotation) if is_class else annotation)
+
+
+def is_mapping(annotation: object) -> bool:
+    """Whether a type is dict, or one of its like."""
+    origin = getattr(annotation, "__origin__", annotation)
+    return isinstance(origin, type) and issubclass(origin, dict)
 
 
 def check_stream(plan: Plan, handler: Callable[..., Any]) -> None:
     """Refuse a plain handler for a route that streams."""
     if not plan.needs_loop:
         raise ArgumentError(
-            detail=f"{_name(handler)} ({site(handler)}) is a plain function; a handler of a "
+            detail=f"{name_of(handler)} ({site(handler)}) is a plain function; a handler of a "
             "streaming route is an async def, because it waits for the content"
         )
 
@@ -130,11 +189,11 @@ def is_async(function: Callable[..., Any], kind: str, count: int) -> bool:
         least = most - len(inner.__defaults__ or ())
         if not flags & 0x04 and not least <= count <= most:
             raise ArgumentError(
-                detail=f"{kind} {_name(function)} ({site(function)}) takes {most} parameters, "
+                detail=f"{kind} {name_of(function)} ({site(function)}) takes {most} parameters, "
                 f"and is called with {count}"
             )
     if flags & (_ASYNC_GENERATOR | _GENERATOR):
-        raise ArgumentError(detail=f"{kind} {_name(function)} is a generator")
+        raise ArgumentError(detail=f"{kind} {name_of(function)} is a generator")
     return bool(flags & _COROUTINE)
 
 
@@ -162,7 +221,7 @@ def _read_function(function: FunctionType, is_bound: bool) -> list[Parameter]:
     code = function.__code__
     if code.co_flags & _VARIADIC:
         raise ArgumentError(
-            detail=f"{_name(function)} takes * parameters, so what it needs cannot be read; "
+            detail=f"{name_of(function)} takes * parameters, so what it needs cannot be read; "
             "a decorator's wrapper says so with functools.wraps"
         )
     positional = code.co_varnames[: code.co_argcount]
@@ -189,8 +248,12 @@ def _resolve(annotation: object, function: Any) -> object:
     simple = {"str": str, "int": int, "float": float, "bool": bool, "Request": Request}
     if annotation in simple:
         return simple[annotation]
+    function = getattr(function, "func", function)  # of a partial
+    known = getattr(function, "__globals__", None)
+    if known is None:  # a class, or an object that can be called
+        known = vars(sys.modules.get(getattr(function, "__module__", ""), sys))
     try:
-        return eval(annotation, getattr(function, "__globals__", {}))  # noqa: S307
+        return eval(annotation, known)  # noqa: S307
     except Exception:
         return annotation
 
@@ -217,12 +280,12 @@ def _inspect(handler: Callable[..., Any]) -> list[Parameter]:
     try:
         signature = inspect.signature(handler)
     except (TypeError, ValueError) as error:
-        raise ArgumentError(detail=f"{_name(handler)}: {error}") from None
+        raise ArgumentError(detail=f"{name_of(handler)}: {error}") from None
     parameters = []
     for item in signature.parameters.values():
         if item.kind in (item.VAR_POSITIONAL, item.VAR_KEYWORD):
             raise ArgumentError(
-                detail=f"{_name(handler)} takes * parameters, so what it needs cannot be read"
+                detail=f"{name_of(handler)} takes * parameters, so what it needs cannot be read"
             )
         annotation = _Missing if item.annotation is empty else item.annotation
         default = _Missing if item.default is empty else item.default
@@ -232,13 +295,17 @@ def _inspect(handler: Callable[..., Any]) -> list[Parameter]:
     return parameters
 
 
-def _without_none(annotation: object) -> object:
-    """Give T for `T | None` and Optional[T]."""
+def is_union(annotation: object) -> bool:
+    """Whether a type is A | B, or Union[A, B]."""
     origin = getattr(annotation, "__origin__", None)
-    is_union = type(annotation).__name__ == "UnionType" or (
+    return type(annotation).__name__ == "UnionType" or (
         origin is not None and origin is getattr(sys.modules.get("typing"), "Union", ())
     )
-    if not is_union:
+
+
+def _without_none(annotation: object) -> object:
+    """Give T for `T | None` and Optional[T]."""
+    if not is_union(annotation):
         return annotation
     members = [m for m in getattr(annotation, "__args__", ()) if m is not type(None)]
     return members[0] if len(members) == 1 else annotation
@@ -276,7 +343,6 @@ def _conversion(parameter: Parameter, annotation: object, handler: Callable[...,
     except (KeyError, TypeError):
         kind = getattr(annotation, "__name__", annotation)
         raise ArgumentError(
-            detail=f"parameter {parameter.name!r} of {_name(handler)} ({site(handler)}) cannot be "
-            f"filled with {kind}: it is no path parameter, no Request, and a query parameter is "
-            "str, int, float, bool or UUID"
+            detail=f"parameter {parameter.name!r} of {name_of(handler)} ({site(handler)}) "
+            f"cannot be filled with {kind}, the type of its default: give it an annotation"
         ) from None

@@ -1,0 +1,276 @@
+"""OpenAPI 3.1 operations of an app's routes, from their patterns, types and docstrings.
+
+The whole document is the core's to assemble; here is what Python knows of it.
+"""
+
+from __future__ import annotations
+
+import inspect
+import typing
+from typing import TYPE_CHECKING, Any
+
+from . import _binding, _signature
+from ._codecs import Codec, codec_for
+from ._core import HTML, XML, NoContent, Response, StreamResponse, Text
+from ._shapes import UnsupportedTypeError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ._app import App
+    from ._params import Param
+    from ._routing import Registered
+
+    Schema = dict[str, Any]
+
+__all__ = ["operations"]
+
+_REFERENCE = "#/components/schemas/"
+_PROBLEM = "application/problem+json"
+_KINDS: dict[str, Schema] = {
+    "int": {"type": "integer"},
+    "uuid": {"type": "string", "format": "uuid"},
+}
+_REASONS = {
+    200: "OK",
+    201: "Created",
+    202: "Accepted",
+    204: "No Content",
+    400: "The content is malformed",
+    415: "The content is of another media type",
+    422: "Values are wrong",
+}
+PROBLEM: Schema = {
+    "type": "object",
+    "title": "Problem",
+    "description": "Problem details (RFC 9457).",
+    "properties": {
+        "type": {"type": "string", "default": "about:blank"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "in": {"enum": ["path", "query", "header", "cookie", "body", "form"]},
+                    "pointer": {"type": "string", "description": "JSON pointer (RFC 6901)"},
+                    "code": {"type": "string"},
+                    "detail": {"type": "string"},
+                },
+                "required": ["in", "pointer", "code", "detail"],
+            },
+        },
+    },
+    "required": ["type", "title", "status"],
+}
+
+
+class Components:
+    """The named schemas of an app; two types with one name get two names."""
+
+    def __init__(self) -> None:
+        self._given: dict[str, Schema] = {}
+        self.ids: set[str] = set()
+
+    def add(self, codec: Codec, schema: Schema, used: dict[str, Schema]) -> Schema:
+        """Give a codec's schema with references to components, which are added to `used`."""
+        definitions: dict[str, Schema] = schema.get("$defs", {})
+        top = {key: value for key, value in schema.items() if key != "$defs"}
+        names = {name: self._name(name, part) for name, part in definitions.items()}
+        for name, part in definitions.items():
+            used[names[name]] = _rename(part, names)
+        if top.get("type") == "object" and codec.name and "properties" in top:
+            name = self._name(codec.name, schema)
+            used[name] = _rename(top, names)
+            return {"$ref": _REFERENCE + name}
+        renamed: Schema = _rename(top, names)
+        return renamed
+
+    def problem(self, used: dict[str, Schema]) -> Schema:
+        """Give a reference to problem details."""
+        name = self._name("Problem", PROBLEM)
+        used[name] = PROBLEM
+        return {"$ref": _REFERENCE + name}
+
+    def _name(self, name: str, schema: Schema) -> str:
+        name = "".join(letter if letter.isalnum() or letter in "._-" else "_" for letter in name)
+        given, number = name, 2
+        while given in self._given and self._given[given] != schema:
+            given, number = f"{name}{number}", number + 1
+        self._given[given] = schema
+        return given
+
+    def operation_id(self, name: str) -> str:
+        """Give an operationId that no other operation has."""
+        given, number = name, 2
+        while given in self.ids:
+            given, number = f"{name}{number}", number + 1
+        self.ids.add(given)
+        return given
+
+
+def _rename(schema: Any, names: dict[str, str]) -> Any:
+    if isinstance(schema, list):
+        return [_rename(item, names) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    made = {key: _rename(value, names) for key, value in schema.items()}
+    reference = schema.get("$ref")
+    if isinstance(reference, str):
+        name = reference.rpartition("/")[2]
+        made["$ref"] = _REFERENCE + names.get(name, name)
+    mapping = schema.get("discriminator", {}).get("mapping") if "discriminator" in schema else None
+    if isinstance(mapping, dict):
+        made["discriminator"] = dict(made["discriminator"])
+        made["discriminator"]["mapping"] = {
+            key: _REFERENCE + names.get(value.rpartition("/")[2], value)
+            for key, value in mapping.items()
+        }
+    return made
+
+
+def operations(app: App) -> list[tuple[tuple[str, ...], str, Schema, dict[str, Schema]]]:
+    """Give methods, pattern, operation and named schemas of each route, in their order."""
+    components = Components()
+    components.problem({})
+    found = []
+    for registered in app.registered:
+        used: dict[str, Schema] = {}
+        operation = _operation(registered, components, used)
+        info = registered.route.info
+        found.append((info.methods, info.pattern, operation, used))
+    return found
+
+
+def _operation(registered: Registered, components: Components, used: dict[str, Schema]) -> Schema:
+    info, plan = registered.route.info, registered.plan
+    handler = registered.handler
+    inputs = registered.inputs
+    if inputs is None:
+        inputs = _binding.Inputs(plan.path, False)
+        _binding.bind(handler, inputs)
+    name = info.name or getattr(handler, "__name__", type(handler).__name__)
+    operation: Schema = {"operationId": components.operation_id(name)}
+    text = inspect.getdoc(handler) if hasattr(handler, "__name__") else None
+    if text:
+        first, _, rest = text.partition("\n\n")
+        operation["summary"] = " ".join(first.split())
+        if rest.strip():
+            operation["description"] = rest.strip()
+    tags = info.metadata.get("tags")
+    if tags:
+        operation["tags"] = list(tags)
+    parameters = _path_parameters(plan.path, inputs.params, components, used)
+    seen = {(item["in"], item["name"]) for item in parameters}
+    for param in inputs.params:
+        if param.place != "path" and (param.place, param.key) not in seen:
+            seen.add((param.place, param.key))
+            parameters.append(_parameter(param, components, used))
+    if parameters:
+        operation["parameters"] = parameters
+    if inputs.body is not None:
+        codec = inputs.body.codec
+        schema = components.add(codec, codec.schema, used)
+        operation["requestBody"] = {
+            "required": inputs.body.is_required,
+            "content": {"application/json": {"schema": schema}},
+        }
+    responses = _result(registered.status, handler, components, used)
+    refusals = [400, 415] if inputs.body is not None else []
+    for status in [*refusals, *([422] if inputs.params or inputs.body else [])]:
+        content = {_PROBLEM: {"schema": components.problem(used)}}
+        responses[str(status)] = {"description": _REASONS[status], "content": content}
+    operation["responses"] = responses
+    return operation
+
+
+def _path_parameters(
+    path: dict[str, tuple[int, str]],
+    params: list[Param],
+    components: Components,
+    used: dict[str, Schema],
+) -> list[Schema]:
+    taken = {param.key: param for param in params if param.place == "path"}
+    found = []
+    for name, (_, kind) in path.items():
+        schema = _KINDS.get(kind, {"type": "string"})
+        param = taken.get(name)
+        made: Schema = {"name": name, "in": "path", "required": True, "schema": schema}
+        if param is not None:
+            made = {**_parameter(param, components, used), "required": True}
+            if made["schema"] == {"type": "string"}:
+                made["schema"] = schema
+        found.append(made)
+    return found
+
+
+def _parameter(param: Param, components: Components, used: dict[str, Schema]) -> Schema:
+    schema = dict(components.add(param.codec, param.codec.schema, used))
+    made: Schema = {"name": param.key, "in": param.place, "required": param.is_required}
+    if "description" in schema:
+        made["description"] = schema.pop("description")
+    if param.is_deprecated:
+        made["deprecated"] = True
+    default = param.default
+    if not param.is_required and isinstance(default, (str, int, float, bool)):
+        schema["default"] = getattr(default, "value", default)
+    made["schema"] = schema
+    return made
+
+
+def _result(
+    status: int, handler: Callable[..., Any], components: Components, used: dict[str, Schema]
+) -> Schema:
+    annotation = _signature.returned(handler)
+    kinds = _alternatives(annotation)
+    content: Schema = {}
+    for kind in kinds:
+        media_type, schema = _content(kind, handler, components, used)
+        if media_type is None:
+            continue
+        known = content.get(media_type, {}).get("schema")
+        if known and schema and known != schema:
+            schema = {"anyOf": [*known.get("anyOf", [known]), schema]}
+        content[media_type] = {"schema": schema} if schema else {}
+    has_nothing = any(kind in (None, type(None), NoContent) for kind in kinds)
+    responses: Schema = {}
+    if content or not has_nothing:
+        answer: Schema = {"description": _REASONS.get(status or 200, "Answer")}
+        if content:
+            answer["content"] = content
+        responses[str(status or 200)] = answer
+    if has_nothing:
+        empty = 204 if status == 0 or content else status
+        responses[str(empty)] = {"description": _REASONS.get(empty, "Answer")}
+    return responses
+
+
+def _alternatives(annotation: Any) -> list[Any]:
+    if _signature.is_union(annotation):
+        return list(typing.get_args(annotation))
+    return [annotation]
+
+
+def _content(
+    kind: Any, handler: Callable[..., Any], components: Components, used: dict[str, Schema]
+) -> tuple[str | None, Schema]:
+    """Give the media type and the schema of one kind of result; neither where it is not known."""
+    if kind in (None, type(None)) or kind is _signature.MISSING or isinstance(kind, str):
+        return None, {}
+    if kind is str or kind is Text:
+        return "text/plain", {"type": "string"}
+    if kind in (bytes, bytearray, memoryview):
+        return "application/octet-stream", {}
+    if kind is HTML:
+        return "text/html", {"type": "string"}
+    if kind is XML:
+        return "application/xml", {"type": "string"}
+    if isinstance(kind, type) and issubclass(kind, (Response, StreamResponse)):
+        return None, {}
+    try:
+        codec = codec_for(kind)
+    except UnsupportedTypeError:
+        return None, {}
+    return "application/json", components.add(codec, codec.result_schema, used)

@@ -1,0 +1,105 @@
+"""From a signature to what is called: plain handlers as they are, others with what they need."""
+
+from __future__ import annotations
+
+from . import _signature
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from ._app import App
+    from ._binding import Inputs
+    from ._core import Request
+    from ._signature import Plan
+
+# As _signature numbers them: the request, as it is.
+_THE_REQUEST = [(0, 0, 0, "request", True, None)]
+_SCALARS = (str, int, float, bool, bytes, dict, list, tuple, object, None, type(None))
+
+
+def complete(app: App, plan: Plan, is_stream: bool) -> Inputs | None:
+    """Put what a handler needs around it; None where the engine gives it all."""
+    handler = plan.handler
+    annotation = _signature.returned(handler)
+    try:
+        has_plain_result = annotation in _SCALARS or annotation is _signature.MISSING
+    except TypeError:
+        has_plain_result = False
+    if plan.is_plain and (has_plain_result or isinstance(annotation, str)):
+        return None
+    from . import _binding
+
+    codec = _binding.result_codec(annotation, handler)
+    if plan.is_plain and codec is None:
+        return None
+    inputs = _binding.Inputs(plan.path, is_stream)
+    bound = _binding.bind(handler, inputs)
+    send = None if codec is None else _binding.sender(codec, handler)
+    if bound.needs_task:
+        from ._depends import make_call
+
+        # Those of its dependencies as well, in their order.
+        inputs = _binding.Inputs(plan.path, is_stream)
+        plan.handler = make_call(app, handler, inputs, send)
+        plan.is_async = plan.needs_loop = True
+    else:
+        plan.handler = _call(plan, bound, inputs, send)
+    plan.arguments = list(_THE_REQUEST)
+    plan.keyword_names = ()
+    return inputs
+
+
+def _call(
+    plan: Plan, bound: Any, inputs: Inputs, send: Callable[[Any], Any] | None
+) -> Callable[[Request], Any]:
+    """Give what calls a handler with values of the request."""
+    from ._params import refuse
+
+    handler = bound.function
+    positional = [source for _, is_named, source in bound.arguments if not is_named]
+    named = [(name, source) for name, is_named, source in bound.arguments if is_named]
+    first = positional[0] if len(positional) == 1 and not named else None
+
+    def call(request: Request) -> Any:
+        try:
+            if first is not None:
+                arguments, keywords = (first(request),), {}
+            else:
+                arguments = tuple([read(request) for read in positional])
+                keywords = {name: read(request) for name, read in named}
+        except Exception as error:
+            raise refuse(inputs.params, inputs.body, request, error) from None
+        return handler(*arguments, **keywords)
+
+    if send is None:
+        # Of an async def it gives the coroutine.
+        return call
+    if plan.is_async:
+
+        async def send_later(request: Request) -> Any:
+            return send(await call(request))
+
+        return send_later
+    return lambda request: send(call(request))
+
+
+def refusal(plan: Plan, inputs: Inputs | None) -> Callable[[Request], Exception] | None:
+    """Give what names all that is wrong with a request, for what the engine itself has read."""
+    if inputs is not None or not any(source for source, *_ in plan.arguments):
+        return None
+    handler, path = plan.handler, plan.path
+    made: list[Inputs] = []
+
+    def refuse_request(request: Request) -> Exception:
+        from . import _binding
+        from ._params import refuse
+
+        if not made:
+            read = _binding.Inputs(path, False)
+            _binding.bind(handler, read)
+            made.append(read)
+        return refuse(made[0].params, None, request, ValueError("a parameter is wrong"))
+
+    return refuse_request
