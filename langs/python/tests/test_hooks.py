@@ -209,9 +209,17 @@ def test_after_hooks_see_every_answer_as_a_response(serve: Callable[..., Running
     answers = [running.get(path) for path in paths]
     problem = "application/problem+json"
     teapot = {"type": "about:blank", "title": "I'm a Teapot", "status": 418, "detail": "no coffee"}
-    detail = "query parameter 'required' is required"
+    detail = "1 value is wrong"
     title = "Unprocessable Content"
-    missing = {"type": "about:blank", "title": title, "status": 422, "detail": detail}
+    missing: dict[str, Any] = {
+        "type": "about:blank",
+        "title": title,
+        "status": 422,
+        "detail": detail,
+    }
+    missing["errors"] = [
+        {"in": "query", "pointer": "/required", "code": "required", "detail": "is missing"}
+    ]
     assert [item[:3] for item in seen] == [
         (202, "application/json", {"a": 1}),
         (200, "text/plain; charset=utf-8", "ü"),

@@ -37,10 +37,8 @@ def test_path_parameters_by_name_in_any_order(serve: Callable[..., Running]) -> 
     assert running.get("/b/7").json() == ["7"]
     assert running.get("/c/1.5").json() == [1.5]
     answer = running.get("/c/x")
-    assert (answer.status, answer.json()["detail"]) == (
-        422,
-        "path parameter 'number' must be a number",
-    )
+    wrong = {"in": "path", "pointer": "/number", "code": "type", "detail": "must be a number"}
+    assert (answer.status, answer.json()["errors"]) == (422, [wrong])
     assert running.get("/d/x").text == "fine"
     assert running.get("/a/x/y").status == 404
 
@@ -95,23 +93,23 @@ def test_query_parameters(serve: Callable[..., Running]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("query", "detail"),
+    ("query", "pointer", "detail"),
     [
-        ("", "query parameter 'n' is required"),
-        ("n=", "query parameter 'n' must be an integer"),
-        ("n=x", "query parameter 'n' must be an integer"),
-        ("n=1.5", "query parameter 'n' must be an integer"),
-        ("n=1%20", "query parameter 'n' must be an integer"),
-        ("n=99999999999999999999", "query parameter 'n' must be an integer"),
-        ("n=1&f=x", "query parameter 'f' must be a number"),
-        ("n=1&f=", "query parameter 'f' must be a number"),
-        ("n=1&f=1%00", "query parameter 'f' must be a number"),
-        ("n=1&b=maybe", "query parameter 'b' must be a boolean"),
+        ("", "/n", "is missing"),
+        ("n=", "/n", "must be an integer"),
+        ("n=x", "/n", "must be an integer"),
+        ("n=1.5", "/n", "must be an integer"),
+        ("n=1%20", "/n", "must be an integer"),
+        ("n=99999999999999999999", "/n", "must be an integer"),
+        ("n=1&f=x", "/f", "must be a number"),
+        ("n=1&f=", "/f", "must be a number"),
+        ("n=1&f=1%00", "/f", "must be a number"),
+        ("n=1&b=maybe", "/b", "must be a boolean"),
     ],
 )
 @pytest.mark.parametrize("is_async", [False, True], ids=["plain", "async"])
 def test_a_parameter_of_another_type_is_a_422(
-    serve: Callable[..., Running], query: str, detail: str, is_async: bool
+    serve: Callable[..., Running], query: str, pointer: str, detail: str, is_async: bool
 ) -> None:
     app = App()
 
@@ -129,7 +127,9 @@ def test_a_parameter_of_another_type_is_a_422(
     answer = serve(app).get(f"/?{query}")
     assert answer.status == 422
     assert answer.type == "application/problem+json"
-    assert answer.json()["detail"] == detail
+    assert answer.json()["detail"] == "1 value is wrong"
+    (wrong,) = answer.json()["errors"]
+    assert (wrong["in"], wrong["pointer"], wrong["detail"]) == ("query", pointer, detail)
 
 
 class Controller:

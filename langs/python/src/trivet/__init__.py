@@ -93,6 +93,7 @@ if TYPE_CHECKING:
     from ._forms import UploadFile as UploadFile
     from ._server import Server as Server
     from ._server import Worker as Worker
+    from ._templates import Templates as Templates
 
 __version__ = version()
 
@@ -160,6 +161,7 @@ __all__ = [
     "StateError",
     "StreamResponse",
     "SystemCallError",
+    "Templates",
     "Text",
     "ThreadError",
     "TokenStream",
@@ -198,4 +200,8 @@ def __getattr__(name: str) -> object:
         from . import _forms
 
         return getattr(_forms, name)
+    if name == "Templates":
+        from ._templates import Templates
+
+        return Templates
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

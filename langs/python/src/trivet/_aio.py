@@ -116,6 +116,19 @@ class TrivetEventLoop(asyncio.SelectorEventLoop):
         if self._own_app is not None:
             self._native.close()
 
+    def count_turns(self) -> Callable[[], int]:
+        """Count how often the loop looks for what is next; give what tells the number."""
+        selector = self._selector  # type: ignore[attr-defined]
+        select, count = selector.select, 0
+
+        def counting(timeout: float | None = None) -> Any:
+            nonlocal count
+            count += 1
+            return select(timeout)
+
+        selector.select = counting
+        return lambda: count
+
     @property
     def wakeup_fd(self) -> int:
         """What signal.set_wakeup_fd writes to so that a signal ends the wait."""

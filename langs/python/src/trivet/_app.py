@@ -177,16 +177,23 @@ class App(Routes):
         def on_error(self, kind: Kind, /, *kinds: Kind) -> Callable[[Handler], Handler]: ...
         @overload
         def on_error(self, handler: Handler, /) -> Handler: ...
+        @overload
+        def on_error(self, kind: Kind, /, *kinds: Kind, status: int) -> None: ...
 
-    def on_error(self, *arguments: Any) -> Any:
+    def on_error(self, *arguments: Any, status: int | None = None) -> Any:
         """Make answers of errors: handler(request, error), plain or async.
 
         `@app.on_error(LookupError)` takes a class and those below it, the most special class wins;
         `@app.on_error` takes everything else. What the handler returns is the answer, by default
         with the status of the HTTPError, else 500; None leaves it to the problem details. What the
-        engine refuses (404, 405, 413) comes as an HTTPError.
+        engine refuses (404, 405, 413) comes as an HTTPError. With a status it is no decorator:
+        `app.on_error(OutOfStock, status=409)` makes problem details of these exceptions, and their
+        message is the detail.
         """
         self.check_open("error handlers are added")
+        if status is not None:
+            self._errors.add_status(arguments, status)
+            return None
         if len(arguments) == 1 and not isinstance(arguments[0], type):
             self._errors.add((), arguments[0])
             return arguments[0]
@@ -256,6 +263,10 @@ class App(Routes):
             return
         self._config = self._settings.resolved()
         errors = self._errors
+        if is_development() and errors.everything is None:
+            from ._dev import answer
+
+            errors.add((), answer)
         for registered in self.registered:
             before, after = registered.chain()
             if before or after or errors:
@@ -347,6 +358,13 @@ class App(Routes):
         except TrivetError as error:
             print(f"trivet: {error}", file=sys.stderr)
             raise SystemExit(1) from None
+
+
+def is_development() -> bool:
+    """Whether `trivet dev` runs the program."""
+    import os
+
+    return os.environ.get("TRIVET_ENV") == "development"
 
 
 def _names(parts: tuple[Part, ...]) -> str:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from . import _signature
+from ._core import Response
 from ._errors_gen import ArgumentError
+from ._problem import problem_body
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from ._core import Request
     from ._routing import Hook, Part
 
 
@@ -27,6 +30,19 @@ class ErrorHandlers:
         """Whether one of them is an async def."""
         parts = [*self.types.values(), *([self.everything] if self.everything else [])]
         return any(is_async for _, is_async in parts)
+
+    def add_status(self, kinds: tuple[Any, ...], status: int) -> None:
+        """Make problem details of a status of some classes; their message is the detail."""
+        if not kinds:
+            raise ArgumentError(detail="on_error with a status takes the classes that have it")
+        if not 400 <= status <= 599:
+            raise ArgumentError(detail=f"the status of errors is 400 to 599, not {status}")
+
+        def answer(request: Request, error: Exception) -> Response:
+            body = problem_body(status, str(error))
+            return Response(body, status, None, "application/problem+json")
+
+        self.add(kinds, answer)
 
     def add(self, kinds: tuple[Any, ...], handler: Hook) -> None:
         """Set the handler of some classes, or of everything when there are none."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from ._abi_gen import LOOP_CONFIGURED
+from ._app import is_development
 from ._core import NativeLoop, exception_line
 
 TYPE_CHECKING = False
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from ._aio import TrivetEventLoop
     from ._app import App
+    from ._dev import Watch
 
 # SIGINT and SIGTERM.
 _SIGNALS = (2, 15)
@@ -113,6 +115,7 @@ class Server:
         else:
             writing = self._event_loop.wakeup_fd
         restore = _take_signals(self._on_signal, writing, self.worker is not None)
+        watch = self._watch()
         try:
             if not self._is_started:
                 self.start(banner=banner)
@@ -126,9 +129,22 @@ class Server:
                 self._event_loop.serve()
             self._run_shutdown()
         finally:
+            if watch is not None:
+                watch.stop()
             restore()
             for fd in wakeup or ():
                 os.close(fd)
+
+    def _watch(self) -> Watch | None:
+        """Look for handlers that hold the loop, while the program is being written."""
+        if not is_development():
+            return None
+        from ._dev import Watch
+
+        event_loop = self._event_loop
+        watch = Watch(self.app, None if event_loop is None else event_loop.count_turns())
+        watch.start()
+        return watch
 
     def close(self) -> None:
         """Close every connection, at once."""
