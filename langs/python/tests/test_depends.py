@@ -40,7 +40,7 @@ class Page:
 
 
 def both(
-    page: Annotated[Page, Depends(Page)],
+    page: Annotated[Page, Depends()],
     two: Annotated[int, Depends(doubled)],
     one: int = Depends(number),
     *,

@@ -164,6 +164,28 @@ def test_checks_beyond_the_schema_keep_their_words(
     ]
 
 
+class Buggy(pydantic.BaseModel):
+    a: int
+
+    @pydantic.field_validator("a")
+    @classmethod
+    def check(cls, value: int) -> int:
+        raise KeyError("secret")
+
+
+def buggy(one: Buggy) -> None: ...
+
+
+def test_a_mistake_in_a_check_is_no_422(
+    serve: Callable[..., Running], capfd: pytest.CaptureFixture[str]
+) -> None:
+    app = App()
+    app.post("/")(buggy)
+    answer = post(serve(app), {"a": 1})
+    assert (answer.status, "secret" in answer.text) == (500, False)
+    assert "KeyError: 'secret' (test_validation.py:" in capfd.readouterr().err
+
+
 @pytest.mark.parametrize("kind", ORDERS, ids=lambda kind: kind.__name__)
 def test_content_that_is_no_json(serve: Callable[..., Running], kind: Any) -> None:
     running = serve(taking(kind))

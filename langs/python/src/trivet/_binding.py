@@ -83,6 +83,8 @@ def _source(
         )
     marker, annotation = _marker_of(parameter, annotation, function)
     if isinstance(marker, Depends):
+        if marker.function is None and isinstance(annotation, type) and annotation is not _Missing:
+            return Depends(annotation, scope=marker.scope, use_cache=marker.use_cache)
         return marker
     if annotation is BackgroundTasks:
         return BackgroundTasks

@@ -36,10 +36,12 @@ class Codec:
     name = ""
     #: The JSON Schema, with its $defs.
     schema: Schema
-    #: Content to value; any exception says that it is refused.
+    #: Content to value.
     decode: Callable[[bytes], Any]
-    #: JSON value to value; the same.
+    #: JSON value to value.
     convert: Callable[[Any], Any]
+    #: What these raise when they refuse. Anything else is a mistake of the program's.
+    refusals: tuple[type[Exception], ...]
 
     @property
     def result_schema(self) -> Schema:
@@ -60,6 +62,8 @@ class Codec:
 
 
 class _Own(Codec):
+    refusals = (ValueError, RecursionError)
+
     def __init__(self, kind: Any) -> None:
         shapes = Shapes()
         shape = shapes.of(kind)
@@ -88,6 +92,7 @@ class _Msgspec(Codec):
         import msgspec
 
         self._library = msgspec
+        self.refusals = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
         self._kind = kind
         self.schema = schema or _flat(self._schema())
         decoder = msgspec.json.Decoder(kind)
@@ -132,6 +137,7 @@ class _Pydantic(Codec):
         import pydantic
 
         self._library = pydantic
+        self.refusals = (pydantic.ValidationError,)
         self._kind = kind
         self._adapter: Any = pydantic.TypeAdapter(kind)
         self.schema = _flat(self._adapter.json_schema())
@@ -166,8 +172,6 @@ class _Pydantic(Codec):
             return [], self.convert(content)
         except self._library.ValidationError as second:
             return _pydantic_wrong(second), None
-        except Exception:
-            return [_invalid(error)], None
 
 
 def _number(text: str) -> float:

@@ -16,7 +16,7 @@ from ._background import BackgroundTasks
 from ._binding import Bound, Inputs, bind
 from ._errors_gen import ArgumentError
 from ._markers import Depends
-from ._params import refuse
+from ._params import RefusedError, refuse
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -240,8 +240,8 @@ class Runner:
     ) -> tuple[list[Any], dict[str, Any]]:
         try:
             return step.arguments(request, slots)
-        except Exception as error:
-            raise refuse(self._inputs.params, self._inputs.body, request, error) from None
+        except RefusedError:
+            raise refuse(self._inputs.params, self._inputs.body, request) from None
 
     async def _call(
         self, step: Step, request: Request, slots: list[Any], opened: list[tuple[Any, Step]]

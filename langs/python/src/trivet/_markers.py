@@ -98,8 +98,13 @@ class Depends:
     """
 
     def __init__(
-        self, function: Callable[..., Any], *, scope: str = "request", use_cache: bool = True
+        self,
+        function: Callable[..., Any] | None = None,
+        *,
+        scope: str = "request",
+        use_cache: bool = True,
     ) -> None:
+        #: None is the class that the parameter is annotated with.
         self.function = function
         self.scope = scope
         self.use_cache = use_cache

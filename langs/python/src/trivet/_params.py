@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ._codecs import Codec
     from ._core import Request
 
-__all__ = ["BodyParam", "Param", "refuse"]
+__all__ = ["BodyParam", "Param", "RefusedError", "refuse"]
 
 PLACES = ("path", "query", "header", "cookie", "body")
 #: Wrong values that an answer lists.
@@ -29,6 +29,10 @@ _NUMBER = re.compile(r"-?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?\Z")
 _WORDS = {"1": True, "true": True, "yes": True, "on": True}
 _WORDS.update({"0": False, "false": False, "no": False, "off": False})
 _INT64 = 1 << 63
+
+
+class RefusedError(Exception):
+    """A value does not fit; `refuse` finds out which ones, and why."""
 
 
 class Param:
@@ -77,7 +81,7 @@ class Param:
         if not found:
             try:
                 self.codec.convert(value)
-            except Exception as error:
+            except self.codec.refusals as error:
                 found, _ = self.codec.beyond(error, value)
         return [Wrong(at + item.pointer, item.code, item.detail) for item in found]
 
@@ -91,14 +95,18 @@ _REQUIRED = _RequiredType
 
 def _reader(param: Param) -> Callable[[Request], Any]:
     convert, raw, default = param.codec.convert, param.raw, param.default
+    refusals = param.codec.refusals
 
     def read(request: Request) -> Any:
         value = raw(request)
         if value is _REQUIRED:
             if default is _REQUIRED:
-                raise LookupError(param.key)
+                raise RefusedError
             return default
-        return convert(value)
+        try:
+            return convert(value)
+        except refusals as error:
+            raise RefusedError from error
 
     return read
 
@@ -153,7 +161,7 @@ class BodyParam:
         self.codec = codec
         self.is_required = default is _REQUIRED
         self.default = default
-        decode = codec.decode
+        decode, refusals = codec.decode, codec.refusals
 
         def read(request: Request) -> Any:
             content = request.body
@@ -163,11 +171,11 @@ class BodyParam:
                 check_media_type(request, content)
             try:
                 return decode(content)
-            except Exception as error:
+            except refusals as error:
                 taken = self._look_again(content, error)
                 if taken:
                     return taken[0]
-                raise
+                raise RefusedError from error
 
         self.read = read
 
@@ -190,7 +198,7 @@ class BodyParam:
         if not found:
             try:
                 self.codec.decode(content)
-            except Exception as error:
+            except self.codec.refusals as error:
                 found, _ = self.codec.beyond(error, content)
         return found
 
@@ -227,12 +235,8 @@ def load(content: bytes) -> Any:
         raise BadRequest(f"malformed JSON: {error}") from None
 
 
-def refuse(
-    params: Iterable[Param], body: BodyParam | None, request: Request, error: Exception
-) -> HTTPError:
+def refuse(params: Iterable[Param], body: BodyParam | None, request: Request) -> HTTPError:
     """Give the 422 that names everything that is wrong with a request."""
-    if isinstance(error, HTTPError):
-        return error
     found: list[tuple[str, Wrong]] = []
     seen: set[tuple[str, str]] = set()
     for place in PLACES[:-1]:
@@ -246,12 +250,7 @@ def refuse(
         except HTTPError as refused:
             return refused
     if not found:
-        found = [("body", Wrong("", "invalid", str(error) or "cannot be read"))]
-    return invalid(found)
-
-
-def invalid(found: list[tuple[str, Wrong]]) -> HTTPError:
-    """Give the 422 of wrong values."""
+        return UnprocessableContent("a value is wrong")
     count = len(found)
     told = "1 value is wrong" if count == 1 else f"{count} values are wrong"
     if count > _ERRORS_MAX:

@@ -55,7 +55,7 @@ def _call(
     plan: Plan, bound: Any, inputs: Inputs, send: Callable[[Any], Any] | None
 ) -> Callable[[Request], Any]:
     """Give what calls a handler with values of the request."""
-    from ._params import refuse
+    from ._params import RefusedError, refuse
 
     handler = bound.function
     positional = [source for _, is_named, source in bound.arguments if not is_named]
@@ -69,8 +69,8 @@ def _call(
             else:
                 arguments = tuple([read(request) for read in positional])
                 keywords = {name: read(request) for name, read in named}
-        except Exception as error:
-            raise refuse(inputs.params, inputs.body, request, error) from None
+        except RefusedError:
+            raise refuse(inputs.params, inputs.body, request) from None
         return handler(*arguments, **keywords)
 
     if send is None:
@@ -100,6 +100,6 @@ def refusal(plan: Plan, inputs: Inputs | None) -> Callable[[Request], Exception]
             read = _binding.Inputs(path, False)
             _binding.bind(handler, read)
             made.append(read)
-        return refuse(made[0].params, None, request, ValueError("a parameter is wrong"))
+        return refuse(made[0].params, None, request)
 
     return refuse_request

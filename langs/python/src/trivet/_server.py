@@ -115,12 +115,13 @@ class Server:
         else:
             writing = self._event_loop.wakeup_fd
         restore = _take_signals(self._on_signal, writing, self.worker is not None)
-        watch = self._watch()
+        watch: Watch | None = None
         try:
             if not self._is_started:
                 self.start(banner=banner)
             if not self._is_started:
                 return  # drained before it was started
+            watch = self._watch()
             if on_ready is not None:
                 on_ready(self)
             if wakeup is not None:
