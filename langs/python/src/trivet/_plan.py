@@ -16,18 +16,17 @@ if TYPE_CHECKING:
 
 # As _signature numbers them: the request, as it is.
 _THE_REQUEST = [(0, 0, 0, "request", True, None)]
-_SCALARS = (str, int, float, bool, bytes, dict, list, tuple, object, None, type(None))
+# What makes a class one of Pydantic's, of msgspec's, a dataclass or a TypedDict.
+_MARKS = (
+    "__pydantic_validator__", "__struct_fields__", "__dataclass_fields__", "__required_keys__"
+)  # fmt: skip
 
 
 def complete(app: App, plan: Plan, is_stream: bool) -> Inputs | None:
     """Put what a handler needs around it; None where the engine gives it all."""
     handler = plan.handler
     annotation = _signature.returned(handler)
-    try:
-        has_plain_result = annotation in _SCALARS or annotation is _signature.MISSING
-    except TypeError:
-        has_plain_result = False
-    if plan.is_plain and (has_plain_result or isinstance(annotation, str)):
+    if plan.is_plain and not _names_model(annotation):
         return None
     from . import _binding
 
@@ -49,6 +48,14 @@ def complete(app: App, plan: Plan, is_stream: bool) -> Inputs | None:
     plan.arguments = list(_THE_REQUEST)
     plan.keyword_names = ()
     return inputs
+
+
+def _names_model(annotation: Any) -> bool:
+    """Whether a type has a model in it; told without importing what tells it exactly."""
+    if isinstance(annotation, type) and any(hasattr(annotation, mark) for mark in _MARKS):
+        return True
+    parts = getattr(annotation, "__args__", ())
+    return isinstance(parts, tuple) and any(_names_model(part) for part in parts)
 
 
 def _call(
