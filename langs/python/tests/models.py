@@ -70,7 +70,7 @@ class StructOrder(msgspec.Struct):
 
 class ModelItem(pydantic.BaseModel):
     sku: str = pydantic.Field(min_length=1, max_length=8)
-    qty: int = pydantic.Field(1, ge=1, le=99)
+    qty: int = pydantic.Field(default=1, ge=1, le=99)
 
 
 class ModelOrder(pydantic.BaseModel):

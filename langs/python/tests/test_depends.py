@@ -361,7 +361,12 @@ def test_callables_of_every_kind(serve: Callable[..., Running]) -> None:
         return int(base**n)
 
     app = App()
-    kinds = [Multiplier(3), Multiplier(4).method, functools.partial(power, 2), lambda n: [n]]
+    kinds: list[Any] = [
+        Multiplier(3),
+        Multiplier(4).method,
+        functools.partial(power, 2),
+        lambda n: [n],
+    ]
     for index, kind in enumerate(kinds):
 
         def handler(one: Any) -> Any:

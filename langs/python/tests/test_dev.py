@@ -178,7 +178,7 @@ class OutOfStockError(Exception):
 
 def test_exceptions_may_have_a_status(serve: Callable[..., Running]) -> None:
     app = App()
-    app.on_error(OutOfStockError, KeyError, status=409)  # type: ignore[type-var]
+    app.on_error(OutOfStockError, KeyError, status=409)
 
     @app.get("/")
     def order() -> Any:

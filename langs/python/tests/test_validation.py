@@ -368,7 +368,7 @@ def test_an_object_that_was_changed_is_checked_too(
 
     @app.get("/model")
     def model() -> models.ModelItem:
-        return models.ModelItem.model_construct(sku=5, qty=1)  # type: ignore[arg-type]
+        return models.ModelItem.model_construct(sku=5, qty=1)
 
     running = serve(app)
     assert [running.get(path).status for path in ("/struct", "/plain", "/model")] == [500] * 3

@@ -14,7 +14,7 @@ from ._background import BackgroundTasks
 from ._codecs import Codec, codec_for, is_model
 from ._core import Request, Response
 from ._errors_gen import ArgumentError
-from ._markers import Body, Depends, Header, Marker, Path, _Missing
+from ._markers import MARKERS, Dependency, Marker, Missing
 from ._params import _REQUIRED, BodyParam, Param
 from ._shapes import UnsupportedTypeError
 
@@ -45,12 +45,12 @@ class Bound:
     def __init__(self, function: Callable[..., Any]) -> None:
         self.function = function
         #: For each parameter: its name, whether it is given by name, and where it comes from.
-        self.arguments: list[tuple[str, bool, Reader | Depends | type[BackgroundTasks]]] = []
+        self.arguments: list[tuple[str, bool, Reader | Dependency | type[BackgroundTasks]]] = []
 
     @property
     def needs_task(self) -> bool:
         """Whether something has to be done for it before or after the call."""
-        return any(isinstance(source, (Depends, type)) for _, _, source in self.arguments)
+        return any(isinstance(source, (Dependency, type)) for _, _, source in self.arguments)
 
 
 def bind(function: Callable[..., Any], inputs: Inputs) -> Bound:
@@ -72,7 +72,7 @@ def _refuse(parameter: Parameter, function: Callable[..., Any], told: str) -> Ar
 
 def _source(
     parameter: Parameter, function: Callable[..., Any], inputs: Inputs
-) -> Reader | Depends | type[BackgroundTasks]:
+) -> Reader | Dependency | type[BackgroundTasks]:
     annotation = parameter.annotation
     if isinstance(annotation, str):
         raise _refuse(
@@ -82,30 +82,31 @@ def _source(
             "it at the top of the module, not only for type checkers",
         )
     marker, annotation = _marker_of(parameter, annotation, function)
-    if isinstance(marker, Depends):
-        if marker.function is None and isinstance(annotation, type) and annotation is not _Missing:
-            return Depends(annotation, scope=marker.scope, use_cache=marker.use_cache)
+    if isinstance(marker, Dependency):
+        if marker.function is None and isinstance(annotation, type) and annotation is not Missing:
+            return Dependency(annotation, marker.scope, marker.use_cache)
         return marker
     if annotation is BackgroundTasks:
         return BackgroundTasks
     if marker is None and (
-        annotation is Request or (parameter.name == "request" and annotation is _Missing)
+        annotation is Request or (parameter.name == "request" and annotation is Missing)
     ):
         return lambda request: request
     default = parameter.default
     if isinstance(default, Marker):
         default = default.default
-    elif marker is not None and default is _Missing:
+    elif marker is not None and default is Missing:
         default = marker.default
-    default = _REQUIRED if default in (_Missing, ...) else default
-    if annotation is _Missing:
+    default = _REQUIRED if default in (Missing, ...) else default
+    if annotation is Missing:
         known = default is not _REQUIRED and default is not None
         annotation = type(default) if known else str
-    if parameter.name in inputs.path and (marker is None or isinstance(marker, Path)):
+    if parameter.name in inputs.path and (marker is None or marker.place == "path"):
         return _param(parameter, function, inputs, annotation, "path", marker, _REQUIRED)
-    if isinstance(marker, Body) or (marker is None and is_model(_without_rules(annotation))):
+    is_body = is_model(_without_rules(annotation)) if marker is None else marker.place == "body"
+    if is_body:
         return _body(parameter, function, inputs, annotation, marker, default)
-    if isinstance(marker, Path):
+    if marker is not None and marker.place == "path":
         raise _refuse(parameter, function, "is Path(), and the pattern has none of that name")
     place = marker.place if marker is not None else "query"
     return _param(parameter, function, inputs, annotation, place, marker, default)
@@ -119,17 +120,17 @@ def _marker_of(
     if typing.get_origin(annotation) is typing.Annotated:
         metadata = annotation.__metadata__
         for index, item in enumerate(metadata):
-            if isinstance(item, type) and issubclass(item, (Marker, Depends)):
+            if any(item is marker for marker in MARKERS):
                 raise _refuse(parameter, function, f"has {item.__name__}: write {item.__name__}()")
-            if isinstance(item, (Marker, Depends)):
+            if isinstance(item, (Marker, Dependency)):
                 found.append(item)
-                if isinstance(item, Depends):
+                if isinstance(item, Dependency):
                     rest = metadata[:index] + metadata[index + 1 :]
                     if not rest:
                         annotation = annotation.__origin__
-    if isinstance(parameter.default, (Marker, Depends)):
+    if isinstance(parameter.default, (Marker, Dependency)):
         found.append(parameter.default)
-        if isinstance(parameter.default, Marker) and annotation is not _Missing:
+        if isinstance(parameter.default, Marker) and annotation is not Missing:
             annotation = typing.Annotated[annotation, parameter.default]
     if len(found) > 1:
         raise _refuse(parameter, function, f"has {found[0]} and {found[1]}: one of them is right")
@@ -175,7 +176,7 @@ def _param(
     key = parameter.name
     if marker is not None and marker.alias is not None:
         key = marker.alias
-    elif isinstance(marker, Header):
+    elif place == "header":
         key = parameter.name.replace("_", "-")
     param = Param(parameter.name, key, place, codec, default)
     param.is_deprecated = marker is not None and marker.deprecated
@@ -212,7 +213,7 @@ def _body(
 
 def result_codec(annotation: Any, function: Callable[..., Any]) -> Codec | None:
     """Give the codec of what a handler says it gives, when that is a model."""
-    if annotation is _Missing or isinstance(annotation, str):
+    if annotation is Missing or isinstance(annotation, str):
         return None
     is_union = _signature.is_union(annotation)
     kinds = typing.get_args(annotation) if is_union else (annotation,)

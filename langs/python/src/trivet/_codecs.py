@@ -71,7 +71,7 @@ class _Own(Codec):
         self.schema = _flat(_with_definitions(shape.schema, shapes.definitions))
         self.convert = shape.build
 
-    def decode(self, content: bytes) -> Any:  # type: ignore[override]
+    def decode(self, content: bytes) -> Any:
         return self.convert(json.loads(content))
 
     def encode(self, result: Any) -> bytes:
@@ -105,9 +105,10 @@ class _Msgspec(Codec):
             shapes = Shapes()
             return _with_definitions(shapes.of(self._kind).schema, shapes.definitions)
         except UnsupportedTypeError:
-            return self._library.json.schema(self._kind)
+            schema: Schema = self._library.json.schema(self._kind)
+            return schema
 
-    def convert(self, value: Any) -> Any:  # type: ignore[override]
+    def convert(self, value: Any) -> Any:
         return self._library.convert(value, self._kind)
 
     def encode(self, result: Any) -> bytes:
@@ -149,10 +150,10 @@ class _Pydantic(Codec):
     @property
     def result_schema(self) -> Schema:
         """The JSON Schema of results."""
-        schema: Schema = self._adapter.json_schema(mode="serialization")
-        return _flat(schema)
+        schema: Schema = _flat(self._adapter.json_schema(mode="serialization"))
+        return schema
 
-    def convert(self, value: Any) -> Any:  # type: ignore[override]
+    def convert(self, value: Any) -> Any:
         return self._adapter.validate_json(json.dumps(value))
 
     def encode(self, result: Any) -> bytes:

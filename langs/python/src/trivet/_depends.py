@@ -15,7 +15,7 @@ from ._after import AppScope, after_answer, unwind
 from ._background import BackgroundTasks
 from ._binding import Bound, Inputs, bind
 from ._errors_gen import ArgumentError
-from ._markers import Depends
+from ._markers import Dependency
 from ._params import RefusedError, refuse
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ class Steps:
         step = Step(function, scope)
         bound: Bound = bind(function, self._inputs)
         for name, is_named, source in bound.arguments:
-            if isinstance(source, Depends):
+            if isinstance(source, Dependency):
                 taken = self._of_slot(self._dependency(source, step, (*above, function)))
             elif isinstance(source, type):
                 taken = self._of_slot(self._background())
@@ -140,7 +140,7 @@ class Steps:
             self.background_slot = self._slot()
         return self.background_slot
 
-    def _dependency(self, marker: Depends, user: Step, above: tuple[Any, ...]) -> int:
+    def _dependency(self, marker: Dependency, user: Step, above: tuple[Any, ...]) -> int:
         function = marker.function
         if not callable(function):
             given = repr(function)

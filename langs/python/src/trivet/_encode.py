@@ -6,7 +6,7 @@ import uuid
 from typing import Any
 
 
-def encode_default(value: object) -> object:
+def encode_default(value: Any) -> object:
     """Give a JSON type for a value, or NotImplemented."""
     if hasattr(value, "cr_code"):
         return _refuse_coroutine(value)

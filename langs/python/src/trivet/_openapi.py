@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from . import _binding, _signature
 from ._codecs import Codec, codec_for
 from ._core import HTML, XML, NoContent, Response, StreamResponse, Text
+from ._markers import Missing
 from ._shapes import UnsupportedTypeError
 
 if TYPE_CHECKING:
@@ -151,7 +152,7 @@ def _operation(registered: Registered, components: Components, used: dict[str, S
     if inputs is None:
         inputs = _binding.Inputs(plan.path, False)
         _binding.bind(handler, inputs)
-    name = info.name or getattr(handler, "__name__", type(handler).__name__)
+    name: str = info.name or getattr(handler, "__name__", type(handler).__name__)
     operation: Schema = {"operationId": components.operation_id(name)}
     text = inspect.getdoc(handler) if hasattr(handler, "__name__") else None
     if text:
@@ -257,7 +258,7 @@ def _content(
     kind: Any, handler: Callable[..., Any], components: Components, used: dict[str, Schema]
 ) -> tuple[str | None, Schema]:
     """Give the media type and the schema of one kind of result; neither where it is not known."""
-    if kind in (None, type(None)) or kind is _signature.MISSING or isinstance(kind, str):
+    if kind in (None, type(None)) or kind is Missing or isinstance(kind, str):
         return None, {}
     if kind is str or kind is Text:
         return "text/plain", {"type": "string"}

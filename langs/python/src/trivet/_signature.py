@@ -12,7 +12,7 @@ from types import FunctionType, MethodType
 
 from ._core import Request
 from ._errors_gen import ArgumentError
-from ._markers import Depends, Marker, _Missing
+from ._markers import Dependency, Marker, Missing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,8 +27,6 @@ _REQUEST, _PATH, _QUERY = range(3)
 _TEXT, _INT, _FLOAT, _BOOL, _UUID = range(5)
 _CONVERSIONS: dict[object, int] = {str: _TEXT, int: _INT, float: _FLOAT, bool: _BOOL}
 _OF_PATTERN = {"int": _INT, "uuid": _UUID}
-
-MISSING = _Missing
 
 _VARIADIC = 0x04 | 0x08  # CO_VARARGS, CO_VARKEYWORDS
 _GENERATOR = 0x20
@@ -110,13 +108,13 @@ def returned(function: Callable[..., Any]) -> object:
     if annotations is None:  # an object that can be called
         inner = getattr(type(function), "__call__", None)  # noqa: B004
         annotations = getattr(inner, "__annotations__", {})
-    return _resolve(annotations.get("return", _Missing), inner)
+    return _resolve(annotations.get("return", Missing), inner)
 
 
 def _is_plain(parameter: Parameter) -> bool:
     """Whether the engine itself fills a parameter."""
     annotation = _without_none(parameter.annotation)
-    if isinstance(parameter.default, (Depends, Marker)):
+    if isinstance(parameter.default, (Dependency, Marker)):
         return False
     uuid = sys.modules.get("uuid")
     try:
@@ -125,7 +123,7 @@ def _is_plain(parameter: Parameter) -> bool:
         return False
     return (
         is_scalar
-        or annotation in (Request, _Missing)
+        or annotation in (Request, Missing)
         or (uuid is not None and annotation is uuid.UUID)
     )
 
@@ -231,12 +229,12 @@ def _read_function(function: FunctionType, is_bound: bool) -> list[Parameter]:
     annotations = function.__annotations__
     parameters = []
     for index, name in enumerate(positional):
-        default = defaults[index - first_default] if index >= first_default else _Missing
-        annotation = _resolve(annotations.get(name, _Missing), function)
+        default = defaults[index - first_default] if index >= first_default else Missing
+        annotation = _resolve(annotations.get(name, Missing), function)
         parameters.append(Parameter(name, annotation, default, False))
     for name in keyword:
-        default = (function.__kwdefaults__ or {}).get(name, _Missing)
-        annotation = _resolve(annotations.get(name, _Missing), function)
+        default = (function.__kwdefaults__ or {}).get(name, Missing)
+        annotation = _resolve(annotations.get(name, Missing), function)
         parameters.append(Parameter(name, annotation, default, True))
     return parameters[1:] if is_bound else parameters
 
@@ -287,8 +285,8 @@ def _inspect(handler: Callable[..., Any]) -> list[Parameter]:
             raise ArgumentError(
                 detail=f"{name_of(handler)} takes * parameters, so what it needs cannot be read"
             )
-        annotation = _Missing if item.annotation is empty else item.annotation
-        default = _Missing if item.default is empty else item.default
+        annotation = Missing if item.annotation is empty else item.annotation
+        default = Missing if item.default is empty else item.default
         is_keyword = item.kind is item.KEYWORD_ONLY
         annotation = _resolve(annotation, inspect.unwrap(handler))
         parameters.append(Parameter(item.name, annotation, default, is_keyword))
@@ -319,14 +317,14 @@ def _argument(
         index, kind = path[name]
         conversion = (
             _OF_PATTERN.get(kind, _TEXT)
-            if annotation is _Missing
+            if annotation is Missing
             else _conversion(parameter, annotation, handler)
         )
         return (_PATH, conversion, index, name, True, None)
-    if annotation is Request or (name == "request" and annotation is _Missing):
+    if annotation is Request or (name == "request" and annotation is Missing):
         return (_REQUEST, _TEXT, 0, name, True, None)
-    is_required = parameter.default is _Missing
-    if annotation is _Missing:
+    is_required = parameter.default is Missing
+    if annotation is Missing:
         is_known = not is_required and parameter.default is not None
         annotation = type(parameter.default) if is_known else str
     conversion = _conversion(parameter, annotation, handler)
