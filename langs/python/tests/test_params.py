@@ -65,7 +65,7 @@ def test_repeated_names_are_lists(serve: Callable[..., Running]) -> None:
     app = App()
 
     @app.get("/")
-    def take(ids: list[int], tags: Annotated[set[str], Query(max_length=2)] = frozenset()) -> Any:  # type: ignore[assignment]
+    def take(ids: list[int], tags: Annotated[set[str], Query(set(), max_length=2)]) -> Any:
         return [ids, sorted(tags)]
 
     running = serve(app)

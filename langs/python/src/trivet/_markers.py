@@ -111,7 +111,7 @@ def Body(default: Any = Missing, **rules: Unpack[Rules]) -> Any:  # noqa: N802
 def Depends(  # noqa: N802
     function: Callable[..., Any] | None = None, *, scope: str = "request", use_cache: bool = True
 ) -> Any:
-    """Give a parameter what a function gives: Annotated[Session, Depends(session)], or as default.
+    """Give a parameter what a function gives, in Annotated or as its default.
 
     The function is called with parameters of its own, read as a handler's are, and may have
     dependencies; without one it is the class of the annotation. A generator, plain or async, gives

@@ -69,7 +69,8 @@ def _is_number(value: object) -> bool:
 
 def _is_type(value: object, kind: str) -> bool:
     if kind == "integer":
-        return _is_number(value) and (isinstance(value, int) or float(value).is_integer())  # type: ignore[arg-type]
+        is_whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
+        return is_whole and not isinstance(value, bool)
     if kind == "number":
         return _is_number(value)
     if kind == "string":
