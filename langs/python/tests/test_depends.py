@@ -390,7 +390,7 @@ def circle_b(a: Annotated[int, Depends(circle_a)]) -> int:
 circle_a.__annotations__["b"] = Annotated[int, Depends(circle_b)]
 
 
-def not_callable(one: Annotated[int, Depends(7)]) -> None: ...  # type: ignore[arg-type]
+def not_callable(one: Annotated[int, Depends(7)]) -> None: ...
 
 
 def not_called(one: Annotated[int, Depends]) -> None: ...

@@ -126,8 +126,7 @@ def _rename(schema: Any, names: dict[str, str]) -> Any:
     if isinstance(mapping, dict):
         made["discriminator"] = dict(made["discriminator"])
         made["discriminator"]["mapping"] = {
-            key: _REFERENCE + names.get(value.rpartition("/")[2], value)
-            for key, value in mapping.items()
+            key: _REFERENCE + names[str(value).rpartition("/")[2]] for key, value in mapping.items()
         }
     return made
 
