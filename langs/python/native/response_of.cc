@@ -110,8 +110,7 @@ Ref response_of(Ref result, std::uint32_t status) {
     return check_content(made) ? std::move(response) : Ref();
 }
 
-Ref problem_response(std::uint32_t status, PyObject* detail, PyObject* headers,
-                     PyObject* members) {
+Ref problem_response(std::uint32_t status, PyObject* detail, PyObject* headers, PyObject* members) {
     Ref response = new_response(g.response_type);
     if (response) {
         Response* made = as_response(response.get());
@@ -128,10 +127,10 @@ Ref problem_response(std::uint32_t status, PyObject* detail, PyObject* headers,
 
 Ref problem_body(std::uint32_t status, PyObject* detail, PyObject* members) {
     Ref number(PyLong_FromUnsignedLong(status));
-    return Ref(number ? PyObject_CallFunctionObjArgs(g.problem_body, number.get(), detail,
-                                                     members == nullptr ? Py_None : members,
-                                                     nullptr)
-                      : nullptr);
+    return Ref(number
+                   ? PyObject_CallFunctionObjArgs(g.problem_body, number.get(), detail,
+                                                  members == nullptr ? Py_None : members, nullptr)
+                   : nullptr);
 }
 
 bool write_problem(Response* response, PyObject* members) {
