@@ -379,7 +379,7 @@ def test_callables_of_every_kind(serve: Callable[..., Running]) -> None:
     assert answers == [15, 9, 32, ["5"]]
 
 
-def circle_a(b: Annotated[int, Depends(lambda: circle_b())]) -> int:  # replaced below
+def circle_a(b: Annotated[int, Depends(number)]) -> int:  # replaced below
     return b
 
 
@@ -390,7 +390,10 @@ def circle_b(a: Annotated[int, Depends(circle_a)]) -> int:
 circle_a.__annotations__["b"] = Annotated[int, Depends(circle_b)]
 
 
-def not_callable(one: Annotated[int, Depends(7)]) -> None: ...
+SEVEN: Any = 7
+
+
+def not_callable(one: Annotated[int, Depends(SEVEN)]) -> None: ...
 
 
 def not_called(one: Annotated[int, Depends]) -> None: ...

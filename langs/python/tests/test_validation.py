@@ -46,13 +46,13 @@ def taking(kind: Any, is_async: bool = False) -> App:
     """An app whose one route takes content of a type, and tells what it got."""
     app = App()
 
+    def member(value: Any, name: str) -> Any:
+        return value[name] if isinstance(value, dict) else getattr(value, name)
+
     def plain(order: Any) -> Any:
-        if not isinstance(order, (dict, list)):
-            assert type(order) is kind
-        items = order["items"] if isinstance(order, dict) else order.items
-        first = items[0]
-        sku = first["sku"] if isinstance(first, dict) else first.sku
-        colour = order["colour"] if isinstance(order, dict) else order.colour
+        assert isinstance(order, dict) or type(order) is kind
+        items = member(order, "items")
+        sku, colour = member(items[0], "sku"), member(order, "colour")
         return [type(order).__name__, sku, colour is Colour.RED, len(items)]
 
     async def later(order: Any) -> Any:
