@@ -4,9 +4,13 @@ package trivet
 import "C"
 
 import (
+	"encoding/json"
 	"errors"
+	"os"
+	"reflect"
 	"slices"
 	"sync"
+	"time"
 )
 
 // App holds routes and configuration and serves them on any number of loops. Routes and hooks are
@@ -26,9 +30,24 @@ type App struct {
 	loops        []*Loop
 	worker       *WorkerInfo
 	onReady      []func(*Loop)
+
+	providers map[reflect.Type]*provider
+	overrides map[reflect.Type]*provider
+	provided  []*provider // in the order registered
+	built     []*provider // in the order made, and how to close them
+	closings  []closing
+
+	codec         codec
+	background    background
+	templates     *templates
+	errorMappings []errorMapping
+	// isDevelopment says that `trivet dev` runs the program, or TRIVET_ENV=development was set.
+	isDevelopment bool
+	blockingLimit time.Duration // of handlers on a loop's thread, in development
 }
 
-// Option changes an app: a [Config], [ServerLimits], or [OnReady].
+// Option changes an app: a [Config], [ServerLimits], [OnReady], [Templates],
+// [TemplateFuncs] or [JSONCodec].
 type Option interface{ applyApp(a *App) }
 
 type appOption func(a *App)
@@ -43,7 +62,9 @@ func OnReady(f func(l *Loop)) Option {
 // New makes an app. What is wrong with its options or routes is told by [App.Err] and refused by
 // [App.Listen].
 func New(options ...Option) *App {
-	a := &App{engine: C.trivet_app_new()}
+	a := &App{engine: C.trivet_app_new(), blockingLimit: 100 * time.Millisecond}
+	a.codec.unmarshal = json.Unmarshal
+	a.isDevelopment = os.Getenv("TRIVET_ENV") == "development"
 	a.routing.app = a
 	a.table = []*route{{handler: answerRefusal, routing: &a.routing}}
 	if a.engine == nil {
@@ -154,6 +175,13 @@ func (a *App) freeze() error {
 		return err
 	}
 	a.config = config
+	if err := a.wire(); err != nil {
+		return err
+	}
+	if err := a.templates.parse(); err != nil {
+		return err
+	}
+	a.composeErrorHandler()
 	if len(a.before) > 0 || len(a.after) > 0 || a.errorHandler != nil {
 		// Number 0 is the first route of the table.
 		if status := C.trivet_app_fallback(a.engine, nil, nil, nil); status != 0 {

@@ -38,6 +38,7 @@ type Ctx struct {
 	records *[]byte // where the answer is packed: the buffer of the goroutine that runs the handler
 	start   int     // length of *records before this answer
 	more    *ctxMore
+	follow  *following // what is to be done once the answer has been handed over
 }
 
 type ctxState uint8
@@ -66,6 +67,8 @@ type ctxMore struct {
 	isSubscribed bool
 	// isConcluded says that the after hooks have seen the answer already.
 	isConcluded bool
+	provision   *provision
+	after       []func(ctx context.Context)
 }
 
 var _ context.Context = (*Ctx)(nil)

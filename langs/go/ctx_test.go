@@ -279,7 +279,7 @@ func TestUnserialisableResultNamesItsType(t *testing.T) {
 		_ = c.JSON(make(chan bool))
 		return nil
 	})
-	Get(app, "/typed", func(*Ctx, Nothing) (chan string, error) { return nil, nil })
+	Get(app, "/typed", func(*Ctx, Nothing) (any, error) { return make(chan string), nil })
 	s := serve(t, app)
 	for target, part := range map[string]string{
 		"/chan": "chan int", "/func": "map[string]interface {}", "/nan": "float64",

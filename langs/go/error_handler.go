@@ -97,17 +97,23 @@ func (c *Ctx) logFailure(cause string) {
 // appendError packs the answer that an error gets without a handler.
 func (c *Ctx) appendError(records []byte, err error) []byte {
 	if problem := problemOf(err); problem != nil {
-		if len(problem.Headers) == 0 {
+		if len(problem.Headers) == 0 && problem.isPlain() {
 			r := response{status: problem.Status, content: contentDetail}
 			return appendRecord(records, c.request, r, problem.Detail)
 		}
 		r := response{status: problem.Status, content: contentProblem, fields: problem.Headers}
-		body := problemJSON(problem.Status, problem.Detail)
+		body, failure := problem.json()
+		if failure != nil {
+			return appendFailure(records, c.request, failure.Error(), "")
+		}
 		return appendRecord(records, c.request, r, body)
 	}
 	var problem *HTTPError
 	if errors.As(err, &problem) && problem != nil {
 		err = problem.check()
+	}
+	if c.loop.app.isDevelopment {
+		return c.appendDevelopment(records, err)
 	}
 	var unserialisable *resultError
 	if errors.As(err, &unserialisable) {

@@ -11,6 +11,9 @@ type HTTPError struct {
 	Status  int
 	Detail  string
 	Headers []Field
+	Type    string // a URI of the kind of problem; "" is about:blank
+	Title   string // "" is that of the status
+	Members Map    // further members of the problem details
 }
 
 // NewError returns an [HTTPError]: return it from a handler or a hook to answer with its status.
@@ -29,6 +32,22 @@ func Errorf(status int, format string, args ...any) *HTTPError {
 func (e *HTTPError) WithHeader(name, value string) *HTTPError {
 	e.Headers = append(e.Headers, Field{name, value})
 	return e
+}
+
+// With adds a member to the problem details and returns e:
+//
+//	return trivet.Conflict("not enough money").With("balance", 30)
+func (e *HTTPError) With(member string, value any) *HTTPError {
+	if e.Members == nil {
+		e.Members = Map{}
+	}
+	e.Members[member] = value
+	return e
+}
+
+// isPlain says that the engine can make the problem details.
+func (e *HTTPError) isPlain() bool {
+	return e.Type == "" && e.Title == "" && len(e.Members) == 0
 }
 
 func (e *HTTPError) Error() string {
@@ -106,11 +125,16 @@ func GatewayTimeout(detail string) *HTTPError { return NewError(504, detail) }
 // resultError is a result that JSON cannot hold.
 type resultError struct {
 	value string // its type
+	field string // the pointer of what is wrong in it; "" is the whole
 	cause error
 }
 
 func (e *resultError) what() string {
-	return fmt.Sprintf("a result of type %s cannot be serialised", e.value)
+	text := fmt.Sprintf("a result of type %s cannot be serialised", e.value)
+	if e.field != "" {
+		text += ", for its " + e.field
+	}
+	return text
 }
 
 func (e *resultError) Error() string { return e.what() + ": " + e.cause.Error() }

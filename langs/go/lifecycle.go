@@ -40,7 +40,16 @@ func (a *App) addLifecycle(list *[]LifecycleHook, hooks []LifecycleHook, place s
 	*list = append(*list, hooks...)
 }
 
-func (a *App) runStartup(ctx context.Context) error {
+func (a *App) runStartup(ctx context.Context) (err error) {
+	a.background.open()
+	if err := a.build(ctx); err != nil {
+		return fmt.Errorf("startup failed: %w", err)
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, a.dismantle(ctx))
+		}
+	}()
 	for _, hook := range a.startup {
 		if err := hook(ctx); err != nil {
 			return fmt.Errorf("startup failed: %w", err)
@@ -51,10 +60,14 @@ func (a *App) runStartup(ctx context.Context) error {
 
 func (a *App) runShutdown(ctx context.Context) error {
 	var errs []error
+	if left := a.background.drain(ctx); left > 0 {
+		a.Log(LogWarn, fmt.Sprintf("%d functions of After still run at the end of shutdown_timeout_ms", left))
+	}
 	for _, hook := range slices.Backward(a.shutdown) {
 		if err := hook(ctx); err != nil {
 			errs = append(errs, fmt.Errorf("shutdown failed: %w", err))
 		}
 	}
+	errs = append(errs, a.dismantle(ctx))
 	return errors.Join(errs...)
 }

@@ -33,6 +33,7 @@ type Loop struct {
 	next    int    // index of the next event of this turn
 	batch   []*Ctx // requests of this turn for the pool
 	records []byte // answers of this turn's inline handlers
+	follows []*Ctx // of which something is to be done once these have been handed over
 	tasks   []task
 	timers  map[uint64]func()
 	timerID uint64
@@ -142,6 +143,29 @@ func (l *Loop) main() {
 	close(l.over)
 }
 
+// runInline runs a handler on the loop's thread.
+func (l *Loop) runInline(c *Ctx) {
+	defer func() { // also when the handler ends this goroutine
+		if c.follow != nil {
+			l.follows = append(l.follows, c)
+		}
+	}()
+	if l.app.isDevelopment {
+		l.watchInline(c)
+		return
+	}
+	c.run(&l.records)
+}
+
+// followUp leaves what inline handlers want done to goroutines.
+func (l *Loop) followUp() {
+	for _, c := range l.follows {
+		go c.followUp()
+	}
+	clear(l.follows)
+	l.follows = l.follows[:0]
+}
+
 func (l *Loop) run() error {
 	for {
 		isDrained := l.dispatch()
@@ -162,6 +186,7 @@ func (l *Loop) run() error {
 		status := C.trivet_go_turn(l.engine, packed, C.size_t(len(records)), C.int64_t(timeout))
 		l.records = reuse(records)
 		l.next = 0
+		l.followUp()
 		l.pool.afterTurn()
 		if status != 0 {
 			return statusError(status)
@@ -181,7 +206,7 @@ func (l *Loop) dispatch() (isDrained bool) {
 			route := l.routes[*(*uintptr)(unsafe.Pointer(&event.user_data))]
 			c := &Ctx{request: uint64(event.request), view: event.view, loop: l, route: route}
 			if route.isInline {
-				c.run(&l.records)
+				l.runInline(c)
 			} else {
 				l.batch = append(l.batch, c)
 			}
@@ -262,6 +287,7 @@ func (l *Loop) fireTimers() {
 // free ends the loop on its thread: the requests still in handlers are lost.
 func (l *Loop) free() {
 	l.pool.close()
+	l.followUp()
 	l.app.forget(l)
 	C.trivet_loop_free(l.engine.loop)
 	for l.engine.fired != nil {

@@ -115,6 +115,7 @@ func (p *pool) work(w *worker) {
 			p.mu.Lock()
 			p.deliver(w)
 			p.mu.Unlock()
+			w.running.followUp()
 		}
 	}()
 	for {
@@ -127,6 +128,11 @@ func (p *pool) work(w *worker) {
 			w.running.run(&w.records)
 			p.mu.Lock()
 			p.deliver(w)
+			if w.running.follow != nil {
+				p.mu.Unlock()
+				w.running.followUp()
+				p.mu.Lock()
+			}
 			w.running = p.take()
 			p.mu.Unlock()
 		}

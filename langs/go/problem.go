@@ -2,24 +2,45 @@ package trivet
 
 import (
 	"bytes"
+	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 )
 
-// problemJSON makes problem details for an answer with fields of its own; the engine makes all
-// others.
+// problemJSON makes problem details for an answer with fields of its own.
 func problemJSON(status int, detail string) []byte {
+	text, _ := NewError(status, detail).json() // it holds a number and strings
+	return text
+}
+
+// json makes problem details; the engine makes those without members of their own.
+func (e *HTTPError) json() ([]byte, error) {
 	problem := struct {
 		Type   string `json:"type"`
 		Title  string `json:"title"`
 		Status int    `json:"status"`
 		Detail string `json:"detail,omitempty"`
-	}{"about:blank", statusTitle(status), status, detail}
+	}{orElse(e.Type, "about:blank"), orElse(e.Title, statusTitle(e.Status)), e.Status, e.Detail}
 	encoder := jsonEncoders.Get().(*jsonEncoder)
 	defer encoder.release()
-	if encoder.encode(problem) != nil {
-		return nil // cannot be: it holds a number and strings
+	if err := encoder.encode(problem); err != nil {
+		return nil, err
 	}
-	return bytes.Clone(encoder.buffer.Bytes())
+	text := bytes.Clone(encoder.buffer.Bytes())
+	for _, name := range slices.Sorted(maps.Keys(e.Members)) {
+		switch name {
+		case "type", "title", "status", "detail":
+			continue // said by the error itself
+		}
+		encoder.buffer.Reset()
+		if err := encoder.encode(Map{name: e.Members[name]}); err != nil {
+			return nil, fmt.Errorf("member %s of the problem details: %w (in %w)", name, err, e)
+		}
+		text = append(text[:len(text)-1], ',')
+		text = append(text, encoder.buffer.Bytes()[1:]...)
+	}
+	return text, nil
 }
 
 // statusTitle is the title that the engine gives a status; a test compares them.

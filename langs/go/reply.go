@@ -3,7 +3,6 @@ package trivet
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"strings"
 	"sync"
 )
@@ -122,16 +121,28 @@ func (c *Ctx) hasFields() bool { return c.more != nil && len(c.more.fields) > 0 
 // JSON answers with v as application/json. When v cannot be serialised, the error names its type
 // and the request fails with 500.
 func (c *Ctx) JSON(v any) error {
+	if marshal := c.loop.app.codec.marshal; marshal != nil {
+		text, err := marshal(v)
+		if err != nil {
+			return c.failResult(v, err)
+		}
+		return send(c, contentJSON, text)
+	}
 	encoder := jsonEncoders.Get().(*jsonEncoder)
 	defer encoder.release()
 	if err := encoder.encode(v); err != nil {
-		err = &resultError{value: fmt.Sprintf("%T", v), cause: err}
-		c.mu.Lock()
-		c.extra().failure = err
-		c.mu.Unlock()
-		return err
+		return c.failResult(v, err)
 	}
 	return send(c, contentJSON, encoder.buffer.Bytes())
+}
+
+// failResult keeps the failure for a handler that ignores it.
+func (c *Ctx) failResult(v any, cause error) error {
+	err := newResultError(v, cause)
+	c.mu.Lock()
+	c.extra().failure = err
+	c.mu.Unlock()
+	return err
 }
 
 // send packs the answer. It leaves when the handler returns.
@@ -140,6 +151,9 @@ func send[Body string | []byte](c *Ctx, content uint32, body Body) error {
 	defer c.mu.Unlock()
 	if c.state == ctxStreaming {
 		return withDetail(ErrState, "an answer in pieces has begun")
+	}
+	if c.state == ctxAnswered {
+		return c.answeredTwice()
 	}
 	if c.state != ctxOpen {
 		return ErrStale

@@ -14,11 +14,10 @@ package trivet
 import "C"
 
 import (
-	"encoding/json"
-	"errors"
-	"io"
 	"net/url"
+	"reflect"
 	"strconv"
+	"sync"
 	"unsafe"
 )
 
@@ -227,40 +226,47 @@ func (c *Ctx) wholeBody() (body []byte, err error) {
 	return body, err
 }
 
-// Bind decodes a JSON body into v. A body that is not JSON gives an [HTTPError] of 400, one of
-// another shape than v an HTTPError of 422 that names the field.
+// Bind decodes a JSON body into v, a pointer, and checks it by the tags of its fields, as that of a
+// typed handler is. A body that is not JSON gives an [HTTPError] of 400, one with wrong values a
+// [ValidationError].
 func (c *Ctx) Bind(v any) error {
+	to := reflect.ValueOf(v)
+	if to.Kind() != reflect.Pointer || to.IsNil() {
+		return withDetail(ErrArgument, "Bind needs a pointer to what it fills, not %T", v)
+	}
+	plan, err := valueOf(to.Type().Elem())
+	if err != nil {
+		return err
+	}
 	body, err := c.ReadBody()
 	if err != nil {
 		return err
 	}
-	return decodeBody(body, v)
+	var w wrongs
+	if err := plan.decodeBody(c.loop.app.codec, body, to.Elem(), &w); err != nil {
+		return err
+	}
+	if plan.hasMethods && w.total == 0 {
+		plan.runMethods(c, to.Elem(), "body", "", &w)
+	}
+	return w.err()
 }
 
-func decodeBody(body []byte, v any) error {
-	err := json.Unmarshal(body, v)
-	var mismatch *json.UnmarshalTypeError
-	var syntax *json.SyntaxError
-	switch {
-	case err == nil:
-		return nil
-	case len(body) == 0:
-		return NewError(422, "a JSON body is required")
-	case errors.As(err, &mismatch) && mismatch.Field != "":
-		return Errorf(
-			422,
-			"%s: expected %s, got %s",
-			mismatch.Field,
-			jsonKind(mismatch.Type),
-			mismatch.Value,
-		)
-	case errors.As(err, &mismatch):
-		return Errorf(422, "expected %s, got %s", jsonKind(mismatch.Type), mismatch.Value)
-	case errors.As(err, &syntax), errors.Is(err, io.ErrUnexpectedEOF):
-		return Errorf(400, "the body is not JSON: %v", err)
-	default: // an UnmarshalJSON of the application
-		return Errorf(422, "%v", err)
+// values keeps what [Ctx.Bind] has found out about types.
+var values sync.Map // reflect.Type to *value
+
+func valueOf(t reflect.Type) (*value, error) {
+	if kept, isKnown := values.Load(t); isKnown {
+		return kept.(*value), nil
 	}
+	var k compiler
+	v, err := k.compile(t, "")
+	if err != nil {
+		return nil, withDetail(ErrArgument, "%v", err)
+	}
+	v.settle()
+	values.Store(t, v)
+	return v, nil
 }
 
 func formatUint(n uint64) string { return strconv.FormatUint(n, 10) }

@@ -103,11 +103,11 @@ func TestBind(t *testing.T) {
 		status int
 		detail string
 	}{
-		"":                {422, "a JSON body is required"},
-		"{":               {400, "the body is not JSON"},
-		"[]":              {422, "expected an object, got array"},
-		`{"name":1}`:      {422, "name: expected a string, got number"},
-		`{"of":{"n":""}}`: {422, "of.n: expected an integer, got string"},
+		"":                {422, "1 value is wrong"},
+		"{":               {400, "malformed JSON at byte 1: unexpected end"},
+		"[]":              {422, "1 value is wrong"},
+		`{"name":1}`:      {422, "1 value is wrong"},
+		`{"of":{"n":""}}`: {422, "1 value is wrong"},
 	} {
 		got := s.do(t, "POST", "/", body)
 		if problem := got.problem(t); got.status != want.status ||

@@ -29,12 +29,17 @@ type route struct {
 
 	scope
 	routing  *routing
+	methods  string // joined by commas
+	pattern  string // with the prefixes of its groups
+	place    string // where it is registered
 	name     string
+	doc      documentation
 	metadata map[string]any
 }
 
 // RouteOption changes one route: [Inline], [StreamBody], [RouteLimits], [Status], [Name], [Meta],
-// [Host], [Decompress], [Before], [After], [Heartbeat] and [Retry].
+// [Host], [Decompress], [Before], [After], [Heartbeat] and [Retry]; and for its documentation [Summary],
+// [Describe], [Tags], [Responds], [RespondsWith] and [Hidden].
 type RouteOption interface{ applyRoute(r *route) }
 
 type routeOption func(r *route)

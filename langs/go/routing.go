@@ -109,11 +109,12 @@ func (g *routing) change(apply func(s *scope) error, place string) {
 
 // add registers a route for the caller `skip` frames up; methods are joined by commas.
 func (g *routing) add(methods, pattern string, h Handler, options []RouteOption, skip int) {
-	r := &route{handler: h, routing: g}
+	r := &route{handler: h, routing: g, methods: methods, pattern: g.prefix + pattern}
 	for _, option := range options {
 		option.applyRoute(r)
 	}
 	place := callerSite(skip)
+	r.place = place
 	g.app.mu.Lock()
 	defer g.app.mu.Unlock()
 	if g.isBroken {

@@ -43,6 +43,9 @@ func (c *Ctx) abandon() bool {
 // is 204. From here on the Ctx is stale.
 func (c *Ctx) finish(err error) {
 	c.mu.Lock()
+	if c.more != nil && err != nil {
+		c.more.after = nil // they belong to what has failed
+	}
 	if c.more != nil && c.hasPieces(err) {
 		c.endPieces(err)
 		return
@@ -65,6 +68,9 @@ func (c *Ctx) seal(err error) {
 	c.state = ctxEnded
 	c.view = nil
 	c.records = nil
+	if c.more != nil {
+		c.takeFollowing()
+	}
 	c.wakeStream()
 	cancel, spools := c.cancelFunc(), c.takeSpools()
 	c.mu.Unlock()
@@ -134,20 +140,33 @@ func (c *Ctx) runHooks(hooks []AfterHook, r *Response) {
 	c.replace(r)
 }
 
+// panicFailure is a panic as an error, with where it was; so that the development page can show it.
+type panicFailure struct {
+	text    string
+	cause   any
+	callers []uintptr
+}
+
+func (e *panicFailure) Error() string { return e.text }
+
+// Unwrap gives the error that was the cause of the panic, if it was one.
+func (e *panicFailure) Unwrap() error {
+	err, _ := e.cause.(error)
+	return err
+}
+
 // panicError names the cause of a panic and the frame that panicked.
 func panicError(cause any) error {
 	callers := make([]uintptr, 64)
-	frames := runtime.CallersFrames(callers[:runtime.Callers(1, callers)])
+	count := runtime.Callers(1, callers)
+	frames := runtime.CallersFrames(callers[:count])
 	hasPanicked := false
 	for frame, more := frames.Next(); ; frame, more = frames.Next() {
 		isRuntime := strings.HasPrefix(frame.Function, "runtime.")
 		if hasPanicked && !isRuntime {
-			return fmt.Errorf(
-				"panic: %v at %s (%s)",
-				cause,
-				frame.Function,
-				site(frame.File, frame.Line),
-			)
+			text := fmt.Sprintf("panic: %v at %s (%s)", cause, frame.Function,
+				site(frame.File, frame.Line))
+			return &panicFailure{text, cause, callers[:count]}
 		}
 		// A nil map, a nil pointer and the like reach gopanic through other functions of the runtime.
 		hasPanicked = hasPanicked || frame.Function == "runtime.gopanic"

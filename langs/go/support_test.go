@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -96,6 +97,20 @@ func (a answer) problem(t *testing.T) (p struct {
 		t.Errorf("%q is no problem: %v", a.body, err)
 	}
 	return p
+}
+
+// expectWrong compares the list of wrong values of a 422.
+func expectWrong(t *testing.T, got answer, want ...FieldError) {
+	t.Helper()
+	problem := got.problem(t)
+	var list struct{ Errors []FieldError }
+	if err := json.Unmarshal([]byte(got.body), &list); err != nil {
+		t.Error(err)
+	}
+	if got.status != 422 || problem.Title != "Unprocessable Content" ||
+		!slices.Equal(list.Errors, want) {
+		t.Errorf("got %s, want %+v", got.body, want)
+	}
 }
 
 func (s *server) get(t *testing.T, target string) answer {

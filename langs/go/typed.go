@@ -19,10 +19,13 @@ type TypedHandler[In, Out any] = func(c *Ctx, in In) (Out, error)
 
 // Get routes GET to a typed handler: In is filled from the request, Out becomes the answer.
 //
-// Fields of In with the tag `path:"id"` hold path parameters, those with `query:"verbose"` query
-// parameters (a slice takes all of a name, a pointer stays nil without one); the other fields are
-// decoded from the JSON body. What cannot be decoded is answered with 422 and the name of the
-// field.
+// Fields of In with one of the tags `path:"id"`, `query:"limit"`, `header:"X-Token"`, `cookie:"sid"` and
+// `form:"name"` hold what they name: a slice takes all of a name, a pointer stays nil without one. The
+// other fields are decoded from the JSON body. `default:"50"` is for what is not sent, and
+// `validate:"required,min=1"` has rules, whose words are those of go-playground/validator; a method
+// Validate() error, or Validate(context.Context) error, of In or of what it holds says the rest. All that
+// is wrong is answered at once, as [ValidationError]. Fields with the tag `inject:""` hold what [Provide]
+// gives.
 //
 // A string is answered as text, [HTML] and [XML] as what they are, []byte as bytes, [Nothing] or a
 // nil pointer as 204, anything else as JSON. A handler that answered through c has its answer sent.
@@ -79,6 +82,10 @@ func handleTyped[In, Out any](
 ) {
 	g := r.routes()
 	plan, err := makePlan(reflect.TypeFor[In](), method, g.prefix+pattern)
+	var output *value
+	if err == nil {
+		output, err = outputOf(reflect.TypeFor[Out]())
+	}
 	if err != nil {
 		place := callerSite(2)
 		g.app.mu.Lock()
@@ -87,9 +94,10 @@ func handleTyped[In, Out any](
 		return
 	}
 	answer := answerOf[Out]()
-	g.add(method, pattern, func(c *Ctx) error {
+	isEmpty := plan.isEmpty()
+	handler := func(c *Ctx) error {
 		var in In
-		if !plan.isEmpty() {
+		if !isEmpty {
 			if err := plan.decode(c, reflect.ValueOf(&in).Elem()); err != nil {
 				return err
 			}
@@ -99,7 +107,21 @@ func handleTyped[In, Out any](
 			return err
 		}
 		return answer(c, out)
-	}, options, 3)
+	}
+	documented := routeOption(func(r *route) {
+		r.doc.plan, r.doc.output, r.doc.result = plan, output, reflect.TypeFor[Out]()
+	})
+	g.add(method, pattern, handler, append([]RouteOption{documented}, options...), 3)
+}
+
+// outputOf looks at the type of a result, which must be one that JSON can hold.
+func outputOf(t reflect.Type) (*value, error) {
+	k := compiler{isOutput: true}
+	output, err := k.compile(t, "")
+	if err != nil {
+		return nil, withDetail(ErrArgument, "a result of type %v cannot be serialised: %v", t, err)
+	}
+	return output, nil
 }
 
 // answerOf decides once how results of a type are answered.

@@ -60,24 +60,18 @@ func TestTypedInput(t *testing.T) {
 	if in := receive(t, inputs); in.Verbose || in.Tags != nil || in.Maybe != nil || in.Limit != 0 {
 		t.Errorf("the body stood in for the query: %+v", in)
 	}
-	for target, detail := range map[string]string{
-		"?limit=x":      `limit: expected an integer, got "x"`,
-		"?offset=-1":    `offset: expected an integer, got "-1"`,
-		"?verbose=soup": `verbose: expected a boolean, got "soup"`,
-		"?ratio=":       `ratio: expected a number, got ""`,
-		"?number=300":   `number: expected an integer, got "300"`,
-		"?since=today":  `since: expected time.Time, got "today"`,
+	for target, want := range map[string]FieldError{
+		"?limit=x":      {"query", "/limit", "type", "must be an integer"},
+		"?offset=-1":    {"query", "/offset", "type", "must be an integer"},
+		"?verbose=soup": {"query", "/verbose", "type", "must be a boolean"},
+		"?ratio=":       {"query", "/ratio", "type", "must be a number"},
+		"?number=300":   {"query", "/number/0", "maximum", "must be at most 127"},
+		"?since=today":  {"query", "/since", "format", "must be a valid date-time"},
 	} {
-		got := s.do(t, "POST", "/shops/5/pot"+target, "{}")
-		if p := got.problem(t); got.status != 422 || p.Detail != detail {
-			t.Errorf("%s: %+v", target, got)
-		}
+		expectWrong(t, s.do(t, "POST", "/shops/5/pot"+target, "{}"), want)
 	}
-	got := s.do(t, "POST", "/shops/5/pot", `{"count":"many"}`)
-	if p := got.problem(t); got.status != 422 ||
-		p.Detail != "count: expected an integer, got string" {
-		t.Errorf("got %+v", got)
-	}
+	expectWrong(t, s.do(t, "POST", "/shops/5/pot", `{"count":"many"}`),
+		FieldError{"body", "/count", "type", "must be an integer"})
 }
 
 func TestTypedBodyThatIsNoStruct(t *testing.T) {

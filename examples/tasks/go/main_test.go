@@ -174,7 +174,7 @@ func TestTasks(t *testing.T) {
 		"/api/tasks",
 		`{"title":1}`,
 		422,
-		problem(422, unprocessable, "title: expected a string, got number"),
+		wrong("/title", "must be a string or null"),
 	)
 	c.expect(
 		"PATCH",
@@ -188,10 +188,17 @@ func TestTasks(t *testing.T) {
 		"/api/tasks/2",
 		`{"done":1}`,
 		422,
-		problem(422, unprocessable, "done: expected a boolean, got number"),
+		wrong("/done", "must be a boolean or null"),
 	)
 	c.expect("PATCH", "/api/tasks/1", `{}`, 404, problem(404, "Not Found", "there is no task 1"))
 	c.expect("DELETE", "/api/tasks/1", "", 404, problem(404, "Not Found", "there is no task 1"))
+}
+
+// wrong is the answer to one value of the wrong type.
+func wrong(pointer, detail string) string {
+	return `{"type":"about:blank","title":"Unprocessable Content","status":422,` +
+		`"detail":"1 value is wrong","errors":[{"in":"body","pointer":"` + pointer +
+		`","code":"type","detail":"` + detail + `"}]}`
 }
 
 // run starts the program and returns its standard error and exit code.
