@@ -127,19 +127,31 @@ func TestOperationsOfOtherRoutes(t *testing.T) {
 		status   string
 		want     string
 	}{
-		{func() { Get(app, "/a", func(*Ctx, Nothing) (Nothing, error) { return Nothing{}, nil }) },
-			"204", `{"description":"No Content"}`},
-		{func() { Get(app, "/b", func(*Ctx, Nothing) (string, error) { return "", nil }) },
-			"200", `{"description":"OK","content":{"text/plain":{"schema":{"type":"string"}}}}`},
-		{func() { Get(app, "/c", func(*Ctx, Nothing) ([]byte, error) { return nil, nil }) },
-			"200", `{"description":"OK","content":{"application/octet-stream":{}}}`},
-		{func() { Get(app, "/d", func(*Ctx, Nothing) ([]int32, error) { return nil, nil }) },
+		{
+			func() { Get(app, "/a", func(*Ctx, Nothing) (Nothing, error) { return Nothing{}, nil }) },
+			"204", `{"description":"No Content"}`,
+		},
+		{
+			func() { Get(app, "/b", func(*Ctx, Nothing) (string, error) { return "", nil }) },
+			"200", `{"description":"OK","content":{"text/plain":{"schema":{"type":"string"}}}}`,
+		},
+		{
+			func() { Get(app, "/c", func(*Ctx, Nothing) ([]byte, error) { return nil, nil }) },
+			"200", `{"description":"OK","content":{"application/octet-stream":{}}}`,
+		},
+		{
+			func() { Get(app, "/d", func(*Ctx, Nothing) ([]int32, error) { return nil, nil }) },
 			"200", `{"description":"OK","content":{"application/json":{"schema":{"type":"array","items":
-			{"type":"integer","minimum":-2147483648,"maximum":2147483647}}}}}`},
-		{func() { Get(app, "/e", func(*Ctx, Nothing) (any, error) { return nil, nil }) },
-			"200", `{"description":"OK","content":{"application/json":{"schema":{}}}}`},
-		{func() { app.SSE("/f", func(*Ctx, *Stream) error { return nil }) },
-			"200", `{"description":"OK","content":{"text/event-stream":{"schema":{"type":"string"}}}}`},
+			{"type":"integer","minimum":-2147483648,"maximum":2147483647}}}}}`,
+		},
+		{
+			func() { Get(app, "/e", func(*Ctx, Nothing) (any, error) { return nil, nil }) },
+			"200", `{"description":"OK","content":{"application/json":{"schema":{}}}}`,
+		},
+		{
+			func() { app.SSE("/f", func(*Ctx, *Stream) error { return nil }) },
+			"200", `{"description":"OK","content":{"text/event-stream":{"schema":{"type":"string"}}}}`,
+		},
 	} {
 		one.register()
 		operation, _ := operationOf(t, app)

@@ -2,6 +2,8 @@ package trivet
 
 import (
 	"html/template"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -36,14 +38,20 @@ func TestRender(t *testing.T) {
 
 func TestTemplatesAreReadAnewInDevelopment(t *testing.T) {
 	t.Setenv("TRIVET_ENV", "development")
-	files := fstest.MapFS{"x.html": {Data: []byte("one")}}
-	app := New(Templates(files, "*.html"))
+	folder := t.TempDir()
+	write := func(text string) {
+		if err := os.WriteFile(filepath.Join(folder, "x.html"), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("one")
+	app := New(Templates(os.DirFS(folder), "*.html"))
 	app.Get("/", func(c *Ctx) error { return c.Render(200, "x.html", nil) })
 	s := serve(t, app)
 	expectText(t, s.get(t, "/"), 200, "one")
-	files["x.html"] = &fstest.MapFile{Data: []byte("two")}
+	write("two")
 	expectText(t, s.get(t, "/"), 200, "two")
-	files["x.html"] = &fstest.MapFile{Data: []byte("{{")}
+	write("{{")
 	logOf(t, func() {
 		if got := s.get(t, "/"); got.status != 500 {
 			t.Errorf("got %+v", got)
