@@ -151,7 +151,7 @@ func (k *compiler) settleKind(v *value) (err error) {
 		v.kind = kindObject
 		v.object, err = k.object(v.t)
 	default:
-		return fmt.Errorf("a %v cannot be JSON", v.t)
+		return fmt.Errorf("a %v cannot be JSON; the tag `json:\"-\"` leaves a field out", v.t)
 	}
 	return err
 }
