@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"runtime"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -57,6 +58,9 @@ details otherwise.</p>
 </html>
 `))
 
+// standardError is where the engine writes its log; os.Stderr may be elsewhere (go test -json).
+var standardError = os.NewFile(uintptr(syscall.Stderr), "/dev/stderr")
+
 // appendDevelopment packs the answer to a failure with what a developer wants to know: a page for a
 // browser, and lines on standard error. The caller holds c.mu.
 func (c *Ctx) appendDevelopment(records []byte, err error) []byte {
@@ -73,7 +77,7 @@ func (c *Ctx) appendDevelopment(records []byte, err error) []byte {
 	if errors.As(err, &panicked) {
 		page.Frames = sourceFrames(panicked.callers)
 	}
-	fmt.Fprint(os.Stderr, page.text())
+	fmt.Fprint(standardError, page.text())
 	detail := ""
 	var unserialisable *resultError
 	if errors.As(err, &unserialisable) {

@@ -16,7 +16,7 @@
 #include "route/host.h"
 #include "route/match.h"
 #include "route/pattern.h"
-#include "route/regex.h"
+#include "base/regex.h"
 
 namespace trivet::fuzz {
 
@@ -280,10 +280,10 @@ private:
                 if (text.empty()) {
                     return false;
                 }
-                const auto regex = route::Regex::compile(segment.expression);
+                const auto regex = Regex::compile(segment.expression);
                 const auto result = room_.match(*regex, text);
-                answer.is_exceeded |= result == route::RegexRoom::Result::exceeded;
-                return result == route::RegexRoom::Result::match;
+                answer.is_exceeded |= result == RegexRoom::Result::exceeded;
+                return result == RegexRoom::Result::match;
             }
             case SegmentKind::text:
             case SegmentKind::path:
@@ -372,7 +372,7 @@ private:
 
     std::vector<Route> routes_;
     Memory memory_;
-    route::RegexRoom room_{memory_};
+    RegexRoom room_{memory_};
 };
 
 }  // namespace trivet::fuzz
