@@ -13,10 +13,10 @@
 #include <tuple>
 #include <vector>
 
+#include "base/regex.h"
 #include "route/host.h"
 #include "route/match.h"
 #include "route/pattern.h"
-#include "base/regex.h"
 
 namespace trivet::fuzz {
 
