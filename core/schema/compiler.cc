@@ -229,10 +229,8 @@ bool Compiler::compile_required(std::uint32_t value, Rule& rule) {
     return true;
 }
 
-bool Compiler::compile_prefix(std::uint32_t value, Rule& rule) {
-    if (document_[value].kind != Kind::array) {
-        return fail("must be an array");
-    }
+// Those of an array, in its order.
+bool Compiler::compile_all(std::uint32_t value, std::vector<std::uint32_t>& rules) {
     std::uint32_t item = value + 1;
     for (std::uint32_t index = 0; index < document_[value].size; ++index) {
         const Step step(*this, std::to_string(index));
@@ -240,10 +238,15 @@ bool Compiler::compile_prefix(std::uint32_t value, Rule& rule) {
         if (!compile(item, made)) {
             return false;
         }
-        rule.prefix.push_back(made);
+        rules.push_back(made);
         item = document_.next(item);
     }
     return true;
+}
+
+bool Compiler::compile_prefix(std::uint32_t value, Rule& rule) {
+    return document_[value].kind == Kind::array ? compile_all(value, rule.prefix)
+                                                : fail("must be an array");
 }
 
 bool Compiler::compile_branches(std::string_view name, Combine combine, std::uint32_t value,
@@ -253,15 +256,8 @@ bool Compiler::compile_branches(std::string_view name, Combine combine, std::uin
     }
     Combination combination{
         .combine = combine, .code = name, .rules = {}, .types = {}, .type_detail = {}};
-    std::uint32_t item = value + 1;
-    for (std::uint32_t index = 0; index < document_[value].size; ++index) {
-        const Step step(*this, std::to_string(index));
-        std::uint32_t made = kNoRule;
-        if (!compile(item, made)) {
-            return false;
-        }
-        combination.rules.push_back(made);
-        item = document_.next(item);
+    if (!compile_all(value, combination.rules)) {
+        return false;
     }
     rule.combinations.push_back(std::move(combination));
     return true;

@@ -50,6 +50,7 @@ private:
     bool compile_format(std::uint32_t value, Rule& rule);
     bool compile_properties(std::uint32_t value, Rule& rule);
     bool compile_required(std::uint32_t value, Rule& rule);
+    bool compile_all(std::uint32_t value, std::vector<std::uint32_t>& rules);
     bool compile_prefix(std::uint32_t value, Rule& rule);
     bool compile_branches(std::string_view name, Combine combine, std::uint32_t value, Rule& rule);
     bool compile_not(std::uint32_t value, Rule& rule);
