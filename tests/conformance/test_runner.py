@@ -116,6 +116,11 @@ class Client(unittest.IsolatedAsyncioTestCase):
             "after the last response|no response", answering(HELLO + b"HTTP/1.1 2", closes=True)
         )
 
+    async def test_is_content_with_half_an_answer_to_a_client_that_leaves(self) -> None:
+        serve = answering(HELLO + HELLO[:40])
+        keys: dict[str, Any] = {"send": [REQUEST, {"await": 1}, "x"], "end": "reset", "expect": []}
+        self.assertEqual(await complaints_of(serve, **keys), "")
+
     async def test_sees_a_malformed_problem(self) -> None:
         await self.assert_complains(
             "the problem is no JSON",

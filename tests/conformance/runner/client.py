@@ -148,7 +148,8 @@ async def exchange(port: int, vector: Vector, steps: list[Step], queue: PeerQueu
             complaints += compare(vector, responses)
             if vector.after == "open" and connection.reader.closed:
                 complaints.append("the connection was closed")
-        if connection.reader.buffer:
+        # Who leaves in the middle of an answer has a part of it, or not, as it happens.
+        if connection.reader.buffer and vector.end in (None, "half"):
             complaints.append(
                 f"bytes after the last response: {bytes(connection.reader.buffer[:80])!r}"
             )
