@@ -35,6 +35,10 @@ typedef struct trivet_app trivet_app;
 /* Routes with a common prefix, host and hooks. Made with trivet_app_group, owned by its app. */
 typedef struct trivet_group trivet_group;
 
+/* Middleware of the engine, ready to be mounted. Made with trivet_app_middleware, owned by its
+ * app. */
+typedef struct trivet_middleware trivet_middleware;
+
 /* A loop and the connections it serves. Made with trivet_loop_new, freed with trivet_loop_free. */
 typedef struct trivet_loop trivet_loop;
 
@@ -366,6 +370,10 @@ struct trivet_route_config {
      * with Retry-After. 0: as many as its groups and the app allow, whose bounds hold, too. */
     uint32_t requests_max;
     uint32_t decompress; /* TRIVET_DECOMPRESS_*: whether content arrives decoded. */
+    /* Middleware of the route alone, as many as middleware_count; NULL for none. The array is
+     * copied. */
+    trivet_middleware **middleware;
+    size_t middleware_count; /* Their number, at most 100. */
 };
 
 /* Options of a group. Begin with trivet_group_config_init; NULL means the defaults. */
@@ -578,6 +586,41 @@ TRIVET_API trivet_status trivet_app_group(trivet_app *app, trivet_str prefix,
                                           const trivet_group_config *config,
                                           trivet_group **out_group, trivet_error **out_error);
 
+/* Makes middleware that runs in the engine, for trivet_app_use and trivet_route_config; it does
+ * nothing until it is mounted, and may be mounted several times. The kinds: body_limit (bytes),
+ * timeout (ms), request_id (header, trust, response), trace_context (sampled, response), cors
+ * (origin, method, header, expose, credentials, max_age), security_headers (csp,
+ * csp_report_only, frame, nosniff, referrer, permissions, xss_protection, hsts, hsts_subdomains,
+ * hsts_preload), bearer (token), api_key (key, header, query), basic (user, password), these
+ * three with subject, scope, claim, realm and optional, and require (scheme, scope, claim). The
+ * guide to middleware tells what each option means. Thread: before_start.
+ * app (borrow): The app.
+ * kind (borrow): The kind.
+ * options (borrow): Options by name, in order: those that are lists are given once for each
+ * item, and what belongs to a secret follows it. Flags are true or false. NULL for none. Copied.
+ * option_count (value): Their number, at most 500000.
+ * out_middleware (borrow): The middleware, the app's.
+ * out_error (own): Set on failure, with the option that is wrong and what is allowed; may be
+ * NULL.
+ * Fails: TRIVET_E_ARGUMENT, TRIVET_E_STATE, TRIVET_E_LIMIT. */
+TRIVET_API trivet_status trivet_app_middleware(trivet_app *app, trivet_str kind,
+                                               const trivet_param *options, size_t option_count,
+                                               trivet_middleware **out_middleware,
+                                               trivet_error **out_error);
+
+/* Mounts middleware on the routes of an app or a group. What the order of mounting is matters
+ * within a phase only: limits, trace, security and authentication come one after the other, and
+ * before everything that the program runs. Of a kind mounted in several places the innermost
+ * counts; of bearer, api_key, basic and require each does. That of the app holds for requests
+ * without a route, too, and that of a path for whatever the engine answers there: HEAD, OPTIONS,
+ * 405. Thread: before_start.
+ * app (borrow): The app.
+ * group (borrow): A group of the app, or NULL for all of it.
+ * middleware (borrow): Middleware of the app; at most 100 in one place.
+ * Fails: TRIVET_E_ARGUMENT, TRIVET_E_STATE, TRIVET_E_LIMIT. */
+TRIVET_API trivet_status trivet_app_use(trivet_app *app, trivet_group *group,
+                                        trivet_middleware *middleware);
+
 /* Adds a hook that runs before the handlers of an app or a group, in the order added: the app's,
  * the outer group's, the inner group's. The app's run for requests without a route, too, when
  * there is a fallback. Thread: before_start.
@@ -686,10 +729,10 @@ TRIVET_API trivet_status trivet_app_get_route(trivet_app *app, size_t index,
 
 /* Describes the app to whoever started the program in order to know it: when the environment's
  * TRIVET_INSPECT names a descriptor, one JSON document is written there (version, routes with
- * methods, pattern, host, name, site, metadata, constraints, limits and hooks, problems of the
- * configuration), the descriptor is closed, and the program is to end with exit code 0 instead
- * of serving. Call it when everything is registered, before trivet_supervisor_run and
- * trivet_loop_new; trivet_app_main does by itself. The app is frozen afterwards. Thread:
+ * methods, pattern, host, name, site, metadata, constraints, limits, middleware and hooks,
+ * problems of the configuration), the descriptor is closed, and the program is to end with exit
+ * code 0 instead of serving. Call it when everything is registered, before trivet_supervisor_run
+ * and trivet_loop_new; trivet_app_main does by itself. The app is frozen afterwards. Thread:
  * before_start.
  * app (borrow): The app.
  * hooks (borrow): The names of the hooks of each route, in the order of registration, for
@@ -1108,6 +1151,18 @@ TRIVET_API trivet_status trivet_request_cookie_items(trivet_request request,
  * out_info (borrow): Filled up to its size.
  * Fails: TRIVET_E_STALE, TRIVET_E_THREAD, TRIVET_E_ARGUMENT, TRIVET_E_NOT_FOUND. */
 TRIVET_API trivet_status trivet_request_route(trivet_request request, trivet_route_info *out_info);
+
+/* What the engine's middleware has found out about a request: request_id; traceparent (to be
+ * sent on), trace_id, span_id, parent_id, trace_flags, trace_state; nonce (of the
+ * Content-Security-Policy); and of the principal that its credentials prove scheme, subject,
+ * scope and claims (a JSON object). TRIVET_E_NOT_FOUND when no middleware of its route has it.
+ * Thread: handler.
+ * request (value): The request.
+ * name (borrow): Name of the attribute.
+ * out_value (borrow): Its value.
+ * Fails: TRIVET_E_STALE, TRIVET_E_THREAD, TRIVET_E_ARGUMENT, TRIVET_E_NOT_FOUND. */
+TRIVET_API trivet_status trivet_request_attribute(trivet_request request, trivet_str name,
+                                                  trivet_str *out_value);
 
 /* Keeps a pointer with the request, for hooks and handler to share. The one before is dropped.
  * Thread: handler.

@@ -92,15 +92,9 @@ app::OwnLimits limits_of(const Config& config) {
             .requests_max = config.requests_max};
 }
 
-// A list that crosses the ABI as pointer and count; false when it cannot be one.
-template <typename Item>
-bool params_of(const trivet_param* items, size_t count, std::span<const Item>& out) {
-    static_assert(sizeof(Item) == sizeof(trivet_param));
-    if (items == nullptr && count > 0) {
-        return false;
-    }
-    out = {reinterpret_cast<const Item*>(items), count};
-    return true;
+std::span<const middleware::Middleware* const> middleware_of(const trivet_route_config& config) {
+    return {reinterpret_cast<const middleware::Middleware* const*>(config.middleware),
+            config.middleware_count};
 }
 
 // The types differ in name only: the core's structs are laid out like the ABI's.
@@ -259,6 +253,8 @@ trivet_status trivet_app_route(trivet_app* app, trivet_str method, trivet_str pa
         fault = "trivet_route_config: decompress is none of TRIVET_DECOMPRESS_*";
     } else if (!params_of(values.metadata, values.metadata_count, metadata)) {
         fault = "trivet_route_config: metadata must not be NULL";
+    } else if (values.middleware == nullptr && values.middleware_count > 0) {
+        fault = "trivet_route_config: middleware must not be NULL";
     }
     if (fault != nullptr) {
         if (drop != nullptr) {
@@ -280,7 +276,8 @@ trivet_status trivet_app_route(trivet_app* app, trivet_str method, trivet_str pa
                                          .host = view(values.host),
                                          .group = group_of(values.group),
                                          .metadata = metadata,
-                                         .limits = limits_of(values)},
+                                         .limits = limits_of(values),
+                                         .middleware = middleware_of(values)},
                                         route);
     return added ? TRIVET_OK : fail(std::move(added.error()), out_error);
 }

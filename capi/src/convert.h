@@ -1,5 +1,6 @@
 #pragma once
 
+#include <span>
 #include <string_view>
 
 #include "app/app.h"
@@ -27,6 +28,17 @@ inline const app::Group* group_of(trivet_group* group) {
     return reinterpret_cast<const app::Group*>(group);
 }
 inline app::Worker* worker_of(trivet_loop* loop) { return reinterpret_cast<app::Worker*>(loop); }
+
+// A list that crosses the ABI as pointer and count; false when it cannot be one.
+template <typename Item>
+bool params_of(const trivet_param* items, size_t count, std::span<const Item>& out) {
+    static_assert(sizeof(Item) == sizeof(trivet_param));
+    if (items == nullptr && count > 0) {
+        return false;
+    }
+    out = {reinterpret_cast<const Item*>(items), count};
+    return true;
+}
 
 // Hands an error out, if somebody wants it.
 trivet_status fail(app::Error error, trivet_error** out_error);

@@ -173,6 +173,8 @@ inline constexpr std::size_t kRouteConfigEnds[] = {
     104,  // send_rate_min
     108,  // requests_max
     112,  // decompress
+    120,  // middleware
+    128,  // middleware_count
 };
 
 inline constexpr trivet_route_config kRouteConfigDefaults = {
@@ -191,6 +193,8 @@ inline constexpr trivet_route_config kRouteConfigDefaults = {
     .send_rate_min = 0,
     .requests_max = 0,
     .decompress = TRIVET_DECOMPRESS_INHERIT,
+    .middleware = nullptr,
+    .middleware_count = 0,
 };
 
 // `size` is what the caller has; nothing beyond it is written.

@@ -1,4 +1,5 @@
 #include "convert.h"
+#include "middleware/attribute.h"
 
 using namespace trivet;
 using namespace trivet::capi;
@@ -51,6 +52,21 @@ trivet_status trivet_request_header(trivet_request request, trivet_str name,
             return Status::not_found;
         }
         *out_value = str(field->value);
+        return Status::ok;
+    });
+}
+
+trivet_status trivet_request_attribute(trivet_request request, trivet_str name,
+                                       trivet_str* out_value) {
+    if (out_value == nullptr) {
+        return TRIVET_E_ARGUMENT;
+    }
+    return with_exchange(request, [&](http::Exchange& exchange) {
+        const auto value = middleware::attribute(exchange, view(name));
+        if (!value) {
+            return Status::not_found;
+        }
+        *out_value = str(*value);
         return Status::ok;
     });
 }

@@ -179,7 +179,11 @@ std::expected<void, Error> App::try_add(const RouteOptions& options, const Route
     if (std::string fault = limits_fault(options.limits); !fault.empty()) {
         return std::unexpected(limits_error(std::move(fault)));
     }
+    if (auto checked = check_mounts(options.middleware); !checked) {
+        return checked;
+    }
     RouteDescription description;
+    description.middleware.assign(options.middleware.begin(), options.middleware.end());
     description.group = options.group;
     description.limits = options.limits;
     description.pattern = options.group != nullptr ? options.group->prefix : std::string();
@@ -296,18 +300,21 @@ void App::bind_hooks(std::uint32_t value) {
 
 // The limits of every route, those of the groups around it and of the app where it has none.
 void App::bind_limits() {
-    const http::RouteLimits common = http::common_limits(config_.limits);
+    const http::RouteLimits app_limits = http::common_limits(config_.limits);
+    const http::RouteLimits common = overlay(app_limits, with_bounds({}, mounted_), gates_);
     for (Group& group : groups_) {  // each comes after the one around it
         group.held =
-            overlay(group.parent != nullptr ? group.parent->held : common, group.limits, gates_);
+            overlay(group.parent != nullptr ? group.parent->held : common,
+                    with_bounds(group.limits, group.middleware), gates_);
     }
     route_limits_.assign(1, common);  // of requests without a route
     for (std::uint32_t value = 1; value < routes_.size(); ++value) {
         const RouteDescription& route = descriptions_[value];
         route_limits_.push_back(
-            overlay(route.group != nullptr ? route.group->held : common, route.limits, gates_));
+            overlay(route.group != nullptr ? route.group->held : common,
+                    with_bounds(route.limits, route.middleware), gates_));
     }
-    if (std::ranges::count(route_limits_, common) == std::ssize(route_limits_)) {
+    if (std::ranges::count(route_limits_, app_limits) == std::ssize(route_limits_)) {
         route_limits_.clear();
     }
 }
@@ -321,6 +328,7 @@ void App::freeze() {
         bind_hooks(value);
     }
     bind_limits();
+    bind_chains();
     router_.freeze();
     is_frozen_ = true;
 }

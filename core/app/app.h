@@ -5,7 +5,9 @@
 #include <cstdint>
 #include <deque>
 #include <expected>
+#include <memory>
 #include <mutex>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -22,6 +24,8 @@
 #include "app/settings.h"
 #include "base/log.h"
 #include "http/server.h"
+#include "middleware/compile.h"
+#include "middleware/middleware.h"
 #include "proto/url/query.h"
 #include "route/router.h"
 
@@ -49,6 +53,7 @@ struct RouteOptions {
     const Group* group = nullptr;
     std::span<const url::Param> metadata;
     OwnLimits limits = {};
+    std::span<const middleware::Middleware* const> middleware = {};  // of the app
 };
 
 // What is known of a route beyond its handler; lives as long as the app.
@@ -62,6 +67,8 @@ struct RouteDescription {
     std::vector<url::Param> metadata;        // into metadata_text
     const Group* group = nullptr;
     OwnLimits limits;
+    std::vector<const middleware::Middleware*> middleware;  // its own, in the order given
+    const middleware::Chain* chain = nullptr;               // nullptr: none; filled by freeze()
     std::vector<Callback<Before>> before;  // filled by freeze()
     std::vector<Callback<After>> after;
 };
@@ -74,6 +81,8 @@ public:
     static constexpr std::size_t kGroupsMax = 10'000;
     static constexpr std::size_t kHooksMax = 1'000;  // of one app or group, of one kind
     static constexpr std::size_t kMetadataMax = 100;
+    static constexpr std::size_t kMiddlewareMax = 10'000;
+    static constexpr std::size_t kMountsMax = 100;  // of one app, group or route
 
     App();
     ~App();
@@ -95,6 +104,12 @@ public:
     std::expected<void, Error> add_route(const RouteOptions& options, const Route& route);
     Status add_before(const Group* group, const Callback<Before>& hook);
     Status add_after(const Group* group, const Callback<After>& hook);
+    // Native middleware, the app's, to be mounted where it is wanted. The error says which option is
+    // wrong.
+    std::expected<const middleware::Middleware*, Error> add_middleware(
+        std::string_view kind, std::span<const url::Param> options);
+    // Mounts it on all routes, those of no route among them, or on those of a group.
+    Status use(const Group* group, const middleware::Middleware* item);
     Status set_fallback(const Callback<Handler>& handler);
     Status set_error_handler(const Callback<ErrorHandler>& handler);
     Status add_start(const Callback<Lifecycle>& callback);
@@ -118,7 +133,7 @@ public:
     // By the router's value; http::kNoRoute gives the fallback.
     const Route& route(std::uint32_t value) const noexcept { return routes_[value]; }
     // Once the app is frozen.
-    http::RouteRules rules() const noexcept { return {route_limits_, gates_}; }
+    http::RouteRules rules() const noexcept { return {route_limits_, gates_, chains_}; }
     std::size_t route_count() const noexcept { return routes_.size() - 1; }
     const RouteDescription& description(std::uint32_t value) const noexcept {
         return descriptions_[value];
@@ -154,6 +169,10 @@ private:
     Status add_callback(std::vector<Callback<Function>>& list, const Callback<Function>& callback);
     void bind_hooks(std::uint32_t value);
     void bind_limits();
+    void bind_chains();
+    std::expected<void, Error> check_mounts(
+        std::span<const middleware::Middleware* const> mounts) const;
+    bool owns(const middleware::Middleware* item) const;
 
     Settings settings_;
     Config config_;
@@ -163,6 +182,11 @@ private:
     std::deque<RouteDescription> descriptions_;    // of the same numbers
     std::vector<http::RouteLimits> route_limits_;  // the same; none when no route has its own
     std::vector<http::Gate> gates_;
+    std::vector<std::unique_ptr<middleware::Middleware>> middleware_;
+    std::set<std::string> own_fields_;  // that options of middleware name, in lower case
+    std::vector<const middleware::Middleware*> mounted_;  // on the app
+    middleware::Chains compiled_;
+    std::vector<const http::Chain*> chains_;  // by the routes' values; empty when there are none
     std::deque<Group> groups_;
     Hooks hooks_;
     Callback<ErrorHandler> error_handler_;

@@ -2,9 +2,11 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "app/hooks.h"
 #include "app/route_limits.h"
+#include "middleware/middleware.h"
 
 namespace trivet::app {
 
@@ -19,6 +21,7 @@ struct Group {
     std::string host;    // the parent's unless it has one of its own
     Hooks hooks;
     OwnLimits limits;
+    std::vector<const middleware::Middleware*> middleware;  // in the order it was mounted
     http::RouteLimits held;                       // within it; filled by freeze()
     Decompress decompress = Decompress::inherit;  // the parent's unless it has one of its own
 };

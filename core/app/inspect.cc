@@ -136,6 +136,20 @@ void append_constraints(std::string& out, std::string_view pattern) {
     }
 }
 
+// In the order it runs.
+void append_middleware(std::string& out, const middleware::Chain* chain) {
+    Parts list(out, '[', ']');
+    if (chain == nullptr) {
+        return;
+    }
+    for (const middleware::Middleware* const item : chain->order()) {
+        Parts object(list.next(), '{', '}');
+        object.member("phase", middleware::name(item->phase()));
+        object.member("kind", item->kind());
+        object.member("options", item->summary());
+    }
+}
+
 void append_route(std::string& out, const RouteDescription& route, const RouteHooks* hooks) {
     Parts object(out, '{', '}');
     append_list(object.name("methods"), route.methods);
@@ -156,6 +170,7 @@ void append_route(std::string& out, const RouteDescription& route, const RouteHo
             limits.name(limit.name) += std::to_string(limit.value);
         }
     }
+    append_middleware(object.name("middleware"), route.chain);
     if (hooks != nullptr) {
         append_list(object.name("before"), hooks->before);
         append_list(object.name("after"), hooks->after);

@@ -81,6 +81,22 @@ std::vector<NamedLimit> named_limits(const OwnLimits& own, const Group* group) {
     return found;
 }
 
+OwnLimits with_bounds(const OwnLimits& own,
+                      std::span<const middleware::Middleware* const> middleware) {
+    OwnLimits bounds;
+    for (const middleware::Middleware* const item : middleware) {
+        bounds.body_bytes_max =
+            item->body_bytes_max() != 0 ? item->body_bytes_max() : bounds.body_bytes_max;
+        bounds.request_timeout_ms = item->request_timeout_ms() != 0 ? item->request_timeout_ms()
+                                                                    : bounds.request_timeout_ms;
+    }
+    OwnLimits limits = own;
+    limits.body_bytes_max = own.body_bytes_max != 0 ? own.body_bytes_max : bounds.body_bytes_max;
+    limits.request_timeout_ms =
+        own.request_timeout_ms != 0 ? own.request_timeout_ms : bounds.request_timeout_ms;
+    return limits;
+}
+
 http::RouteLimits overlay(const http::RouteLimits& outer, const OwnLimits& own,
                           std::vector<http::Gate>& gates) {
     http::RouteLimits limits = outer;

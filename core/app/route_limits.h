@@ -1,11 +1,13 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "http/limits.h"
+#include "middleware/middleware.h"
 
 namespace trivet::app {
 
@@ -38,6 +40,10 @@ struct NamedLimit {
 // What a route and the groups around it have set: the innermost of each, and as
 // `group_requests_max` the smallest bound of a group.
 std::vector<NamedLimit> named_limits(const OwnLimits& own, const Group* group);
+
+// What is set beside the middleware mounted in the same place, whose limits hold where none is.
+OwnLimits with_bounds(const OwnLimits& own,
+                      std::span<const middleware::Middleware* const> middleware);
 
 // `outer` with what is set in `own`; a bound on requests becomes a gate.
 http::RouteLimits overlay(const http::RouteLimits& outer, const OwnLimits& own,

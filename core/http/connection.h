@@ -33,9 +33,9 @@ struct AllTag {};
 // ends the connection and nothing else.
 //
 // Its parts: connection.cc is the socket and the end, connection_deadlines.cc the time,
-// connection_requests.cc reads requests, connection_content.cc their content,
-// connection_answers.cc writes whole answers, connection_streams.cc those in pieces, and
-// connection_feed.cc those that others go on with.
+// connection_requests.cc reads requests, connection_chain.cc takes them to their middleware,
+// connection_content.cc reads their content, connection_answers.cc writes whole answers,
+// connection_streams.cc those in pieces, and connection_feed.cc those that others go on with.
 class Connection final : public io::StreamHandler,
                          public io::Deadline,
                          public ListNode<DirtyTag>,
@@ -139,6 +139,14 @@ private:
     }
     void update_receiving() noexcept;
 
+    // connection_chain.cc
+    // False when the middleware of its route has answered.
+    bool pass_chain(Exchange& exchange, bool has_content) noexcept;
+    const Chain* look_for_chain(Exchange& exchange) noexcept;
+    const Chain* chain_of_other_methods(std::string_view host, std::string_view path,
+                                        std::string_view methods, bool has_escapes) noexcept;
+    void answer_for_chain(Exchange& exchange, const ChainAnswer& answer, bool has_content) noexcept;
+
     // connection_content.cc
     bool reads_content() const noexcept {
         return phase_ == Phase::body || phase_ == Phase::skipping || streams_content_;
@@ -166,11 +174,10 @@ private:
     // Lets the dispatcher answer a refusal, if it wants to.
     bool deliver_refusal(Exchange& exchange, std::string_view detail) noexcept;
     bool may_keep_alive(const Exchange& exchange) const noexcept;
-    bool append_answer(http1::ResponseHead& head, const Reply& reply,
-                       std::span<const http1::HeaderView> fields, std::string_view body) noexcept;
-    void write(const Reply& reply, bool is_head_request, bool keep_alive,
-               std::uint32_t version) noexcept;
     // `exchange` is nullptr when the request could not be understood.
+    bool append_answer(http1::ResponseHead& head, const Reply& reply, const Exchange* exchange,
+                       std::span<const http1::HeaderView> fields, std::string_view body) noexcept;
+    void write(const Reply& reply, const Exchange* exchange, bool keep_alive) noexcept;
     void write_problem(std::uint16_t status, std::string_view detail, const Exchange* exchange,
                        bool keep_alive, const http1::HeaderView* field = nullptr) noexcept;
     // Answers with a problem and closes: the peer's framing cannot be trusted any more.

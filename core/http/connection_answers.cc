@@ -1,5 +1,6 @@
 // Answers that are there as a whole, the engine's own among them.
 #include <cstring>
+#include <utility>
 
 #include "http/connection.h"
 #include "http/form.h"
@@ -21,7 +22,7 @@ Status Connection::reply(Exchange& exchange, const Reply& reply) noexcept {
     // The reply may point into the exchange, which therefore outlives the writing.
     if (!exchange.adds_fields(reply.status)) {
         exchange_ = nullptr;
-        write(reply, exchange.is_head_request(), keep_alive, exchange.view.version);
+        write(reply, &exchange, keep_alive);
     } else {
         Buffer gathered(server_.pool_);
         const auto fields = exchange.answer_fields(reply.fields, reply.status, gathered);
@@ -31,7 +32,7 @@ Status Connection::reply(Exchange& exchange, const Reply& reply) noexcept {
         exchange_ = nullptr;
         Reply whole = reply;
         whole.fields = *fields;
-        write(whole, exchange.is_head_request(), keep_alive, exchange.view.version);
+        write(whole, &exchange, keep_alive);
     }
     server_.give_back(exchange);
     if (phase_ != Phase::handling) {  // out of memory: aborted
@@ -65,7 +66,7 @@ void Connection::after_answer(bool keep_alive, bool lingers) noexcept {
 
 // Head and body in one piece; what `head` does not say yet is taken from the reply.
 bool Connection::append_answer(http1::ResponseHead& head, const Reply& reply,
-                               std::span<const http1::HeaderView> fields,
+                               const Exchange* exchange, std::span<const http1::HeaderView> fields,
                                std::string_view body) noexcept {
     const bool is_bodiless = reply.status == 204 || reply.status == 304;
     head.status = static_cast<std::uint16_t>(reply.status);
@@ -80,11 +81,20 @@ bool Connection::append_answer(http1::ResponseHead& head, const Reply& reply,
         }
     }
     const std::size_t body_size = head.has_body_length ? body.size() : 0;
-    char* room = output_.reserve(http1::response_head_size_max(head, fields) + body_size);
+    const Chain* const chain = exchange != nullptr ? exchange->chain : nullptr;
+    const std::size_t chain_size = chain != nullptr ? chain->fields_size_max() : 0;
+    char* room = output_.reserve(http1::response_head_size_max(head, fields) + chain_size +
+                                 body_size);
     if (room == nullptr) {
         return false;
     }
     char* end = http1::write_response_head(room, head, fields);
+    if (chain != nullptr) {
+        // In the place of the empty line.
+        end = chain->write_fields(end - 2, *exchange, fields);
+        *end++ = '\r';
+        *end++ = '\n';
+    }
     if (body_size > 0) {
         std::memcpy(end, body.data(), body_size);
         end += body_size;
@@ -95,14 +105,15 @@ bool Connection::append_answer(http1::ResponseHead& head, const Reply& reply,
     return true;
 }
 
-void Connection::write(const Reply& reply, bool is_head_request, bool keep_alive,
-                       std::uint32_t version) noexcept {
+void Connection::write(const Reply& reply, const Exchange* exchange, bool keep_alive) noexcept {
+    const bool is_head_request = exchange != nullptr && exchange->is_head_request();
     http1::ResponseHead head;
-    head.request_version = static_cast<std::uint8_t>(version);
+    head.request_version =
+        static_cast<std::uint8_t>(exchange != nullptr ? exchange->view.version : 11);
     head.keep_alive = keep_alive;
     head.has_body_length = true;
     head.content_length = reply.body.size();
-    if (!append_answer(head, reply, reply.fields,
+    if (!append_answer(head, reply, exchange, reply.fields,
                        is_head_request ? std::string_view{} : std::string_view{reply.body})) {
         abort(kNoMemory);
         return;
@@ -126,7 +137,7 @@ void Connection::write_problem(std::uint16_t status, std::string_view detail,
         abort(kNoMemory);
         return;
     }
-    const bool has_allow = exchange != nullptr && !exchange->allow.empty();
+    const bool has_allow = status == 405 && exchange != nullptr && !exchange->allow.empty();
     const http1::HeaderView allow{"Allow", has_allow ? exchange->allow : Str{}};
     if (field == nullptr && has_allow) {
         field = &allow;
@@ -135,15 +146,15 @@ void Connection::write_problem(std::uint16_t status, std::string_view detail,
     if (field != nullptr) {
         reply.fields = {field, 1};
     }
-    write(reply, exchange != nullptr && exchange->is_head_request(), keep_alive,
-          exchange != nullptr ? exchange->view.version : 11);
+    write(reply, exchange, keep_alive);
 }
 
 void Connection::refuse(std::uint16_t status, std::string_view detail) noexcept {
-    if (exchange_ != nullptr) {
-        end_exchange();
+    Exchange* const exchange = std::exchange(exchange_, nullptr);
+    write_problem(status, detail, exchange, false);
+    if (exchange != nullptr) {
+        server_.give_back(*exchange);
     }
-    write_problem(status, detail, nullptr, false);
     linger();
 }
 
@@ -184,8 +195,8 @@ void Connection::answer_refusal(Exchange& exchange) noexcept {
     const bool keep_alive = may_keep_alive(exchange);
     if (exchange.refusal == 204) {
         const http1::HeaderView allow{"Allow", exchange.allow};
-        write({.status = 204, .content = Content::none, .fields = {&allow, 1}, .body = {}}, false,
-              keep_alive, exchange.view.version);
+        write({.status = 204, .content = Content::none, .fields = {&allow, 1}, .body = {}},
+              &exchange, keep_alive);
     } else {
         write_problem(exchange.refusal, {}, &exchange, keep_alive);
     }

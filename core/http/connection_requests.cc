@@ -127,15 +127,18 @@ void Connection::on_head(std::string_view bytes, std::size_t begin, std::size_t 
     exchange_ = exchange;
     ++requests_;
     const bool has_content = head.chunked || head.content_length != 0;
-    if (has_content && server_.is_full()) {
-        shed(*exchange, has_content);
-        return;
-    }
     const Status routed = route(*exchange);
     if (routed != Status::ok) {
         end_exchange();
         refuse(routed == Status::argument ? 400 : 503,
                routed == Status::argument ? "malformed request target" : kNoMemory);
+        return;
+    }
+    if (!server_.rules_.chains.empty() && !pass_chain(*exchange, has_content)) {
+        return;
+    }
+    if (has_content && server_.is_full()) {
+        shed(*exchange, has_content);
         return;
     }
     if (!server_.rules_.limits.empty()) {

@@ -39,7 +39,7 @@ Status Connection::begin(Exchange& exchange, const Reply& reply, std::uint64_t l
     if (is_chunked) {
         *fields_end++ = {"Transfer-Encoding", "chunked"};
     }
-    if (!append_answer(head, reply, {fields, fields_end}, {})) {
+    if (!append_answer(head, reply, &exchange, {fields, fields_end}, {})) {
         return server_.abandon(exchange);
     }
     answer.is_begun = true;

@@ -111,6 +111,13 @@ bool Exchange::detach() noexcept {
     for (std::size_t index = 0; index < view.param_count; ++index) {
         shift(params[index].value, from, to);
     }
+    if (chain != nullptr) {
+        shift(notes.request_id, from, to);
+        shift(notes.trace_state, from, to);
+        shift(notes.origin, from, to);
+        shift(notes.preflight, from, to);
+        shift(notes.parent_id, from, to);
+    }
     // Decoded lists point at the old place where nothing needed decoding, so they are made anew.
     has_query_items_ = false;
     has_cookie_items_ = false;
@@ -202,6 +209,7 @@ void Exchange::end() noexcept {
     last_added_ = nullptr;
     added_count_ = 0;
     route = kNoRoute;
+    chain = nullptr;
     view.refusal = 0;
     is_in_after_hooks = false;
     has_after_hooks = false;

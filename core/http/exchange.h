@@ -12,6 +12,7 @@
 #include "base/str.h"
 #include "codec/inflate.h"
 #include "http/buffer.h"
+#include "http/chain.h"
 #include "http/content_stream.h"
 #include "http/trailers.h"
 #include "proto/http1/cookie.h"
@@ -193,6 +194,8 @@ public:
     ContentDecoder* decoder = nullptr;
     Trailers* trailers = nullptr;
     AnswerStream answer;
+    const Chain* chain = nullptr;  // the middleware it has come to
+    ChainNotes notes;              // of the chain, when there is one
 
 private:
     struct AddedField {

@@ -55,7 +55,7 @@ public:
         router_.freeze();
         rules_.resize(rules_.empty() ? 0 : handlers_.size(), common_limits(limits_));
         server_ = std::make_unique<Server>(loop_, memory_, limits_, router_, log_, *this, interests,
-                                           0, 1, RouteRules{rules_, gates});
+                                           0, 1, RouteRules{rules_, gates, chains});
         server_->listen(3);
     }
     // Ends the server and all it holds.
@@ -119,6 +119,7 @@ public:
     int gone = 0;
     Interests interests;      // read by start()
     std::vector<Gate> gates;  // the same
+    std::vector<const Chain*> chains;  // the same
     std::function<void(Exchange&, Reply&)> after;
     std::function<void(Exchange&, std::uint32_t, std::string_view)> error;
     std::function<void(Exchange&)> readable;

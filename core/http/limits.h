@@ -9,6 +9,8 @@
 
 namespace trivet::http {
 
+class Chain;
+
 inline constexpr std::uint32_t kConnectionsPerAddressMax = 4096;  // the default
 
 // Limits and timeouts of one server, from the app's configuration.
@@ -69,6 +71,8 @@ constexpr RouteLimits common_limits(const Limits& limits) noexcept {
 struct RouteRules {
     std::span<const RouteLimits> limits;  // by the routes' values; empty when none has its own
     std::span<const Gate> gates;
+    // By the routes' values, that of requests without a route first; empty when there is none.
+    std::span<const Chain* const> chains;
 };
 
 // Limits nobody needs to turn.

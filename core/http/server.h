@@ -6,6 +6,7 @@
 
 #include "base/list.h"
 #include "base/log.h"
+#include "base/random.h"
 #include "base/slab.h"
 #include "http/address_counts.h"
 #include "http/buffer.h"
@@ -218,6 +219,7 @@ private:
     io::Deadlines deadlines_;
     AddressCounts addresses_;
     GateCounts gates_;
+    Random random_;  // of the middleware
     List<Connection, DirtyTag> dirty_;
     List<Connection, ResumeTag> resuming_;
     List<Connection, AllTag> all_;

@@ -9,6 +9,7 @@ typedef uint64_t trivet_sse_hub;
 typedef struct trivet_error trivet_error;
 typedef struct trivet_app trivet_app;
 typedef struct trivet_group trivet_group;
+typedef struct trivet_middleware trivet_middleware;
 typedef struct trivet_loop trivet_loop;
 typedef struct trivet_str trivet_str;
 typedef struct trivet_app_config trivet_app_config;
@@ -102,6 +103,8 @@ struct trivet_route_config {
     uint32_t send_rate_min;
     uint32_t requests_max;
     uint32_t decompress;
+    trivet_middleware **middleware;
+    size_t middleware_count;
 };
 struct trivet_group_config {
     uint32_t size;
@@ -172,6 +175,10 @@ trivet_status trivet_app_route(trivet_app *app, trivet_str method, trivet_str pa
 trivet_status trivet_app_group(trivet_app *app, trivet_str prefix,
                                const trivet_group_config *config, trivet_group **out_group,
                                trivet_error **out_error);
+trivet_status trivet_app_middleware(trivet_app *app, trivet_str kind, const trivet_param *options,
+                                    size_t option_count, trivet_middleware **out_middleware,
+                                    trivet_error **out_error);
+trivet_status trivet_app_use(trivet_app *app, trivet_group *group, trivet_middleware *middleware);
 trivet_status trivet_app_before(trivet_app *app, trivet_group *group, trivet_before_hook hook,
                                 void *user_data, trivet_drop drop);
 trivet_status trivet_app_after(trivet_app *app, trivet_group *group, trivet_after_hook hook,
@@ -297,6 +304,8 @@ trivet_status trivet_request_cookie(trivet_request request, trivet_str name, tri
 trivet_status trivet_request_cookie_items(trivet_request request, const trivet_param **out_items,
                                           size_t *out_count);
 trivet_status trivet_request_route(trivet_request request, trivet_route_info *out_info);
+trivet_status trivet_request_attribute(trivet_request request, trivet_str name,
+                                       trivet_str *out_value);
 trivet_status trivet_request_set_data(trivet_request request, void *user_data, trivet_drop drop);
 trivet_status trivet_request_get_data(trivet_request request, void **out_data);
 trivet_status trivet_request_on_ready(trivet_request request, trivet_ready_fn callback,
