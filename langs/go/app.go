@@ -37,6 +37,8 @@ type App struct {
 	built     []*provider // in the order made, and how to close them
 	closings  []closing
 
+	middleware map[*Middleware]*C.trivet_middleware // as the engine has made it
+
 	codec         codec
 	background    background
 	templates     *templates

@@ -105,8 +105,9 @@ static trivet_param *unpack(const char *packed, size_t count) {
 trivet_status trivet_go_route(trivet_app *app, trivet_group *group, trivet_str methods,
                               trivet_str pattern, trivet_str name, trivet_str host, trivet_str site,
                               const char *metadata, size_t metadata_count, uint32_t flags,
-                              struct trivet_go_limits limits, uint32_t decompress, uintptr_t route,
-                              trivet_error **out_error) {
+                              struct trivet_go_limits limits, uint32_t decompress,
+                              trivet_middleware **middleware, size_t middleware_count,
+                              uintptr_t route, trivet_error **out_error) {
     trivet_param *items = unpack(metadata, metadata_count);
     if (items == NULL && metadata_count > 0) {
         return TRIVET_E_MEMORY;
@@ -127,9 +128,24 @@ trivet_status trivet_go_route(trivet_app *app, trivet_group *group, trivet_str m
     config.send_rate_min = limits.send_rate_min;
     config.requests_max = limits.requests_max;
     config.decompress = decompress;
+    config.middleware = middleware;
+    config.middleware_count = middleware_count;
     trivet_status status =
         trivet_app_route(app, methods, pattern, &config, NULL, (void *)route, NULL, out_error);
     free(items);
+    return status;
+}
+
+trivet_status trivet_go_middleware(trivet_app *app, trivet_str kind, const char *packed,
+                                   size_t count, trivet_middleware **out_middleware,
+                                   trivet_error **out_error) {
+    trivet_param *options = unpack(packed, count);
+    if (options == NULL && count > 0) {
+        return TRIVET_E_MEMORY;
+    }
+    trivet_status status =
+        trivet_app_middleware(app, kind, options, count, out_middleware, out_error);
+    free(options);
     return status;
 }
 
@@ -187,6 +203,12 @@ trivet_status trivet_go_inspect(trivet_app *app, const char *packed, size_t coun
     trivet_status status = trivet_app_inspect(app, hooks, count, out_error);
     free(hooks);
     return status;
+}
+
+struct trivet_go_found trivet_go_attribute(trivet_request request, const char *name, size_t size) {
+    struct trivet_go_found found = {{NULL, 0}, 0};
+    found.status = trivet_request_attribute(request, (trivet_str){name, size}, &found.value);
+    return found;
 }
 
 struct trivet_go_found trivet_go_header(trivet_request request, const char *name, size_t size) {

@@ -79,8 +79,14 @@ struct trivet_go_limits {
 trivet_status trivet_go_route(trivet_app *app, trivet_group *group, trivet_str methods,
                               trivet_str pattern, trivet_str name, trivet_str host, trivet_str site,
                               const char *metadata, size_t metadata_count, uint32_t flags,
-                              struct trivet_go_limits limits, uint32_t decompress, uintptr_t route,
-                              trivet_error **out_error);
+                              struct trivet_go_limits limits, uint32_t decompress,
+                              trivet_middleware **middleware, size_t middleware_count,
+                              uintptr_t route, trivet_error **out_error);
+
+// trivet_app_middleware; `packed` holds the options, as metadata above.
+trivet_status trivet_go_middleware(trivet_app *app, trivet_str kind, const char *packed,
+                                   size_t count, trivet_middleware **out_middleware,
+                                   trivet_error **out_error);
 
 trivet_status trivet_go_group(trivet_app *app, trivet_group *parent, trivet_str prefix,
                               trivet_str host, trivet_str site, struct trivet_go_limits limits,
@@ -100,6 +106,7 @@ trivet_status trivet_go_url(trivet_app *app, trivet_str name, const char *packed
 trivet_status trivet_go_inspect(trivet_app *app, const char *packed, size_t count,
                                 trivet_error **out_error);
 
+struct trivet_go_found trivet_go_attribute(trivet_request request, const char *name, size_t size);
 struct trivet_go_found trivet_go_header(trivet_request request, const char *name, size_t size);
 struct trivet_go_found trivet_go_query(trivet_request request, const char *name, size_t size);
 struct trivet_go_found trivet_go_cookie(trivet_request request, const char *name, size_t size);

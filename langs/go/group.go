@@ -9,7 +9,8 @@ import "fmt"
 // does, and groups nest.
 type Group struct{ routing }
 
-// GroupOption changes one group: [RouteLimits], [Host], [Decompress], [Before] and [After].
+// GroupOption changes one group: [RouteLimits], [Host], [Decompress], [Before], [After] and
+// [Middleware].
 type GroupOption interface{ applyGroup(s *scope) }
 
 // Group makes a group. The prefix begins with a slash and ends without one, may hold parameters, and
@@ -52,7 +53,10 @@ func (g *Group) open(parent *routing, prefix, place string) error {
 	status := C.trivet_go_group(g.app.engine, parent.group, engineString(prefix),
 		engineString(g.host), engineString(place), limits, C.uint32_t(g.decompress), &g.group,
 		&failure)
-	return takeError(status, failure)
+	if err := takeError(status, failure); err != nil {
+		return err
+	}
+	return g.mount(g.middleware)
 }
 
 // scope is what options give to a route or to a group.
@@ -64,6 +68,7 @@ type scope struct {
 	err    error // the first wrong option
 	// decompress is whether content arrives decoded; inherited unless it is said.
 	decompress uint32
+	middleware []*Middleware
 }
 
 // ScopeOption changes one route, or all routes of a group.

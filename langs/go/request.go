@@ -1,6 +1,8 @@
 package trivet
 
 /*
+#cgo noescape trivet_go_attribute
+#cgo nocallback trivet_go_attribute
 #cgo noescape trivet_go_header
 #cgo nocallback trivet_go_header
 #cgo noescape trivet_go_query
@@ -14,9 +16,11 @@ package trivet
 import "C"
 
 import (
+	"encoding/json"
 	"net/url"
 	"reflect"
 	"strconv"
+	"strings"
 	"sync"
 	"unsafe"
 )
@@ -118,6 +122,34 @@ func (c *Ctx) LookupQuery(name string) (string, error) {
 	return c.lookup(func(data *C.char, size C.size_t) C.struct_trivet_go_found {
 		return C.trivet_go_query(C.trivet_request(c.request), data, size)
 	}, name)
+}
+
+// Attribute returns what [Middleware] has found out about the request: request_id; traceparent,
+// trace_id, span_id, parent_id, trace_flags and trace_state; nonce; scheme, subject, scope and claims
+// of the principal. "" when none has.
+func (c *Ctx) Attribute(name string) string {
+	value, _ := c.lookup(func(data *C.char, size C.size_t) C.struct_trivet_go_found {
+		return C.trivet_go_attribute(C.trivet_request(c.request), data, size)
+	}, name)
+	return value
+}
+
+// RequestID returns the id that [RequestID] has given; "" where it is not mounted.
+func (c *Ctx) RequestID() string { return c.Attribute("request_id") }
+
+// Nonce returns the nonce of the answer's Content-Security-Policy; "" where it has none.
+func (c *Ctx) Nonce() string { return c.Attribute("nonce") }
+
+// Principal returns who asks, as [Middleware] has proven; nil when nobody has.
+func (c *Ctx) Principal() *Principal {
+	scheme := c.Attribute("scheme")
+	if scheme == "" {
+		return nil
+	}
+	p := &Principal{Scheme: scheme, Subject: c.Attribute("subject")}
+	p.Scopes = strings.Fields(c.Attribute("scope"))
+	_ = json.Unmarshal([]byte(c.Attribute("claims")), &p.Claims) // the engine has written it
+	return p
 }
 
 // Header returns the first header field of a name, compared without case; "" when there is none.

@@ -38,7 +38,7 @@ type route struct {
 }
 
 // RouteOption changes one route: [Inline], [StreamBody], [RouteLimits], [Status], [Name], [Meta],
-// [Host], [Decompress], [Before], [After], [Heartbeat] and [Retry]; and for its documentation [Summary],
+// [Host], [Decompress], [Before], [After], [Heartbeat], [Retry] and [Middleware]; and for its documentation [Summary],
 // [Describe], [Tags], [Responds], [RespondsWith] and [Hidden].
 type RouteOption interface{ applyRoute(r *route) }
 

@@ -6,6 +6,7 @@ import "C"
 import (
 	"fmt"
 	"strings"
+	"unsafe"
 )
 
 // Router is where routes are registered: an [App] or a [Group].
@@ -163,6 +164,10 @@ func (a *App) register(methods, pattern, place string, r *route) error {
 	if err != nil {
 		return err
 	}
+	middleware, err := a.makeMiddleware(r.middleware)
+	if err != nil {
+		return err
+	}
 	metadata, count := r.packMetadata()
 	flags := uint32(0)
 	if r.streams {
@@ -172,7 +177,8 @@ func (a *App) register(methods, pattern, place string, r *route) error {
 	status := C.trivet_go_route(a.engine, r.routing.group, engineString(methods),
 		engineString(pattern), engineString(r.name), engineString(r.host), engineString(place),
 		bytesAt(metadata), C.size_t(count), C.uint32_t(flags), limits,
-		C.uint32_t(r.decompress), C.uintptr_t(len(a.table)), &failure)
+		C.uint32_t(r.decompress), unsafe.SliceData(middleware), C.size_t(len(middleware)),
+		C.uintptr_t(len(a.table)), &failure)
 	if status != 0 {
 		return takeError(status, failure)
 	}

@@ -1,4 +1,5 @@
 // Apps: routes, groups, URLs, log. config.cc has their configuration.
+#include <array>
 #include <iterator>
 
 #include "values.h"
@@ -56,8 +57,30 @@ static void read_limits(napi_env env, napi_value limits, Config* config) {
     }
 }
 
+constexpr size_t kMiddlewareMax = 100;  // of one route
+
+// What an array of middleware holds; false for more than there may be.
+static bool read_middleware(napi_env env, napi_value array,
+                            std::array<trivet_middleware*, kMiddlewareMax>& out, size_t* count) {
+    uint32_t length = 0;
+    if (napi_get_array_length(env, array, &length) != napi_ok || length > out.size()) {
+        return length == 0;
+    }
+    for (uint32_t i = 0; i < length; ++i) {
+        napi_value item = nullptr;
+        void* data = nullptr;
+        if (napi_get_element(env, array, i, &item) != napi_ok ||
+            napi_get_value_external(env, item, &data) != napi_ok) {
+            return false;
+        }
+        out[i] = static_cast<trivet_middleware*>(data);
+    }
+    *count = length;
+    return true;
+}
+
 // (app, methods, pattern, index, site, name, host, group, metadata, flags, limits,
-// decompress): requests come as events that carry the index.
+// decompress, middleware): requests come as events that carry the index.
 static napi_value app_route(napi_env env, napi_callback_info info) {
     const Arguments arguments(env, info);
     AppBox* box = live_app(arguments);
@@ -84,6 +107,11 @@ static napi_value app_route(napi_env env, napi_callback_info info) {
     config.flags = arguments.u32(9);
     read_limits(env, arguments.at(10), &config);
     config.decompress = arguments.u32(11);
+    std::array<trivet_middleware*, kMiddlewareMax> middleware{};
+    config.middleware = middleware.data();
+    if (!read_middleware(env, arguments.at(12), middleware, &config.middleware_count)) {
+        return throw_status(arguments.addon(), TRIVET_E_LIMIT);
+    }
     trivet_error* error = nullptr;
     const trivet_status status =
         trivet_app_route(box->app, methods.view(), pattern.view(), &config, nullptr,
@@ -118,6 +146,42 @@ static napi_value app_group(napi_env env, napi_callback_info info) {
     napi_value result = nullptr;
     napi_create_external(env, group, nullptr, nullptr, &result);
     return result;
+}
+
+// (app, kind, options): the middleware lives as long as the app.
+static napi_value app_middleware(napi_env env, napi_callback_info info) {
+    const Arguments arguments(env, info);
+    AppBox* box = live_app(arguments);
+    if (box == nullptr) {
+        return nullptr;
+    }
+    const Bytes kind(env, arguments.at(1));
+    Pairs<trivet_param> options;
+    if (!options.read(env, arguments.at(2))) {
+        return throw_status(arguments.addon(), TRIVET_E_MEMORY);
+    }
+    trivet_middleware* middleware = nullptr;
+    trivet_error* error = nullptr;
+    const trivet_status status = trivet_app_middleware(box->app, kind.view(), options.data(),
+                                                       options.count(), &middleware, &error);
+    if (status != TRIVET_OK) {
+        return throw_error(arguments.addon(), status, error);
+    }
+    napi_value result = nullptr;
+    napi_create_external(env, middleware, nullptr, nullptr, &result);
+    return result;
+}
+
+// (app, group, middleware)
+static napi_value app_use(napi_env env, napi_callback_info info) {
+    const Arguments arguments(env, info);
+    AppBox* box = live_app(arguments);
+    if (box == nullptr) {
+        return nullptr;
+    }
+    return check(arguments.addon(),
+                 trivet_app_use(box->app, arguments.external<trivet_group>(1),
+                                arguments.external<trivet_middleware>(2)));
 }
 
 // (app, index): requests that would be refused come as events that carry the index.
@@ -238,6 +302,8 @@ void export_app(Addon* addon, napi_value exports) {
         {"appNew", app_new},
         {"appRoute", app_route},
         {"appGroup", app_group},
+        {"appMiddleware", app_middleware},
+        {"appUse", app_use},
         {"appFallback", app_fallback},
         {"appUrl", app_url},
         {"appRouteCount", app_route_count},

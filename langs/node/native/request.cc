@@ -182,6 +182,7 @@ void export_request(Addon* addon, napi_value exports) {
         {"requestHeaders", request_headers},
         {"requestParam", request_param},
         {"requestHeader", find_item<trivet_request_header>},
+        {"requestAttribute", find_item<trivet_request_attribute>},
         {"requestQuery", find_item<trivet_request_query>},
         {"requestCookie", find_item<trivet_request_cookie>},
         {"requestQueryItems", list_items<trivet_request_query_items>},

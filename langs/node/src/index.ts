@@ -27,6 +27,8 @@ export { Form, NamedList, Part, UploadFile, type FormOptions, type SaveOptions }
 export type { FieldList, RequestHeaders } from './headers.js'
 export type { LifecycleHook } from './lifecycle.js'
 export type { RouteLimits } from './limits.js'
+export * as middleware from './middleware.js'
+export type { Middleware, Owner, Principal, Secrets } from './middleware.js'
 export type { HubInfo, LoopInfo, LoopStats } from './native.js'
 export type { AppOptions, Engine, LogLevel, Profile, ServerLimits } from './options.js'
 export type { RouteDocs } from './openapi.js'

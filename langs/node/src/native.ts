@@ -5,6 +5,7 @@ import { addonPath } from './places.js'
 /** Opaque objects of the addon. */
 export type NativeApp = { readonly __app: unique symbol }
 export type NativeGroup = { readonly __group: unique symbol }
+export type NativeMiddleware = { readonly __middleware: unique symbol }
 export type NativeLoop = { readonly __loop: unique symbol }
 
 /** The ABI's `trivet_app_config`; engine, log level and profile by their numbers. */
@@ -189,7 +190,11 @@ export interface Native {
     flags: number,
     limits: readonly number[],
     decompress: number,
+    middleware: readonly NativeMiddleware[],
   ): void
+  /** Options are names and values by turns. */
+  appMiddleware(app: NativeApp, kind: string, options: readonly string[]): NativeMiddleware
+  appUse(app: NativeApp, group: NativeGroup | undefined, middleware: NativeMiddleware): void
   appGroup(
     app: NativeApp,
     prefix: string,
@@ -265,6 +270,7 @@ export interface Native {
   requestTrailers(lo: number, hi: number): string[]
   requestHeaders(lo: number, hi: number): string[]
   requestParam(lo: number, hi: number, index: number): string
+  requestAttribute(lo: number, hi: number, name: string): string | undefined
   requestHeader(lo: number, hi: number, name: string): string | undefined
   requestQuery(lo: number, hi: number, name: string): string | undefined
   requestCookie(lo: number, hi: number, name: string): string | undefined

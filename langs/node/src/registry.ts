@@ -4,7 +4,8 @@ import { ErrorMap } from './error_map.js'
 import { HttpError, StartupError } from './errors.js'
 import { compose } from './hooks.js'
 import { nativeLimits } from './limits.js'
-import { native, type NativeApp, type NativeGroup } from './native.js'
+import { Middleware } from './middleware.js'
+import { native, type NativeApp, type NativeGroup, type NativeMiddleware } from './native.js'
 import type { RouteDocs } from './openapi.js'
 import { paramsOf } from './params.js'
 import {
@@ -105,6 +106,7 @@ export class Registry {
   readonly urlFor: UrlFor = (name, params, query) =>
     native.appUrl(this.native, name, flattenUrl(params), flattenUrl(query))
   readonly #registrations: Registration[] = []
+  readonly #middleware = new Map<Middleware, NativeMiddleware>()
   /** Plugins that have not come to their ends. */
   readonly #plugins: Promise<void>[] = []
   #isFrozen = false
@@ -152,6 +154,7 @@ export class Registry {
         isStreamed ? ROUTE.STREAM : 0,
         limits,
         decompressOf(options.decompress),
+        listOf(options.middleware).map((item) => this.#made(item)),
       )
     })
     const info = this.#describe(metadata)
@@ -196,6 +199,27 @@ export class Registry {
     const make = (): NativeGroup =>
       native.appGroup(this.native, prefix, parent.group, host, site, limits, decompress)
     return new Layer(parent, explaining(make))
+  }
+
+  use(layer: Layer, middleware: readonly Middleware[]): void {
+    this.checkOpen()
+    explaining(() => {
+      for (const item of middleware) native.appUse(this.native, layer.group, this.#made(item))
+    })
+  }
+
+  /** Each is made once. */
+  #made(middleware: Middleware): NativeMiddleware {
+    if (!(middleware instanceof Middleware)) {
+      const what = `middleware is made by the functions of middleware, and this is ${nameOf(middleware)}`
+      throw new TrivetError(STATUS.TRIVET_E_ARGUMENT, what)
+    }
+    let made = this.#middleware.get(middleware)
+    if (made === undefined) {
+      made = native.appMiddleware(this.native, middleware.kind, middleware.flat)
+      this.#middleware.set(middleware, made)
+    }
+    return made
   }
 
   provide(layer: Layer, provider: Provider): void {

@@ -6,6 +6,7 @@ import type { Driver } from './driver.js'
 import { checkForm, FormReading, type Form, type FormOptions } from './forms.js'
 import { pairs } from './fields.js'
 import { FieldList, RequestHeaders } from './headers.js'
+import { principalOf, type Principal } from './middleware.js'
 import { native } from './native.js'
 import type { Writer } from './opening.js'
 import type { Owned } from './providers.js'
@@ -214,6 +215,29 @@ export class Request<Params = Readonly<Record<string, unknown>>, Shape extends o
   /** Request target as received. */
   get target(): string {
     return native.requestTarget(this.lo, this.hi)
+  }
+
+  /** The id that middleware has given; undefined where none is mounted. */
+  get requestId(): string | undefined {
+    return this.attribute('request_id')
+  }
+
+  /** The nonce of the answer's Content-Security-Policy, where it has one. */
+  get nonce(): string | undefined {
+    return this.attribute('nonce')
+  }
+
+  /** Who asks, as middleware has proven; undefined when nobody has. */
+  get principal(): Principal | undefined {
+    return principalOf((name) => this.attribute(name))
+  }
+
+  /**
+   * What middleware of the engine has found out, by its name: `traceparent`, `trace_id`, `span_id`,
+   * `parent_id`, `trace_flags`, `trace_state` and those above.
+   */
+  attribute(name: string): string | undefined {
+    return native.requestAttribute(this.lo, this.hi, name)
   }
 
   /** Number of the request in its process, the one in log lines. */

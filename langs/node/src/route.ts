@@ -1,4 +1,5 @@
 import type { RouteLimits } from './limits.js'
+import type { Middleware } from './middleware.js'
 import type { HookParams, Param, ParamsOf } from './params.js'
 import type { RequestClass } from './providers.js'
 import type { Reply } from './reply.js'
@@ -57,6 +58,8 @@ export interface RouteOptions<Pattern extends string = string, Provided = unknow
   readonly limits?: RouteLimits
   /** Whether content in gzip, deflate, br or zstd arrives decoded; the group's, or the app's. */
   readonly decompress?: boolean
+  /** Middleware of the engine for this route alone. */
+  readonly middleware?: OneOrMore<Middleware>
 }
 
 export interface GroupOptions<Pattern extends string = string, Provided = unknown>

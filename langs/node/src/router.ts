@@ -1,4 +1,5 @@
 import { STATUS, TrivetError } from './abi_gen.js'
+import type { Middleware } from './middleware.js'
 import type { Join } from './params.js'
 import { providerOf, type ProviderOptions, type ProviderScope } from './providers.js'
 import { beforeHooksOf, hooksOf, type Layer, type Registry } from './registry.js'
@@ -168,6 +169,16 @@ export abstract class Router<
   ): this {
     const provider = providerOf(name, factory, options, callSite(entry))
     this.registry.provide(this.#layer, provider)
+    return this
+  }
+
+  /**
+   * Mounts middleware of the engine on all its routes. It runs before all hooks, whatever was added
+   * first. That of the app holds for requests without a route, too; of a kind that is mounted in
+   * several places the innermost counts, and of authentication each.
+   */
+  use(...middleware: readonly Middleware[]): this {
+    this.registry.use(this.#layer, middleware)
     return this
   }
 

@@ -22,6 +22,7 @@ PyObject* app_new(PyTypeObject* type, PyObject* arguments, PyObject* keywords) {
     app->app = trivet_app_new();
     app->routes = PyList_New(0);
     app->groups = new std::vector<trivet_group*>;
+    app->middleware = new std::vector<trivet_middleware*>;
     if (app->app == nullptr) {
         return raise_status(TRIVET_E_MEMORY);
     }
@@ -40,6 +41,7 @@ void app_dealloc(PyObject* self) {
     PyObject_GC_UnTrack(self);
     trivet_app_free(as_app(self)->app);
     delete as_app(self)->groups;
+    delete as_app(self)->middleware;
     Py_CLEAR(as_app(self)->routes);
     type->tp_free(self);
     Py_DECREF(type);
@@ -125,7 +127,11 @@ PyMethodDef app_methods[] = {
     {"variables", app_variables, METH_NOARGS, "The entries of .env that are no settings."},
     {"add_group", app_add_group, METH_VARARGS, "add_group(prefix, parent, host, site): a number."},
     {"add_route", app_add_route, METH_VARARGS,
-     "add_route(methods, pattern, route, group, name, host, metadata, site)"},
+     "add_route(methods, pattern, route, group, name, host, metadata, site[, limits, decompress,\n"
+     "middleware])"},
+    {"add_middleware", app_add_middleware, METH_VARARGS,
+     "add_middleware(kind, options): a number."},
+    {"use", app_use, METH_VARARGS, "use(group, middleware)"},
     {"set_fallback", app_set_fallback, METH_O, "Sets the Route for what would be refused."},
     {"url", app_url, METH_VARARGS, "url(name, params, query): the path of a named route."},
     {"route_count", app_route_count, METH_NOARGS, "Number of registered routes."},

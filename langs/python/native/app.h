@@ -5,12 +5,13 @@
 
 namespace trivet_py {
 
-// A trivet_app, the Routes it points to, and its groups by number. Loops and Routes keep a
-// reference.
+// A trivet_app, the Routes it points to, and its groups and middleware by number. Loops and Routes
+// keep a reference.
 struct App {
     PyObject_HEAD trivet_app* app;  // null once trivet_app_main has ended
     PyObject* routes;               // list of Route
     std::vector<trivet_group*>* groups;
+    std::vector<trivet_middleware*>* middleware;
 };
 
 inline App* as_app(PyObject* self) { return reinterpret_cast<App*>(self); }
@@ -28,6 +29,8 @@ PyObject* app_variables(PyObject* self, PyObject*);
 // groups and routes,
 PyObject* app_add_group(PyObject* self, PyObject* arguments);
 PyObject* app_add_route(PyObject* self, PyObject* arguments);
+PyObject* app_add_middleware(PyObject* self, PyObject* arguments);
+PyObject* app_use(PyObject* self, PyObject* arguments);
 PyObject* app_set_fallback(PyObject* self, PyObject* route);
 PyObject* app_url(PyObject* self, PyObject* arguments);
 PyObject* app_route_count(PyObject* self, PyObject*);

@@ -37,6 +37,28 @@ bool read_limits(PyObject* limits, Config* out) {
     return true;
 }
 
+// nullptr for a number that there is not.
+trivet_middleware* middleware_of(App* app, Py_ssize_t number) {
+    const auto index = static_cast<std::size_t>(number);
+    return number >= 0 && index < app->middleware->size() ? (*app->middleware)[index] : nullptr;
+}
+
+// Numbers to what they name; nullptr is none of them. False with an exception set.
+bool read_middleware(App* app, PyObject* numbers, std::vector<trivet_middleware*>& out) {
+    for (Py_ssize_t i = 0; numbers != nullptr && i < PyList_GET_SIZE(numbers); ++i) {
+        const Py_ssize_t number = PyLong_AsSsize_t(PyList_GET_ITEM(numbers, i));
+        trivet_middleware* middleware = PyErr_Occurred() ? nullptr : middleware_of(app, number);
+        if (middleware == nullptr) {
+            if (!PyErr_Occurred()) {
+                raise_status(TRIVET_E_ARGUMENT, "no such middleware");
+            }
+            return false;
+        }
+        out.push_back(middleware);
+    }
+    return true;
+}
+
 PyObject* params_dict(const trivet_param* params, std::size_t count) {
     Ref result(PyDict_New());
     for (std::size_t i = 0; result && i < count; ++i) {
@@ -93,8 +115,50 @@ PyObject* app_add_group(PyObject* self, PyObject* arguments) {
     return PyLong_FromSize_t(app->groups->size());
 }
 
+// add_middleware(kind, options): gives the middleware's number.
+PyObject* app_add_middleware(PyObject* self, PyObject* arguments) {
+    App* app = as_app(self);
+    PyObject* kind = nullptr;
+    PyObject* options = nullptr;
+    trivet_str kind_text{};
+    std::vector<trivet_param> params;
+    if (!PyArg_ParseTuple(arguments, "UO!:add_middleware", &kind, &PyList_Type, &options) ||
+        !app_check(app) || !utf8_of(kind, &kind_text) || !read_params(options, params)) {
+        return nullptr;
+    }
+    trivet_middleware* made = nullptr;
+    trivet_error* error = nullptr;
+    trivet_status status = trivet_app_middleware(app->app, kind_text, params.data(), params.size(),
+                                                 &made, &error);
+    if (status != TRIVET_OK) {
+        return raise_error(status, error);
+    }
+    app->middleware->push_back(made);
+    return PyLong_FromSize_t(app->middleware->size() - 1);
+}
+
+// use(group, middleware)
+PyObject* app_use(PyObject* self, PyObject* arguments) {
+    App* app = as_app(self);
+    unsigned int number = 0;
+    Py_ssize_t index = 0;
+    trivet_group* group = nullptr;
+    if (!PyArg_ParseTuple(arguments, "In:use", &number, &index) || !app_check(app) ||
+        !group_of(app, number, &group)) {
+        return nullptr;
+    }
+    trivet_middleware* middleware = middleware_of(app, index);
+    trivet_status status = middleware == nullptr
+                               ? TRIVET_E_ARGUMENT
+                               : trivet_app_use(app->app, group, middleware);
+    if (status != TRIVET_OK) {
+        return raise_status(status);
+    }
+    Py_RETURN_NONE;
+}
+
 // add_route(methods, pattern, route, group, name, host, metadata, site[, limits[,
-// decompress]])
+// decompress[, middleware]]])
 PyObject* app_add_route(PyObject* self, PyObject* arguments) {
     App* app = as_app(self);
     PyObject* methods = nullptr;
@@ -107,21 +171,24 @@ PyObject* app_add_route(PyObject* self, PyObject* arguments) {
     PyObject* site = nullptr;
     PyObject* limits = nullptr;
     unsigned int decompress = TRIVET_DECOMPRESS_INHERIT;
-    if (!PyArg_ParseTuple(arguments, "UUO!IUUO!U|O!I:add_route", &methods, &pattern, g.route_type,
+    PyObject* middleware = nullptr;
+    if (!PyArg_ParseTuple(arguments, "UUO!IUUO!U|O!IO!:add_route", &methods, &pattern, g.route_type,
                           &route, &group, &name, &host, &PyList_Type, &metadata, &site,
-                          &PyTuple_Type, &limits, &decompress) ||
+                          &PyTuple_Type, &limits, &decompress, &PyList_Type, &middleware) ||
         !app_check(app)) {
         return nullptr;
     }
     trivet_str methods_text{};
     trivet_str pattern_text{};
     std::vector<trivet_param> params;
+    std::vector<trivet_middleware*> mounts;
     trivet_route_config config;
     trivet_route_config_init(&config, sizeof config);
     if (!utf8_of(methods, &methods_text) || !utf8_of(pattern, &pattern_text) ||
         !utf8_of(name, &config.name) || !utf8_of(host, &config.host) ||
         !utf8_of(site, &config.site) || !group_of(app, group, &config.group) ||
         !read_params(metadata, params) || !read_limits(limits, &config) ||
+        !read_middleware(app, middleware, mounts) ||
         PyList_Append(app->routes, route) < 0) {
         return nullptr;
     }
@@ -129,6 +196,8 @@ PyObject* app_add_route(PyObject* self, PyObject* arguments) {
     config.metadata_count = params.size();
     config.flags = as_route(route)->is_stream ? TRIVET_ROUTE_STREAM : 0;
     config.decompress = decompress;
+    config.middleware = mounts.data();
+    config.middleware_count = mounts.size();
     Py_XSETREF(as_route(route)->app, Py_NewRef(self));
     trivet_error* error = nullptr;
     // The list above keeps the route, so the engine has nothing to drop.

@@ -108,6 +108,45 @@ PyObject* get_last_event_id(PyObject* self, void*) {
     return status == TRIVET_OK ? text_of(value) : raise_status(status);
 }
 
+// An attribute that middleware has found out; None when none has.
+PyObject* attribute_of(PyObject* self, trivet_str name) {
+    trivet_str value{};
+    trivet_status status = trivet_request_attribute(as_request(self)->handle, name, &value);
+    if (status == TRIVET_E_NOT_FOUND) {
+        Py_RETURN_NONE;
+    }
+    return status == TRIVET_OK ? text_of(value) : raise_status(status);
+}
+
+PyObject* get_request_id(PyObject* self, void*) {
+    return attribute_of(self, trivet_lit("request_id"));
+}
+
+PyObject* get_nonce(PyObject* self, void*) { return attribute_of(self, trivet_lit("nonce")); }
+
+PyObject* get_principal(PyObject* self, void*) {
+    Ref scheme(attribute_of(self, trivet_lit("scheme")));
+    if (!scheme || scheme.get() == Py_None) {
+        return scheme.release();
+    }
+    Ref subject(attribute_of(self, trivet_lit("subject")));
+    Ref scope(attribute_of(self, trivet_lit("scope")));
+    Ref claims(attribute_of(self, trivet_lit("claims")));
+    return subject && scope && claims
+               ? PyObject_CallFunctionObjArgs(g.make_principal, scheme.get(), subject.get(),
+                                              scope.get(), claims.get(), nullptr)
+               : nullptr;
+}
+
+PyObject* request_attribute(PyObject* self, PyObject* name) {
+    trivet_str text{};
+    if (!PyUnicode_Check(name)) {
+        PyErr_SetString(PyExc_TypeError, "the name of an attribute is text");
+        return nullptr;
+    }
+    return utf8_of(name, &text) ? attribute_of(self, text) : nullptr;
+}
+
 PyObject* get_params(PyObject* self, void*) {
     Request* request = as_request(self);
     const trivet_request_view* view = request_view(request);
@@ -230,6 +269,8 @@ PyObject* request_repr(PyObject* self) {
 }
 
 PyMethodDef request_methods[] = {
+    {"attribute", request_attribute, METH_O,
+     "attribute(name): what middleware of the engine has found out; None when none has."},
     {"text", request_text, METH_NOARGS, "The content as UTF-8; anything else is a 400."},
     {"json", request_json, METH_NOARGS, "The content as JSON; malformed JSON is a 400."},
     {"stream", keyword_method(request_stream), METH_VARARGS | METH_KEYWORDS,
@@ -264,6 +305,11 @@ PyGetSetDef request_getset[] = {
     {"body", get_body, nullptr, "The content.", nullptr},
     {"version", get_version, nullptr, "\"1.0\" or \"1.1\".", nullptr},
     {"is_gone", get_is_gone, nullptr, "The client has closed its side.", nullptr},
+    {"request_id", get_request_id, nullptr, "Id that middleware has given; else None.", nullptr},
+    {"nonce", get_nonce, nullptr,
+     "The nonce of the answer's Content-Security-Policy; None when it has none.", nullptr},
+    {"principal", get_principal, nullptr,
+     "Who asks, as middleware has proven; None when nobody has.", nullptr},
     {nullptr, nullptr, nullptr, nullptr, nullptr},
 };
 

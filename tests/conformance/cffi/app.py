@@ -125,6 +125,7 @@ class App:
         streams: bool = False,
         decompress: int = 0,
         site: str = "cffi/driver.py",
+        middleware: list[Any] | None = None,
         **limits: int,
     ) -> None:
         config, error = initialised("route_config"), ffi.new("trivet_error **")
@@ -137,6 +138,8 @@ class App:
         set_limits(config, limits)
         config.metadata, _metadata = pairs = parameters(metadata or [])
         config.metadata_count = len(pairs[0])
+        config.middleware = mounts = ffi.new("trivet_middleware *[]", middleware or [])
+        config.middleware_count = len(mounts)
         (method_str, _method), (pattern_str, _pattern) = borrowed(method), borrowed(pattern)
         status = lib.trivet_app_route(
             self.handle,
@@ -150,6 +153,17 @@ class App:
         )
         if status != 0:
             raise take_error(error)
+
+    def middleware(self, kind: str, options: Items) -> Any:
+        (kind_str, _kind), (pairs, _pairs) = borrowed(kind), parameters(options)
+        out, error = ffi.new("trivet_middleware **"), ffi.new("trivet_error **")
+        count = len(options)
+        if lib.trivet_app_middleware(self.handle, kind_str, pairs, count, out, error) != 0:
+            raise take_error(error)
+        return out[0]
+
+    def use(self, group: Any, kind: str, options: Items) -> None:
+        check(lib.trivet_app_use(self.handle, group, self.middleware(kind, options)))
 
     def before(self, group: Any, hook: Before) -> None:
         callback = self.callbacks["before_hook"]

@@ -13,6 +13,7 @@ import events
 import forms
 import hooks
 import limits
+import middleware
 import ops
 import ops_app
 import routing
@@ -135,6 +136,7 @@ def run(options: argparse.Namespace) -> int:
     routing.add_errors(app, maps_errors=options.errors)
     streams.add_routes(server)
     limits.add_routes(server)
+    middleware.add_routes(server)
     forms.add_routes(server)
     events.add_routes(server)
     hooks.add_hooks(server, has_hooks=options.hooks, maps_errors=options.errors)

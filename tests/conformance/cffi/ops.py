@@ -11,6 +11,7 @@ from typing import Any
 
 import cookies as cookie_ops
 import events
+import middleware
 import ops_app
 from abi import AbiError, borrowed, constant, ffi, lib, status_name, text_of
 from request import CONTENT, Request, compact
@@ -259,6 +260,7 @@ OPERATIONS: dict[str, Callable[[Server, Request], None]] = {
     "headers": headers,
     "bad_header": bad_header,
     "stream_order": stream_order,
+    "middleware_errors": middleware.errors,
     "set_cookie": cookie_ops.set_cookie,
     "delete_cookie": cookie_ops.delete_cookie,
     "sse_encode": events.encode,

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from ._depends import Overrides, Runner
     from ._limits import ServerLimits
+    from ._mounts import Mounts
     from ._routing import Handler, Part, Registered, RouteInfo
     from ._server import Server, Worker
     from ._settings import Setting
@@ -137,6 +138,7 @@ class App(Routes):
         }
         add_server_limits(given, limits)
         self.native = NativeApp()
+        self._mounts: Mounts | None = None
         self._settings = Settings(self.native, given)
         self._config: dict[str, str | int] | None = None
         self._errors = ErrorHandlers()
@@ -251,6 +253,15 @@ class App(Routes):
             parts += [*before, *after, (registered.route.handler, registered.needs_loop)]
         parts += [*self.before_hooks, *self.after_hooks]
         return self._errors.has_async or any(is_async for _, is_async in parts)
+
+    @property
+    def mounts(self) -> Mounts:
+        """Its middleware as the engine knows it."""
+        if self._mounts is None:
+            from ._mounts import Mounts
+
+            self._mounts = Mounts(self.native)
+        return self._mounts
 
     def check_open(self, what: str) -> None:
         """Raise once the app is bound."""

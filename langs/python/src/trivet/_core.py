@@ -157,6 +157,12 @@ def _read_form(request: Request, **limits: Any) -> object:
     return read_form(request, **limits)
 
 
+def _make_principal(scheme: str, subject: str, scope: str, claims: str) -> object:
+    from ._principal import make_principal
+
+    return make_principal(scheme, subject, scope, claims)
+
+
 def _set_cookie(*arguments: Any, **attributes: Any) -> object:
     from ._cookies import set_cookie
 
@@ -205,6 +211,7 @@ _native.setup(
         "read_content": _read_content,
         "read_whole": _read_whole,
         "read_form": _read_form,
+        "make_principal": _make_principal,
         "set_cookie": _set_cookie,
         "delete_cookie": _delete_cookie,
         "prime_stream": _prime_stream,

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ._binding import Inputs
     from ._core import RouteFacts
     from ._limits import RouteLimits
+    from ._mounts import Middleware
     from ._signature import Plan
 
     Handler = TypeVar("Handler", bound=Callable[..., Any])
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
         stream: bool
         limits: RouteLimits | None
         decompress: bool | None
+        middleware: Iterable[Middleware]
 
 
 class RouteInfo:
@@ -179,7 +181,7 @@ class Routes:
         def, reads the content with `request.stream` or `request.read`. `limits` are those of its
         requests, where they are not the group's or the app's. `decompress` says whether content in
         gzip, deflate, br or zstd arrives decoded, where that is not as the group or the app says.
-        What is wrong with the route is raised at once.
+        `middleware` is that of the engine for this route alone, from `trivet.middleware`. What is wrong with the route is raised at once.
         """
 
         def register(handler: Handler) -> Handler:
@@ -203,6 +205,7 @@ class Routes:
         stream: bool = False,
         limits: RouteLimits | None = None,
         decompress: bool | None = None,
+        middleware: Iterable[Middleware] = (),
     ) -> None:
         """Add a route without a decorator; the options are those of `route`."""
         app = self._app
@@ -240,6 +243,7 @@ class Routes:
             _signature.call_site(),
             native_limits(limits),
             _decompress(decompress),
+            app.mounts.numbers(middleware) if middleware else [],
         )
         route.info = RouteInfo(app.native.get_route(app.native.route_count() - 1), metadata)
         app.registered.append(registered)
@@ -273,6 +277,17 @@ class Routes:
         group.before_hooks.extend(read_before(before))
         group.after_hooks.extend(read_after(after))
         return group
+
+    def use(self, middleware: Middleware) -> Middleware:
+        """Mount middleware of the engine on all routes here: app.use(request_id()).
+
+        It runs before all hooks, whatever was added first. That of the app holds for requests
+        without a route, too; of a kind that is mounted in several places the innermost counts, and
+        of authentication each.
+        """
+        self._app.check_open("middleware is mounted")
+        self._app.native.use(self._number, self._app.mounts.number(middleware))
+        return middleware
 
     def before(self, hook: Handler) -> Handler:
         """Run a function before the handlers here: hook(request), plain or async.

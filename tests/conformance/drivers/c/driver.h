@@ -109,6 +109,7 @@ struct driver_route {
     bool streams;
     struct limits limits;
     uint32_t decompress;
+    trivet_middleware **middleware;  // one, or NULL
 };
 
 // options.c: gives false after saying what is wrong.
@@ -144,6 +145,7 @@ void sleep_gone(struct driver *driver, trivet_request request);
 // streams.c: /stream
 bool streams_add(struct program *program);
 void answer_counted(struct driver *driver, trivet_request request, const trivet_request_view *view);
+void answer_pieces(struct driver *driver, trivet_request request, const trivet_request_view *view);
 void answer_bytes(struct driver *driver, trivet_request request, const trivet_request_view *view);
 void streams_event(struct driver *driver, const trivet_event *event);
 void op_stream_order(struct driver *driver, trivet_request request);
@@ -162,6 +164,10 @@ void form_keep_go(trivet_request request);
 
 // limits.c: /limits
 bool limits_add(struct program *program);
+
+// middleware.c
+bool middleware_add(struct program *program);
+void op_middleware_errors(struct driver *driver, trivet_request request);
 
 // events.c: /sse
 bool events_add(struct program *program);

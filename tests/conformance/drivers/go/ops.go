@@ -80,10 +80,13 @@ func newDriver(config trivet.Config) *driver {
 		"sse_hub":        d.answerHubCalls,
 		"set_cookie":     answerSetCookie,
 		"delete_cookie":  answerDeleteCookie,
+
+		"middleware_errors": answerMiddlewareErrors,
 	}
 	routes(d.app)
 	streamRoutes(d.app)
 	limitRoutes(d.app)
+	middlewareRoutes(d.app)
 	formRoutes(d.app)
 	d.eventRoutes()
 	sdkRoutes(d.app)

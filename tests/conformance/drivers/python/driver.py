@@ -12,6 +12,7 @@ import events
 import forms
 import hooks
 import limits
+import middleware_routes
 import ops
 import routing
 import sdk
@@ -28,6 +29,7 @@ def make_app(options: argparse.Namespace) -> App:
     routing.register(app)
     streams.register(app)
     limits.register(app)
+    middleware_routes.register(app, streams.pieces)
     forms.register(app)
     events.register(app)
     sdk.register(app)

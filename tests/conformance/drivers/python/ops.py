@@ -13,6 +13,7 @@ from typing import Any
 
 import cookies
 import events
+import middleware_routes
 from trivet import (
     HTML,
     JSON,
@@ -345,6 +346,11 @@ def op_group_conflict(_: Request) -> object:
 @operation
 def op_set_cookie(request: Request) -> object:
     return cookies.set_cookie(request)
+
+
+@operation
+def op_middleware_errors(request: Request) -> object:
+    return middleware_routes.errors(request)
 
 
 @operation

@@ -28,6 +28,11 @@ def many(n: int) -> StreamResponse:
     return StreamResponse(pieces(), media_type=BYTES, length=n)
 
 
+def pieces(n: int) -> StreamResponse:
+    lines = (f"piece {number}\n" for number in range(1, n + 1))
+    return StreamResponse(lines, media_type="text/plain", trailers={"x-pieces": str(n)})
+
+
 def register(app: App) -> None:
     app.post("/stream/count", stream=True, limits=RouteLimits(body_bytes_max=1 << 40))(count)
     app.post("/stream/small", stream=True, limits=RouteLimits(body_bytes_max=16))(count)
@@ -40,11 +45,7 @@ def register(app: App) -> None:
     async def early() -> str:
         return "early"
 
-    @app.get("/stream/pieces/{n:int}")
-    def pieces(n: int) -> StreamResponse:
-        lines = (f"piece {number}\n" for number in range(1, n + 1))
-        return StreamResponse(lines, media_type="text/plain", trailers={"x-pieces": str(n)})
-
+    app.get("/stream/pieces/{n:int}")(pieces)
     app.get("/stream/bytes/{n:int}")(many)
 
     @app.get("/stream/broken")

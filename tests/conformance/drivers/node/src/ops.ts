@@ -33,6 +33,7 @@ import {
 } from "trivet/lowlevel";
 import { APP_OPERATIONS, nameOf, nothing, type Operation } from "./app_ops.js";
 import { deleteCookie, setCookie } from "./cookies.js";
+import { middlewareErrors } from "./middleware.js";
 import { encodeEvent, hubCalls } from "./events.js";
 import { streamOrder } from "./streams.js";
 
@@ -196,6 +197,7 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   },
   set_cookie: setCookie,
   delete_cookie: deleteCookie,
+  middleware_errors: middlewareErrors,
   stream_order: streamOrder,
   sse_encode: encodeEvent,
   sse_hub: hubCalls,

@@ -16,7 +16,7 @@ export async function count(request: Request<unknown>): Promise<unknown> {
   return { bytes, sha256: digest.digest("hex"), trailers: request.trailers.entries() };
 }
 
-function* pieces(count: number): Generator<string> {
+export function* lines(count: number): Generator<string> {
   for (let i = 1; i <= count; i++) yield `piece ${String(i)}\n`;
 }
 
@@ -41,7 +41,7 @@ export function addStreams(app: App): void {
   app.post("/stream/early", { stream: true }, () => "early");
 
   app.get("/stream/pieces/{n:int}", ({ params }) =>
-    stream(pieces(params.n), { trailers: { "x-pieces": String(params.n) } }),
+    stream(lines(params.n), { trailers: { "x-pieces": String(params.n) } }),
   );
 
   app.get("/stream/bytes/{n:int}", ({ params }) => stream(xs(params.n), { length: params.n }));
