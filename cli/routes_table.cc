@@ -56,6 +56,21 @@ void append_more(std::string& out, const char* what, const std::string& text) {
     out += line + text + "\n";
 }
 
+// A line for each phase of the engine's middleware, in the order they run.
+void append_middleware(std::string& out, const std::vector<Json>& middleware) {
+    for (std::size_t index = 0; index < middleware.size();) {
+        const std::string phase(middleware[index].string_at("phase"));
+        std::string text;
+        for (; index < middleware.size() && middleware[index].string_at("phase") == phase;
+             ++index) {
+            const std::string options(middleware[index].string_at("options"));
+            text += (text.empty() ? "" : ", ") + std::string(middleware[index].string_at("kind")) +
+                    (options.empty() ? "" : " (" + options + ")");
+        }
+        append_more(out, phase.c_str(), text);
+    }
+}
+
 Row row_of(const Json& route, bool is_verbose) {
     return {joined(route.array_at("methods"), ","), route.string_at("host"),
             route.string_at("pattern"), route.string_at("name"),
@@ -86,6 +101,7 @@ std::string routes_table(const Json& document, bool is_verbose) {
         const Json& route = routes[index];
         append_more(out, "constraints", joined_members(route.find("constraints"), ": "));
         append_more(out, "limits", joined_members(route.find("limits"), "="));
+        append_middleware(out, route.array_at("middleware"));
         append_more(out, "before", joined(route.array_at("before"), ", "));
         append_more(out, "after", joined(route.array_at("after"), ", "));
         append_more(out, "metadata", joined_members(route.find("metadata"), "="));

@@ -17,6 +17,9 @@ constexpr const char* kShop = R"({"routes": [
   {"methods": ["GET", "PUT"], "pattern": "/ü/{id:int}/{x}", "host": "", "name": "item",
    "site": "app.py:10", "metadata": {"team": "core", "a": "b"},
    "constraints": {"id": "int", "x": "text"}, "limits": {"requests_max": 2, "body_bytes_max": 0},
+   "middleware": [{"phase": "trace", "kind": "request_id", "options": "header=X-Id"},
+                  {"phase": "trace", "kind": "trace_context", "options": ""},
+                  {"phase": "auth", "kind": "bearer", "options": "2 credentials"}],
    "before": ["auth", "limit"], "after": ["log"]}]})";
 
 TEST(RoutesTable, aligns_columns_and_leaves_out_empty_ones) {
@@ -33,6 +36,8 @@ TEST(RoutesTable, tells_more_when_asked) {
               "GET,PUT  /ü/{id:int}/{x}  item  app.py:10\n"
               "    constraints  id: int, x: text\n"
               "    limits       requests_max=2, body_bytes_max=0\n"
+              "    trace        request_id (header=X-Id), trace_context\n"
+              "    auth         bearer (2 credentials)\n"
               "    before       auth, limit\n"
               "    after        log\n"
               "    metadata     team=core, a=b\n");
