@@ -26,6 +26,6 @@ trivet_status trivet_app_use(trivet_app* app, trivet_group* group, trivet_middle
     if (app == nullptr || middleware == nullptr) {
         return TRIVET_E_ARGUMENT;
     }
-    return status(app_of(app)->use(
-        group_of(group), reinterpret_cast<const middleware::Middleware*>(middleware)));
+    return status(app_of(app)->use(group_of(group),
+                                   reinterpret_cast<const middleware::Middleware*>(middleware)));
 }

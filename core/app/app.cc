@@ -303,16 +303,14 @@ void App::bind_limits() {
     const http::RouteLimits app_limits = http::common_limits(config_.limits);
     const http::RouteLimits common = overlay(app_limits, with_bounds({}, mounted_), gates_);
     for (Group& group : groups_) {  // each comes after the one around it
-        group.held =
-            overlay(group.parent != nullptr ? group.parent->held : common,
-                    with_bounds(group.limits, group.middleware), gates_);
+        group.held = overlay(group.parent != nullptr ? group.parent->held : common,
+                             with_bounds(group.limits, group.middleware), gates_);
     }
     route_limits_.assign(1, common);  // of requests without a route
     for (std::uint32_t value = 1; value < routes_.size(); ++value) {
         const RouteDescription& route = descriptions_[value];
-        route_limits_.push_back(
-            overlay(route.group != nullptr ? route.group->held : common,
-                    with_bounds(route.limits, route.middleware), gates_));
+        route_limits_.push_back(overlay(route.group != nullptr ? route.group->held : common,
+                                        with_bounds(route.limits, route.middleware), gates_));
     }
     if (std::ranges::count(route_limits_, app_limits) == std::ssize(route_limits_)) {
         route_limits_.clear();

@@ -69,7 +69,7 @@ struct RouteDescription {
     OwnLimits limits;
     std::vector<const middleware::Middleware*> middleware;  // its own, in the order given
     const middleware::Chain* chain = nullptr;               // nullptr: none; filled by freeze()
-    std::vector<Callback<Before>> before;  // filled by freeze()
+    std::vector<Callback<Before>> before;                   // filled by freeze()
     std::vector<Callback<After>> after;
 };
 
@@ -104,8 +104,8 @@ public:
     std::expected<void, Error> add_route(const RouteOptions& options, const Route& route);
     Status add_before(const Group* group, const Callback<Before>& hook);
     Status add_after(const Group* group, const Callback<After>& hook);
-    // Native middleware, the app's, to be mounted where it is wanted. The error says which option is
-    // wrong.
+    // Native middleware, the app's, to be mounted where it is wanted. The error says which option
+    // is wrong.
     std::expected<const middleware::Middleware*, Error> add_middleware(
         std::string_view kind, std::span<const url::Param> options);
     // Mounts it on all routes, those of no route among them, or on those of a group.

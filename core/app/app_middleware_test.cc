@@ -90,18 +90,17 @@ TEST(AppMiddleware, refuses_what_is_not_its_own) {
     EXPECT_EQ(app.use(nullptr, foreign), Status::argument);
     EXPECT_EQ(app.use(nullptr, nullptr), Status::argument);
     EXPECT_EQ(app.use(foreign_group, own), Status::argument);
-    const auto added = app.add_route(
-        {.methods = "GET", .pattern = "/", .middleware = std::span(&foreign, 1)}, {});
+    const auto added =
+        app.add_route({.methods = "GET", .pattern = "/", .middleware = std::span(&foreign, 1)}, {});
     EXPECT_EQ(added.error().status, Status::argument);
     for (std::size_t count = 0; count < App::kMountsMax; ++count) {
         EXPECT_EQ(app.use(nullptr, own), Status::ok);
     }
     EXPECT_EQ(app.use(nullptr, own), Status::limit);
     const std::vector<const Middleware*> many(App::kMountsMax + 1, own);
-    EXPECT_EQ(app.add_route({.methods = "GET", .pattern = "/", .middleware = many}, {})
-                  .error()
-                  .status,
-              Status::limit);
+    EXPECT_EQ(
+        app.add_route({.methods = "GET", .pattern = "/", .middleware = many}, {}).error().status,
+        Status::limit);
     app.freeze();
     EXPECT_EQ(app.use(nullptr, own), Status::state);
     EXPECT_EQ(app.add_middleware("request_id", {}).error().status, Status::state);
@@ -133,8 +132,9 @@ TEST(AppMiddleware, is_described_without_its_secrets) {
     ASSERT_EQ(app.use(nullptr, make(app, "bearer", {{"token", "hush"}})), Status::ok);
     add(app, "/");
     const std::string text = describe(app, {}, "1");
-    EXPECT_NE(text.find(R"("middleware":[{"phase":"auth","kind":"bearer","options":"1 credential"}])"),
-              std::string::npos)
+    EXPECT_NE(
+        text.find(R"("middleware":[{"phase":"auth","kind":"bearer","options":"1 credential"}])"),
+        std::string::npos)
         << text;
     EXPECT_EQ(text.find("hush"), std::string::npos);
 }

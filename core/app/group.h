@@ -22,7 +22,7 @@ struct Group {
     Hooks hooks;
     OwnLimits limits;
     std::vector<const middleware::Middleware*> middleware;  // in the order it was mounted
-    http::RouteLimits held;                       // within it; filled by freeze()
+    http::RouteLimits held;                                 // within it; filled by freeze()
     Decompress decompress = Decompress::inherit;  // the parent's unless it has one of its own
 };
 

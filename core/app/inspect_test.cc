@@ -87,7 +87,8 @@ TEST_F(InspectTest, tells_routes_in_order_with_constraints_and_names_of_hooks) {
               "\"t\":\"text\",\"rest\":\"path\"},\"limits\":{},"
               "\"before\":[\"auth\",\"limit\"],\"after\":[\"log\"]},"
               "{\"methods\":[\"*\"],\"pattern\":\"/b\",\"host\":\"\",\"name\":\"\",\"site\":\"\","
-              "\"metadata\":{},\"constraints\":{},\"limits\":{},\"middleware\":[],\"before\":[],\"after\":[]}],"
+              "\"metadata\":{},\"constraints\":{},\"limits\":{},\"middleware\":[],\"before\":[],"
+              "\"after\":[]}],"
               "\"problems\":[]}\n");
 }
 

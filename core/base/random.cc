@@ -29,7 +29,8 @@ bool Random::take_secret(Secret& out) noexcept {
         auto* const bytes = reinterpret_cast<unsigned char*>(pool_.data());
         constexpr std::size_t kHalf = sizeof pool_ / 2;
         static_assert(kHalf <= 256);
-        if (::getrandom(bytes, kHalf, 0) != kHalf || ::getrandom(bytes + kHalf, kHalf, 0) != kHalf) {
+        if (::getrandom(bytes, kHalf, 0) != kHalf ||
+            ::getrandom(bytes + kHalf, kHalf, 0) != kHalf) {
             return false;
         }
         left_ = pool_.size();

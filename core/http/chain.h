@@ -33,10 +33,10 @@ struct ChainNotes {
     const Principal* principal;
     Str request_id;  // own_id, or what came
     Str trace_state;
-    Str origin;       // to be repeated in the answer
-    Str cors_lines;   // of the answer, ready
-    Str preflight;    // the method that a CORS preflight asks for; empty: this is none
-    Str parent_id;    // the span of the caller
+    Str origin;                 // to be repeated in the answer
+    Str cors_lines;             // of the answer, ready
+    Str preflight;              // the method that a CORS preflight asks for; empty: this is none
+    Str parent_id;              // the span of the caller
     bool is_refused_preflight;  // the path has no such method
     bool has_trace;
     bool has_nonce;

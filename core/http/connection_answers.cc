@@ -83,8 +83,8 @@ bool Connection::append_answer(http1::ResponseHead& head, const Reply& reply,
     const std::size_t body_size = head.has_body_length ? body.size() : 0;
     const Chain* const chain = exchange != nullptr ? exchange->chain : nullptr;
     const std::size_t chain_size = chain != nullptr ? chain->fields_size_max() : 0;
-    char* room = output_.reserve(http1::response_head_size_max(head, fields) + chain_size +
-                                 body_size);
+    char* room =
+        output_.reserve(http1::response_head_size_max(head, fields) + chain_size + body_size);
     if (room == nullptr) {
         return false;
     }

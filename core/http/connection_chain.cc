@@ -47,9 +47,8 @@ const Chain* Connection::look_for_chain(Exchange& exchange) noexcept {
     if (std::string_view(exchange.view.method) == "OPTIONS") {
         const std::string_view method = value_of(exchange.find_header(kRequestedMethod));
         if (!method.empty() && exchange.find_header("origin") != nullptr) {
-            const route::Outcome outcome =
-                server_.router_.match(method, host, target->path, target->has_escapes,
-                                      server_.scratch_, server_.match_);
+            const route::Outcome outcome = server_.router_.match(
+                method, host, target->path, target->has_escapes, server_.scratch_, server_.match_);
             exchange.notes.preflight = method;
             exchange.notes.is_refused_preflight = outcome == route::Outcome::method_not_allowed;
             const Chain* const chain =
@@ -62,9 +61,9 @@ const Chain* Connection::look_for_chain(Exchange& exchange) noexcept {
     if (exchange.refusal == 0) {
         return chains[exchange.route];
     }
-    return exchange.allow.empty() ? chains[kNoRoute]
-                                  : chain_of_other_methods(host, target->path, exchange.allow,
-                                                           target->has_escapes);
+    return exchange.allow.empty()
+               ? chains[kNoRoute]
+               : chain_of_other_methods(host, target->path, exchange.allow, target->has_escapes);
 }
 
 // A path has a chain for each method. Where one of them asks for credentials, so does whatever the

@@ -110,8 +110,7 @@ TEST_F(ConnectionChainTest, what_a_chain_answers_keeps_the_connection) {
 TEST_F(ConnectionChainTest, content_is_not_read_for_a_refusal) {
     serve();
     post_.head = [](Exchange&) { return &kRefused; };
-    const std::string head =
-        request("POST /a", "Content-Length: 5\r\nExpect: 100-continue\r\n");
+    const std::string head = request("POST /a", "Content-Length: 5\r\nExpect: 100-continue\r\n");
     const std::string answer = ask_alone(head);
     EXPECT_EQ(status_of(answer), 401);
     EXPECT_EQ(answer.find("100 Continue"), std::string::npos);
@@ -157,9 +156,9 @@ TEST_F(ConnectionChainTest, the_error_handler_may_answer_for_it) {
 class PreflightTest : public ConnectionChainTest {
 protected:
     static std::string preflight(std::string_view method, std::string_view path = "/a") {
-        return request("OPTIONS " + std::string(path),
-                       "Origin: https://b\r\nAccess-Control-Request-Method: " +
-                           std::string(method) + "\r\n");
+        return request(
+            "OPTIONS " + std::string(path),
+            "Origin: https://b\r\nAccess-Control-Request-Method: " + std::string(method) + "\r\n");
     }
     void serve_preflights() {
         serve();
@@ -197,8 +196,7 @@ TEST_F(PreflightTest, a_method_that_is_not_there_is_known) {
 
 TEST_F(PreflightTest, without_an_origin_it_is_none) {
     serve_preflights();
-    EXPECT_EQ(status_of(ask_alone(
-                  request("OPTIONS /a", "Access-Control-Request-Method: GET\r\n"))),
+    EXPECT_EQ(status_of(ask_alone(request("OPTIONS /a", "Access-Control-Request-Method: GET\r\n"))),
               401);
 }
 

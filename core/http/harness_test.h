@@ -117,8 +117,8 @@ public:
     Memory& memory() { return memory_; }
     Log& log() { return log_; }
     int gone = 0;
-    Interests interests;      // read by start()
-    std::vector<Gate> gates;  // the same
+    Interests interests;               // read by start()
+    std::vector<Gate> gates;           // the same
     std::vector<const Chain*> chains;  // the same
     std::function<void(Exchange&, Reply&)> after;
     std::function<void(Exchange&, std::uint32_t, std::string_view)> error;

@@ -118,11 +118,11 @@ TEST(CredentialsTest, has_bounds) {
 }
 
 TEST(SchemeOptionsTest, never_show_a_secret) {
-    for (const auto& [kind, pairs] :
-         std::vector<std::pair<std::string, Pairs>>{{"bearer", {{"token", "hush hush"}}},
-                                                    {"api_key", {{"key", "hush\"hush"}}},
-                                                    {"basic", {{"user", "u"}, {"password", "hush\n"}}},
-                                                    {"bearer", {{"token", "hush"}, {"token", "hush"}}}}) {
+    for (const auto& [kind, pairs] : std::vector<std::pair<std::string, Pairs>>{
+             {"bearer", {{"token", "hush hush"}}},
+             {"api_key", {{"key", "hush\"hush"}}},
+             {"basic", {{"user", "u"}, {"password", "hush\n"}}},
+             {"bearer", {{"token", "hush"}, {"token", "hush"}}}}) {
         const std::string fault = fault_of(kind, pairs);
         EXPECT_NE(fault, "");
         EXPECT_EQ(fault.find("hush"), std::string::npos) << fault;
@@ -132,8 +132,7 @@ TEST(SchemeOptionsTest, never_show_a_secret) {
 }
 
 TEST(SchemeOptionsTest, users_and_passwords_come_by_turns) {
-    EXPECT_EQ(fault_of("basic", {}),
-              "basic: user and password are missing: one of each by turns");
+    EXPECT_EQ(fault_of("basic", {}), "basic: user and password are missing: one of each by turns");
     EXPECT_NE(fault_of("basic", {{"password", "p"}}), "");
     EXPECT_NE(fault_of("basic", {{"user", "u"}}), "");
     EXPECT_NE(fault_of("basic", {{"user", "u"}, {"user", "v"}}), "");

@@ -11,8 +11,9 @@ namespace {
 
 constexpr http::ChainAnswer kMissing{401, "credentials are required"};
 constexpr http::ChainAnswer kWrong{401, "the credentials are not valid"};
-constexpr http::ChainAnswer kNoScheme{403, "nobody has access: the route asks for credentials and "
-                                           "knows none"};
+constexpr http::ChainAnswer kNoScheme{403,
+                                      "nobody has access: the route asks for credentials and "
+                                      "knows none"};
 constexpr http::ChainAnswer kNoMemory{503, "out of memory"};
 
 }  // namespace

@@ -30,16 +30,12 @@ private:
 };
 
 constexpr OptionRule<std::uint64_t> kBodyLimitOptions[] = {
-    {"bytes",
-     [](std::uint64_t& bytes, std::string_view value) {
-         return take_number(bytes, value, 1, kBodyBytesMax);
-     }},
+    {"bytes", [](std::uint64_t& bytes,
+                 std::string_view value) { return take_number(bytes, value, 1, kBodyBytesMax); }},
 };
 constexpr OptionRule<std::uint64_t> kTimeoutOptions[] = {
-    {"ms",
-     [](std::uint64_t& ms, std::string_view value) {
-         return take_number(ms, value, 1, kTimeoutMsMax);
-     }},
+    {"ms", [](std::uint64_t& ms,
+              std::string_view value) { return take_number(ms, value, 1, kTimeoutMsMax); }},
 };
 
 }  // namespace

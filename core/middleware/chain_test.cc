@@ -84,8 +84,7 @@ TEST_F(MiddlewareChainTest, a_vary_of_the_answer_does_not_beat_ours) {
     const std::string answer = get("Origin: https://a.example\r\n");
     EXPECT_NE(answer.find("Vary: Accept-Encoding\r\n"), std::string::npos);
     EXPECT_NE(answer.find("Vary: Origin\r\n"), std::string::npos);
-    EXPECT_NE(answer.find("Access-Control-Allow-Origin: https://a.example\r\n"),
-              std::string::npos);
+    EXPECT_NE(answer.find("Access-Control-Allow-Origin: https://a.example\r\n"), std::string::npos);
 }
 
 TEST_F(MiddlewareChainTest, unknown_attributes_and_routes_without_middleware_have_none) {
@@ -117,8 +116,9 @@ TEST(KindsTest, numbers_and_flags_have_ranges) {
     EXPECT_NE(fault_of("timeout", {{"ms", "-1"}}), "");
     EXPECT_NE(fault_of("timeout", {{"ms", "1x"}}), "");
     EXPECT_NE(fault_of("timeout", {{"ms", "99999999999999999999999"}}), "");
-    EXPECT_EQ(fault_of("timeout", {}), "timeout: ms is missing: the longest that an answer may "
-                                       "take to begin");
+    EXPECT_EQ(fault_of("timeout", {}),
+              "timeout: ms is missing: the longest that an answer may "
+              "take to begin");
     EXPECT_EQ(fault_of("body_limit", {}),
               "body_limit: bytes is missing: the most that content may have");
     EXPECT_EQ(fault_of("request_id", {{"trust", "yes"}}),

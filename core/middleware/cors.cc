@@ -111,10 +111,10 @@ public:
     }
 
     std::string summary() const override {
-        std::string text = settings_.allows_all
-                               ? "origins=*"
-                               : "origins=" + std::to_string(settings_.origins.size() +
-                                                             settings_.patterns.size());
+        std::string text =
+            settings_.allows_all
+                ? "origins=*"
+                : "origins=" + std::to_string(settings_.origins.size() + settings_.patterns.size());
         return text + (settings_.has_credentials ? " credentials" : "");
     }
 
@@ -157,8 +157,9 @@ private:
     // The answer is the same for everybody.
     bool is_constant() const noexcept { return settings_.allows_all; }
     std::string rest_of_lines() const {
-        return (settings_.has_credentials ? std::string("Access-Control-Allow-Credentials: true\r\n")
-                                          : std::string()) +
+        return (settings_.has_credentials
+                    ? std::string("Access-Control-Allow-Credentials: true\r\n")
+                    : std::string()) +
                (exposed_.empty() ? std::string()
                                  : "Access-Control-Expose-Headers: " + exposed_ + "\r\n");
     }
@@ -170,10 +171,9 @@ private:
             return;
         }
         const auto& origins = settings_.origins;
-        const auto found = std::ranges::lower_bound(origins, origin.value, {},
-                                                    [](const std::string& item) {
-                                                        return std::string_view(item);
-                                                    });
+        const auto found = std::ranges::lower_bound(
+            origins, origin.value, {},
+            [](const std::string& item) { return std::string_view(item); });
         if (found != origins.end() && *found == origin.value) {
             notes.cors_lines = Str(ready_[static_cast<std::size_t>(found - origins.begin())]);
             return;
@@ -214,8 +214,8 @@ private:
         }
         if (settings_.has_max_age) {
             char digits[20];
-            const auto end = std::to_chars(digits, digits + sizeof digits,
-                                           settings_.max_age_seconds).ptr;
+            const auto end =
+                std::to_chars(digits, digits + sizeof digits, settings_.max_age_seconds).ptr;
             add("Access-Control-Max-Age", {digits, static_cast<std::size_t>(end - digits)});
         }
         if (methods_.empty()) {

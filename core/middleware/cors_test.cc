@@ -28,7 +28,8 @@ TEST_F(CorsTest, tells_each_of_many_origins_about_itself) {
 TEST_F(CorsTest, an_origin_without_end_is_nobodys) {
     mount(0, "cors", {{"origin", "https://*.example.org"}});
     serve();
-    const std::string longest = "https://" + std::string(kOriginBytesMax - 20, 'a') + ".example.org";
+    const std::string longest =
+        "https://" + std::string(kOriginBytesMax - 20, 'a') + ".example.org";
     ASSERT_EQ(longest.size(), kOriginBytesMax);
     EXPECT_NE(get("Origin: " + longest + "\r\n").find("Allow-Origin: " + longest),
               std::string::npos);
@@ -72,9 +73,10 @@ TEST(OriginTest, is_scheme_host_and_port) {
     }
     for (const char* bad :
          {"", "a.example", "https://", "https://a.example/", "https://a.example:443",
-          "http://a.example:80", "https://A.example", "https://a.example:0", "https://a.example:99999",
-          "https://a.example:", "https://a..example", "https://.a.example", "https://a.*.example",
-          "https://*", "https://a example", "://a", "https://a.example?x", "https://u@a.example"}) {
+          "http://a.example:80", "https://A.example", "https://a.example:0",
+          "https://a.example:99999", "https://a.example:", "https://a..example",
+          "https://.a.example", "https://a.*.example", "https://*", "https://a example", "://a",
+          "https://a.example?x", "https://u@a.example"}) {
         EXPECT_NE(origin_fault(bad), "") << bad;
     }
 }

@@ -10,8 +10,8 @@ namespace trivet::middleware {
 namespace {
 
 // Directives that can have a nonce among their sources, section 6.7 of CSP Level 3.
-constexpr std::string_view kNonceDirectives[] = {
-    "default-src", "script-src", "script-src-elem", "style-src", "style-src-elem"};
+constexpr std::string_view kNonceDirectives[] = {"default-src", "script-src", "script-src-elem",
+                                                 "style-src", "style-src-elem"};
 
 bool is_name(std::string_view name) {
     return !name.empty() && std::ranges::all_of(name, [](char byte) {
@@ -21,22 +21,15 @@ bool is_name(std::string_view name) {
 
 // A comma would begin another policy, a semicolon another directive.
 bool is_source(std::string_view source) {
-    return std::ranges::all_of(source, [](char byte) {
-        return byte > ' ' && byte < 0x7f && byte != ';' && byte != ',';
-    });
+    return std::ranges::all_of(
+        source, [](char byte) { return byte > ' ' && byte < 0x7f && byte != ';' && byte != ','; });
 }
 
 // Keywords without their quotes are taken for hosts, and nothing then works as it was meant.
 bool is_unquoted_keyword(std::string_view source) {
-    static constexpr std::string_view kWords[] = {"self",
-                                                  "none",
-                                                  "nonce",
-                                                  "unsafe-inline",
-                                                  "unsafe-eval",
-                                                  "strict-dynamic",
-                                                  "unsafe-hashes",
-                                                  "report-sample",
-                                                  "wasm-unsafe-eval"};
+    static constexpr std::string_view kWords[] = {
+        "self",           "none",          "nonce",         "unsafe-inline",   "unsafe-eval",
+        "strict-dynamic", "unsafe-hashes", "report-sample", "wasm-unsafe-eval"};
     return std::ranges::find(kWords, source) != std::end(kWords) || source.starts_with("nonce-") ||
            source.starts_with("sha256-") || source.starts_with("sha384-") ||
            source.starts_with("sha512-");

@@ -35,11 +35,11 @@ struct FoundField {
     bool is_single() const noexcept { return count == 1; }
 };
 
-inline constexpr std::size_t kOwnFieldsMax = 16;                 // named by options, of one app
-inline constexpr std::size_t kFieldsMax = kOwnFieldsMax + 4;     // that one chain looks for
-inline constexpr std::size_t kFieldsOfOneMax = 2;    // that one middleware does
-inline constexpr std::size_t kRequestIdBytesMax = 128;  // of one that came
-inline constexpr std::size_t kOriginBytesMax = 512;     // longer ones are nobody's
+inline constexpr std::size_t kOwnFieldsMax = 16;              // named by options, of one app
+inline constexpr std::size_t kFieldsMax = kOwnFieldsMax + 4;  // that one chain looks for
+inline constexpr std::size_t kFieldsOfOneMax = 2;             // that one middleware does
+inline constexpr std::size_t kRequestIdBytesMax = 128;        // of one that came
+inline constexpr std::size_t kOriginBytesMax = 512;           // longer ones are nobody's
 
 // A request at one middleware.
 struct Visit {

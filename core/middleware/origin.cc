@@ -20,8 +20,8 @@ bool is_label_byte(char byte) noexcept {
 bool is_scheme(std::string_view scheme) noexcept {
     return !scheme.empty() && scheme[0] >= 'a' && scheme[0] <= 'z' &&
            std::ranges::all_of(scheme, [](char byte) {
-               return (byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9') ||
-                      byte == '+' || byte == '-' || byte == '.';
+               return (byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9') || byte == '+' ||
+                      byte == '-' || byte == '.';
            });
 }
 
@@ -33,15 +33,15 @@ bool is_port(std::string_view port) noexcept {
 
 bool is_host(std::string_view host) noexcept {
     if (host.starts_with('[') && host.ends_with(']')) {
-        return host.size() > 2 && std::ranges::all_of(host.substr(1, host.size() - 2), [](char byte) {
+        return host.size() > 2 &&
+               std::ranges::all_of(host.substr(1, host.size() - 2), [](char byte) {
                    return (byte >= 'a' && byte <= 'f') || (byte >= '0' && byte <= '9') ||
                           byte == ':' || byte == '.';
                });
     }
     return !host.empty() && host.front() != '.' && host.back() != '.' &&
-           host.find("..") == std::string_view::npos && std::ranges::all_of(host, [](char byte) {
-               return is_label_byte(byte) || byte == '.';
-           });
+           host.find("..") == std::string_view::npos &&
+           std::ranges::all_of(host, [](char byte) { return is_label_byte(byte) || byte == '.'; });
 }
 
 }  // namespace
@@ -89,9 +89,8 @@ bool is_below(std::string_view origin, std::string_view pattern) noexcept {
         return false;
     }
     const std::string_view below = origin.substr(star, origin.size() - star - end.size());
-    return below.front() != '.' && std::ranges::all_of(below, [](char byte) {
-        return is_label_byte(byte) || byte == '.';
-    });
+    return below.front() != '.' &&
+           std::ranges::all_of(below, [](char byte) { return is_label_byte(byte) || byte == '.'; });
 }
 
 }  // namespace trivet::middleware

@@ -45,8 +45,7 @@ void Plan::add_list_line(std::string_view name, std::string_view value) {
     lines.back().name.clear();
 }
 
-void Plan::add_writer(const Middleware& middleware, std::string_view name,
-                      std::size_t bytes_max) {
+void Plan::add_writer(const Middleware& middleware, std::string_view name, std::size_t bytes_max) {
     writers.push_back({&middleware, lowered(name)});
     written_bytes_max += bytes_max;
 }

@@ -15,7 +15,8 @@ struct Settings {
 };
 
 constexpr OptionRule<Settings> kOptions[] = {
-    {"header", [](Settings& to, std::string_view value) { return take_field_name(to.header, value); }},
+    {"header",
+     [](Settings& to, std::string_view value) { return take_field_name(to.header, value); }},
     {"trust",
      [](Settings& to, std::string_view value) { return take_flag(to.trusts_incoming, value); }},
     {"response", [](Settings& to, std::string_view value) { return take_flag(to.is_sent, value); }},

@@ -120,10 +120,9 @@ private:
                    settings_.schemes.end();
     }
     bool is_allowed(const http::Principal& principal) const noexcept {
-        return std::ranges::all_of(settings_.scopes,
-                                   [&](const std::string& scope) {
-                                       return has_word(principal.scope, scope);
-                                   }) &&
+        return std::ranges::all_of(
+                   settings_.scopes,
+                   [&](const std::string& scope) { return has_word(principal.scope, scope); }) &&
                std::ranges::all_of(settings_.claims, [&](const std::string& claim) {
                    return Credentials::has_claim(principal, claim);
                });

@@ -91,7 +91,8 @@ std::string take_permissions(Settings& to, std::string_view value) {
     const std::string_view list = is_good ? value.substr(equals + 1) : std::string_view{};
     const bool is_list = list == "*" || (list.starts_with('(') && list.ends_with(')'));
     if (!is_list || list.find(',') != std::string_view::npos) {
-        return "is " + shown(value) + ", which is no feature with its list, like camera=() or "
+        return "is " + shown(value) +
+               ", which is no feature with its list, like camera=() or "
                "geolocation=(self)";
     }
     to.permissions.append(to.permissions.empty() ? "" : ", ").append(value);
@@ -110,7 +111,8 @@ constexpr OptionRule<Settings> kOptions[] = {
     {"csp_report_only",
      [](Settings& to, std::string_view value) { return take_flag(to.only_reports, value); }},
     {"frame", take_frame},
-    {"nosniff", [](Settings& to, std::string_view value) { return take_flag(to.is_nosniff, value); }},
+    {"nosniff",
+     [](Settings& to, std::string_view value) { return take_flag(to.is_nosniff, value); }},
     {"referrer", take_referrer},
     {"permissions", take_permissions},
     {"xss_protection", take_xss},
@@ -138,8 +140,9 @@ public:
     }
 
     std::string summary() const override {
-        std::string text = settings_.csp.empty() ? "" : settings_.only_reports ? "csp (reports)"
-                                                                               : "csp";
+        std::string text = settings_.csp.empty()    ? ""
+                           : settings_.only_reports ? "csp (reports)"
+                                                    : "csp";
         text += settings_.csp.has_nonce() ? " with nonce" : "";
         text += settings_.has_hsts ? std::string(text.empty() ? "" : ", ") + "hsts" : "";
         return text;

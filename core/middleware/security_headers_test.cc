@@ -54,10 +54,10 @@ TEST(SecurityHeadersOptionsTest, refuses_what_would_not_hold) {
     EXPECT_EQ(fault_of(kind, {{"permissions", "geolocation=*"}}), "");
     EXPECT_NE(fault_of(kind, {{"hsts", "1"}, {"hsts_preload", "true"}}), "");
     EXPECT_NE(fault_of(kind, {{"hsts_subdomains", "true"}}), "");
-    EXPECT_EQ(fault_of(kind, {{"hsts", "31536000"},
-                              {"hsts_subdomains", "true"},
-                              {"hsts_preload", "true"}}),
-              "");
+    EXPECT_EQ(
+        fault_of(kind,
+                 {{"hsts", "31536000"}, {"hsts_subdomains", "true"}, {"hsts_preload", "true"}}),
+        "");
     EXPECT_NE(fault_of(kind, {{"hsts", "316224001"}}), "");
     EXPECT_NE(fault_of(kind, {{"csp_report_only", "true"}}), "");
 }

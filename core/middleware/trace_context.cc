@@ -15,7 +15,8 @@ struct Settings {
 };
 
 constexpr OptionRule<Settings> kOptions[] = {
-    {"sampled", [](Settings& to, std::string_view value) { return take_flag(to.is_sampled, value); }},
+    {"sampled",
+     [](Settings& to, std::string_view value) { return take_flag(to.is_sampled, value); }},
     {"response", [](Settings& to, std::string_view value) { return take_flag(to.is_sent, value); }},
 };
 
@@ -64,9 +65,9 @@ public:
         return nullptr;
     }
     char* write(char* out, const http::ChainNotes& notes) const noexcept override {
-        return append(append(append(out, kResponseBegin),
-                             {notes.traceparent, sizeof notes.traceparent}),
-                      "\r\n");
+        return append(
+            append(append(out, kResponseBegin), {notes.traceparent, sizeof notes.traceparent}),
+            "\r\n");
     }
 
 private:
@@ -89,9 +90,8 @@ private:
         for (const http1::HeaderView& field : fields) {
             size += is_state(field) ? field.value.size + 1 : 0;
         }
-        char* const room = size <= kTraceStateBytesMax
-                               ? visit.exchange.arena.allocate_array<char>(size)
-                               : nullptr;
+        char* const room =
+            size <= kTraceStateBytesMax ? visit.exchange.arena.allocate_array<char>(size) : nullptr;
         if (room == nullptr) {
             return;
         }

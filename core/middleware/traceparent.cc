@@ -38,9 +38,9 @@ std::optional<Traceparent> parse_traceparent(std::string_view text) noexcept {
     const std::string_view parent_id = text.substr(kParentAt, kParentDigits);
     const std::string_view flags = text.substr(kFlagsAt, 2);
     const bool is_longer = text.size() > kSize;
-    if (!is_hex(version) || version == "ff" || (is_longer && (version == "00" || text[55] != '-')) ||
-        !is_hex(trace_id) || is_all_zero(trace_id) || !is_hex(parent_id) ||
-        is_all_zero(parent_id) || !is_hex(flags)) {
+    if (!is_hex(version) || version == "ff" ||
+        (is_longer && (version == "00" || text[55] != '-')) || !is_hex(trace_id) ||
+        is_all_zero(trace_id) || !is_hex(parent_id) || is_all_zero(parent_id) || !is_hex(flags)) {
         return std::nullopt;
     }
     return Traceparent{trace_id, parent_id, (hex_value(flags[1]) & 1) != 0};

@@ -179,9 +179,8 @@ static napi_value app_use(napi_env env, napi_callback_info info) {
     if (box == nullptr) {
         return nullptr;
     }
-    return check(arguments.addon(),
-                 trivet_app_use(box->app, arguments.external<trivet_group>(1),
-                                arguments.external<trivet_middleware>(2)));
+    return check(arguments.addon(), trivet_app_use(box->app, arguments.external<trivet_group>(1),
+                                                   arguments.external<trivet_middleware>(2)));
 }
 
 // (app, index): requests that would be refused come as events that carry the index.

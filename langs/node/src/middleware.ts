@@ -147,7 +147,10 @@ export interface SecurityHeadersOptions {
 export function securityHeaders(options: SecurityHeadersOptions = {}): Middleware {
   const { csp = {}, permissions = {}, hsts } = options
   return new Middleware('security_headers', [
-    ...Object.entries(csp).flatMap(([name, sources]) => ['csp', [name, ...list(sources)].join(' ')]),
+    ...Object.entries(csp).flatMap(([name, sources]) => [
+      'csp',
+      [name, ...list(sources)].join(' '),
+    ]),
     ...flag('csp_report_only', options.cspReportOnly),
     ...one('frame', options.frame),
     ...flag('nosniff', options.nosniff),

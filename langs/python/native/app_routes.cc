@@ -128,8 +128,8 @@ PyObject* app_add_middleware(PyObject* self, PyObject* arguments) {
     }
     trivet_middleware* made = nullptr;
     trivet_error* error = nullptr;
-    trivet_status status = trivet_app_middleware(app->app, kind_text, params.data(), params.size(),
-                                                 &made, &error);
+    trivet_status status =
+        trivet_app_middleware(app->app, kind_text, params.data(), params.size(), &made, &error);
     if (status != TRIVET_OK) {
         return raise_error(status, error);
     }
@@ -148,9 +148,8 @@ PyObject* app_use(PyObject* self, PyObject* arguments) {
         return nullptr;
     }
     trivet_middleware* middleware = middleware_of(app, index);
-    trivet_status status = middleware == nullptr
-                               ? TRIVET_E_ARGUMENT
-                               : trivet_app_use(app->app, group, middleware);
+    trivet_status status =
+        middleware == nullptr ? TRIVET_E_ARGUMENT : trivet_app_use(app->app, group, middleware);
     if (status != TRIVET_OK) {
         return raise_status(status);
     }
@@ -188,8 +187,7 @@ PyObject* app_add_route(PyObject* self, PyObject* arguments) {
         !utf8_of(name, &config.name) || !utf8_of(host, &config.host) ||
         !utf8_of(site, &config.site) || !group_of(app, group, &config.group) ||
         !read_params(metadata, params) || !read_limits(limits, &config) ||
-        !read_middleware(app, middleware, mounts) ||
-        PyList_Append(app->routes, route) < 0) {
+        !read_middleware(app, middleware, mounts) || PyList_Append(app->routes, route) < 0) {
         return nullptr;
     }
     config.metadata = params.data();

@@ -66,17 +66,13 @@ def add_headers(server: Server) -> None:
     app.route("GET", "/who", who, group=group)
     app.route("GET", "/own", own, group=group)
     app.route("GET", "/boom", boom, group=group)
-    app.route(
-        "GET", "/pieces/{n:int}", Streams(server).handler(pieces), group=group, as_event=True
-    )
+    app.route("GET", "/pieces/{n:int}", Streams(server).handler(pieces), group=group, as_event=True)
     plain = app.middleware("security_headers", [("frame", "off"), ("referrer", "no-referrer")])
     app.route("GET", "/plain", data, group=group, middleware=[plain])
     small = app.middleware("body_limit", [("bytes", "8")])
     app.route("POST", "/body", body, group=group, middleware=[small])
     soon = app.middleware("timeout", [("ms", "100")])
-    app.route(
-        "GET", "/late", later(server, 60_000), group=group, as_event=True, middleware=[soon]
-    )
+    app.route("GET", "/late", later(server, 60_000), group=group, as_event=True, middleware=[soon])
 
 
 def add_cors(app: App) -> None:

@@ -181,7 +181,8 @@ class Routes:
         def, reads the content with `request.stream` or `request.read`. `limits` are those of its
         requests, where they are not the group's or the app's. `decompress` says whether content in
         gzip, deflate, br or zstd arrives decoded, where that is not as the group or the app says.
-        `middleware` is that of the engine for this route alone, from `trivet.middleware`. What is wrong with the route is raised at once.
+        `middleware` is that of the engine for this route alone, from `trivet.middleware`. What is
+        wrong with the route is raised at once.
         """
 
         def register(handler: Handler) -> Handler:

@@ -9,8 +9,9 @@
     admin = app.group("/admin")
     admin.use(bearer({"a-long-secret": "alice"}))
 
-Each function gives a `Middleware`, for `app.use`, `group.use` and `middleware=[...]` of a route. The
-order on a route is fixed: limits, trace, security, authentication; then your hooks and the handler.
+Each function gives a `Middleware`, for `app.use`, `group.use` and `middleware=[...]` of a route.
+The order on a route is fixed: limits, trace, security, authentication; then your hooks and the
+handler.
 """
 
 from __future__ import annotations
@@ -76,9 +77,7 @@ def trace_context(*, sampled: bool = False, response: bool = False) -> Middlewar
     `request.attribute("traceparent")` is what goes along with requests of yours. `sampled` is said
     of traces that begin here; `response` sends the field traceresponse.
     """
-    return Middleware(
-        "trace_context", [("sampled", _flag(sampled)), ("response", _flag(response))]
-    )
+    return Middleware("trace_context", [("sampled", _flag(sampled)), ("response", _flag(response))])
 
 
 def cors(

@@ -170,9 +170,12 @@ static bool headers_add(struct program *program) {
 
 static bool cors_add(struct program *program) {
     static const struct option listed[] = {
-        {"origin", "https://app.example.com"}, {"origin", "https://*.example.org"},
-        {"header", "Content-Type"},            {"header", "X-Token"},
-        {"expose", "X-Request-Id"},            {"credentials", "true"},
+        {"origin", "https://app.example.com"},
+        {"origin", "https://*.example.org"},
+        {"header", "Content-Type"},
+        {"header", "X-Token"},
+        {"expose", "X-Request-Id"},
+        {"credentials", "true"},
         {"max_age", "600"},
     };
     static const struct option open[] = {
@@ -196,15 +199,14 @@ static bool cors_add(struct program *program) {
 
 static bool schemes_add(struct program *program) {
     static const struct option tokens[] = {
-        {"token", "alpha-token"}, {"subject", "alice"},   {"scope", "read write"},
+        {"token", "alpha-token"}, {"subject", "alice"},    {"scope", "read write"},
         {"claim", "role=admin"},  {"token", "beta-token"}, {"subject", "bob"},
         {"realm", "api"},
     };
     static const struct option keys[] = {
-        {"key", "key-1"},        {"subject", "client-1"}, {"key", "key-2"},
-        {"subject", "client-2"}, {"key", "key-3"},        {"subject", "client-3"},
-        {"key", "key-4"},        {"subject", "client-4"}, {"key", "key-5"},
-        {"subject", "client-5"}, {"key", "key-6"},        {"subject", "client-6"},
+        {"key", "key-1"}, {"subject", "client-1"}, {"key", "key-2"}, {"subject", "client-2"},
+        {"key", "key-3"}, {"subject", "client-3"}, {"key", "key-4"}, {"subject", "client-4"},
+        {"key", "key-5"}, {"subject", "client-5"}, {"key", "key-6"}, {"subject", "client-6"},
         {"query", "key"},
     };
     static const struct option users[] = {{"user", "ann"}, {"password", "pass:word"}};

@@ -268,8 +268,7 @@ void answer_kept_form(struct driver *driver, trivet_request request,
     stream_start(driver, request, kKeptForm, 0);
 }
 
-void answer_pieces(struct driver *driver, trivet_request request,
-                          const trivet_request_view *view) {
+void answer_pieces(struct driver *driver, trivet_request request, const trivet_request_view *view) {
     stream_start(driver, request, kPieces, param_integer(view, "n"));
 }
 
