@@ -211,8 +211,9 @@ export class Registry {
   /** Each is made once. */
   #made(middleware: Middleware): NativeMiddleware {
     if (!(middleware instanceof Middleware)) {
-      const what = `middleware is made by the functions of middleware, and this is ${nameOf(middleware)}`
-      throw new TrivetError(STATUS.TRIVET_E_ARGUMENT, what)
+      const what = 'middleware is what the functions of `middleware` make'
+      const detail = `${what}, and this is ${nameOf(middleware)}`
+      throw new TrivetError(STATUS.TRIVET_E_ARGUMENT, detail)
     }
     let made = this.#middleware.get(middleware)
     if (made === undefined) {
