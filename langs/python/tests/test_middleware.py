@@ -1,0 +1,184 @@
+"""Middleware of the engine, as Python writes it down. What it does is in the conformance vectors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from conftest import Running
+
+from trivet import App, ArgumentError, HTTPError, Request, StateError
+from trivet.middleware import (
+    Middleware,
+    Principal,
+    api_key,
+    basic,
+    bearer,
+    body_limit,
+    cors,
+    request_id,
+    require,
+    security_headers,
+    timeout,
+    trace_context,
+)
+
+Serve = Callable[..., Running]
+
+
+def test_the_apps_holds_everywhere_before_hooks(serve: Serve) -> None:
+    app = App()
+    seen: list[str] = []
+
+    @app.before
+    def note(request: Request) -> None:
+        seen.append(request.path)
+
+    app.get("/")(lambda: "ok")
+    app.use(request_id())
+    app.use(bearer("secret"))
+    running = serve(app)
+    for target in ("/", "/nowhere"):
+        refused = running.request("GET", target)
+        assert refused.status == 401
+        assert len(refused.headers["X-Request-Id"]) == 32
+    assert seen == []
+    authorized = {"Authorization": "Bearer secret"}
+    assert running.request("GET", "/", headers=authorized).text == "ok"
+    assert running.request("GET", "/nowhere", headers=authorized).status == 404
+    assert seen == ["/", "/nowhere"]
+
+
+def test_a_request_tells_what_was_found_out(serve: Serve) -> None:
+    app = App()
+    group = app.group("/in")
+    group.use(request_id(header="X-Id", trust=True))
+    group.use(trace_context())
+    group.use(security_headers(csp={"script-src": "'nonce'"}))
+    owner = Principal("ann", scopes="read write", claims={"role": "admin"})
+    group.use(basic({"ann": "pw"}, principals={"ann": owner}))
+    seen: list[Any] = []
+
+    @group.get("/")
+    def look(request: Request) -> None:
+        names = ("traceparent", "no such")
+        seen.extend([request.principal, request.request_id, request.nonce])
+        seen.extend(request.attribute(name) for name in names)
+
+    @app.get("/out")
+    def outside(request: Request) -> None:
+        seen.extend([request.principal, request.request_id, request.nonce])
+
+    running = serve(app)
+    headers = {"Authorization": "Basic YW5uOnB3", "X-Id": "mine"}
+    answer = running.request("GET", "/in/", headers=headers)
+    assert seen[0] == Principal("ann", scopes=["read", "write"], claims={"role": "admin"},
+                                scheme="basic")  # fmt: skip
+    assert repr(seen[0]) == "<Principal 'ann' basic scopes=read write>"
+    assert hash(seen[0]) == hash(seen[0])
+    assert seen[0] != "ann"
+    assert seen[1] == "mine"
+    assert f"'nonce-{seen[2]}'" in answer.headers["Content-Security-Policy"]
+    assert len(seen[3]) == 55
+    assert seen[4] is None
+    del seen[:]
+    running.request("GET", "/out")
+    assert seen == [None, None, None]
+
+
+def test_a_route_has_its_own_and_shares_it(serve: Serve) -> None:
+    app = App()
+    guard = api_key(["one", "two"])
+    app.get("/a", middleware=[guard, body_limit(3)])(lambda: "a")
+    app.get("/b", middleware=[guard])(lambda: "b")
+    app.get("/c")(lambda: "c")
+    running = serve(app)
+    assert [running.request("GET", f"/{name}").status for name in "abc"] == [401, 401, 200]
+    assert running.request("GET", "/b", headers={"X-API-Key": "two"}).text == "b"
+
+
+def test_refusals_do_not_come_to_error_handlers(serve: Serve) -> None:
+    app = App()
+
+    @app.on_error
+    def mapped(request: Request, error: Exception) -> str:
+        assert isinstance(error, HTTPError)
+        return f"mapped {error.status}"
+
+    app.use(bearer("secret"))
+    running = serve(app)
+    assert running.request("GET", "/").json()["title"] == "Unauthorized"
+    headers = {"Authorization": "Bearer secret"}
+    assert running.request("GET", "/", headers=headers).text == "mapped 404"
+
+
+@pytest.mark.parametrize(
+    ("made", "pairs"),
+    [
+        (body_limit(5), [("bytes", "5")]),
+        (timeout(1.5), [("ms", "1500")]),
+        (timeout(timedelta(seconds=2)), [("ms", "2000")]),
+        (request_id(), [("header", "X-Request-Id"), ("trust", "false"), ("response", "true")]),
+        (trace_context(sampled=True), [("sampled", "true"), ("response", "false")]),
+        (cors("*"), [("origin", "*"), ("credentials", "false")]),
+        (
+            cors(["https://a.example"], methods=["GET"], headers=["X-A"], expose=["X-B"],
+                 max_age=timedelta(minutes=1)),
+            [("origin", "https://a.example"), ("method", "GET"), ("header", "X-A"),
+             ("expose", "X-B"), ("credentials", "false"), ("max_age", "60")],
+        ),
+        (
+            security_headers(permissions={"camera": (), "usb": "self", "midi": "*"}, hsts=5,
+                             csp={"img-src": ("'self'", "data:")}, csp_report_only=True,
+                             hsts_subdomains=True),
+            [("csp", "img-src 'self' data:"), ("csp_report_only", "true"), ("frame", "deny"),
+             ("nosniff", "true"), ("referrer", "strict-origin-when-cross-origin"),
+             ("xss_protection", "0"), ("permissions", "camera=()"), ("permissions", "usb=(self)"),
+             ("permissions", "midi=*"), ("hsts", "5"), ("hsts_subdomains", "true")],
+        ),
+        (
+            bearer({"t": "ann", "u": Principal("bob", scopes=["a", "b"], claims={"c": "d"})}),
+            [("token", "t"), ("subject", "ann"), ("token", "u"), ("subject", "bob"),
+             ("scope", "a b"), ("claim", "c=d"), ("realm", "trivet"), ("optional", "false")],
+        ),
+        (
+            require(schemes=["basic"], scopes="a", claims={"c": "d"}),
+            [("scheme", "basic"), ("scope", "a"), ("claim", "c=d")],
+        ),
+    ],
+)  # fmt: skip
+def test_options_are_the_engines(made: Middleware, pairs: list[tuple[str, str]]) -> None:
+    assert made.options == pairs
+
+
+def test_a_secret_is_no_list_of_letters_and_not_shown() -> None:
+    made = bearer("secret")
+    assert made.options[0] == ("token", "secret")
+    assert repr(made) == "<Middleware bearer>"
+
+
+def test_mistakes_are_told_at_once() -> None:
+    app = App()
+    with pytest.raises(ArgumentError, match="max_age is .*86401.*, allowed are 0 to 86400"):
+        app.use(cors("*", max_age=86_401))
+    with pytest.raises(ArgumentError, match="comes from trivet.middleware"):
+        app.use(print)  # type: ignore[arg-type]
+    with pytest.raises(ArgumentError, match="key is text"):
+        api_key([7])  # type: ignore[list-item]
+    with pytest.raises(ArgumentError, match="bytes_max is a number from 1"):
+        body_limit(0)
+    with pytest.raises(ArgumentError, match="a time is 0 seconds or more"):
+        timeout(-1)
+    with pytest.raises(ArgumentError, match="no kind"):
+        app.use(Middleware("nope", []))
+    with pytest.raises(ArgumentError, match="at most 100|limit"):
+        app.get("/many", middleware=[request_id()] * 101)(lambda: "")
+
+
+def test_nothing_is_mounted_once_the_app_is_bound(serve: Serve) -> None:
+    app = App()
+    serve(app)
+    with pytest.raises(StateError):
+        app.use(request_id())
