@@ -1,4 +1,4 @@
-"""Middleware of the engine, as Python writes it down. What it does is in the conformance vectors."""
+"""Middleware of the engine, as Python writes it down. The vectors have what it does."""
 
 from __future__ import annotations
 
@@ -161,9 +161,9 @@ def test_a_secret_is_no_list_of_letters_and_not_shown() -> None:
 
 def test_mistakes_are_told_at_once() -> None:
     app = App()
-    with pytest.raises(ArgumentError, match="max_age is .*86401.*, allowed are 0 to 86400"):
+    with pytest.raises(ArgumentError, match=r"max_age is .*86401.*, allowed are 0 to 86400"):
         app.use(cors("*", max_age=86_401))
-    with pytest.raises(ArgumentError, match="comes from trivet.middleware"):
+    with pytest.raises(ArgumentError, match=r"comes from trivet\.middleware"):
         app.use(print)  # type: ignore[arg-type]
     with pytest.raises(ArgumentError, match="key is text"):
         api_key([7])  # type: ignore[list-item]
@@ -173,7 +173,7 @@ def test_mistakes_are_told_at_once() -> None:
         timeout(-1)
     with pytest.raises(ArgumentError, match="no kind"):
         app.use(Middleware("nope", []))
-    with pytest.raises(ArgumentError, match="at most 100|limit"):
+    with pytest.raises(ArgumentError, match=r"at most 100"):
         app.get("/many", middleware=[request_id()] * 101)(lambda: "")
 
 
