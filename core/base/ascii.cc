@@ -2,6 +2,8 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
 
 namespace trivet {
 namespace {
@@ -23,15 +25,56 @@ unsigned lower(char byte) noexcept {
     return value >= 'A' && value <= 'Z' ? value | 0x20u : value;
 }
 
+template <typename Word>
+Word load(std::string_view text, std::size_t at) noexcept {
+    Word word = 0;
+    std::memcpy(&word, text.data() + at, sizeof word);
+    return word;
+}
+
+std::uint64_t both(std::uint64_t low, std::uint64_t high) noexcept { return high << 32 | low; }
+
+// Eight bytes at once. Most are the same; of those that are not, letters may differ in their case.
+bool are_alike(std::uint64_t a, std::uint64_t b) noexcept {
+    constexpr std::uint64_t kOnes = 0x0101'0101'0101'0101u;
+    constexpr std::uint64_t kTop = 0x80 * kOnes;
+    const std::uint64_t difference = a ^ b;
+    if (difference == 0) {
+        return true;
+    }
+    if ((difference & ~(0x20 * kOnes)) != 0) {
+        return false;
+    }
+    // The top bit of a byte's sum says whether the byte is as large as what is taken off.
+    const std::uint64_t low = (a | 0x20 * kOnes) & ~kTop;
+    const std::uint64_t letters =
+        (low + (0x80 - 'a') * kOnes) & ~(low + (0x80 - 'z' - 1) * kOnes) & ~a;
+    return (difference << 2 & ~letters & kTop) == 0;
+}
+
 }  // namespace
 
 bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept {
-    if (a.size() != b.size()) {
+    const std::size_t size = a.size();
+    if (size != b.size()) {
         return false;
     }
-    for (std::size_t at = 0; at < a.size(); ++at) {
-        // Most bytes are the same; of those that are not, letters may differ in their case.
-        if (a[at] != b[at] && lower(a[at]) != lower(b[at])) {
+    if (size >= sizeof(std::uint64_t)) {
+        for (std::size_t at = 0; at + sizeof(std::uint64_t) < size; at += sizeof(std::uint64_t)) {
+            if (!are_alike(load<std::uint64_t>(a, at), load<std::uint64_t>(b, at))) {
+                return false;
+            }
+        }
+        const std::size_t last = size - sizeof(std::uint64_t);
+        return are_alike(load<std::uint64_t>(a, last), load<std::uint64_t>(b, last));
+    }
+    if (size >= sizeof(std::uint32_t)) {
+        const std::size_t last = size - sizeof(std::uint32_t);
+        return are_alike(both(load<std::uint32_t>(a, 0), load<std::uint32_t>(a, last)),
+                         both(load<std::uint32_t>(b, 0), load<std::uint32_t>(b, last)));
+    }
+    for (std::size_t at = 0; at < size; ++at) {
+        if (lower(a[at]) != lower(b[at])) {
             return false;
         }
     }

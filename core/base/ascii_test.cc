@@ -18,6 +18,24 @@ TEST(Ascii, letters_compare_without_case) {
     EXPECT_FALSE(equal_ignoring_case("\xc3", "\xe3"));
 }
 
+TEST(Ascii, letters_compare_without_case_at_every_place_of_every_length) {
+    const auto lower = [](int byte) { return byte >= 'A' && byte <= 'Z' ? byte | 0x20 : byte; };
+    for (std::size_t size = 1; size <= 17; ++size) {
+        for (std::size_t at = 0; at < size; ++at) {
+            std::string one(size, 'x');
+            std::string other(size, 'X');
+            for (int left = 0; left < 256; ++left) {
+                for (const int right : {left, left ^ 0x20, left ^ 0x80, left ^ 1, left ^ 0x40}) {
+                    one[at] = static_cast<char>(left);
+                    other[at] = static_cast<char>(right);
+                    ASSERT_EQ(equal_ignoring_case(one, other), lower(left) == lower(right))
+                        << size << ' ' << at << ' ' << left << ' ' << right;
+                }
+            }
+        }
+    }
+}
+
 TEST(Ascii, tokens_have_no_separators) {
     const std::string_view separators = "\"(),/:;<=>?@[\\]{} \t";
     for (int code = 0; code < 256; ++code) {

@@ -57,12 +57,17 @@ Authenticator::Given Authenticator::authorization(const FoundField& field,
         return {.secret = {}, .is_present = field.count > 1};
     }
     const std::string_view value = field.value;
-    if (value.size() < scheme.size() ||
+    if (value.size() < scheme.size() || (value[0] | 0x20) != (scheme[0] | 0x20) ||
         !equal_ignoring_case(value.substr(0, scheme.size()), scheme) ||
         (value.size() > scheme.size() && value[scheme.size()] != ' ')) {
         return {};
     }
-    return {.secret = trimmed(value.substr(scheme.size())), .is_present = true};
+    // A field has no spaces at its end.
+    std::size_t begin = scheme.size();
+    while (begin < value.size() && value[begin] == ' ') {
+        ++begin;
+    }
+    return {.secret = {value.data() + begin, value.size() - begin}, .is_present = true};
 }
 
 const http::ChainAnswer* refuse(Visit& visit, const Authenticator* wrong) noexcept {

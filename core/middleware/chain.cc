@@ -11,7 +11,8 @@ namespace trivet::middleware {
 namespace {
 
 constexpr std::size_t kSizeBits = 64;
-static_assert(kFieldsMax < 256);
+constexpr std::uint8_t kNoSlot = 255;
+static_assert(kFieldsMax < kNoSlot);
 
 std::uint64_t size_bit(std::size_t size) noexcept {
     return size < kSizeBits ? std::uint64_t{1} << size : 0;
@@ -32,8 +33,9 @@ std::string_view name(Phase phase) noexcept {
 
 Chain::Chain(std::vector<const Middleware*> order, Plan plan)
     : order_(std::move(order)), plan_(std::move(plan)) {
-    for (const std::string& field : plan_.fields) {
-        field_sizes_ |= size_bit(field.size());
+    first_slots_.fill(kNoSlot);
+    for (std::size_t slot = plan_.fields.size(); slot-- > 0;) {
+        first_slots_[plan_.fields[slot].size()] = static_cast<std::uint8_t>(slot);
     }
     for (const Plan::Line& line : plan_.lines) {
         line_sizes_ |= size_bit(line.name.size());
@@ -53,10 +55,9 @@ const http::ChainAnswer* Chain::on_head(http::Exchange& exchange, Random& random
     if (wanted > 0) {
         const http1::HeaderView* const end = exchange.view.headers + exchange.view.header_count;
         for (const http1::HeaderView* field = exchange.view.headers; field != end; ++field) {
-            if ((size_bit(field->name.size) & field_sizes_) == 0) {
-                continue;
-            }
-            for (std::size_t slot = 0; slot < wanted; ++slot) {
+            const std::size_t size = field->name.size;
+            std::size_t slot = size < kFieldNameSizes ? first_slots_[size] : kNoSlot;
+            for (; slot < wanted; ++slot) {
                 const std::string& name = plan_.fields[slot];
                 if (name.size() == field->name.size && is_field(field->name, name)) {
                     found[slot].value = field->value;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -12,6 +13,8 @@ namespace trivet::middleware {
 // The middleware of one route, in the order it runs: by phase, and within one from the app inwards.
 class Chain final : public http::Chain {
 public:
+    static constexpr std::size_t kFieldNameSizes = 64;  // longer names are looked for by nobody
+
     explicit Chain(std::vector<const Middleware*> order, Plan plan);
 
     const http::ChainAnswer* on_head(http::Exchange& exchange,
@@ -32,8 +35,9 @@ private:
 
     const std::vector<const Middleware*> order_;
     const Plan plan_;
-    std::uint64_t field_sizes_ = 0;  // bit n: a field of n bytes is looked for
-    std::uint64_t line_sizes_ = 0;   // the same of lines of answers
+    // The first slot of a field whose name is so long, kNoSlot: there is none.
+    std::array<std::uint8_t, kFieldNameSizes> first_slots_;
+    std::uint64_t line_sizes_ = 0;  // bit n: a line of answers has a name of n bytes
 };
 
 // Where middleware is mounted, from the app inwards.

@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::size_t kOriginsMax = 1000;
 constexpr std::size_t kNamesMax = 200;
+constexpr std::size_t kComparedMax = 8;  // origins; more are searched
 constexpr std::size_t kNameBytesMax = 64;
 constexpr std::uint64_t kMaxAgeSeconds = 86'400;  // browsers take no more
 constexpr std::string_view kAllowOrigin = "Access-Control-Allow-Origin";
@@ -170,12 +171,8 @@ private:
         if (!origin.is_single() || origin.value.size() > kOriginBytesMax) {
             return;
         }
-        const auto& origins = settings_.origins;
-        const auto found = std::ranges::lower_bound(
-            origins, origin.value, {},
-            [](const std::string& item) { return std::string_view(item); });
-        if (found != origins.end() && *found == origin.value) {
-            notes.cors_lines = Str(ready_[static_cast<std::size_t>(found - origins.begin())]);
+        if (const std::string* const lines = find_ready(origin.value)) {
+            notes.cors_lines = Str(*lines);
             return;
         }
         for (const std::string& pattern : settings_.patterns) {
@@ -184,6 +181,23 @@ private:
                 return;
             }
         }
+    }
+
+    const std::string* find_ready(std::string_view origin) const noexcept {
+        const auto& origins = settings_.origins;
+        if (origins.size() <= kComparedMax) {
+            for (std::size_t index = 0; index < origins.size(); ++index) {
+                if (origins[index] == origin) {
+                    return &ready_[index];
+                }
+            }
+            return nullptr;
+        }
+        const auto found = std::ranges::lower_bound(
+            origins, origin, {}, [](const std::string& item) { return std::string_view(item); });
+        return found != origins.end() && *found == origin
+                   ? &ready_[static_cast<std::size_t>(found - origins.begin())]
+                   : nullptr;
     }
 
     const http::ChainAnswer* answer_preflight(Visit& visit) const noexcept {

@@ -8,7 +8,7 @@ namespace trivet::middleware {
 namespace {
 
 constexpr std::size_t kShownBytesMax = 80;
-constexpr std::size_t kFieldNameBytesMax = 63;
+constexpr std::size_t kFieldNameBytesMax = 63;  // below Chain::kFieldNameSizes
 constexpr std::size_t kQuotableBytesMax = 256;
 
 }  // namespace

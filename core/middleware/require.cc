@@ -69,6 +69,9 @@ constexpr OptionRule<Settings> kOptions[] = {
 };
 
 bool has_word(std::string_view words, std::string_view wanted) noexcept {
+    if (words == wanted) {
+        return true;
+    }
     while (!words.empty()) {
         const std::size_t space = words.find(' ');
         if (words.substr(0, space) == wanted) {

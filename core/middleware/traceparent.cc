@@ -3,6 +3,7 @@
 #include <cstddef>
 
 #include "base/ascii.h"
+#include "base/hex.h"
 
 namespace trivet::middleware {
 namespace {
@@ -14,15 +15,6 @@ constexpr std::size_t kParentDigits = 16;
 constexpr std::size_t kFlagsAt = 53;
 constexpr std::size_t kSize = 55;
 
-// Digits in lower case only: the rules forbid the upper one.
-bool is_hex(std::string_view text) noexcept {
-    bool is_good = true;
-    for (const char byte : text) {
-        is_good = is_good && ((byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'f'));
-    }
-    return is_good;
-}
-
 bool is_all_zero(std::string_view text) noexcept {
     return text.find_first_not_of('0') == std::string_view::npos;
 }
@@ -33,17 +25,22 @@ std::optional<Traceparent> parse_traceparent(std::string_view text) noexcept {
     if (text.size() < kSize || text[2] != '-' || text[35] != '-' || text[52] != '-') {
         return std::nullopt;
     }
-    const std::string_view version = text.substr(0, 2);
-    const std::string_view trace_id = text.substr(kTraceAt, kTraceDigits);
-    const std::string_view parent_id = text.substr(kParentAt, kParentDigits);
-    const std::string_view flags = text.substr(kFlagsAt, 2);
-    const bool is_longer = text.size() > kSize;
-    if (!is_hex(version) || version == "ff" ||
-        (is_longer && (version == "00" || text[55] != '-')) || !is_hex(trace_id) ||
-        is_all_zero(trace_id) || !is_hex(parent_id) || is_all_zero(parent_id) || !is_hex(flags)) {
+    const char* const data = text.data();
+    const std::string_view trace_id(data + kTraceAt, kTraceDigits);
+    const std::string_view parent_id(data + kParentAt, kParentDigits);
+    // Digits in lower case only: the rules forbid the upper one.
+    const char others[] = {data[0], data[1], data[kFlagsAt], data[kFlagsAt + 1]};
+    if (!is_lower_hex(trace_id) || !is_lower_hex(parent_id) ||
+        !is_lower_hex({others, sizeof others}) || is_all_zero(trace_id) || is_all_zero(parent_id)) {
         return std::nullopt;
     }
-    return Traceparent{trace_id, parent_id, (hex_value(flags[1]) & 1) != 0};
+    const bool is_first = data[0] == '0' && data[1] == '0';
+    const bool is_forbidden = data[0] == 'f' && data[1] == 'f';
+    const bool is_longer = text.size() > kSize;
+    if (is_forbidden || (is_longer && (is_first || data[kSize] != '-'))) {
+        return std::nullopt;
+    }
+    return Traceparent{trace_id, parent_id, (hex_value(data[kFlagsAt + 1]) & 1) != 0};
 }
 
 }  // namespace trivet::middleware
