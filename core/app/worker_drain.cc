@@ -55,6 +55,10 @@ void Worker::begin_drain() noexcept {
         io::accept_pending(others_.fd_at(index), server_);
     }
     others_.drop_all();
+    if (injection_ != nullptr) {
+        injection_->close();
+        injection_->accept(server_);
+    }
     listener_.reset(-1);
     if (control_.has_value()) {
         control_->begin_drain();
