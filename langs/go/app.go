@@ -10,6 +10,7 @@ import (
 	"reflect"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -37,6 +38,7 @@ type App struct {
 	built     []*provider // in the order made, and how to close them
 	closings  []closing
 
+	onFailure     atomic.Pointer[func(err error)] // of an app that is tested
 	codec         codec
 	background    background
 	templates     *templates

@@ -63,6 +63,7 @@ func (c *Ctx) mapError(err error) error {
 		return err
 	}
 	if isServerError && problemOf(err) == nil {
+		c.loop.app.tellFailure(err)
 		c.logFailure(err.Error())
 	}
 	return nil
@@ -104,6 +105,7 @@ func (c *Ctx) appendError(records []byte, err error) []byte {
 		r := response{status: problem.Status, content: contentProblem, fields: problem.Headers}
 		body, failure := problem.json()
 		if failure != nil {
+			c.loop.app.tellFailure(failure)
 			return appendFailure(records, c.request, failure.Error(), "")
 		}
 		return appendRecord(records, c.request, r, body)
@@ -112,6 +114,7 @@ func (c *Ctx) appendError(records []byte, err error) []byte {
 	if errors.As(err, &problem) && problem != nil {
 		err = problem.check()
 	}
+	c.loop.app.tellFailure(err)
 	if c.loop.app.isDevelopment {
 		return c.appendDevelopment(records, err)
 	}

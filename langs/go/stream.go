@@ -127,6 +127,7 @@ func (c *Ctx) endPieces(err error) {
 		isDeparture := errors.Is(err, ErrGone) || (c.isGone && errors.Is(err, context.Canceled))
 		switch {
 		case err != nil && !isDeparture:
+			c.loop.app.tellFailure(err)
 			last, cause = response{}, err.Error() // as appendFailure packs it
 		case err == nil && !c.isGone:
 			last = response{kind: postEnd, fields: w.trailers}
