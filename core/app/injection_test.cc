@@ -103,6 +103,18 @@ TEST_P(InjectionTest, serves_who_had_connected_before_the_drain_and_nobody_after
     EXPECT_EQ(refusal(), Status::state);
 }
 
+TEST_P(InjectionTest, ends_without_a_line_in_the_log) {
+    Config config;
+    config.engine = GetParam();
+    config.log_level = static_cast<std::uint32_t>(LogLevel::info);
+    ASSERT_TRUE(app_.get().configure(config).has_value());
+    start();
+    ::testing::internal::CaptureStderr();
+    worker_->request_drain();
+    ASSERT_TRUE(turn_until([&] { return worker_->state() == WorkerState::drained; }));
+    EXPECT_EQ(::testing::internal::GetCapturedStderr(), "");
+}
+
 TEST_P(InjectionTest, is_counted_with_no_address) {
     TestApp narrow(GetParam(), {.connections_per_address_max = 1});
     worker_ = narrow.make({.is_bound = false, .is_test = true});

@@ -197,6 +197,8 @@ private:
         return injection_ != nullptr && is_started_ && injection_->is_due();
     }
     void take_injected() noexcept;
+    // Tests end a loop many times.
+    LogLevel end_level() const noexcept { return is_test() ? LogLevel::debug : LogLevel::info; }
     void refuse_undelivered() noexcept;
     bool has_work() noexcept;
     // Nanoseconds until the next timer or deadline; -1 without one.

@@ -3,6 +3,7 @@ package trivettest
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"io"
@@ -79,7 +80,7 @@ func (e *Events) Next() (event Event, ok bool) {
 		case "data":
 			data = append(data, value)
 		case "event":
-			event.Name = value
+			event.Name = cmp.Or(value, "message")
 		case "id":
 			e.id = value
 		case "retry":
