@@ -28,8 +28,9 @@ constexpr const char* kFooter =
     "  trivet test -k orders\n"
     "  trivet test -run TestOrders\n";
 
-constexpr ExitCode kExitCodes[] = {
-    {0, "all tests have passed"}, {1, "they have not, or could not be run"}, {2, "wrong arguments"}};
+constexpr ExitCode kExitCodes[] = {{0, "all tests have passed"},
+                                   {1, "they have not, or could not be run"},
+                                   {2, "wrong arguments"}};
 
 // CLI11 knows nothing of what is passed on.
 class Usage final : public CLI::Formatter {

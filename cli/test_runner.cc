@@ -34,8 +34,8 @@ Words node_command(const Project& project, const Words& arguments) {
     Words files;
     Words flags;
     for (const std::string& argument : arguments) {
-        const bool is_file = !argument.starts_with("-") &&
-                             fs::is_regular_file(project.root / argument, ignored);
+        const bool is_file =
+            !argument.starts_with("-") && fs::is_regular_file(project.root / argument, ignored);
         (is_file ? files : flags).push_back(argument);
     }
     if (files.empty()) files = find_node_tests(project.root);

@@ -52,8 +52,8 @@ trivet_status trivet_loop_new(trivet_app* app, const trivet_loop_config* config,
         return fail({Status::argument, "trivet_loop_config: port is beyond 65535", {}}, out_error);
     }
     const bool is_test = (values.flags & TRIVET_LOOP_TEST) != 0;
-    if (is_test && ((values.flags & kListenerFlags) != 0 || values.listen_fd >= 0 ||
-                    values.control_fd >= 0)) {
+    if (is_test &&
+        ((values.flags & kListenerFlags) != 0 || values.listen_fd >= 0 || values.control_fd >= 0)) {
         return fail({Status::argument, "a loop for tests has no listener and no supervisor", {}},
                     out_error);
     }

@@ -14,8 +14,8 @@ import { Agent, request as sendRequest, type IncomingMessage } from 'node:http'
 import { Socket } from 'node:net'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { STATUS, TrivetError } from './abi_gen.js'
 import type { App } from './app.js'
+import { advance } from './lowlevel.js'
 import { native, type NativeApp } from './native.js'
 import type { Server } from './server.js'
 import { CookieJar } from './test_cookies.js'
@@ -72,12 +72,7 @@ export class TestClient<Provided = unknown> {
   readonly #jar = new CookieJar()
 
   /** @internal */
-  constructor(
-    app: App<Provided>,
-    server: Server,
-    failures: unknown[],
-    options: TestClientOptions,
-  ) {
+  constructor(app: App<Provided>, server: Server, failures: unknown[], options: TestClientOptions) {
     this.#app = app
     this.#server = server
     this.failures = failures
@@ -143,11 +138,7 @@ export class TestClient<Provided = unknown> {
   }
 
   /** Sends a request; the answer is read while it comes. Close it, or read it to its end. */
-  async stream(
-    method: string,
-    path: string,
-    init: TestRequestInit = {},
-  ): Promise<ResponseStream> {
+  async stream(method: string, path: string, init: TestRequestInit = {}): Promise<ResponseStream> {
     const message = await this.#open(method, path, init)
     return new ResponseStream(message, (error) => this.#failureOr(error))
   }
@@ -174,11 +165,7 @@ export class TestClient<Provided = unknown> {
    * are moved by `mock.timers` of node:test.
    */
   advance(milliseconds: number): void {
-    if (!Number.isSafeInteger(milliseconds) || milliseconds < 0) {
-      const detail = `a number of milliseconds, not ${String(milliseconds)}`
-      throw new TrivetError(STATUS.TRIVET_E_ARGUMENT, detail)
-    }
-    native.appAdvance(this.#app.native, milliseconds)
+    advance(this.#app as App, milliseconds)
   }
 
   /** Leaves, drains, and runs the shutdown hooks. */

@@ -1,12 +1,12 @@
 """Clients for tests: an app is served in this process, by the engine, without a port.
 
-    from trivet.testing import TestClient
+from trivet.testing import TestClient
 
-    def test_hello() -> None:
-        with TestClient(app) as client:
-            response = client.get("/")
-            assert response.status == 200
-            assert response.json() == {"hello": "world"}
+def test_hello() -> None:
+    with TestClient(app) as client:
+        response = client.get("/")
+        assert response.status == 200
+        assert response.json() == {"hello": "world"}
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from http.cookiejar import Cookie, CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any
 
+from .._errors_gen import ArgumentError
 from ._events import EventReader, ReceivedEvent
 from ._fields import ResponseHeaders
 from ._message import HOST, Outgoing, TestResponse
@@ -17,6 +18,7 @@ from ._wire import Wire, WireError
 if TYPE_CHECKING:
     from .._app import App
 
+_FORWARD_SECONDS_MAX = 2**30
 _REPEATABLE = ("GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE")
 
 
@@ -237,4 +239,6 @@ def event_headers(last_event_id: str | None, headers: dict[str, str] | None) -> 
 
 def milliseconds_of(seconds: float) -> int:
     """Give whole milliseconds, at least as long."""
+    if not 0 <= seconds <= _FORWARD_SECONDS_MAX:
+        raise ArgumentError(detail=f"time goes forward, by {_FORWARD_SECONDS_MAX} s at most")
     return -int(-seconds * 1000 // 1)

@@ -35,6 +35,7 @@ import { APP_OPERATIONS, nameOf, nothing, type Operation } from "./app_ops.js";
 import { deleteCookie, setCookie } from "./cookies.js";
 import { encodeEvent, hubCalls } from "./events.js";
 import { streamOrder } from "./streams.js";
+import { tryAdvance, tryInject } from "./trial.js";
 
 const STATES = ["", "serving", "draining", "drained"];
 
@@ -197,6 +198,8 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   set_cookie: setCookie,
   delete_cookie: deleteCookie,
   stream_order: streamOrder,
+  inject: tryInject,
+  advance: tryAdvance,
   sse_encode: encodeEvent,
   sse_hub: hubCalls,
   status_name: (request) => ({ name: statusName(Number(findQuery(request, "status") ?? 0)) }),
