@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractContextManager, asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from ._client import Core, Exchange, event_headers, milliseconds_of
-from ._events import ReceivedEvent
-from ._fields import ResponseHeaders
-from ._message import Pairs, TestResponse
 from ._serving import Threaded
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
     from types import TracebackType
 
     from typing_extensions import Self, Unpack
 
     from .._app import App
+    from ._events import ReceivedEvent
+    from ._fields import ResponseHeaders
+    from ._message import Pairs, TestResponse
     from ._sync import RequestParts
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import email.message
 import urllib.request
-from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.cookiejar import Cookie, CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any
@@ -16,6 +15,8 @@ from ._message import HOST, Outgoing, TestResponse
 from ._wire import Wire, WireError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from .._app import App
 
 _FORWARD_SECONDS_MAX = 2**30

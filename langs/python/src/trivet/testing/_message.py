@@ -6,12 +6,14 @@ import json as json_module
 import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from http.cookies import CookieError, SimpleCookie
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
 from .._core import encode_json
 from .._errors_gen import ArgumentError
-from ._fields import ResponseHeaders
+
+if TYPE_CHECKING:
+    from ._fields import ResponseHeaders
 
 Pairs = Mapping[str, object] | Iterable[tuple[str, object]]
 Content = str | bytes | Iterable[bytes]
@@ -84,7 +86,7 @@ class Outgoing:
         self.url = f"http://{parts.netloc or HOST}{self.target}"
         given = list(headers.items() if isinstance(headers, Mapping) else headers or ())
         for name, value in [("method", method), ("target", self.target), *given]:
-            if any(ord(letter) < 32 and letter != "\t" or letter == "\x7f" for letter in value):
+            if any((ord(letter) < 32 and letter != "\t") or letter == "\x7f" for letter in value):
                 raise ArgumentError(detail=f"{name} has a control character: {value!r}")
         names = {name.lower() for name, _ in given}
         media_type, self._content = _content(content, json, data, files)

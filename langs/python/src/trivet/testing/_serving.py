@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, TypeVar
 
 from .._abi_gen import LOOP_DEFERRED, LOOP_TEST
@@ -13,6 +12,8 @@ from .._errors_gen import StateError
 from .._server import Server, StartError
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from .._app import App
 
 Result = TypeVar("Result")

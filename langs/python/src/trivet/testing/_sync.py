@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from ._client import Core, Exchange, event_headers, milliseconds_of
-from ._events import ReceivedEvent
-from ._fields import ResponseHeaders
-from ._message import Content, File, Pairs, TestResponse
 from ._serving import Inline
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from types import TracebackType
 
     from typing_extensions import Self, Unpack
 
     from .._app import App
+    from ._events import ReceivedEvent
+    from ._fields import ResponseHeaders
+    from ._message import Content, File, Pairs, TestResponse
 
 
 class RequestParts(TypedDict, total=False):
