@@ -1,6 +1,7 @@
 package trivet
 
 import (
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -52,6 +53,7 @@ func (c *Ctx) mapError(err error) error {
 		mapped = c.extra().failure
 	}
 	isAnswered := c.state == ctxAnswered
+	isExpected := problemOf(err) != nil || c.isDeparture(err)
 	isServerError := isAnswered && binary.NativeEndian.Uint32((*c.records)[c.start+recordStatus:]) >= 500
 	c.mu.Unlock()
 	switch {
@@ -62,8 +64,10 @@ func (c *Ctx) mapError(err error) error {
 	case !isAnswered:
 		return err
 	}
-	if isServerError && problemOf(err) == nil {
+	if isServerError && !isExpected {
 		c.loop.app.tellFailure(err)
+	}
+	if isServerError && problemOf(err) == nil {
 		c.logFailure(err.Error())
 	}
 	return nil
@@ -95,6 +99,11 @@ func (c *Ctx) logFailure(cause string) {
 		c.ID(), c.Method(), c.Path(), cause))
 }
 
+// isDeparture says that a handler has failed because its client left; the caller holds c.mu.
+func (c *Ctx) isDeparture(err error) bool {
+	return errors.Is(err, ErrGone) || (c.isGone && errors.Is(err, context.Canceled))
+}
+
 // appendError packs the answer that an error gets without a handler.
 func (c *Ctx) appendError(records []byte, err error) []byte {
 	if problem := problemOf(err); problem != nil {
@@ -114,7 +123,9 @@ func (c *Ctx) appendError(records []byte, err error) []byte {
 	if errors.As(err, &problem) && problem != nil {
 		err = problem.check()
 	}
-	c.loop.app.tellFailure(err)
+	if !c.isDeparture(err) {
+		c.loop.app.tellFailure(err)
+	}
 	if c.loop.app.isDevelopment {
 		return c.appendDevelopment(records, err)
 	}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from .._abi_gen import LOOP_DEFERRED, LOOP_TEST
 from .._aio import TrivetEventLoop
@@ -12,7 +12,7 @@ from .._errors_gen import StateError
 from .._server import Server, StartError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Callable, Coroutine
 
     from .._app import App
 
@@ -70,10 +70,8 @@ class Inline:
     """Serves on the thread of the test, while that waits for an answer."""
 
     def __init__(self, app: App) -> None:
-        if asyncio._get_running_loop() is not None:
-            raise StateError(
-                detail="TestClient is for plain functions: in an event loop use AsyncTestClient"
-            )
+        self._is_closed = False
+        self._check()
         self._server = TestServer(app)
         self.failures = self._server.failures
         try:
@@ -82,8 +80,21 @@ class Inline:
             self._server.close()
             raise
 
-    def run(self, work: Awaitable[Result]) -> Result:
+    def _check(self) -> None:
+        if self._is_closed:
+            raise StateError(detail="the client is closed")
+        if asyncio._get_running_loop() is not None:
+            raise StateError(
+                detail="TestClient is for plain functions: in an event loop use AsyncTestClient"
+            )
+
+    def run(self, work: Coroutine[Any, Any, Result]) -> Result:
         """Serve until it is done."""
+        try:
+            self._check()
+        except BaseException:
+            work.close()
+            raise
         return self._server.test_loop.run_until_complete(work)
 
     def advance(self, milliseconds: int) -> None:
@@ -94,6 +105,8 @@ class Inline:
 
     def close(self) -> None:
         """End."""
+        self._check()
+        self._is_closed = True
         self._server.end()
 
 
