@@ -130,8 +130,8 @@ export function concurrencyOf(app: App): { workers: number; threads: number } {
 }
 
 /**
- * The descriptor of a client's connection to a loop of the app that was made with LOOP.TEST; whoever
- * asked closes it.
+ * The descriptor of a client's connection to a loop of the app that was made with LOOP.TEST;
+ * whoever asked closes it.
  */
 export function inject(app: App): number {
   return native.appInject(app.native)
