@@ -46,15 +46,14 @@ Programs read_programs(const std::string& text) {
     return programs;
 }
 
-// Where this command is installed with the library, as `cmake --install` lays it out; "" elsewhere.
+}  // namespace
+
 std::string own_prefix() {
     std::error_code error;
     const fs::path program = fs::read_symlink("/proc/self/exe", error);
     const fs::path prefix = program.parent_path().parent_path();
     return !error && fs::exists(prefix / "lib/cmake/trivet", error) ? prefix.string() : "";
 }
-
-}  // namespace
 
 std::optional<Candidate> find_c(const fs::path& root) {
     const Programs programs = read_programs(read_text(root / "CMakeLists.txt"));

@@ -23,6 +23,12 @@ struct Found {
     Candidate candidate;
 };
 
+// The Python of a project.
+std::string python_of(const std::filesystem::path& root);
+
+// Where this command is installed with the library, as `cmake --install` lays it out; "" elsewhere.
+std::string own_prefix();
+
 // nullopt when nothing in the folder is of the language.
 std::optional<Candidate> find_python(const std::filesystem::path& root);
 std::optional<Candidate> find_node(const std::filesystem::path& root);

@@ -23,9 +23,11 @@ std::string value_of(const char* variable) {
     return value == nullptr ? "" : value;
 }
 
+}  // namespace
+
 // The project's own environment goes before the active one, which goes before the one that the
 // command was installed in.
-std::string interpreter(const fs::path& root) {
+std::string python_of(const fs::path& root) {
     const fs::path own = root / ".venv/bin/python";
     if (is_executable(own)) return own;
     const std::string active = value_of("VIRTUAL_ENV");
@@ -35,8 +37,6 @@ std::string interpreter(const fs::path& root) {
     const std::string installed = value_of("TRIVET_PYTHON");
     return installed.empty() ? "python3" : installed;
 }
-
-}  // namespace
 
 std::optional<Candidate> find_python(const fs::path& root) {
     Candidate candidate;
@@ -65,7 +65,7 @@ std::string complete_python(Project& project, Purpose) {
     if (is_path && !fs::exists(project.root / project.entry, ignored)) {
         return "the app's entry " + project.entry + " does not exist in " + project.root.string();
     }
-    project.command = {interpreter(project.root), "-m", "trivet", project.entry};
+    project.command = {python_of(project.root), "-m", "trivet", project.entry};
     return {};
 }
 

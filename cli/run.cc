@@ -70,6 +70,13 @@ int run_command(CLI::App& root, const std::vector<Command>& commands,
     throw UsageError{"no command given"};
 }
 
+// Whether what follows the command is not its own, whatever it looks like.
+bool passes_on(int argc, char** argv) {
+    if (argc < 2 || std::string_view(argv[1]) != "test") return false;
+    const std::string_view next = argc > 2 ? argv[2] : "";
+    return next != "--help" && next != "-h";
+}
+
 int complain(const CLI::App& root, const std::string& message) {
     const std::vector<const CLI::App*> chosen =
         root.get_subcommands([](const CLI::App* parser) { return parser->parsed(); });
@@ -84,6 +91,10 @@ int complain(const CLI::App& root, const std::string& message) {
 int run(int argc, char** argv) {
     std::vector<std::string> arguments;
     char** behind = nullptr;
+    if (passes_on(argc, argv)) {
+        arguments.emplace_back(argv[1]);
+        behind = argv + (argc > 2 && std::string_view(argv[2]) == "--" ? 3 : 2);
+    }
     for (int index = 1; index < argc && behind == nullptr; ++index) {
         if (std::string_view(argv[index]) == "--") {
             behind = argv + index + 1;
@@ -96,9 +107,9 @@ int run(int argc, char** argv) {
     root.allow_extras();
     root.set_version_flag("--version", version_line, "Print the version and exit");
     const std::vector<Command> commands = {
-        add_new(root),           add_dev(root, behind),    add_build(root),
-        add_start(root, behind), add_routes(root, behind), add_config(root),
-        add_doctor(root),        add_completion(root),     add_version(root)};
+        add_new(root),           add_dev(root, behind),    add_test(root, behind), add_build(root),
+        add_start(root, behind), add_routes(root, behind), add_config(root),       add_doctor(root),
+        add_completion(root),    add_version(root)};
     try {
         return run_command(root, commands, arguments);
     } catch (const CLI::CallForHelp&) {

@@ -760,6 +760,29 @@ TRIVET_API trivet_status trivet_app_concurrency(trivet_app *app, uint32_t can_th
                                                 uint32_t *out_workers, uint32_t *out_threads,
                                                 trivet_error **out_error);
 
+/* A client's connection to a loop that was made with TRIVET_LOOP_TEST, without a port: whoever
+ * holds it speaks HTTP/1.1 over it, and is served as any client is, by the same parser, router
+ * and limits. Its address is unknown, so that connections_per_address_max does not count it. The
+ * loop accepts it in its next turn, from its start on; until then at most 1024 may wait.
+ * TRIVET_E_NOT_FOUND: the app has no such loop. TRIVET_E_STATE: it drains. TRIVET_E_LIMIT: too
+ * many wait. Thread: any.
+ * app (borrow): The app.
+ * out_fd (own): The client's end, a connected stream socket that blocks; close it.
+ * out_error (own): Set on failure; may be NULL.
+ * Fails: TRIVET_E_ARGUMENT, TRIVET_E_NOT_FOUND, TRIVET_E_STATE, TRIVET_E_LIMIT, TRIVET_E_SYSTEM. */
+TRIVET_API trivet_status trivet_app_inject(trivet_app *app, int32_t *out_fd,
+                                           trivet_error **out_error);
+
+/* Puts the clock of the app's loops that were made with TRIVET_LOOP_TEST forward, so that timers
+ * and deadlines come without waiting; it goes on from there. Holds from a loop's next turn on,
+ * before what that accepts and receives. Connections that are injected later see the time of
+ * then. TRIVET_E_NOT_FOUND: the app has no such loop. TRIVET_E_LIMIT: more than 2^40 ms in all.
+ * Thread: any.
+ * app (borrow): The app.
+ * milliseconds (value): How far.
+ * Fails: TRIVET_E_ARGUMENT, TRIVET_E_NOT_FOUND, TRIVET_E_LIMIT. */
+TRIVET_API trivet_status trivet_app_advance(trivet_app *app, uint64_t milliseconds);
+
 /* Writes one line to the app's log (standard error) at a level. Thread: any.
  * app (borrow): The app.
  * level (value): TRIVET_LOG_DEBUG to TRIVET_LOG_ERROR.
@@ -797,6 +820,9 @@ TRIVET_API void trivet_app_free(trivet_app *app);
  * LISTEN_PID names this process and LISTEN_FDS listening sockets from descriptor 3 on (socket
  * activation), the app takes those instead, once, and the variables are removed. */
 #define TRIVET_LOOP_CONFIGURED UINT32_C(8)
+/* For tests: no listener; connections come from trivet_app_inject, and trivet_app_advance puts
+ * the clock forward. Not together with what is said of a listener or a supervisor. */
+#define TRIVET_LOOP_TEST UINT32_C(16)
 
 /* Kinds of events. */
 /* A request for a route without a handler: request, view, user_data of the route. The view stays

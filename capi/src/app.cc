@@ -427,6 +427,22 @@ trivet_status trivet_app_concurrency(trivet_app* app, uint32_t can_thread, uint3
     return TRIVET_OK;
 }
 
+trivet_status trivet_app_inject(trivet_app* app, int32_t* out_fd, trivet_error** out_error) {
+    if (app == nullptr || out_fd == nullptr) {
+        return fail({Status::argument, "app and out_fd must not be NULL", {}}, out_error);
+    }
+    auto client = app_of(app)->inject();
+    if (!client) {
+        return fail(std::move(client.error()), out_error);
+    }
+    *out_fd = client->release();
+    return TRIVET_OK;
+}
+
+trivet_status trivet_app_advance(trivet_app* app, uint64_t milliseconds) {
+    return app == nullptr ? TRIVET_E_ARGUMENT : status(app_of(app)->advance(milliseconds));
+}
+
 void trivet_app_log(trivet_app* app, uint32_t level, trivet_str message) {
     if (app != nullptr && level >= TRIVET_LOG_DEBUG && level <= TRIVET_LOG_ERROR) {
         app_of(app)->log().write(static_cast<LogLevel>(level), view(message));

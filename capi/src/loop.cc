@@ -9,8 +9,9 @@ using namespace trivet::capi;
 namespace {
 
 constexpr std::uint64_t kDelayMsMax = std::uint64_t{1} << 40;
+constexpr std::uint32_t kListenerFlags = TRIVET_LOOP_REUSE_PORT | TRIVET_LOOP_CONFIGURED;
 constexpr std::uint32_t kKnownFlags =
-    TRIVET_LOOP_UNBOUND | TRIVET_LOOP_REUSE_PORT | TRIVET_LOOP_DEFERRED | TRIVET_LOOP_CONFIGURED;
+    TRIVET_LOOP_UNBOUND | TRIVET_LOOP_DEFERRED | TRIVET_LOOP_TEST | kListenerFlags;
 
 Status status_of_errno(int error) {
     switch (error) {
@@ -50,8 +51,15 @@ trivet_status trivet_loop_new(trivet_app* app, const trivet_loop_config* config,
     if (values.port > 65535) {
         return fail({Status::argument, "trivet_loop_config: port is beyond 65535", {}}, out_error);
     }
+    const bool is_test = (values.flags & TRIVET_LOOP_TEST) != 0;
+    if (is_test &&
+        ((values.flags & kListenerFlags) != 0 || values.listen_fd >= 0 || values.control_fd >= 0)) {
+        return fail({Status::argument, "a loop for tests has no listener and no supervisor", {}},
+                    out_error);
+    }
     app::WorkerConfig worker_config;
-    worker_config.is_bound = (values.flags & TRIVET_LOOP_UNBOUND) == 0;
+    worker_config.is_bound = !is_test && (values.flags & TRIVET_LOOP_UNBOUND) == 0;
+    worker_config.is_test = is_test;
     worker_config.reuses_port = (values.flags & TRIVET_LOOP_REUSE_PORT) != 0;
     worker_config.is_deferred = (values.flags & TRIVET_LOOP_DEFERRED) != 0;
     const bool is_configured = (values.flags & TRIVET_LOOP_CONFIGURED) != 0;
@@ -130,7 +138,8 @@ trivet_status trivet_loop_get_info(trivet_loop* loop, trivet_loop_info* out_info
     trivet_loop_info info{};
     info.flags = (config.is_bound ? 0u : TRIVET_LOOP_UNBOUND) |
                  (config.reuses_port ? TRIVET_LOOP_REUSE_PORT : 0u) |
-                 (config.is_deferred ? TRIVET_LOOP_DEFERRED : 0u);
+                 (config.is_deferred ? TRIVET_LOOP_DEFERRED : 0u) |
+                 (config.is_test ? TRIVET_LOOP_TEST : 0u);
     info.engine = str(worker.loop().name());
     info.engine_reason = str(worker.engine_reason());
     info.host = config.is_bound ? str(config.host) : trivet_str{nullptr, 0};

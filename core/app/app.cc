@@ -1,6 +1,8 @@
 #include "app/app.h"
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <ranges>
 
 #include "app/cpus.h"
@@ -371,6 +373,38 @@ void App::leave(Worker& worker) {
 std::size_t App::loop_count() {
     const std::lock_guard guard(loops_guard_);
     return loops_.size();
+}
+
+std::expected<Fd, Error> App::inject() {
+    const std::lock_guard guard(loops_guard_);
+    Error error{Status::not_found, "the app has no loop for tests", {}};
+    for (Worker* worker : loops_) {
+        if (!worker->is_test()) {
+            continue;
+        }
+        Fd client;
+        const Status status = worker->inject(client);
+        if (status == Status::ok) {
+            return client;
+        }
+        error = {status,
+                 status == Status::state   ? "the loop takes no connections any more"
+                 : status == Status::limit ? "too many connections wait for the loop"
+                                           : "cannot connect within the process",
+                 status == Status::system ? std::strerror(errno) : ""};
+    }
+    return std::unexpected(std::move(error));
+}
+
+Status App::advance(std::uint64_t milliseconds) {
+    const std::lock_guard guard(loops_guard_);
+    Status status = Status::not_found;
+    for (Worker* worker : loops_) {
+        if (worker->is_test() && (status == Status::ok || status == Status::not_found)) {
+            status = worker->advance(milliseconds);
+        }
+    }
+    return status;
 }
 
 void App::drain_all(bool is_forced) {

@@ -22,6 +22,7 @@
 #include "app/route_limits.h"
 #include "app/setting_list.h"
 #include "app/settings.h"
+#include "base/fd.h"
 #include "base/log.h"
 #include "http/server.h"
 #include "middleware/compile.h"
@@ -156,6 +157,11 @@ public:
     std::mutex& binding() noexcept { return binding_; }
     Activation& activation() noexcept { return activation_; }
     std::size_t loop_count();
+    // A connection to a loop for tests. Status::not_found: there is none. Status::state: all drain.
+    // Else as Injection::connect.
+    std::expected<Fd, Error> inject();
+    // Puts the time of the loops for tests forward. Status::not_found: there is none.
+    Status advance(std::uint64_t milliseconds);
     // Drains every loop of this app, as its supervisor asks.
     void drain_all(bool is_forced);
 

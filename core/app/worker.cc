@@ -36,6 +36,7 @@ Worker::Worker(App& app, const WorkerConfig& config, std::unique_ptr<Memory> mem
       server_(*loop_, *memory_, app.config().limits, app.router(), app.log(), *this,
               app.interests(), membership_.first_generation,
               (std::uint64_t{membership_.index} << kIdShift) + 1, app.rules()),
+      injection_(config.is_test ? std::make_unique<Injection>() : nullptr),
       others_(*loop_, *this) {}
 
 Worker::~Worker() {
@@ -141,7 +142,8 @@ void Worker::stop() noexcept {
 
 bool Worker::has_work() noexcept {
     return !events_.empty() || server_.has_pending() || !posts_.empty() || fan_out_.has_news() ||
-           loop_->owes_calls() || drain_requests_.load(std::memory_order_relaxed) != drains_done_ ||
+           loop_->owes_calls() || is_injection_due() ||
+           drain_requests_.load(std::memory_order_relaxed) != drains_done_ ||
            (state_ == WorkerState::draining && server_.is_empty());
 }
 
@@ -214,6 +216,9 @@ Status Worker::turn(std::int64_t timeout_ms, Event* events, std::size_t capacity
         status = wait_now(timeout_ms);
     }
     has_waited_ = false;
+    if (is_injection_due()) {
+        take_injected();
+    }
     loop_->dispatch();
     if (server_.has_pending()) {
         server_.resume_pending();
@@ -413,6 +418,26 @@ Status Worker::post(const void* records, std::size_t size) noexcept {
     }
     wake_for_news();
     return Status::ok;
+}
+
+Status Worker::inject(Fd& client) noexcept {
+    const Status status = injection_->connect(client);
+    if (status == Status::ok) {
+        loop_->wake();
+    }
+    return status;
+}
+
+Status Worker::advance(std::uint64_t milliseconds) noexcept {
+    const Status status = injection_->advance(milliseconds);
+    loop_->wake();
+    return status;
+}
+
+// First the time: what comes after it was asked for finds it gone on.
+void Worker::take_injected() noexcept {
+    injection_->apply(loop_->clock());
+    injection_->accept(server_);
 }
 
 // The owner looks for news before it sleeps; another thread wakes a loop that sleeps or is polled.

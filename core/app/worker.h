@@ -16,6 +16,7 @@
 #include "app/control_channel.h"
 #include "app/event_queue.h"
 #include "app/hub_directory.h"
+#include "app/injection.h"
 #include "app/loop_directory.h"
 #include "app/post_queue.h"
 #include "base/memory.h"
@@ -36,6 +37,7 @@ struct WorkerConfig {
     int listen_fd = -1;
     int control_fd = -1;       // of a supervised worker: its channel to the supervisor
     bool is_deferred = false;  // start() is called later
+    bool is_test = false;      // not bound: connections and time come from tests
 };
 
 enum class WorkerState : std::uint32_t { serving = 1, draining = 2, drained = 3 };
@@ -75,6 +77,12 @@ public:
     // only `is_forced` ends what is in flight. A manager of services may signal all processes.
     void order_drain(bool is_forced) noexcept;
     Status post(const void* records, std::size_t size) noexcept;
+
+    // Of a loop for tests, from any thread: what its next turn is to accept, and how far time has
+    // gone on by then. They fail as Injection's.
+    bool is_test() const noexcept { return injection_ != nullptr; }
+    Status inject(Fd& client) noexcept;
+    Status advance(std::uint64_t milliseconds) noexcept;
 
     int watch(int fd, std::uint32_t interest) noexcept { return loop_->watch(fd, interest, *this); }
     io::Timers::Timer* start_timer(std::uint64_t delay_ms, io::Timers::Callback callback,
@@ -185,6 +193,12 @@ private:
     // Who waits for the outcome of a step is told that there will be none.
     void tell_poster(const ReplyRecord& record, Status status) noexcept;
     void advance_drain() noexcept;
+    bool is_injection_due() const noexcept {
+        return injection_ != nullptr && is_started_ && injection_->is_due();
+    }
+    void take_injected() noexcept;
+    // Tests end a loop many times.
+    LogLevel end_level() const noexcept { return is_test() ? LogLevel::debug : LogLevel::info; }
     void refuse_undelivered() noexcept;
     bool has_work() noexcept;
     // Nanoseconds until the next timer or deadline; -1 without one.
@@ -206,6 +220,7 @@ private:
     http::Server server_;
     PostQueue posts_;
     std::atomic<bool> is_sleeping_{false};
+    std::unique_ptr<Injection> injection_;  // of a loop for tests
     std::optional<ControlChannel> control_;
     BorrowedListeners others_;                      // activated ones that have no loop of their own
     std::atomic<std::uint32_t> drain_requests_{0};  // a count, and kOrdered, kForced

@@ -55,11 +55,15 @@ void Worker::begin_drain() noexcept {
         io::accept_pending(others_.fd_at(index), server_);
     }
     others_.drop_all();
+    if (injection_ != nullptr) {
+        injection_->close();
+        injection_->accept(server_);
+    }
     listener_.reset(-1);
     if (control_.has_value()) {
         control_->begin_drain();
     }
-    app_.log().write(LogLevel::info, "draining: no new connections, finishing what is in flight");
+    app_.log().write(end_level(), "draining: no new connections, finishing what is in flight");
 }
 
 void Worker::advance_drain() noexcept {
@@ -86,7 +90,7 @@ void Worker::advance_drain() noexcept {
             event.kind = static_cast<std::uint32_t>(EventKind::drained);
             events_.end_with(event);
             loop_->flush();  // the last closings; nobody need turn again
-            app_.log().write(LogLevel::info, "drained");
+            app_.log().write(end_level(), "drained");
         }
     }
     drains_done_ = requests;

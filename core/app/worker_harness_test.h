@@ -37,6 +37,11 @@ public:
         is_connected_ =
             ::connect(fd_.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
     }
+    // Over the client's end of a connection within the process.
+    explicit Client(Fd fd) : fd_(std::move(fd)), is_connected_(true) {
+        const timeval limit{kPatience.count(), 0};
+        ::setsockopt(fd_.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+    }
     bool is_connected() const { return is_connected_; }
     bool send(std::string_view bytes) {
         while (!bytes.empty()) {

@@ -19,7 +19,7 @@ std::uint64_t nanoseconds(const timespec& time) {
 void Clock::read_system() noexcept {
     timespec now{};
     clock_gettime(CLOCK_MONOTONIC, &now);
-    now_ns_ = nanoseconds(now);
+    now_ns_ = nanoseconds(now) + forward_ns_;
     is_system_ = true;
     is_fresh_ = true;
     if (now_ns_ >= wall_end_ns_) {
@@ -31,15 +31,22 @@ void Clock::read_system() noexcept {
 void Clock::read_wall() noexcept {
     timespec now{};
     clock_gettime(CLOCK_REALTIME, &now);
-    wall_seconds_ = now.tv_sec;
-    const std::uint64_t left_ns = kNsPerSecond - static_cast<std::uint64_t>(now.tv_nsec);
+    const std::uint64_t part_ns = static_cast<std::uint64_t>(now.tv_nsec) + forward_ns_;
+    wall_seconds_ = now.tv_sec + static_cast<std::int64_t>(part_ns / kNsPerSecond);
+    const std::uint64_t left_ns = kNsPerSecond - part_ns % kNsPerSecond;
     wall_end_ns_ = now_ns_ + (left_ns < kWallNsMax ? left_ns : kWallNsMax);
+}
+
+void Clock::put_forward(std::uint64_t by_ns) noexcept {
+    forward_ns_ = by_ns;
+    wall_end_ns_ = 0;
+    read_system();
 }
 
 bool Clock::is_stale() const noexcept {
     timespec now{};
     clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-    return is_system_ && nanoseconds(now) > now_ns_ + kStaleNs;
+    return is_system_ && nanoseconds(now) + forward_ns_ > now_ns_ + kStaleNs;
 }
 
 }  // namespace trivet::io

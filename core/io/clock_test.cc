@@ -46,6 +46,23 @@ TEST(Clock, lags_behind_the_time_of_day_by_no_more_than_it_says) {
     }
 }
 
+TEST(Clock, is_put_forward_and_goes_on_from_there) {
+    constexpr std::uint64_t kHourNs = 3'600'000'000'000;
+    Clock clock;
+    clock.read_system();
+    const std::uint64_t begin_ns = clock.now_ns();
+    const std::int64_t begin = clock.wall_seconds();
+    clock.put_forward(kHourNs);
+    EXPECT_GE(clock.now_ns(), begin_ns + kHourNs);
+    EXPECT_GE(clock.wall_seconds(), begin + 3600);
+    EXPECT_LE(clock.wall_seconds(), begin + 3660);
+    EXPECT_FALSE(clock.is_stale());
+    const std::uint64_t then_ns = clock.now_ns();
+    clock.read_system();
+    EXPECT_GE(clock.now_ns(), then_ns);
+    EXPECT_LT(clock.now_ns(), then_ns + kHourNs);
+}
+
 TEST(Clock, is_set_by_tests) {
     Clock clock;
     clock.set(1'999'999, 784'111'777);

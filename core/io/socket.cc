@@ -136,6 +136,17 @@ bool shares_port(int fd) noexcept {
     return ::getsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &value, &size) == 0 && value != 0;
 }
 
+int connect_pair(Fd& served, Fd& client) noexcept {
+    int ends[2];
+    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
+        return errno;
+    }
+    served.reset(ends[0]);
+    client.reset(ends[1]);
+    const int flags = ::fcntl(ends[0], F_GETFL);
+    return flags >= 0 && ::fcntl(ends[0], F_SETFL, flags | O_NONBLOCK) == 0 ? 0 : errno;
+}
+
 void accept_pending(int fd, AcceptHandler& handler) noexcept {
     for (int count = 0; count < kPendingMax; ++count) {
         const int accepted = ::accept4(fd, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);

@@ -32,6 +32,9 @@ struct Listener {
 Listener listen_tcp(const ListenConfig& config);
 // Takes over a socket that listens already; host and port are read from it.
 Listener adopt_listener(int fd);
+// A connection within the process: `served` is as an accepted socket is, `client` blocks. An errno
+// when it fails.
+int connect_pair(Fd& served, Fd& client) noexcept;
 // Whether other sockets may be bound to the port of this one (SO_REUSEPORT).
 bool shares_port(int fd) noexcept;
 // Accepts what the backlog of a listener holds, for a drain that cuts nobody off.

@@ -10,6 +10,7 @@ import (
 	"reflect"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -39,6 +40,7 @@ type App struct {
 
 	middleware map[*Middleware]*C.trivet_middleware // as the engine has made it
 
+	onFailure     atomic.Pointer[func(err error)] // of an app that is tested
 	codec         codec
 	background    background
 	templates     *templates

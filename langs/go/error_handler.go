@@ -1,6 +1,7 @@
 package trivet
 
 import (
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -52,6 +53,7 @@ func (c *Ctx) mapError(err error) error {
 		mapped = c.extra().failure
 	}
 	isAnswered := c.state == ctxAnswered
+	isExpected := problemOf(err) != nil || c.isDeparture(err)
 	isServerError := isAnswered && binary.NativeEndian.Uint32((*c.records)[c.start+recordStatus:]) >= 500
 	c.mu.Unlock()
 	switch {
@@ -61,6 +63,9 @@ func (c *Ctx) mapError(err error) error {
 		return fmt.Errorf("the error handler failed: %w (it was called for: %v)", mapped, err)
 	case !isAnswered:
 		return err
+	}
+	if isServerError && !isExpected {
+		c.loop.app.tellFailure(err)
 	}
 	if isServerError && problemOf(err) == nil {
 		c.logFailure(err.Error())
@@ -94,6 +99,11 @@ func (c *Ctx) logFailure(cause string) {
 		c.ID(), c.Method(), c.Path(), cause))
 }
 
+// isDeparture says that a handler has failed because its client left; the caller holds c.mu.
+func (c *Ctx) isDeparture(err error) bool {
+	return errors.Is(err, ErrGone) || (c.isGone && errors.Is(err, context.Canceled))
+}
+
 // appendError packs the answer that an error gets without a handler.
 func (c *Ctx) appendError(records []byte, err error) []byte {
 	if problem := problemOf(err); problem != nil {
@@ -104,6 +114,7 @@ func (c *Ctx) appendError(records []byte, err error) []byte {
 		r := response{status: problem.Status, content: contentProblem, fields: problem.Headers}
 		body, failure := problem.json()
 		if failure != nil {
+			c.loop.app.tellFailure(failure)
 			return appendFailure(records, c.request, failure.Error(), "")
 		}
 		return appendRecord(records, c.request, r, body)
@@ -111,6 +122,9 @@ func (c *Ctx) appendError(records []byte, err error) []byte {
 	var problem *HTTPError
 	if errors.As(err, &problem) && problem != nil {
 		err = problem.check()
+	}
+	if !c.isDeparture(err) {
+		c.loop.app.tellFailure(err)
 	}
 	if c.loop.app.isDevelopment {
 		return c.appendDevelopment(records, err)

@@ -101,6 +101,7 @@ func (c *Ctx) replace(r *Response) {
 	}
 	records := (*c.records)[:c.start]
 	if err := r.check(); err != nil {
+		c.loop.app.tellFailure(err)
 		cause := fmt.Sprintf("an after hook left an answer that cannot be sent: %v", err)
 		*c.records = appendFailure(records, c.request, cause, "")
 		return

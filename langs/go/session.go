@@ -20,6 +20,8 @@ type session struct {
 	workers   int
 	threads   int
 	hasBanner bool
+	isTest    bool   // without a listener
+	ready     func() // called when it accepts; may be nil
 	loops     []*Loop
 	over      chan struct{} // closed at the end
 }
@@ -124,6 +126,9 @@ func (s *session) serve(ctx context.Context, forced <-chan struct{}) error {
 // open makes the loops. The port is the first one's: when the kernel chose it, the others follow.
 func (s *session) open() error {
 	config := loopConfig{host: s.host, port: s.port}
+	if s.isTest {
+		config.flags = loopTest
+	}
 	if s.threads > 1 {
 		config.flags = loopReusePort
 	}
@@ -202,6 +207,9 @@ func (s *session) accept(ctx context.Context) error {
 	}
 	for _, f := range s.app.onReady {
 		f(s.loops[0])
+	}
+	if s.ready != nil {
+		s.ready()
 	}
 	return nil
 }

@@ -4,7 +4,6 @@ package trivet
 import "C"
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -124,9 +123,9 @@ func (c *Ctx) endPieces(err error) {
 		if w.isDiscarded && !c.isGone && errors.Is(err, ErrGone) {
 			err = nil // as a stream of events says that there is nobody to write for
 		}
-		isDeparture := errors.Is(err, ErrGone) || (c.isGone && errors.Is(err, context.Canceled))
 		switch {
-		case err != nil && !isDeparture:
+		case err != nil && !c.isDeparture(err):
+			c.loop.app.tellFailure(err)
 			last, cause = response{}, err.Error() // as appendFailure packs it
 		case err == nil && !c.isGone:
 			last = response{kind: postEnd, fields: w.trailers}

@@ -276,6 +276,32 @@ static napi_value app_log(napi_env env, napi_callback_info info) {
     return make_undefined(env);
 }
 
+// (app): the descriptor of a client's connection to a loop for tests.
+static napi_value app_inject(napi_env env, napi_callback_info info) {
+    const Arguments arguments(env, info);
+    AppBox* box = live_app(arguments);
+    if (box == nullptr) {
+        return nullptr;
+    }
+    int32_t fd = -1;
+    trivet_error* error = nullptr;
+    const trivet_status status = trivet_app_inject(box->app, &fd, &error);
+    return status == TRIVET_OK ? make_number(env, fd)
+                               : throw_error(arguments.addon(), status, error);
+}
+
+// (app, milliseconds), which the TypeScript side has checked.
+static napi_value app_advance(napi_env env, napi_callback_info info) {
+    const Arguments arguments(env, info);
+    AppBox* box = live_app(arguments);
+    if (box == nullptr) {
+        return nullptr;
+    }
+    const auto milliseconds = static_cast<uint64_t>(arguments.i64(1));
+    const trivet_status status = trivet_app_advance(box->app, milliseconds);
+    return status == TRIVET_OK ? make_undefined(env) : throw_status(arguments.addon(), status);
+}
+
 // (app, argv): the app is gone afterwards, as the ABI says.
 static napi_value app_main(napi_env env, napi_callback_info info) {
     const Arguments arguments(env, info);
@@ -308,6 +334,8 @@ void export_app(Addon* addon, napi_value exports) {
         {"appRouteCount", app_route_count},
         {"appGetRoute", app_get_route},
         {"appInspect", app_inspect},
+        {"appInject", app_inject},
+        {"appAdvance", app_advance},
         {"appLog", app_log},
         {"appMain", app_main},
     };

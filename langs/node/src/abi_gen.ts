@@ -123,6 +123,8 @@ export const LOOP = {
   DEFERRED: 4,
   /** host and port are those of the app's configuration instead of the ones given here. When LISTEN_PID names this process and LISTEN_FDS listening sockets from descriptor 3 on (socket activation), the app takes those instead, once, and the variables are removed. */
   CONFIGURED: 8,
+  /** For tests: no listener; connections come from trivet_app_inject, and trivet_app_advance puts the clock forward. Not together with what is said of a listener or a supervisor. */
+  TEST: 16,
 } as const
 
 /** Kinds of events. */

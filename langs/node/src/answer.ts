@@ -57,6 +57,7 @@ function sendOrFail(request: Request, reply: Reply): void {
 /** An error handler whose answer fails is not asked again. */
 function failAtLast(request: Request, error: unknown): void {
   const { lo, hi, driver } = request
+  driver.onFailure?.(error)
   native.replyFail(lo, hi, describe(error), '')
   driver.finish(request)
 }

@@ -11,7 +11,7 @@ import { hooksOf, Registry } from './registry.js'
 import type { Request } from './request.js'
 import type { RouteInfo } from './route.js'
 import { Router } from './router.js'
-import { serve, type Server } from './server.js'
+import { serve, serveTest, type Server } from './server.js'
 import { settingsOf, variablesOf, type Setting } from './settings.js'
 import { explaining, explainingLater } from './signals.js'
 import type { UrlFor } from './urls.js'
@@ -197,6 +197,13 @@ export class App<Provided = unknown> extends Router<'', '', Provided> {
       signals: options.signals ?? true,
       endsProcess: isProgram || place !== undefined,
     })
+  }
+
+  /** @internal Serves connections of trivet/testing, without a listener. */
+  async serveTest(onFailure: (error: unknown) => void): Promise<Server> {
+    const { shutdownTimeoutMs } = this.#configure({})
+    await this.registry.plugged()
+    return serveTest(this.registry, this.#lifecycle, shutdownTimeoutMs, onFailure)
   }
 
   /** Ends the program when it was only started to tell what its app is like. */

@@ -44,6 +44,8 @@ export class Driver {
   })
   /** Called when the drain is complete; the loop is freed then. */
   onDrained: () => void = () => undefined
+  /** Told of every error that nobody has expected, before it is answered. */
+  onFailure: ((error: unknown) => void) | undefined
   readonly #timers = new Map<number, Timer>()
   readonly #timerIds = new Map<bigint, number>()
   readonly #watches = new Map<number, (ready: number) => void>()

@@ -51,6 +51,7 @@ async function replyLater(
 /** The answer when an error handler fails, or the pieces that it gives do before the first one. */
 function ofHandler(request: Request, raised: unknown, error: unknown): Reply {
   if (request.isAborted || hasLeft(raised)) return new Reply(undefined, { status: CLIENT_GONE })
+  request.driver.onFailure?.(raised)
   return Reply.special('failure', 500, '').because(describeRaised(raised, error))
 }
 
@@ -65,6 +66,7 @@ function mapped(
   reply.isOfError = true
   const logged = (): Reply => {
     if (isUnexpected && reply.status >= 500 && !request.isAnswered) {
+      request.driver.onFailure?.(error)
       request.driver.log(LOG.ERROR, failureLine(request, describe(error)))
     }
     return reply
@@ -78,6 +80,7 @@ function defaultReply(request: Request, error: unknown): Reply {
     if (error instanceof ValidationError) return Reply.wrong(error)
     return Reply.special('problem', error.status, error.detail, error.fields)
   }
+  request.driver.onFailure?.(error)
   const detail = error instanceof ResultTypeError ? error.message : ''
   if (isDevelopment() && error instanceof Error) return developmentReply(request, error, detail)
   return Reply.special('failure', 500, detail).because(describe(error))

@@ -129,6 +129,23 @@ export function concurrencyOf(app: App): { workers: number; threads: number } {
   return native.appConcurrency(app.native)
 }
 
+/**
+ * The descriptor of a client's connection to a loop of the app that was made with LOOP.TEST;
+ * whoever asked closes it.
+ */
+export function inject(app: App): number {
+  return native.appInject(app.native)
+}
+
+/** Puts the clock of an app's loops that were made with LOOP.TEST forward. */
+export function advance(app: App, milliseconds: number): void {
+  if (!Number.isSafeInteger(milliseconds) || milliseconds < 0) {
+    const detail = `a number of milliseconds, not ${String(milliseconds)}`
+    throw new TrivetError(STATUS.TRIVET_E_ARGUMENT, detail)
+  }
+  native.appAdvance(app.native, milliseconds)
+}
+
 /** Number of routes that the engine has. */
 export function routeCount(app: App): number {
   return native.appRouteCount(app.native)

@@ -211,6 +211,9 @@ export interface Native {
   appConcurrency(app: NativeApp): { workers: number; threads: number }
   /** Whether somebody asked: then the program is to end. */
   appInspect(app: NativeApp, hooks: readonly string[]): boolean
+  /** The descriptor of a client's connection to a loop for tests. */
+  appInject(app: NativeApp): number
+  appAdvance(app: NativeApp, milliseconds: number): void
   appLog(app: NativeApp, level: number, message: string): void
   appMain(app: NativeApp, argv: readonly string[]): number
 

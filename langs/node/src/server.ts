@@ -42,6 +42,29 @@ export async function serve(
   return server
 }
 
+/** Serves without a listener: connections come from the process itself. */
+export async function serveTest(
+  registry: Registry,
+  lifecycle: Lifecycle,
+  shutdownTimeoutMs: number,
+  onFailure: (error: unknown) => void,
+): Promise<Server> {
+  const place = { host: '', port: 0, listenFd: -1, controlFd: -1 }
+  const driver = new Driver(registry, { ...place, flags: LOOP.DEFERRED | LOOP.TEST })
+  driver.onFailure = onFailure
+  const server = new Server(driver, lifecycle, {
+    ...place,
+    reusePort: false,
+    isConfigured: false,
+    shutdownTimeoutMs,
+    banner: false,
+    signals: false,
+    endsProcess: false,
+  })
+  await server.start()
+  return server
+}
+
 /** A listening loop, as App.listen() gives it. It keeps the process alive until it is closed. */
 export class Server {
   /** Settles when the drain is complete and the shutdown hooks have run. */

@@ -183,7 +183,11 @@ export class StreamWriter implements Writer {
   /** The client sees the connection end; the log has the cause, unless it is the client itself. */
   #breakOff(error: unknown): void {
     const { driver } = this.#request
-    if (hasLeft(error)) driver.abort(this.#request)
-    else driver.breakOff(this.#request, describe(error))
+    if (hasLeft(error)) {
+      driver.abort(this.#request)
+      return
+    }
+    driver.onFailure?.(error)
+    driver.breakOff(this.#request, describe(error))
   }
 }

@@ -5,6 +5,7 @@
 #include "errors.h"
 #include "headers.h"
 #include "json.h"
+#include "loop.h"
 #include "sse.h"
 #include "streams.h"
 
@@ -275,6 +276,7 @@ void send_exception(trivet_request request, PyObject* exception) {
         return;
     }
     PyErr_Clear();
+    loop_tell_failure(request, exception);
     std::string cause = exception_line(exception);
     trivet_reply_fail(request, to_str(cause), trivet_str{});
 }

@@ -119,6 +119,28 @@ PyObject* add_lifecycle(PyObject* self, PyObject* callback, AddLifecycle add) {
     Py_RETURN_NONE;
 }
 
+PyObject* app_inject(PyObject* self, PyObject*) {
+    if (!app_check(as_app(self))) {
+        return nullptr;
+    }
+    std::int32_t fd = -1;
+    trivet_error* error = nullptr;
+    trivet_status status = trivet_app_inject(as_app(self)->app, &fd, &error);
+    return status == TRIVET_OK ? PyLong_FromLong(fd) : raise_error(status, error);
+}
+
+PyObject* app_advance(PyObject* self, PyObject* milliseconds) {
+    unsigned long long value = PyLong_AsUnsignedLongLong(milliseconds);
+    if (PyErr_Occurred() || !app_check(as_app(self))) {
+        return nullptr;
+    }
+    trivet_status status = trivet_app_advance(as_app(self)->app, value);
+    if (status != TRIVET_OK) {
+        return raise_status(status);
+    }
+    Py_RETURN_NONE;
+}
+
 PyMethodDef app_methods[] = {
     {"get_config", app_get_config, METH_NOARGS, "The present configuration, as a dict."},
     {"configure", app_configure, METH_O, "Changes the settings that a dict names."},
@@ -141,6 +163,8 @@ PyMethodDef app_methods[] = {
      "did."},
     {"on_start", app_on_start, METH_O, "Adds a function that runs before a loop accepts."},
     {"on_stop", app_on_stop, METH_O, "Adds a function that runs when a loop has drained."},
+    {"inject", app_inject, METH_NOARGS, "A client's socket to a loop of the app for tests."},
+    {"advance", app_advance, METH_O, "Puts the clock of its loops for tests forward, in ms."},
     {"log", app_log, METH_VARARGS, "Writes one line to the log."},
     {"main", app_main, METH_O, "Runs the app as the engine's own main program does."},
     {nullptr, nullptr, 0, nullptr},

@@ -110,6 +110,7 @@ std::string result_detail(PyObject* exception) {
         send_exception(handle, exception.get());
         return Sent::kDone;
     }
+    loop_tell_failure(handle, exception.get());
     std::string detail = result_detail(exception.get());
     std::string cause = exception ? exception_line(exception.get()) : "unknown failure";
     cause += " (result of ";

@@ -30,6 +30,7 @@ Outcome Exchange::on_exception(Ref exception) {
     }
     if (stage_ == Stage::kErrorHandler) {
         // The error handler itself has raised, or gave what cannot be sent.
+        loop_tell_failure(handle_, exception.get());
         std::string cause = describe(exception.get());
         if (error_) {
             cause += " while handling " + exception_line(error_.get());
@@ -64,6 +65,9 @@ Outcome Exchange::on_error_result(Ref result) {
     // What nobody expected is logged, unless the handler made something else of it.
     std::string cause = is_error_expected_ || status < 500 ? "" : describe(error_.get());
     std::string line = cause.empty() || has_after() ? "" : failure_line(cause);
+    if (!cause.empty()) {
+        loop_tell_failure(handle_, error_.get());
+    }
     Outcome outcome = respond(std::move(result), error_status_);
     if (outcome.exception) {
         return outcome;
@@ -93,6 +97,7 @@ Outcome Exchange::respond_to_error() {
         Ref nothing(PyUnicode_FromString(""));
         return nothing ? respond_problem(500, nothing.get(), nullptr) : unsendable();
     }
+    loop_tell_failure(handle_, error.get());
     add_cause(describe(error.get()));
     return respond_failure();
 }

@@ -107,6 +107,9 @@ Outcome Exchange::on_stream_exception(Ref exception, const Task* task) {
     bool is_cancelled = is_instance(exception.get(), g.cancelled_error);
     bool is_expected =
         is_cancelled && task != nullptr && (task->is_client_gone || loop_is_closing(task->loop));
+    if (!is_expected) {
+        loop_tell_failure(handle_, exception.get());
+    }
     break_stream(handle_, is_expected ? std::string() : describe(exception.get()));
     if (is_cancelled) {
         cancelled_ = std::move(exception);

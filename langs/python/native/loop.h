@@ -46,6 +46,9 @@ void loop_stop_with(Ref exception);
 // Writes an error to the log of the running loop's app.
 void loop_log(const std::string& line);
 
+// Tells the request's loop, if it wants to know, of an exception that nobody has expected.
+void loop_tell_failure(trivet_request request, PyObject* exception);
+
 // Suspended tasks by request, so that a client that leaves cancels its handler. Holds references.
 void loop_remember(Loop* loop, trivet_request request, Task* task);
 void loop_forget(Loop* loop, trivet_request request);

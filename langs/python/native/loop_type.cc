@@ -104,6 +104,7 @@ int loop_traverse(PyObject* self, visitproc visit, void* arg) {
     Py_VISIT(loop->context);
     Py_VISIT(loop->on_drained);
     Py_VISIT(loop->on_async);
+    Py_VISIT(loop->on_failure);
     Py_VISIT(loop->pending_exception);
     if (loop->tasks != nullptr) {
         for (const auto& [request, task] : *loop->tasks) {
@@ -128,6 +129,7 @@ int loop_clear(PyObject* self) {
     Py_CLEAR(loop->context);
     Py_CLEAR(loop->on_drained);
     Py_CLEAR(loop->on_async);
+    Py_CLEAR(loop->on_failure);
     Py_CLEAR(loop->pending_exception);
     return 0;
 }
@@ -174,6 +176,7 @@ PyObject* loop_close(PyObject* self, PyObject*) {
     Py_CLEAR(loop->event_loop);
     Py_CLEAR(loop->on_drained);
     Py_CLEAR(loop->on_async);
+    Py_CLEAR(loop->on_failure);
     Py_RETURN_NONE;
 }
 
@@ -329,6 +332,8 @@ PyMemberDef loop_members[] = {
     {"on_drained", T_OBJECT, offsetof(Loop, on_drained), 0, "Called when the drain is complete."},
     {"on_async", T_OBJECT, offsetof(Loop, on_async), 0,
      "Called within a turn when something is to be awaited and there is no event loop."},
+    {"on_failure", T_OBJECT, offsetof(Loop, on_failure), 0,
+     "Called with each exception that becomes a 500."},
     {nullptr, 0, 0, 0, nullptr},
 };
 
@@ -366,6 +371,17 @@ Loop* loop_of(trivet_request request) {
         found = loop;
     }
     return is_one ? found : nullptr;
+}
+
+void loop_tell_failure(trivet_request request, PyObject* exception) {
+    Loop* loop = exception == nullptr ? nullptr : loop_of(request);
+    if (loop == nullptr || loop->on_failure == nullptr || loop->on_failure == Py_None) {
+        return;
+    }
+    Ref told(PyObject_CallOneArg(loop->on_failure, exception));
+    if (!told) {
+        PyErr_WriteUnraisable(loop->on_failure);
+    }
 }
 
 std::size_t loops_open() { return open_count; }

@@ -13,6 +13,7 @@ struct Loop {
     PyObject* context;            // what each request's context is a copy of
     PyObject* on_drained;         // called once, or null
     PyObject* on_async;           // makes the event loop when it turns out to be needed, or null
+    PyObject* on_failure;         // told of each exception that becomes a 500, or null
     PyObject* pending_exception;  // of a handler, for the program
     std::unordered_map<trivet_request, Task*>* tasks;
     // Left over from the turn's last request for its next one, see loop_rest; null outside of

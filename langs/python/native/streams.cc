@@ -224,6 +224,9 @@ PyObject* break_stream_of(PyObject*, PyObject* arguments) {
     if (!PyArg_ParseTuple(arguments, "O!O:break_stream", g.request_type, &request, &exception)) {
         return nullptr;
     }
+    if (exception != Py_None) {
+        loop_tell_failure(request->handle, exception);
+    }
     break_stream(request->handle, exception == Py_None ? "" : exception_line(exception));
     Py_RETURN_NONE;
 }

@@ -242,6 +242,17 @@ class App:
     def _on_drop(self, user_data: Any) -> None:
         self.kept.pop(int(ffi.cast("uintptr_t", user_data)), None)
 
+    def inject(self) -> int:
+        """A client's socket to a loop for tests."""
+        out, error = ffi.new("int32_t *"), ffi.new("trivet_error **")
+        if lib.trivet_app_inject(self.handle, out, error) != 0:
+            raise take_error(error)
+        fd: int = out[0]
+        return fd
+
+    def advance(self, milliseconds: int) -> None:
+        check(lib.trivet_app_advance(self.handle, milliseconds))
+
     def close(self) -> None:
         lib.trivet_app_free(self.handle)
 

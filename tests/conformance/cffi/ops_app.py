@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import trial
 from abi import AbiError, text_of
 from request import Request
 from server import Server
@@ -147,6 +148,8 @@ OPERATIONS: dict[str, Callable[[Server, Request], None]] = {
     "setting": setting,
     "variables": lambda server, request: request.json(dict(server.app.variables())),
     "add_header": add_header,
+    "inject": trial.inject,
+    "advance": trial.advance,
     "lifecycle": lambda server, request: request.json({"started": server.started}),
     "group_conflict": lambda _server, request: request.json(results["group_conflict"]),
 }

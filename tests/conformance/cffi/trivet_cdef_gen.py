@@ -201,6 +201,8 @@ trivet_status trivet_app_inspect(trivet_app *app, const trivet_route_hooks *hook
                                  size_t hook_count, trivet_error **out_error);
 trivet_status trivet_app_concurrency(trivet_app *app, uint32_t can_thread, uint32_t *out_workers,
                                      uint32_t *out_threads, trivet_error **out_error);
+trivet_status trivet_app_inject(trivet_app *app, int32_t *out_fd, trivet_error **out_error);
+trivet_status trivet_app_advance(trivet_app *app, uint64_t milliseconds);
 void trivet_app_log(trivet_app *app, uint32_t level, trivet_str message);
 int32_t trivet_app_main(trivet_app *app, int32_t argc, char **argv);
 void trivet_app_free(trivet_app *app);
@@ -539,6 +541,7 @@ CONSTANTS = {
     "TRIVET_LOOP_REUSE_PORT": 2,
     "TRIVET_LOOP_DEFERRED": 4,
     "TRIVET_LOOP_CONFIGURED": 8,
+    "TRIVET_LOOP_TEST": 16,
     "TRIVET_EVENT_REQUEST": 1,
     "TRIVET_EVENT_GONE": 2,
     "TRIVET_EVENT_WATCH": 3,

@@ -1,30 +1,27 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import type { Server } from 'trivet'
+import { type TestClient, testClient } from 'trivet/testing'
 import app from '../src/app.js'
 
-let server: Server
+let client: TestClient
 
 before(async () => {
-  server = await app.listen({ host: '127.0.0.1', port: 0, banner: false })
+  client = await testClient(app)
 })
 
-after(() => server.close())
-
-async function get(path: string): Promise<unknown> {
-  const response = await fetch(new URL(path, server.url))
-  assert.equal(response.status, 200)
-  return response.json()
-}
+after(() => client.close())
 
 test('home', async () => {
-  assert.deepEqual(await get('/'), { hello: 'world', next: '/hello/you' })
+  const response = await client.get('/')
+  assert.equal(response.status, 200)
+  assert.deepEqual(await response.json(), { hello: 'world', next: '/hello/you' })
 })
 
 test('greet', async () => {
-  assert.deepEqual(await get('/hello/trivet'), { hello: 'trivet' })
+  const response = await client.get('/hello/trivet')
+  assert.deepEqual(await response.json(), { hello: 'trivet' })
 })
 
 test('what there is not', async () => {
-  assert.equal((await fetch(new URL('/none', server.url))).status, 404)
+  assert.equal((await client.get('/none')).status, 404)
 })

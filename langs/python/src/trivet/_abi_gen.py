@@ -115,6 +115,9 @@ LOOP_DEFERRED: Final = 4
 # names this process and LISTEN_FDS listening sockets from descriptor 3 on (socket activation), the
 # app takes those instead, once, and the variables are removed.
 LOOP_CONFIGURED: Final = 8
+# For tests: no listener; connections come from trivet_app_inject, and trivet_app_advance puts the
+# clock forward. Not together with what is said of a listener or a supervisor.
+LOOP_TEST: Final = 16
 
 # Kinds of events.
 # A request for a route without a handler: request, view, user_data of the route. The view stays

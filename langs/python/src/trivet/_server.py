@@ -61,9 +61,12 @@ class Server:
         self._is_started = False
         # An app whose program never touched asyncio begins without it: eight megabytes less.
         if app.has_async or "asyncio" in sys.modules:
-            from ._aio import TrivetEventLoop
+            self._event_loop = self._new_event_loop()
 
-            self._event_loop = TrivetEventLoop(self.loop)
+    def _new_event_loop(self) -> TrivetEventLoop:
+        from ._aio import TrivetEventLoop
+
+        return TrivetEventLoop(self.loop)
 
     @property
     def host(self) -> str:

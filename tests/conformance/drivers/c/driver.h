@@ -204,6 +204,10 @@ void op_query_one(struct driver *driver, trivet_request request);
 void op_cookie_one(struct driver *driver, trivet_request request);
 void op_header_one(struct driver *driver, trivet_request request);
 
+// ops_test.c
+void op_inject(struct driver *driver, trivet_request request);
+void op_advance(struct driver *driver, trivet_request request);
+
 // ops_cookies.c
 void op_set_cookie(struct driver *driver, trivet_request request);
 void op_delete_cookie(struct driver *driver, trivet_request request);

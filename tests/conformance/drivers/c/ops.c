@@ -208,6 +208,8 @@ static const struct {
     {"variables", op_variables},
     {"status_name", op_status_name},
     {"post", op_post},
+    {"inject", op_inject},
+    {"advance", op_advance},
 };
 
 void ops_answer(struct driver *driver, trivet_request request, const trivet_request_view *view) {

@@ -79,6 +79,8 @@ func newDriver(config trivet.Config) *driver {
 		"sse_encode":     answerEncode,
 		"sse_hub":        d.answerHubCalls,
 		"set_cookie":     answerSetCookie,
+		"inject":         d.answerInject,
+		"advance":        d.answerAdvance,
 		"delete_cookie":  answerDeleteCookie,
 
 		"middleware_errors": answerMiddlewareErrors,

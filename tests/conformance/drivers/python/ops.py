@@ -28,6 +28,7 @@ from trivet import (
     lowlevel,
     redirect,
 )
+from trivet.testing import AsyncTestClient
 
 
 class State:
@@ -356,6 +357,31 @@ def op_middleware_errors(request: Request) -> object:
 @operation
 def op_delete_cookie(request: Request) -> object:
     return cookies.delete_cookie(request)
+
+
+def hello_app() -> App:
+    app = App()
+    app.get("/hello")(lambda: "Hello, World!")
+    return app
+
+
+@operation
+async def op_inject(_: Request) -> object:
+    async with AsyncTestClient(hello_app()) as client:
+        response = await client.get("/hello")
+    here = error_of(state.app.native.inject)
+    return {"status": response.status, "body": response.text, "here": here}
+
+
+@operation
+async def op_advance(_: Request) -> object:
+    async with AsyncTestClient(hello_app()) as client:
+        await client.get("/hello")
+        idle = client._core._idle[0]
+        await client.advance(80)
+        while idle.is_reusable:  # up to an eighth of a second
+            await asyncio.sleep(0.01)
+    return {"closed": True, "here": error_of(lambda: state.app.native.advance(1))}
 
 
 @operation

@@ -36,6 +36,7 @@ import { deleteCookie, setCookie } from "./cookies.js";
 import { middlewareErrors } from "./middleware.js";
 import { encodeEvent, hubCalls } from "./events.js";
 import { streamOrder } from "./streams.js";
+import { tryAdvance, tryInject } from "./trial.js";
 
 const STATES = ["", "serving", "draining", "drained"];
 
@@ -199,6 +200,8 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   delete_cookie: deleteCookie,
   middleware_errors: middlewareErrors,
   stream_order: streamOrder,
+  inject: tryInject,
+  advance: tryAdvance,
   sse_encode: encodeEvent,
   sse_hub: hubCalls,
   status_name: (request) => ({ name: statusName(Number(findQuery(request, "status") ?? 0)) }),
