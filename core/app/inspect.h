@@ -19,8 +19,8 @@ struct RouteHooks {
     Str after;
 };
 
-// The app as one JSON document: version, routes in the order of registration, and problems of the
-// configuration. Freezes the app. Without names of hooks those of the engine are shown, by the
+// The app as one JSON document: version, routes in the order of registration, problems of the
+// configuration, and the OpenAPI document. Freezes the app. Without names of hooks those of the engine are shown, by the
 // functions' places in their file.
 std::string describe(App& app, std::span<const RouteHooks> hooks, std::string_view version);
 

@@ -6,6 +6,7 @@ import "C"
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"reflect"
 	"slices"
@@ -37,6 +38,8 @@ type App struct {
 	built     []*provider // in the order made, and how to close them
 	closings  []closing
 
+	openAPI       OpenAPI
+	isDescribed   bool // to the engine, for the document
 	codec         codec
 	background    background
 	templates     *templates
@@ -46,7 +49,7 @@ type App struct {
 	blockingLimit time.Duration // of handlers on a loop's thread, in development
 }
 
-// Option changes an app: a [Config], [ServerLimits], [OnReady], [Templates],
+// Option changes an app: a [Config], [ServerLimits], [OpenAPI], [OnReady], [Templates],
 // [TemplateFuncs] or [JSONCodec].
 type Option interface{ applyApp(a *App) }
 
@@ -76,6 +79,9 @@ func New(options ...Option) *App {
 	}
 	for _, option := range options {
 		option.applyApp(a)
+	}
+	if err := a.serveOpenAPI(); err != nil {
+		a.errs = append(a.errs, fmt.Errorf("OpenAPI: %w", err))
 	}
 	return a
 }
@@ -179,6 +185,9 @@ func (a *App) freeze() error {
 		return err
 	}
 	if err := a.templates.parse(); err != nil {
+		return err
+	}
+	if err := a.describe(); err != nil {
 		return err
 	}
 	a.composeErrorHandler()

@@ -206,6 +206,21 @@ export interface Native {
   appConcurrency(app: NativeApp): { workers: number; threads: number }
   /** Whether somebody asked: then the program is to end. */
   appInspect(app: NativeApp, hooks: readonly string[]): boolean
+  /** Servers: [URL, description, URL, description, …] */
+  openapiServe(
+    app: NativeApp,
+    title: string,
+    version: string,
+    description: string,
+    path: string,
+    docs: string,
+    reference: string,
+    servers: readonly string[],
+  ): void
+  /** No text leaves the route out. */
+  openapiOperation(app: NativeApp, index: number, json: string): void
+  openapiSchema(app: NativeApp, name: string, json: string): void
+  openapiDocument(app: NativeApp): string
   appLog(app: NativeApp, level: number, message: string): void
   appMain(app: NativeApp, argv: readonly string[]): number
 

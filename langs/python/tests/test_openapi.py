@@ -70,9 +70,6 @@ async def change(
     return [item]
 
 
-PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
-
-
 def test_an_operation_has_all_that_the_types_say() -> None:
     methods, pattern, operation, schemas = only(
         change, "/items/{id:int}/{part:uuid}", methods="PUT", metadata={"tags": ["items"]}
@@ -84,7 +81,12 @@ def test_an_operation_has_all_that_the_types_say() -> None:
         "description": "And say what it was.",
         "tags": ["items"],
         "parameters": [
-            {"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}},
+            {
+                "name": "id",
+                "in": "path",
+                "required": True,
+                "schema": {"type": "integer", "format": "int64"},
+            },
             {
                 "name": "part",
                 "in": "path",
@@ -140,12 +142,9 @@ def test_an_operation_has_all_that_the_types_say() -> None:
                     }
                 },
             },
-            "400": {"description": "The content is malformed", "content": PROBLEM},
-            "415": {"description": "The content is of another media type", "content": PROBLEM},
-            "422": {"description": "Values are wrong", "content": PROBLEM},
         },
     }
-    assert sorted(schemas) == ["Item", "Problem"]
+    assert sorted(schemas) == ["Item"]
     assert schemas["Item"] == {
         "type": "object",
         "title": "Item",

@@ -13,6 +13,7 @@ import events
 import forms
 import hooks
 import limits
+import openapi
 import ops
 import ops_app
 import routing
@@ -137,6 +138,7 @@ def run(options: argparse.Namespace) -> int:
     limits.add_routes(server)
     forms.add_routes(server)
     events.add_routes(server)
+    openapi.add_routes(server)
     hooks.add_hooks(server, has_hooks=options.hooks, maps_errors=options.errors)
     hooks.add_state(server)
     ops.prepare(server)

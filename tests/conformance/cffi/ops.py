@@ -11,6 +11,7 @@ from typing import Any
 
 import cookies as cookie_ops
 import events
+import openapi
 import ops_app
 from abi import AbiError, borrowed, constant, ffi, lib, status_name, text_of
 from request import CONTENT, Request, compact
@@ -278,6 +279,7 @@ OPERATIONS: dict[str, Callable[[Server, Request], None]] = {
     "conflict": conflict,
     "status_name": named_status,
     "post": post,
+    "openapi": openapi.document,
     **ops_app.OPERATIONS,
 }
 

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         stream: bool
         limits: RouteLimits | None
         decompress: bool | None
+        hidden: bool
 
 
 class RouteInfo:
@@ -66,7 +67,8 @@ class Registered:
     """A route of the engine with the hooks that stand around it."""
 
     __slots__ = (
-        "after", "before", "handler", "inputs", "needs_loop", "place", "plan", "route", "status"
+        "after", "before", "handler", "index", "inputs", "is_hidden", "needs_loop", "place", "plan",
+        "route", "status",
     )  # fmt: skip
 
     def __init__(
@@ -86,6 +88,10 @@ class Registered:
         self.plan = plan
         self.inputs = inputs
         self.status = status
+        #: Its number in the engine, once it is there.
+        self.index = 0
+        #: It is not in the OpenAPI document.
+        self.is_hidden = False
         #: Its handler waits.
         self.needs_loop = plan.needs_loop
         self.place = place
@@ -179,6 +185,7 @@ class Routes:
         def, reads the content with `request.stream` or `request.read`. `limits` are those of its
         requests, where they are not the group's or the app's. `decompress` says whether content in
         gzip, deflate, br or zstd arrives decoded, where that is not as the group or the app says.
+        A route that is `hidden` is not in the OpenAPI document.
         What is wrong with the route is raised at once.
         """
 
@@ -203,6 +210,7 @@ class Routes:
         stream: bool = False,
         limits: RouteLimits | None = None,
         decompress: bool | None = None,
+        hidden: bool = False,
     ) -> None:
         """Add a route without a decorator; the options are those of `route`."""
         app = self._app
@@ -241,7 +249,9 @@ class Routes:
             native_limits(limits),
             _decompress(decompress),
         )
-        route.info = RouteInfo(app.native.get_route(app.native.route_count() - 1), metadata)
+        registered.index = app.native.route_count() - 1
+        registered.is_hidden = hidden
+        route.info = RouteInfo(app.native.get_route(registered.index), metadata)
         app.registered.append(registered)
 
     def group(

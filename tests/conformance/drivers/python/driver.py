@@ -12,6 +12,7 @@ import events
 import forms
 import hooks
 import limits
+import openapi
 import ops
 import routing
 import sdk
@@ -20,7 +21,13 @@ from trivet import App, HTTPError, Request, Response, Server
 
 
 def make_app(options: argparse.Namespace) -> App:
-    app = App(engine=options.engine, workers=options.workers, threads=options.threads)
+    app = App(
+        engine=options.engine,
+        workers=options.workers,
+        threads=options.threads,
+        servers=openapi.SERVERS,
+        **openapi.ABOUT,
+    )
     if options.hooks:
         app.before(hooks.before("app"))
         app.after(hooks.after("app"))
@@ -31,6 +38,7 @@ def make_app(options: argparse.Namespace) -> App:
     forms.register(app)
     events.register(app)
     sdk.register(app)
+    openapi.register(app)
     hooks.register(app)
     errors.register(app, options.errors)
     ops.register(app)

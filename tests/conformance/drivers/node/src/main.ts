@@ -9,12 +9,13 @@ import { addHooks } from "./hooks.js";
 import { addLimits } from "./limits.js";
 import { prepare } from "./app_ops.js";
 import { addEvents } from "./events.js";
+import { ABOUT, addOpenAPI } from "./openapi.js";
 import { addOperations } from "./ops.js";
 import { addRouting } from "./routing.js";
 import { addSdk } from "./sdk.js";
 import { addStreams } from "./streams.js";
 
-const app = new App({ engine, port, workers });
+const app = new App({ engine, port, workers, ...ABOUT });
 
 app.get("/hello", () => "Hello, World!");
 
@@ -55,6 +56,7 @@ addLimits(app);
 addForms(app);
 addEvents(app);
 addSdk(app);
+addOpenAPI(app);
 addHooks(app, hasHooks);
 addOperations(app);
 prepare(app);
