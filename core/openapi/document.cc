@@ -26,7 +26,7 @@ constexpr std::string_view kProblem =
     R"("status":{"type":"integer"},"detail":{"type":"string"},"errors":{"type":"array",)"
     R"("items":{"type":"object","properties":{)"
     R"("in":{"enum":["path","query","header","cookie","body","form"]},)"
-    R"("pointer":{"type":"string","description":"JSON pointer (RFC 6901)"},)"
+    R"("pointer":{"type":"string","description":"JSON pointer, RFC 6901"},)"
     R"("code":{"type":"string"},"detail":{"type":"string"}},)"
     R"("required":["in","pointer","code","detail"]}}},)"
     R"("required":["type","title","status"]})";

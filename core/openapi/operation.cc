@@ -1,7 +1,8 @@
 #include "openapi/operation.h"
 
 #include <algorithm>
-#include <optional>
+#include <functional>
+#include <span>
 
 #include "base/json_text.h"
 #include "openapi/json_reader.h"

@@ -4,7 +4,7 @@ import { App } from 'trivet'
 import Type from 'typebox'
 import * as v from 'valibot'
 import { z } from 'zod'
-import { PACKAGE } from './support.js'
+import { PACKAGE, program, serving } from './support.js'
 
 const { operationsOf } = (await import(
   `${PACKAGE}dist/openapi.js`
@@ -145,5 +145,73 @@ describe('operations', () => {
     assert.deepEqual(body(node), { schema: { $ref: '#/components/schemas/Node' } })
     assert.match(JSON.stringify(node!.schemas), /"next":\{"\$ref":"#\/components\/schemas\/Node"/)
     assert.deepEqual(body(valibot), { schema: {} })
+  })
+})
+
+describe('the document', () => {
+  it('is served with its pages', async () => {
+    const app = new App({
+      title: 'Shop',
+      version: '2',
+      description: 'Sells.',
+      openapi: '/api.json',
+      docs: '/help',
+      reference: false,
+      servers: ['https://a.example', { url: '/v1', description: 'here' }],
+    })
+    app.post('/items', { body: Type.Object({ sku: Type.String() }) }, () => 1)
+    await serving(app, async (url) => {
+      const answer = await fetch(`${url}/api.json`)
+      assert.equal(answer.headers.get('content-type'), 'application/json')
+      const document = (await answer.json()) as ReturnType<App['openapi']>
+      assert.deepEqual(document, app.openapi())
+      assert.deepEqual(document.info, { title: 'Shop', version: '2', description: 'Sells.' })
+      assert.deepEqual(document['servers'], [
+        { url: 'https://a.example' },
+        { url: '/v1', description: 'here' },
+      ])
+      const page = await fetch(`${url}/help`)
+      assert.equal(page.headers.get('content-type'), 'text/html; charset=utf-8')
+      for (const path of ['/openapi.json', '/docs', '/reference']) {
+        assert.equal((await fetch(url + path)).status, 404)
+      }
+    })
+  })
+
+  it('stands back behind the routes of the program, and is not there where it is not to be', async () => {
+    const own = new App().get('/docs', () => 'mine').all('/reference', () => 'mine, too')
+    await serving(own, async (url) => {
+      assert.equal(await (await fetch(`${url}/docs`)).text(), 'mine')
+      assert.equal(await (await fetch(`${url}/reference`)).text(), 'mine, too')
+      assert.equal((await fetch(`${url}/openapi.json`)).status, 200)
+    })
+    const none = new App({ openapi: false }).get('/', () => 'x')
+    await serving(none, async (url) => {
+      for (const path of ['/openapi.json', '/docs', '/reference']) {
+        assert.equal((await fetch(url + path)).status, 404)
+      }
+    })
+    assert.deepEqual(Object.keys(none.openapi().paths), ['/'])
+  })
+
+  it('refuses paths that cannot be served, at once', () => {
+    assert.throws(() => new App({ docs: 'docs' }), /docs_path is no path like \/docs: docs/)
+  })
+
+  it('has routes that cannot be described by their patterns alone, and no hidden ones', async () => {
+    const source = `
+      import { App } from 'trivet'
+      const app = new App()
+      app.get('/{id:int}', { tags: [1n] }, () => 1).get('/hidden', { hidden: true }, () => 1)
+      const { paths } = app.openapi()
+      console.log(JSON.stringify([Object.keys(paths), paths['/{id}'].get.operationId]))
+    `
+    const inDevelopment = await program(source, { TRIVET_ENV: 'development' }).ended
+    assert.deepEqual(JSON.parse(inDevelopment.stdout), [['/{id}'], 'get_id'])
+    assert.match(inDevelopment.stderr, /GET \/\{id:int\}.* without its schemas: TypeError/)
+    assert.match(inDevelopment.stderr, /hidden: true/)
+    const inProduction = await program(source, { TRIVET_ENV: 'production' }).ended
+    assert.equal(inProduction.stdout, inDevelopment.stdout)
+    assert.equal(inProduction.stderr, '')
   })
 })

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import re
 import typing
 from typing import TYPE_CHECKING, Any
 
@@ -62,7 +63,7 @@ class Components:
         return renamed
 
     def _name(self, name: str, schema: Schema) -> str:
-        name = "".join(letter if letter.isalnum() or letter in "._-" else "_" for letter in name)
+        name = re.sub(r"[^\w.-]", "_", name, flags=re.ASCII)
         given, number = name, 2
         while given in self._given and self._given[given] != schema:
             given, number = f"{name}{number}", number + 1

@@ -25,8 +25,8 @@ void op_openapi(struct driver *driver, trivet_request request) {
 }
 
 static trivet_status add_items(struct program *program, trivet_error **out_error) {
-    static struct driver_route route = {"POST", "/openapi/items/{id:int}", answer_item, false,
-                                        NULL,   NULL,                      NULL};
+    static struct driver_route route = {
+        .method = "POST", .pattern = "/openapi/items/{id:int}", .answer = answer_item};
     trivet_status status = route_add(program, &route, out_error);
     if (status != TRIVET_OK) {
         return status;
@@ -51,8 +51,8 @@ static trivet_status add_items(struct program *program, trivet_error **out_error
 }
 
 static trivet_status add_hidden(struct program *program, trivet_error **out_error) {
-    static struct driver_route route = {"GET", "/openapi/hidden", answer_hidden, false,
-                                        NULL,  NULL,              NULL};
+    static struct driver_route route = {
+        .method = "GET", .pattern = "/openapi/hidden", .answer = answer_hidden};
     trivet_status status = route_add(program, &route, out_error);
     return status != TRIVET_OK
                ? status
