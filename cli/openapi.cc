@@ -12,7 +12,8 @@ namespace {
 
 constexpr const char* kFooter =
     "\n"
-    "The document is what the app serves at /openapi.json, whether it serves it or not. The app is\n"
+    "The document is what the app serves at /openapi.json, whether it serves it or not. The app "
+    "is\n"
     "started without serving: no port is opened and no start-up function runs.\n"
     "\n"
     "Examples:\n"
@@ -40,11 +41,11 @@ int write(const Options& options, char** behind) {
     if (!told) return fail(told.error());
     const Json* document = told->find("openapi");
     if (document == nullptr || document->kind != Json::Kind::object) {
-        return fail("the app tells of no OpenAPI document: it was made with an older version of "
-                    "Trivet; update its package");
+        return fail(
+            "the app tells of no OpenAPI document: it was made with an older version of "
+            "Trivet; update its package");
     }
-    const std::string text =
-        options.is_yaml ? yaml_text(*document) : json_text(*document) + '\n';
+    const std::string text = options.is_yaml ? yaml_text(*document) : json_text(*document) + '\n';
     if (options.output.empty()) {
         std::fwrite(text.data(), 1, text.size(), stdout);
         return std::fflush(stdout) == 0 ? 0 : fail("standard output cannot be written");

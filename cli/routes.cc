@@ -38,7 +38,8 @@ int show(const Options& options, char** behind) {
     if (!document) return fail(document.error());
     if (options.is_json) {
         Json told = *document;  // `trivet openapi` prints the rest
-        std::erase_if(told.members, [](const JsonMember& member) { return member.name == "openapi"; });
+        std::erase_if(told.members,
+                      [](const JsonMember& member) { return member.name == "openapi"; });
         std::printf("%s\n", json_text(told).c_str());
         return 0;
     }

@@ -7,7 +7,7 @@ namespace trivet::cli {
 namespace {
 
 // Words that YAML 1.1 takes for something else than text.
-constexpr std::array<std::string_view, 10> kReserved = {"y",  "n",   "yes",  "no",   "on",
+constexpr std::array<std::string_view, 10> kReserved = {"y",   "n",    "yes",   "no",   "on",
                                                         "off", "true", "false", "null", "nan"};
 
 bool is_plain(const std::string& name) {
@@ -18,13 +18,9 @@ bool is_plain(const std::string& name) {
     for (char& byte : lower) {
         if (byte >= 'A' && byte <= 'Z') byte = static_cast<char>(byte - 'A' + 'a');
     }
-    return !name.empty() && is_letter(name[0]) &&
-           std::ranges::all_of(name,
-                               [&](char byte) {
-                                   return is_letter(byte) || (byte >= '0' && byte <= '9') ||
-                                          byte == '-' || byte == '_';
-                               }) &&
-           std::ranges::find(kReserved, lower) == kReserved.end();
+    return !name.empty() && is_letter(name[0]) && std::ranges::all_of(name, [&](char byte) {
+        return is_letter(byte) || (byte >= '0' && byte <= '9') || byte == '-' || byte == '_';
+    }) && std::ranges::find(kReserved, lower) == kReserved.end();
 }
 
 bool is_block(const Json& value) { return !value.members.empty() || !value.items.empty(); }

@@ -25,12 +25,12 @@ void trivet_openapi_config_init(trivet_openapi_config* config, size_t size) {
 }
 
 trivet_status trivet_openapi_serve(trivet_app* app, const trivet_openapi_config* config,
-                                 trivet_error** out_error) {
+                                   trivet_error** out_error) {
     trivet_openapi_config values;
     if (app == nullptr || !read_openapi_config(values, config)) {
-        return refuse(app == nullptr ? "app must not be NULL"
-                                     : "trivet_openapi_config: unsupported size",
-                      out_error);
+        return refuse(
+            app == nullptr ? "app must not be NULL" : "trivet_openapi_config: unsupported size",
+            out_error);
     }
     if (values.flags != 0 || (values.servers == nullptr && values.server_count > 0)) {
         return refuse(values.flags != 0 ? "trivet_openapi_config: unknown flags"
@@ -45,22 +45,20 @@ trivet_status trivet_openapi_serve(trivet_app* app, const trivet_openapi_config*
         info.servers.emplace_back(text(server.name), text(server.value));
         if (info.servers.size() > openapi::kServersMax) break;  // which is refused
     }
-    openapi::Paths paths{
-        text(values.path), text(values.docs_path), text(values.reference_path)};
+    openapi::Paths paths{text(values.path), text(values.docs_path), text(values.reference_path)};
     return answer(app_of(app)->serve_documentation(std::move(info), std::move(paths),
                                                    openapi::packed_assets()),
                   out_error);
 }
 
 trivet_status trivet_openapi_operation(trivet_app* app, size_t index, trivet_str operation,
-                                   trivet_error** out_error) {
-    return app == nullptr
-               ? refuse("app must not be NULL", out_error)
-               : answer(app_of(app)->set_operation(index, view(operation)), out_error);
+                                       trivet_error** out_error) {
+    return app == nullptr ? refuse("app must not be NULL", out_error)
+                          : answer(app_of(app)->set_operation(index, view(operation)), out_error);
 }
 
 trivet_status trivet_openapi_schema(trivet_app* app, trivet_str name, trivet_str schema,
-                                trivet_error** out_error) {
+                                    trivet_error** out_error) {
     return app == nullptr ? refuse("app must not be NULL", out_error)
                           : answer(app_of(app)->add_schema(view(name), view(schema)), out_error);
 }

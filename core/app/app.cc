@@ -325,8 +325,8 @@ std::expected<void, Error> App::set_operation(std::size_t index, std::string_vie
         return std::unexpected(frozen("operation described"));
     }
     if (index >= route_count()) {
-        return std::unexpected(
-            Error{Status::not_found, "no such route", "there are " + std::to_string(route_count())});
+        return std::unexpected(Error{Status::not_found, "no such route",
+                                     "there are " + std::to_string(route_count())});
     }
     return documentation_.set_operation(static_cast<std::uint32_t>(index) + 1, json);
 }

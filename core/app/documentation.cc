@@ -64,8 +64,7 @@ std::expected<void, Error> Documentation::set_operation(std::uint32_t route,
     return {};
 }
 
-std::expected<void, Error> Documentation::add_schema(std::string_view name,
-                                                     std::string_view json) {
+std::expected<void, Error> Documentation::add_schema(std::string_view name, std::string_view json) {
     if (std::string fault = openapi::schema_fault(name, json); !fault.empty()) {
         return std::unexpected(malformed("schema", std::move(fault)));
     }

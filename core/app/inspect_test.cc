@@ -64,8 +64,9 @@ TEST_F(InspectTest, writes_once_and_closes) {
     ASSERT_TRUE(inspect(app_, {}, "1.2.3"));
     EXPECT_EQ(std::getenv(kInspectVariable), nullptr);
     const std::string text = read();
-    EXPECT_TRUE(text.starts_with("{\"trivet\":\"1.2.3\",\"routes\":[],\"problems\":[],"
-                                 "\"openapi\":{\"openapi\":\"3.1.0\","))
+    EXPECT_TRUE(
+        text.starts_with("{\"trivet\":\"1.2.3\",\"routes\":[],\"problems\":[],"
+                         "\"openapi\":{\"openapi\":\"3.1.0\","))
         << text;
     EXPECT_TRUE(text.ends_with("}}\n")) << text;
     EXPECT_EQ(inspect(app_, {}, "1.2.3").error().status, Status::not_found);

@@ -81,8 +81,8 @@ std::vector<std::string_view> methods_of(std::string_view joined) {
 std::string tag_of(std::string_view prefix) {
     while (!prefix.empty()) {
         const std::size_t slash = prefix.rfind('/');
-        const std::string_view segment = prefix.substr(slash == std::string_view::npos ? 0
-                                                                                       : slash + 1);
+        const std::string_view segment =
+            prefix.substr(slash == std::string_view::npos ? 0 : slash + 1);
         if (!segment.empty() && !segment.contains('{') && !segment.contains('}')) {
             return std::string(segment);
         }
@@ -120,13 +120,13 @@ public:
         const std::string tag = tag_of(route.prefix);
         const std::string server = route.host.empty() ? std::string() : server_of_host(route.host);
         for (const std::string_view method : methods_of(route.methods)) {
-            const bool is_known =
-                std::ranges::find(kMethods, method) != kMethods.end();
+            const bool is_known = std::ranges::find(kMethods, method) != kMethods.end();
             std::string key = lower(method);
             if (!is_known || item.operations.contains(key)) {
                 omitted_.push_back(std::string(method) + ' ' + std::string(route.pattern) +
-                                   (is_known ? ": another route of this method and path is described"
-                                             : ": OpenAPI knows no such method"));
+                                   (is_known
+                                        ? ": another route of this method and path is described"
+                                        : ": OpenAPI knows no such method"));
                 continue;
             }
             const OperationSource source{.json = route.operation,

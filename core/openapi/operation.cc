@@ -14,9 +14,7 @@ using schema::Kind;
 using Member = JsonReader::Member;
 using Node = JsonReader::Node;
 
-std::string too_long(std::size_t most) {
-    return "longer than " + std::to_string(most) + " bytes";
-}
+std::string too_long(std::size_t most) { return "longer than " + std::to_string(most) + " bytes"; }
 
 // Of a parameter object that is written out, its place; empty for a reference.
 std::string place_of(const JsonReader& json, Node parameter) {
@@ -205,9 +203,8 @@ std::string write_operation(const OperationSource& source, std::set<std::string>
     {
         JsonParts object = JsonParts::object(out);
         const Node id = find("operationId");
-        object.member(
-            "operationId",
-            unique_id(id != 0 ? json.text(id) : std::string(source.operation_id), ids));
+        object.member("operationId",
+                      unique_id(id != 0 ? json.text(id) : std::string(source.operation_id), ids));
         if (find("tags") == 0 && !source.tag.empty()) {
             JsonParts::list(object.name("tags")).text(source.tag);
         }
@@ -221,8 +218,7 @@ std::string write_operation(const OperationSource& source, std::set<std::string>
             JsonParts::list(object.name("servers")).next() += source.server;
         }
         std::string parameters;
-        const bool is_checked =
-            write_parameters(parameters, source, json, find("parameters"));
+        const bool is_checked = write_parameters(parameters, source, json, find("parameters"));
         if (is_checked) {
             object.name("parameters") += parameters;
         }

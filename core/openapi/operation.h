@@ -21,12 +21,12 @@ std::string schema_fault(std::string_view name, std::string_view json);
 
 // An operation of the document before it is written.
 struct OperationSource {
-    std::string_view json;           // as the program gave it; empty for none
-    const PathTemplate& path;        // of its route
-    const PathTemplate& item;        // of the path it is listed under, of the same shape
-    std::string_view tag;            // unless the program gives tags; empty for none
-    std::string_view server;         // JSON, unless the program gives servers; empty for none
-    std::string_view operation_id;   // unless the program gives one
+    std::string_view json;          // as the program gave it; empty for none
+    const PathTemplate& path;       // of its route
+    const PathTemplate& item;       // of the path it is listed under, of the same shape
+    std::string_view tag;           // unless the program gives tags; empty for none
+    std::string_view server;        // JSON, unless the program gives servers; empty for none
+    std::string_view operation_id;  // unless the program gives one
 };
 
 // Problems that the engine and the SDKs answer with, as components/responses has them.

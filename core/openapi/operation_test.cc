@@ -49,18 +49,18 @@ TEST_F(OperationTest, keeps_what_the_program_says) {
     tag_ = "group";
     server_ = R"({"url":"//a"})";
     EXPECT_EQ(
-        write("/x",
-              R"({"responses":{"default":{"description":"d"},"201":{"description":"Made"},)"
-              R"("400":{"description":"mine"}},"requestBody":{"content":{}},"summary":"s",)"
-              R"("tags":["own"],"servers":[],"operationId":"own"})"),
+        write("/x", R"({"responses":{"default":{"description":"d"},"201":{"description":"Made"},)"
+                    R"("400":{"description":"mine"}},"requestBody":{"content":{}},"summary":"s",)"
+                    R"("tags":["own"],"servers":[],"operationId":"own"})"),
         R"({"operationId":"own","requestBody":{"content":{}},"summary":"s","tags":["own"],)"
         R"("servers":[],"responses":{"201":{"description":"Made"},"400":{"description":"mine"},)" +
             problem("413", "ContentTooLarge") + problem("415", "UnsupportedMediaType") +
             problem("422", "UnprocessableContent") + problem("500", "InternalServerError") +
             R"("default":{"description":"d"}}})");
-    EXPECT_EQ(write("/y", ""), R"({"operationId":"made","tags":["group"],"servers":[{"url":"//a"}],)"
-                               R"("responses":{"2XX":{"description":"Success"},)" +
-                                   problem("400", "BadRequest") + std::string(kAlways));
+    EXPECT_EQ(write("/y", ""),
+              R"({"operationId":"made","tags":["group"],"servers":[{"url":"//a"}],)"
+              R"("responses":{"2XX":{"description":"Success"},)" +
+                  problem("400", "BadRequest") + std::string(kAlways));
 }
 
 TEST_F(OperationTest, puts_path_parameters_first_and_in_order_under_the_items_names) {

@@ -41,7 +41,7 @@ constexpr std::string_view kReferenceStart =
     "})\n";
 
 struct Kind {
-    std::string_view start;  // the script that begins
+    std::string_view start;   // the script that begins
     std::string_view assets;  // the beginning of the names of its files
     std::string_view word;    // behind the title
 };
@@ -102,7 +102,7 @@ std::string_view origin_of(std::string_view url) {
     const std::string_view origin = url.substr(0, url.find_first_of("/?#", scheme + 3));
     // Variables, and what would end the directive.
     return origin.find_first_of("{}; ,'\"\r\n\t") == std::string_view::npos ? origin
-                                                                             : std::string_view();
+                                                                            : std::string_view();
 }
 
 std::string policy_of(const Info& info) {
@@ -141,19 +141,20 @@ public:
         for (const Asset& asset : assets_) {
             if (!asset.name.starts_with(kind.assets)) continue;
             const std::string place = folder + std::string(asset.name);
-            html += asset.type == "text/css"
-                        ? "<link rel=\"stylesheet\" href=\"" + place + "\">\n"
-                        : "<script src=\"" + place + "\" defer></script>\n";
+            html += asset.type == "text/css" ? "<link rel=\"stylesheet\" href=\"" + place + "\">\n"
+                                             : "<script src=\"" + place + "\" defer></script>\n";
             add({.path = path + '/' + std::string(asset.name),
                  .type = asset.type,
                  .tag = '"' + std::string(asset.name) + '"',
                  .cache_control = kOnceForAll,
                  .asset = &asset});
         }
-        html += "<script src=\"" + folder + "start.js\" defer></script>\n</head>\n<body>\n"
+        html += "<script src=\"" + folder +
+                "start.js\" defer></script>\n</head>\n<body>\n"
                 "<div id=\"page\"></div>\n<noscript>This page needs JavaScript; the document is at "
-                "<a href=\"" + escaped(relative(path, paths_.document)) + "\">" +
-                escaped(paths_.document) + "</a>.</noscript>\n</body>\n</html>\n";
+                "<a href=\"" +
+                escaped(relative(path, paths_.document)) + "\">" + escaped(paths_.document) +
+                "</a>.</noscript>\n</body>\n</html>\n";
         add({.path = path + "/start.js",
              .type = "text/javascript",
              .tag = tag_of(kind.start),

@@ -26,10 +26,10 @@ std::string paths_fault(const Paths& paths);
 struct Resource {
     std::string path;
     std::string_view type;
-    std::string tag;                // of the field ETag, with its quotes
+    std::string tag;  // of the field ETag, with its quotes
     std::string_view cache_control;
-    std::string policy;             // Content-Security-Policy; empty for none
-    std::string body;               // unless it is an asset
+    std::string policy;  // Content-Security-Policy; empty for none
+    std::string body;    // unless it is an asset
     const Asset* asset = nullptr;
 };
 

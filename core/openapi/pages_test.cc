@@ -68,8 +68,7 @@ TEST(Pages, work_below_other_paths) {
 
 TEST(Pages, let_nothing_leave_but_to_the_servers_of_the_document) {
     const auto policy = [](std::vector<std::pair<std::string, std::string>> servers) {
-        const auto found =
-            resources({.servers = std::move(servers)}, {}, "{}", packed_assets());
+        const auto found = resources({.servers = std::move(servers)}, {}, "{}", packed_assets());
         return at(found, "/docs").policy;
     };
     EXPECT_TRUE(policy({{"/v1", ""}}).ends_with("connect-src 'self'"));

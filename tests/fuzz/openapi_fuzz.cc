@@ -30,7 +30,8 @@ std::string_view take_line(std::string_view& rest) {
     return line;
 }
 
-void check_parameters(const JsonReader& read, JsonReader::Node operation, const PathTemplate& path) {
+void check_parameters(const JsonReader& read, JsonReader::Node operation,
+                      const PathTemplate& path) {
     std::multiset<std::string> names;
     const auto parameters = read.find(operation, "parameters");
     if (parameters != 0) {

@@ -162,7 +162,11 @@ class Files(Demo):
         self.assertEqual(packed.getheader("Vary"), "Accept-Encoding")
         self.assertLess(len(bytes_packed), len(gzip.compress(content, 9)))
         unpacked = subprocess.run(
-            ["node", "-e", "process.stdin.pipe(zlib.createBrotliDecompress()).pipe(process.stdout)"],
+            [
+                "node",
+                "-e",
+                "process.stdin.pipe(zlib.createBrotliDecompress()).pipe(process.stdout)",
+            ],
             input=bytes_packed,
             capture_output=True,
             check=True,
@@ -253,4 +257,3 @@ class Schemathesis(Demo):
         )
         self.assertEqual(run.returncode, 0, run.stdout[-6000:] + run.stderr[-1000:])
         self.assertRegex(run.stdout, r"[Oo]perations")
-

@@ -44,7 +44,10 @@ class Browser:
         self.session = ""
         try:
             self.url = f"http://127.0.0.1:{self._port()}"
-            options = {"binary": chromium, "args": [*FLAGS, *flags, f"--user-data-dir={self.profile}"]}
+            options = {
+                "binary": chromium,
+                "args": [*FLAGS, *flags, f"--user-data-dir={self.profile}"],
+            }
             wanted = {
                 "browserName": "chrome",
                 "goog:chromeOptions": options,

@@ -296,9 +296,8 @@ int main(int argc, char **argv) {
     struct demo demo = {0};
     trivet_app *app = trivet_app_new();
     int code = 1;
-    if (app != NULL && read_pages(&demo) && add_routes(app, &demo) &&
-        openapi_serve(app) && serve_alone(app) &&
-        trivet_sse_hub_open(app, NULL, &demo.changes, NULL) == TRIVET_OK) {
+    if (app != NULL && read_pages(&demo) && add_routes(app, &demo) && openapi_serve(app) &&
+        serve_alone(app) && trivet_sse_hub_open(app, NULL, &demo.changes, NULL) == TRIVET_OK) {
         struct task *first = tasks_add(&demo.tasks, "Light the fire", 14);
         if (first != NULL) {
             first->is_done = true;

@@ -4,7 +4,7 @@
 
 #define JSON_OF(schema) "{\"application/json\":{\"schema\":" schema "}}"
 #define NAMED(name) "{\"$ref\":\"#/components/schemas/" name "\"}"
-#define ANSWER(status, description, schema) \
+#define ANSWER(status, description, schema)                         \
     "\"responses\":{\"" status "\":{\"description\":\"" description \
     "\",\"content\":" JSON_OF(schema) "}}"
 #define CONTENT(schema) "\"requestBody\":{\"required\":true,\"content\":" JSON_OF(schema) "}"
@@ -13,11 +13,12 @@
 const char openapi_events[] =
     "{\"operationId\":\"events\",\"summary\":\"Follow the changes\","
     "\"responses\":{\"200\":{\"description\":\"OK\"}}}";
-const char openapi_all_tasks[] = "{\"operationId\":\"all_tasks\",\"summary\":\"All tasks\"," IN_TASKS
-    ANSWER("200", "OK", "{\"type\":\"array\",\"items\":" NAMED("Task") "}") "}";
+const char openapi_all_tasks[] =
+    "{\"operationId\":\"all_tasks\",\"summary\":\"All tasks\"," IN_TASKS ANSWER(
+        "200", "OK", "{\"type\":\"array\",\"items\":" NAMED("Task") "}") "}";
 const char openapi_add_task[] =
-    "{\"operationId\":\"add_task\",\"summary\":\"Add a task\"," IN_TASKS CONTENT(NAMED("NewTask")) ","
-    ANSWER("201", "Created", NAMED("Task")) "}";
+    "{\"operationId\":\"add_task\",\"summary\":\"Add a task\"," IN_TASKS CONTENT(
+        NAMED("NewTask")) "," ANSWER("201", "Created", NAMED("Task")) "}";
 const char openapi_change_task[] =
     "{\"operationId\":\"change_task\",\"summary\":\"Change a task\"," IN_TASKS CONTENT(
         NAMED("TaskChange")) "," ANSWER("200", "OK", NAMED("Task")) "}";
@@ -27,7 +28,8 @@ const char openapi_remove_task[] =
 
 static const char kTask[] =
     "{\"type\":\"object\",\"required\":[\"id\",\"title\",\"done\"],\"properties\":{"
-    "\"id\":{\"type\":\"integer\"},\"title\":{\"type\":\"string\"},\"done\":{\"type\":\"boolean\"}}}";
+    "\"id\":{\"type\":\"integer\"},\"title\":{\"type\":\"string\"},\"done\":{\"type\":\"boolean\"}}"
+    "}";
 static const char kNewTask[] =
     "{\"type\":\"object\",\"required\":[\"title\"],\"properties\":{"
     "\"title\":{\"type\":\"string\",\"minLength\":1,\"pattern\":\"\\\\S\"}}}";

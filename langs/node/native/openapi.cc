@@ -62,8 +62,7 @@ static napi_value openapi_schema(napi_env env, napi_callback_info info) {
     const Bytes name(env, arguments.at(1));
     const Bytes json(env, arguments.at(2));
     trivet_error* error = nullptr;
-    const trivet_status status =
-        trivet_openapi_schema(box->app, name.view(), json.view(), &error);
+    const trivet_status status = trivet_openapi_schema(box->app, name.view(), json.view(), &error);
     return status == TRIVET_OK ? make_undefined(env)
                                : throw_error(arguments.addon(), status, error);
 }

@@ -6,7 +6,12 @@ import { Lifecycle, type LifecycleHook } from './lifecycle.js'
 import { native, type NativeApp, type NativeConfig } from './native.js'
 import { logLevel, nativeConfig, type AppOptions, type LogLevel } from './options.js'
 import { supervise, takeInheritance, workerOfProcess, type WorkerIdentity } from './program.js'
-import { describeRoutes, serveOpenAPI, type OpenAPIDocument, type OpenAPIOptions } from './openapi.js'
+import {
+  describeRoutes,
+  serveOpenAPI,
+  type OpenAPIDocument,
+  type OpenAPIOptions,
+} from './openapi.js'
 import type { ProviderOptions, ProviderScope } from './providers.js'
 import { hooksOf, Registry } from './registry.js'
 import type { Request } from './request.js'

@@ -23,9 +23,8 @@ PyObject* app_serve_openapi(PyObject* self, PyObject* arguments) {
     std::vector<trivet_param> pairs;
     trivet_openapi_config config;
     trivet_openapi_config_init(&config, sizeof config);
-    trivet_str* const fields[] = {&config.title,     &config.version,
-                                  &config.description, &config.path,
-                                  &config.docs_path, &config.reference_path};
+    trivet_str* const fields[] = {&config.title, &config.version,   &config.description,
+                                  &config.path,  &config.docs_path, &config.reference_path};
     if (!PyArg_ParseTuple(arguments, "UUUUUUO!:serve_openapi", &texts[0], &texts[1], &texts[2],
                           &texts[3], &texts[4], &texts[5], &PyList_Type, &servers) ||
         !app_check(as_app(self)) || !read_params(servers, pairs)) {
@@ -53,8 +52,8 @@ PyObject* app_set_operation(PyObject* self, PyObject* arguments) {
         return nullptr;
     }
     trivet_error* error = nullptr;
-    const trivet_status status = trivet_openapi_operation(
-        as_app(self)->app, static_cast<std::size_t>(index), text, &error);
+    const trivet_status status =
+        trivet_openapi_operation(as_app(self)->app, static_cast<std::size_t>(index), text, &error);
     return none_or_raise(status, error);
 }
 
@@ -69,8 +68,7 @@ PyObject* app_add_schema(PyObject* self, PyObject* arguments) {
         return nullptr;
     }
     trivet_error* error = nullptr;
-    const trivet_status status =
-        trivet_openapi_schema(as_app(self)->app, name_text, text, &error);
+    const trivet_status status = trivet_openapi_schema(as_app(self)->app, name_text, text, &error);
     return none_or_raise(status, error);
 }
 
