@@ -54,12 +54,16 @@ def document_of(port: int) -> dict[str, Any]:
 
 
 def normal(value: Any) -> Any:
-    """Without what the languages say each in their own way: the width of integers, and words."""
+    """Without what the languages say each in their own way: the width of integers, words, and the
+    default of what may be null."""
     if isinstance(value, list):
         return [normal(item) for item in value]
     if not isinstance(value, dict):
         return value
-    made = {key: normal(item) for key, item in value.items() if key != "description"}
+    words = [key for key in ("description", "title", "$id") if isinstance(value.get(key), str)]
+    made = {key: normal(item) for key, item in value.items() if key not in words}
+    if made.get("default", 0) is None:
+        del made["default"]
     if made.get("type") == "integer":
         made.pop("format", None)
     if isinstance(made.get("required"), list):
