@@ -76,12 +76,12 @@ function table() {
   const names = assets.map(({ symbol }) => `extern const char ${symbol}[];\n`).join('')
   const rows = assets.map(
     ({ served, type, symbol, packed, bytes }) =>
-      `    {"${served}", "${type}", {${symbol}, ${packed}}, ${bytes}},\n`,
+      `    assets.push_back({"${served}", "${type}", {${symbol}, ${packed}}, ${bytes}});\n`,
   )
   return (
     `#include "openapi/asset.h"\n\nextern "C" {\n${names}}\n\nnamespace trivet::openapi {\n\n` +
-    `std::span<const Asset> packed_assets() noexcept {\n    static const Asset kAssets[] = {\n` +
-    `${rows.map((row) => `    ${row}`).join('')}    };\n    return kAssets;\n}\n\n` +
+    'std::vector<Asset> packed_assets() {\n    std::vector<Asset> assets;\n' +
+    `${rows.join('')}    return assets;\n}\n\n` +
     '}  // namespace trivet::openapi\n'
   )
 }

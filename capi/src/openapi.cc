@@ -24,8 +24,9 @@ void trivet_openapi_config_init(trivet_openapi_config* config, size_t size) {
     fill_openapi_config(config, size);
 }
 
-trivet_status trivet_openapi_serve(trivet_app* app, const trivet_openapi_config* config,
-                                   trivet_error** out_error) {
+// In a section of its own, as the pages are, which it alone names.
+[[gnu::section(".text.trivet_openapi_serve")]] trivet_status trivet_openapi_serve(
+    trivet_app* app, const trivet_openapi_config* config, trivet_error** out_error) {
     trivet_openapi_config values;
     if (app == nullptr || !read_openapi_config(values, config)) {
         return refuse(

@@ -313,11 +313,11 @@ void App::bind_limits() {
 }
 
 std::expected<void, Error> App::serve_documentation(openapi::Info info, openapi::Paths paths,
-                                                    std::span<const openapi::Asset> assets) {
+                                                    std::vector<openapi::Asset> assets) {
     if (is_frozen_) {
         return std::unexpected(frozen("documentation served"));
     }
-    return documentation_.serve(std::move(info), std::move(paths), assets);
+    return documentation_.serve(std::move(info), std::move(paths), std::move(assets));
 }
 
 std::expected<void, Error> App::set_operation(std::size_t index, std::string_view json) {

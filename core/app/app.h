@@ -102,7 +102,7 @@ public:
     Status add_stop(const Callback<Lifecycle>& callback);
     // The OpenAPI document: see Documentation. Routes by their index from 0.
     std::expected<void, Error> serve_documentation(openapi::Info info, openapi::Paths paths,
-                                                   std::span<const openapi::Asset> assets);
+                                                   std::vector<openapi::Asset> assets);
     std::expected<void, Error> set_operation(std::size_t index, std::string_view json);
     std::expected<void, Error> add_schema(std::string_view name, std::string_view json);
     void freeze();

@@ -39,7 +39,7 @@ std::string_view field_of(const http::Exchange& exchange, std::string_view name)
 }  // namespace
 
 std::expected<void, Error> Documentation::serve(openapi::Info info, openapi::Paths paths,
-                                                std::span<const openapi::Asset> assets) {
+                                                std::vector<openapi::Asset> assets) {
     if (std::string fault = openapi::paths_fault(paths); !fault.empty()) {
         return std::unexpected(malformed("paths", std::move(fault)));
     }
@@ -49,7 +49,7 @@ std::expected<void, Error> Documentation::serve(openapi::Info info, openapi::Pat
     }
     info_ = std::move(info);
     paths_ = std::move(paths);
-    assets_ = assets;
+    assets_ = std::move(assets);
     is_served_ = true;
     return {};
 }

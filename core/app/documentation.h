@@ -30,9 +30,9 @@ public:
         void* user_data;
     };
 
-    // Has document and pages served. `assets` are static.
+    // Has document and pages served.
     std::expected<void, Error> serve(openapi::Info info, openapi::Paths paths,
-                                     std::span<const openapi::Asset> assets);
+                                     std::vector<openapi::Asset> assets);
     // Empty: the route is not described.
     std::expected<void, Error> set_operation(std::uint32_t route, std::string_view json);
     std::expected<void, Error> add_schema(std::string_view name, std::string_view json);
@@ -57,7 +57,7 @@ private:
     bool is_served_ = false;
     openapi::Info info_;
     openapi::Paths paths_;
-    std::span<const openapi::Asset> assets_;
+    std::vector<openapi::Asset> assets_;
     std::map<std::uint32_t, std::string> operations_;  // by route; empty: not described
     std::map<std::string, std::string, std::less<>> schemas_;
     openapi::Document document_;

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
+#include <vector>
 
 namespace trivet::openapi {
 
@@ -14,9 +15,10 @@ struct Asset {
     std::uint32_t bytes = 0;  // of the content
 };
 
-// The files of Swagger UI and of Scalar; which page needs which stands in pages.cc. Who does not
-// call it does not link them.
-std::span<const Asset> packed_assets() noexcept;
+// The files of Swagger UI and of Scalar; which page needs which stands in pages.cc. It has a
+// section of its own, as each of them does, so that a linker leaves them out where nobody calls it:
+// no table may name them, for all tables share one.
+[[gnu::section(".text.trivet_pages"), gnu::noinline]] std::vector<Asset> packed_assets();
 
 // The content of an asset, decoded; empty when memory is out.
 std::string_view unpack(const Asset& asset, std::span<char> room) noexcept;

@@ -7,6 +7,8 @@
 namespace trivet::openapi {
 namespace {
 
+const std::vector<Asset> kAssets = packed_assets();
+
 const Resource& at(const std::vector<Resource>& resources, std::string_view path) {
     const auto found = std::ranges::find(resources, path, &Resource::path);
     EXPECT_NE(found, resources.end()) << path;
@@ -14,9 +16,9 @@ const Resource& at(const std::vector<Resource>& resources, std::string_view path
 }
 
 TEST(Pages, every_asset_unpacks_to_what_it_says) {
-    ASSERT_EQ(packed_assets().size(), 3U);
+    ASSERT_EQ(kAssets.size(), 3U);
     Unpacked unpacked;
-    for (const Asset& asset : packed_assets()) {
+    for (const Asset& asset : kAssets) {
         const std::string_view content = unpacked.content(asset);
         EXPECT_EQ(content.size(), asset.bytes) << asset.name;
         EXPECT_LT(asset.packed.size(), asset.bytes / 3) << asset.name;
@@ -26,7 +28,7 @@ TEST(Pages, every_asset_unpacks_to_what_it_says) {
 }
 
 TEST(Pages, an_asset_that_is_not_what_it_says_is_refused) {
-    Asset asset = packed_assets()[0];
+    Asset asset = kAssets[0];
     std::string room(asset.bytes + 1, '\0');
     ++asset.bytes;
     EXPECT_TRUE(unpack(asset, room).empty());
@@ -35,7 +37,7 @@ TEST(Pages, an_asset_that_is_not_what_it_says_is_refused) {
 }
 
 TEST(Pages, refer_to_the_document_and_to_files_of_their_own) {
-    const auto found = resources({.title = "A <b> & \"c\""}, {}, "{}", packed_assets());
+    const auto found = resources({.title = "A <b> & \"c\""}, {}, "{}", kAssets);
     EXPECT_EQ(at(found, "/openapi.json").body, "{}");
     const Resource& docs = at(found, "/docs");
     EXPECT_NE(docs.body.find("data-document=\"openapi.json\""), std::string::npos) << docs.body;
@@ -56,19 +58,19 @@ TEST(Pages, refer_to_the_document_and_to_files_of_their_own) {
 }
 
 TEST(Pages, work_below_other_paths) {
-    const auto found = resources({}, {"/api/v1/spec.json", "/x/y/docs", ""}, "{}", packed_assets());
+    const auto found = resources({}, {"/api/v1/spec.json", "/x/y/docs", ""}, "{}", kAssets);
     const Resource& docs = at(found, "/x/y/docs");
     EXPECT_NE(docs.body.find("data-document=\"../../api/v1/spec.json\""), std::string::npos);
     EXPECT_NE(docs.body.find("src=\"docs/swagger-ui."), std::string::npos) << docs.body;
     EXPECT_TRUE(std::ranges::none_of(found, [](const Resource& resource) {
         return resource.asset != nullptr && resource.asset->name.starts_with("scalar");
     }));
-    EXPECT_TRUE(resources({}, {"", "", ""}, "{}", packed_assets()).empty());
+    EXPECT_TRUE(resources({}, {"", "", ""}, "{}", kAssets).empty());
 }
 
 TEST(Pages, let_nothing_leave_but_to_the_servers_of_the_document) {
     const auto policy = [](std::vector<std::pair<std::string, std::string>> servers) {
-        const auto found = resources({.servers = std::move(servers)}, {}, "{}", packed_assets());
+        const auto found = resources({.servers = std::move(servers)}, {}, "{}", kAssets);
         return at(found, "/docs").policy;
     };
     EXPECT_TRUE(policy({{"/v1", ""}}).ends_with("connect-src 'self'"));
@@ -79,8 +81,8 @@ TEST(Pages, let_nothing_leave_but_to_the_servers_of_the_document) {
 }
 
 TEST(Pages, tags_change_with_the_content) {
-    const auto one = resources({}, {}, "{}", packed_assets());
-    const auto other = resources({.title = "B"}, {}, "[]", packed_assets());
+    const auto one = resources({}, {}, "{}", kAssets);
+    const auto other = resources({.title = "B"}, {}, "[]", kAssets);
     EXPECT_NE(at(one, "/openapi.json").tag, at(other, "/openapi.json").tag);
     EXPECT_NE(at(one, "/docs").tag, at(other, "/docs").tag);
     EXPECT_EQ(at(one, "/docs/start.js").tag, at(other, "/docs/start.js").tag);
