@@ -18,6 +18,20 @@ std::string build_project(const Project& project) {
            " ended with exit code " + std::to_string(*code);
 }
 
+std::expected<ProgramCall, std::string> find_call(char** behind) {
+    if (behind != nullptr && *behind != nullptr) {
+        ProgramCall call{{}, "."};
+        for (char** word = behind; *word != nullptr; ++word) call.command.emplace_back(*word);
+        return call;
+    }
+    const auto project = find_project(".", Purpose::inspect);
+    if (!project) return std::unexpected(project.error());
+    if (std::string fault = build_project(*project); !fault.empty()) {
+        return std::unexpected(std::move(fault));
+    }
+    return ProgramCall{project->command, project->root};
+}
+
 std::expected<Json, std::string> inspect_app(const ProgramCall& call) {
     const auto text = read_program(call, "TRIVET_INSPECT", kInspectTime);
     if (!text) return std::unexpected(text.error());

@@ -1,5 +1,4 @@
 #include <cstdio>
-#include <filesystem>
 #include <memory>
 
 #include "command.h"
@@ -32,28 +31,16 @@ int fail(const std::string& message) {
     return kExitFailure;
 }
 
-// The command behind --, else that of the project in the working directory, built.
-std::expected<ProgramCall, std::string> find_call(char** behind) {
-    if (behind != nullptr && *behind != nullptr) {
-        ProgramCall call{{}, "."};
-        for (char** word = behind; *word != nullptr; ++word) call.command.emplace_back(*word);
-        return call;
-    }
-    const auto project = find_project(".", Purpose::inspect);
-    if (!project) return std::unexpected(project.error());
-    if (std::string fault = build_project(*project); !fault.empty()) {
-        return std::unexpected(std::move(fault));
-    }
-    return ProgramCall{project->command, project->root};
-}
-
 int show(const Options& options, char** behind) {
     const auto call = find_call(behind);
     if (!call) return fail(call.error());
     const auto document = inspect_app(*call);
     if (!document) return fail(document.error());
     if (options.is_json) {
-        std::printf("%s\n", json_text(*document).c_str());
+        Json told = *document;  // `trivet openapi` prints the rest
+        std::erase_if(told.members,
+                      [](const JsonMember& member) { return member.name == "openapi"; });
+        std::printf("%s\n", json_text(told).c_str());
         return 0;
     }
     const std::string table = routes_table(*document, options.is_verbose);

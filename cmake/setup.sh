@@ -169,6 +169,20 @@ setup_core() {
     at_least "$(cmake --version | awk 'NR == 1 { print $3 }')" 3.25 ||
         fail "cmake is too old: 3.25 or newer is needed (Debian 12 has it)"
     setup_sysroot
+    setup_pages
+}
+
+# The pages of the OpenAPI document, which are files of the npm registry.
+setup_pages() {
+    local pages=$build/pages key
+    key=$(key_of core/openapi/pages.json cmake/pages.mjs)
+    ! done_for "$pages/.key" "$key" || return 0
+    have node && have npm ||
+        fail "Node.js is missing, which fetches the documentation's pages: install version 20 or newer"
+    say "fetching Swagger UI and Scalar into build/pages"
+    node cmake/pages.mjs core/openapi/pages.json "$pages" ||
+        fail "could not fetch the documentation's pages"
+    echo "$key" >"$pages/.key"
 }
 
 # --- languages -----------------------------------------------------------------------------------

@@ -80,6 +80,7 @@ typedef struct trivet_sse_config trivet_sse_config;
 typedef struct trivet_sse_hub_config trivet_sse_hub_config;
 typedef struct trivet_sse_hub_info trivet_sse_hub_info;
 typedef struct trivet_cookie trivet_cookie;
+typedef struct trivet_openapi_config trivet_openapi_config;
 
 /* ---- core ----
  * Strings, status codes, errors and versions, used by every other module. */
@@ -1981,6 +1982,81 @@ TRIVET_API void trivet_cookie_init(trivet_cookie *cookie, size_t size);
 TRIVET_API trivet_status trivet_cookie_encode(const trivet_cookie *cookie, size_t capacity,
                                               char *out_text, size_t *out_size,
                                               trivet_error **out_error);
+
+/* ---- openapi ----
+ * The OpenAPI 3.1 document of an app, made of its routes when it is frozen, and the pages that
+ * show it: Swagger UI and Scalar, whose files are part of the library, so that no browser asks
+ * anybody else. Paths and path parameters are those of the patterns, and every operation names
+ * the problems that the engine and its handler may answer with; what else there is to say of an
+ * operation the program says. HEAD that GET answers, OPTIONS that the engine answers, and
+ * methods that OpenAPI does not know are not described. */
+
+/* What the document says of the app, and where it is served. Begin with
+ * trivet_openapi_config_init. */
+struct trivet_openapi_config {
+    uint32_t size; /* Size of the struct the caller was compiled with. */
+    uint32_t flags; /* No flags yet; must be 0. */
+    trivet_str title; /* Title of the API. Copied. */
+    trivet_str version; /* Its version. Copied. */
+    trivet_str description; /* More about it, in CommonMark; empty for nothing. Copied. */
+    /* Where the document is served; empty for nowhere, and then no page is either. Copied. */
+    trivet_str path;
+    /* Where Swagger UI shows it, with its files below; empty for nowhere. Copied. */
+    trivet_str docs_path;
+    trivet_str reference_path; /* The same with Scalar. Copied. */
+    /* URLs of the servers, as names, and descriptions, which may be empty; none for the one that
+     * the document comes from. Copied. */
+    const trivet_param *servers;
+    size_t server_count; /* Number of servers, at most 100. */
+};
+
+/* Fills in the defaults of the fields that fit into size bytes. Thread: any.
+ * config (borrow): To fill.
+ * size (value): sizeof(trivet_openapi_config) of the caller. */
+TRIVET_API void trivet_openapi_config_init(trivet_openapi_config *config, size_t size);
+
+/* Has the app's document and the pages that show it served, by GET and HEAD, on every host,
+ * without the app's hooks; a route of the program for one of these paths is left alone. Called
+ * again, it replaces what it was told before. An app that does not call it serves none, and
+ * trivet_openapi_document still gives the document. Thread: before_start.
+ * app (borrow): The app.
+ * config (borrow): NULL for the defaults.
+ * out_error (own): Set on failure; may be NULL.
+ * Fails: TRIVET_E_ARGUMENT, TRIVET_E_STATE, TRIVET_E_LIMIT. */
+TRIVET_API trivet_status trivet_openapi_serve(trivet_app *app, const trivet_openapi_config *config,
+                                              trivet_error **out_error);
+
+/* Says of a route what its pattern does not: an Operation Object of OpenAPI 3.1 as JSON, at most
+ * 1 MiB. Path parameters that it leaves out are added, as are an operationId, the group's last
+ * word as a tag, the host as a server, and the answers 400, 404, 413, 415, 422, 500 and default
+ * where they may occur. An empty text leaves the route out of the document. Told again, it is
+ * replaced. Thread: before_start.
+ * app (borrow): The app.
+ * index (value): The route, as of trivet_app_get_route: the latest one is trivet_app_route_count
+ * less one.
+ * operation (borrow): JSON, or empty. Copied.
+ * out_error (own): Set on failure; may be NULL. Its detail says what is wrong and where.
+ * Fails: TRIVET_E_ARGUMENT, TRIVET_E_NOT_FOUND, TRIVET_E_STATE. */
+TRIVET_API trivet_status trivet_openapi_operation(trivet_app *app, size_t index,
+                                                  trivet_str operation, trivet_error **out_error);
+
+/* Adds a schema that operations refer to as #/components/schemas/name: JSON Schema 2020-12, at
+ * most 1 MiB. Problem is there already, the schema of problem details. Once more with the same
+ * JSON is no conflict. At most 10000. Thread: before_start.
+ * app (borrow): The app.
+ * name (borrow): Letters, digits, points, hyphens and underscores, at most 256. Copied.
+ * schema (borrow): JSON. Copied.
+ * out_error (own): Set on failure; may be NULL.
+ * Fails: TRIVET_E_ARGUMENT, TRIVET_E_CONFLICT, TRIVET_E_LIMIT, TRIVET_E_STATE. */
+TRIVET_API trivet_status trivet_openapi_schema(trivet_app *app, trivet_str name, trivet_str schema,
+                                               trivet_error **out_error);
+
+/* Gives the document as JSON, whether it is served or not. Freezes the app: before its first
+ * loop is made, only on the thread that builds it. Thread: any.
+ * app (borrow): The app.
+ * out_document (borrow): The document, which lives as long as the app.
+ * Fails: TRIVET_E_ARGUMENT. */
+TRIVET_API trivet_status trivet_openapi_document(trivet_app *app, trivet_str *out_document);
 
 #ifdef __cplusplus
 }

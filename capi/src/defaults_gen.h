@@ -748,4 +748,46 @@ inline bool read_cookie(trivet_cookie& values,
     return source == nullptr || read(values, source, kCookieSizeMin, kCookieEnds);
 }
 
+// End of the last field of trivet_openapi_config's first version.
+inline constexpr std::size_t kOpenapiConfigSizeMin = 120;
+inline constexpr std::size_t kOpenapiConfigEnds[] = {
+    4,  // size
+    8,  // flags
+    24,  // title
+    40,  // version
+    56,  // description
+    72,  // path
+    88,  // docs_path
+    104,  // reference_path
+    112,  // servers
+    120,  // server_count
+};
+
+inline constexpr trivet_openapi_config kOpenapiConfigDefaults = {
+    .size = sizeof(trivet_openapi_config),
+    .flags = 0,
+    .title = {"API", 3},
+    .version = {"0.0.0", 5},
+    .description = {nullptr, 0},
+    .path = {"/openapi.json", 13},
+    .docs_path = {"/docs", 5},
+    .reference_path = {"/reference", 10},
+    .servers = nullptr,
+    .server_count = 0,
+};
+
+// `size` is what the caller has; nothing beyond it is written.
+inline void fill_openapi_config(void* target, std::size_t size) noexcept {
+    if (target == nullptr) return;
+    trivet_openapi_config values = kOpenapiConfigDefaults;
+    values.size = size > UINT32_MAX ? UINT32_MAX : static_cast<std::uint32_t>(size);
+    fill(target, size, values, kOpenapiConfigEnds);
+}
+
+inline bool read_openapi_config(trivet_openapi_config& values,
+                                const trivet_openapi_config* source) noexcept {
+    values = kOpenapiConfigDefaults;
+    return source == nullptr || read(values, source, kOpenapiConfigSizeMin, kOpenapiConfigEnds);
+}
+
 }  // namespace trivet::capi

@@ -16,6 +16,7 @@ PARTS = {
     "libstdc++ and libgcc (with the GCC Runtime Library Exception)": "libstdc++-*-dev",
     "CLI11 (the trivet command alone)": "libcli11-dev",
 }
+PAGES = ROOT / "build" / "pages" / "LICENCES.txt"
 PLACES = [ROOT / "build" / "sysroot" / "usr" / "share" / "doc", Path("/usr/share/doc")]
 
 
@@ -27,6 +28,10 @@ def third_party() -> str:
             raise Failure(f"the licence of {part} is missing: no copyright file of {package}")
         content = files[-1].read_text(errors="replace").rstrip()
         text.append(f"{'=' * 78}\n{part}\n{'=' * 78}\n\n{content}\n")
+    if not PAGES.exists():
+        raise Failure("the licences of the documentation's pages are missing: run make setup")
+    part = "Swagger UI and Scalar (the documentation's pages)"
+    text.append(f"{'=' * 78}\n{part}\n{'=' * 78}\n\n{PAGES.read_text().rstrip()}\n")
     return "\n".join(text)
 
 

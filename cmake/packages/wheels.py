@@ -83,6 +83,9 @@ def wheels_of(wanted: str) -> list[Path]:
 def sources() -> list[tuple[Path, str]]:
     """File and its place in the source archive."""
     pairs = [(path, f"engine/{path.relative_to(ROOT)}") for path in tracked(*ENGINE)]
+    pages = ROOT / "build" / "pages"
+    pairs += [(path, f"engine/core/openapi/packed/{path.name}")
+              for path in sorted(pages.glob("[!.]*"))]  # fmt: skip
     folder = ROOT / "langs" / "python"
     pairs += [(path, str(path.relative_to(folder)))
               for path in tracked(*(f"langs/python/{name}" for name in PACKAGE))]  # fmt: skip

@@ -319,6 +319,77 @@ void App::bind_limits() {
     }
 }
 
+std::expected<void, Error> App::serve_documentation(openapi::Info info, openapi::Paths paths,
+                                                    std::vector<openapi::Asset> assets) {
+    if (is_frozen_) {
+        return std::unexpected(frozen("documentation served"));
+    }
+    return documentation_.serve(std::move(info), std::move(paths), std::move(assets));
+}
+
+std::expected<void, Error> App::set_operation(std::size_t index, std::string_view json) {
+    if (is_frozen_) {
+        return std::unexpected(frozen("operation described"));
+    }
+    if (index >= route_count()) {
+        return std::unexpected(Error{Status::not_found, "no such route",
+                                     "there are " + std::to_string(route_count())});
+    }
+    return documentation_.set_operation(static_cast<std::uint32_t>(index) + 1, json);
+}
+
+std::expected<void, Error> App::add_schema(std::string_view name, std::string_view json) {
+    if (is_frozen_) {
+        return std::unexpected(frozen("schema added"));
+    }
+    return documentation_.add_schema(name, json);
+}
+
+void App::assemble_document() {
+    if (documentation_.is_assembled()) {
+        return;
+    }
+    documentation_.assemble(descriptions_, route_count());
+    for (const std::string& omitted : documentation_.omitted()) {
+        log_.write(LogLevel::debug, "not in the OpenAPI document: " + omitted);
+    }
+}
+
+std::string_view App::document() {
+    freeze();
+    const std::lock_guard guard(freezing_);
+    assemble_document();
+    return documentation_.document();
+}
+
+// The document's own routes have no hooks, and stand back where the program has one of the path.
+void App::add_documentation() {
+    if (!documentation_.is_served()) {
+        return;
+    }
+    assemble_document();
+    const std::size_t count = descriptions_.size();
+    for (const Documentation::Route& route : documentation_.routes()) {
+        const auto is_taken = [&](const RouteDescription& other) {
+            return other.pattern == route.path && other.host.empty() && other.methods == "*";
+        };
+        const auto value = static_cast<std::uint32_t>(routes_.size());
+        if (std::any_of(descriptions_.begin(),
+                        descriptions_.begin() + static_cast<std::ptrdiff_t>(count), is_taken) ||
+            !router_.add({.methods = "GET",
+                          .host = {},
+                          .pattern = route.path,
+                          .site = "the documentation",
+                          .name = {},
+                          .value = value})) {
+            continue;
+        }
+        routes_.push_back({.handler = route.handler, .user_data = route.user_data});
+        descriptions_.emplace_back().pattern = route.path;
+        ++documentation_routes_;
+    }
+}
+
 void App::freeze() {
     const std::lock_guard guard(freezing_);
     if (is_frozen_) {
@@ -327,6 +398,7 @@ void App::freeze() {
     for (std::uint32_t value = 0; value < routes_.size(); ++value) {
         bind_hooks(value);
     }
+    add_documentation();
     bind_limits();
     bind_chains();
     router_.freeze();

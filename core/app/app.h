@@ -16,6 +16,7 @@
 #include "app/activation.h"
 #include "app/concurrency.h"
 #include "app/config.h"
+#include "app/documentation.h"
 #include "app/error.h"
 #include "app/group.h"
 #include "app/hooks.h"
@@ -115,7 +116,14 @@ public:
     Status set_error_handler(const Callback<ErrorHandler>& handler);
     Status add_start(const Callback<Lifecycle>& callback);
     Status add_stop(const Callback<Lifecycle>& callback);
+    // The OpenAPI document: see Documentation. Routes by their index from 0.
+    std::expected<void, Error> serve_documentation(openapi::Info info, openapi::Paths paths,
+                                                   std::vector<openapi::Asset> assets);
+    std::expected<void, Error> set_operation(std::size_t index, std::string_view json);
+    std::expected<void, Error> add_schema(std::string_view name, std::string_view json);
     void freeze();
+    // Freezes the app. Lives as long as it.
+    std::string_view document();
 
     // Writes as much of a named route's path as fits into `room`; gives its whole length.
     std::expected<std::size_t, Error> url(std::string_view name,
@@ -135,7 +143,8 @@ public:
     const Route& route(std::uint32_t value) const noexcept { return routes_[value]; }
     // Once the app is frozen.
     http::RouteRules rules() const noexcept { return {route_limits_, gates_, chains_}; }
-    std::size_t route_count() const noexcept { return routes_.size() - 1; }
+    // Of the program; those of the documentation come behind them and are nobody's business.
+    std::size_t route_count() const noexcept { return routes_.size() - 1 - documentation_routes_; }
     const RouteDescription& description(std::uint32_t value) const noexcept {
         return descriptions_[value];
     }
@@ -179,6 +188,8 @@ private:
     std::expected<void, Error> check_mounts(
         std::span<const middleware::Middleware* const> mounts) const;
     bool owns(const middleware::Middleware* item) const;
+    void assemble_document();
+    void add_documentation();
 
     Settings settings_;
     Config config_;
@@ -195,6 +206,8 @@ private:
     std::vector<const http::Chain*> chains_;  // by the routes' values; empty when there are none
     std::deque<Group> groups_;
     Hooks hooks_;
+    Documentation documentation_;
+    std::size_t documentation_routes_ = 0;
     Callback<ErrorHandler> error_handler_;
     std::vector<Callback<Lifecycle>> starts_;
     std::vector<Callback<Lifecycle>> stops_;

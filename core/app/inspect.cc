@@ -12,7 +12,7 @@
 
 #include "app/concurrency.h"
 #include "app/cpus.h"
-#include "base/utf8.h"
+#include "base/json_text.h"
 #include "route/pattern.h"
 
 namespace trivet::app {
@@ -20,57 +20,8 @@ namespace {
 
 constexpr int kStandardDescriptors = 3;
 
-void append_quoted(std::string& out, std::string_view text) {
-    constexpr std::string_view kHex = "0123456789abcdef";
-    out += '"';
-    while (!text.empty()) {
-        const std::size_t length = utf8_length(text);
-        const auto byte = static_cast<unsigned char>(text[0]);
-        if (length == 0) {
-            out += "\xEF\xBF\xBD";
-        } else if (byte == '"' || byte == '\\') {
-            out += '\\';
-            out += text[0];
-        } else if (byte < 0x20) {
-            out += "\\u00";
-            out += kHex[byte >> 4];
-            out += kHex[byte & 15];
-        } else {
-            out += text.substr(0, length);
-        }
-        text.remove_prefix(length == 0 ? 1 : length);
-    }
-    out += '"';
-}
-
-// Writes a list or an object, item by item.
-class Parts {
-public:
-    Parts(std::string& out, char begin, char end) : out_(out), end_(end) { out_ += begin; }
-    ~Parts() { out_ += end_; }
-    Parts(const Parts&) = delete;
-    Parts& operator=(const Parts&) = delete;
-
-    std::string& next() {
-        if (has_items_) out_ += ',';
-        has_items_ = true;
-        return out_;
-    }
-    void text(std::string_view value) { append_quoted(next(), value); }
-    std::string& name(std::string_view value) {
-        text(value);
-        return out_ += ':';
-    }
-    void member(std::string_view key, std::string_view value) { append_quoted(name(key), value); }
-
-private:
-    std::string& out_;
-    char end_;
-    bool has_items_ = false;
-};
-
 void append_list(std::string& out, std::string_view joined) {
-    Parts list(out, '[', ']');
+    JsonParts list = JsonParts::list(out);
     while (!joined.empty()) {
         const std::size_t comma = joined.find(',');
         list.text(joined.substr(0, comma));
@@ -99,7 +50,7 @@ std::string place_of(void* function) {
 
 template <typename Function>
 void append_hooks(std::string& out, const std::vector<Callback<Function>>& hooks) {
-    Parts list(out, '[', ']');
+    JsonParts list = JsonParts::list(out);
     for (const Callback<Function>& hook : hooks) {
         list.text(place_of(reinterpret_cast<void*>(hook.function)));
     }
@@ -124,7 +75,7 @@ std::string constraint_of(const route::Segment& segment) {
 }
 
 void append_constraints(std::string& out, std::string_view pattern) {
-    Parts object(out, '{', '}');
+    JsonParts object = JsonParts::object(out);
     const auto compiled = route::compile_pattern(pattern);
     if (!compiled) {
         return;  // it was compiled when it was registered
@@ -151,21 +102,21 @@ void append_middleware(std::string& out, const middleware::Chain* chain) {
 }
 
 void append_route(std::string& out, const RouteDescription& route, const RouteHooks* hooks) {
-    Parts object(out, '{', '}');
+    JsonParts object = JsonParts::object(out);
     append_list(object.name("methods"), route.methods);
     object.member("pattern", route.pattern);
     object.member("host", route.host);
     object.member("name", route.name);
     object.member("site", route.site);
     {
-        Parts metadata(object.name("metadata"), '{', '}');
+        JsonParts metadata = JsonParts::object(object.name("metadata"));
         for (const url::Param& item : route.metadata) {
             metadata.member(item.name, item.value);
         }
     }
     append_constraints(object.name("constraints"), route.pattern);
     {
-        Parts limits(object.name("limits"), '{', '}');
+        JsonParts limits = JsonParts::object(object.name("limits"));
         for (const NamedLimit& limit : named_limits(route.limits, route.group)) {
             limits.name(limit.name) += std::to_string(limit.value);
         }
@@ -181,7 +132,7 @@ void append_route(std::string& out, const RouteDescription& route, const RouteHo
 }
 
 void append_problems(std::string& out, const App& app) {
-    Parts list(out, '[', ']');
+    JsonParts list = JsonParts::list(out);
     if (const auto checked = app.check_settings(); !checked) {
         list.text(checked.error().detail);
         return;
@@ -219,10 +170,10 @@ std::string describe(App& app, std::span<const RouteHooks> hooks, std::string_vi
     app.freeze();
     std::string out;
     {
-        Parts document(out, '{', '}');
+        JsonParts document = JsonParts::object(out);
         document.member("trivet", version);
         {
-            Parts routes(document.name("routes"), '[', ']');
+            JsonParts routes = JsonParts::list(document.name("routes"));
             for (std::size_t index = 0; index < app.route_count(); ++index) {
                 const auto value = static_cast<std::uint32_t>(index) + 1;
                 append_route(routes.next(), app.description(value),
@@ -230,6 +181,7 @@ std::string describe(App& app, std::span<const RouteHooks> hooks, std::string_vi
             }
         }
         append_problems(document.name("problems"), app);
+        document.name("openapi") += app.document();
     }
     return out += '\n';
 }

@@ -19,9 +19,9 @@ struct RouteHooks {
     Str after;
 };
 
-// The app as one JSON document: version, routes in the order of registration, and problems of the
-// configuration. Freezes the app. Without names of hooks those of the engine are shown, by the
-// functions' places in their file.
+// The app as one JSON document: version, routes in the order of registration, problems of the
+// configuration, and the OpenAPI document. Freezes the app. Without names of hooks those of the
+// engine are shown, by the functions' places in their file.
 std::string describe(App& app, std::span<const RouteHooks> hooks, std::string_view version);
 
 // Describes the app where TRIVET_INSPECT asks for it, once: the variable is removed and the

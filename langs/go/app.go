@@ -6,6 +6,7 @@ import "C"
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"reflect"
 	"slices"
@@ -41,6 +42,8 @@ type App struct {
 	middleware map[*Middleware]*C.trivet_middleware // as the engine has made it
 
 	onFailure     atomic.Pointer[func(err error)] // of an app that is tested
+	openAPI       OpenAPI
+	isDescribed   bool // to the engine, for the document
 	codec         codec
 	background    background
 	templates     *templates
@@ -50,7 +53,7 @@ type App struct {
 	blockingLimit time.Duration // of handlers on a loop's thread, in development
 }
 
-// Option changes an app: a [Config], [ServerLimits], [OnReady], [Templates],
+// Option changes an app: a [Config], [ServerLimits], [OpenAPI], [OnReady], [Templates],
 // [TemplateFuncs] or [JSONCodec].
 type Option interface{ applyApp(a *App) }
 
@@ -80,6 +83,9 @@ func New(options ...Option) *App {
 	}
 	for _, option := range options {
 		option.applyApp(a)
+	}
+	if err := a.serveOpenAPI(); err != nil {
+		a.errs = append(a.errs, fmt.Errorf("OpenAPI: %w", err))
 	}
 	return a
 }
@@ -183,6 +189,9 @@ func (a *App) freeze() error {
 		return err
 	}
 	if err := a.templates.parse(); err != nil {
+		return err
+	}
+	if err := a.describe(); err != nil {
 		return err
 	}
 	a.composeErrorHandler()

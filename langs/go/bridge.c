@@ -376,3 +376,30 @@ uint64_t trivet_go_timer_fired(struct trivet_go_loop *loop) {
     free(timer);
     return id;
 }
+
+trivet_status trivet_go_openapi_serve(trivet_app *app, const char *packed, size_t server_count,
+                                      trivet_error **out_error) {
+    trivet_openapi_config config;
+    trivet_openapi_config_init(&config, sizeof config);
+    config.title = take_text(&packed);
+    config.version = take_text(&packed);
+    config.description = take_text(&packed);
+    config.path = take_text(&packed);
+    config.docs_path = take_text(&packed);
+    config.reference_path = take_text(&packed);
+    trivet_param *servers = unpack(packed, server_count);
+    if (servers == NULL && server_count > 0) {
+        return TRIVET_E_MEMORY;
+    }
+    config.servers = servers;
+    config.server_count = server_count;
+    trivet_status status = trivet_openapi_serve(app, &config, out_error);
+    free(servers);
+    return status;
+}
+
+struct trivet_go_found trivet_go_openapi(trivet_app *app) {
+    struct trivet_go_found found = {.value = {NULL, 0}};
+    found.status = trivet_openapi_document(app, &found.value);
+    return found;
+}

@@ -107,6 +107,12 @@ trivet_status trivet_go_inspect(trivet_app *app, const char *packed, size_t coun
                                 trivet_error **out_error);
 
 struct trivet_go_found trivet_go_attribute(trivet_request request, const char *name, size_t size);
+// trivet_openapi_serve; `packed` holds title and version, description and path, the paths of the
+// pages, and of each server its URL and description.
+trivet_status trivet_go_openapi_serve(trivet_app *app, const char *packed, size_t server_count,
+                                      trivet_error **out_error);
+struct trivet_go_found trivet_go_openapi(trivet_app *app);
+
 struct trivet_go_found trivet_go_header(trivet_request request, const char *name, size_t size);
 struct trivet_go_found trivet_go_query(trivet_request request, const char *name, size_t size);
 struct trivet_go_found trivet_go_cookie(trivet_request request, const char *name, size_t size);

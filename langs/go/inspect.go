@@ -18,6 +18,9 @@ func (a *App) inspect() (isAsked bool, err error) {
 	if os.Getenv("TRIVET_INSPECT") == "" || a.engine == nil {
 		return false, nil
 	}
+	if err := a.describe(); err != nil {
+		return false, err
+	}
 	var packed []byte
 	for _, r := range a.table[1:] { // the first stands for requests without a route
 		before, after := r.hooks()

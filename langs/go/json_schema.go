@@ -173,8 +173,14 @@ func (n *schemaNames) settle(key schemaKey, name string, schema Map) string {
 // schemaName makes Page_User of Page[example.com/app.User].
 func schemaName(name string) string {
 	outer, inner, isGeneric := strings.Cut(name, "[")
+	outer = strings.Map(func(r rune) rune {
+		if r == '_' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' {
+			return r
+		}
+		return '_'
+	}, outer)
 	if !isGeneric {
-		return name
+		return outer
 	}
 	for argument := range strings.SplitSeq(strings.TrimSuffix(inner, "]"), ",") {
 		argument = argument[strings.LastIndexAny(argument, "/.")+1:]

@@ -56,20 +56,23 @@ var Hidden RouteOption = routeOption(func(r *route) { r.doc.isHidden = true })
 
 // routeOperation is the OpenAPI 3.1 operation of a route, with the schemas it refers to.
 type routeOperation struct {
+	index     int // the engine's
 	methods   string
 	pattern   string
 	operation Map
 	schemas   Map
 }
 
-// operations describes all routes. The caller holds a.mu.
+// operations describes all routes but the hidden ones, by their numbers. The caller holds a.mu.
 func (a *App) operations() []routeOperation {
 	names := newSchemaNames()
-	names.texts["Problem"] = "taken"
+	names.texts["Problem"] = "the engine's own"
 	list := make([]routeOperation, 0, len(a.table))
-	for _, r := range a.table[1:] {
-		if !r.doc.isHidden {
-			list = append(list, r.describe(names))
+	for number, r := range a.table {
+		if number > 0 && !r.doc.isHidden {
+			operation := r.describe(names)
+			operation.index = number - 1
+			list = append(list, operation)
 		}
 	}
 	return list
@@ -95,6 +98,5 @@ func (r *route) describe(names *schemaNames) routeOperation {
 	}
 	output := &schemas{prefix: input.prefix, names: names, used: used, isOutput: true}
 	operation["responses"] = r.responses(output)
-	used["Problem"] = problemSchema()
-	return routeOperation{r.methods, r.pattern, operation, used}
+	return routeOperation{methods: r.methods, pattern: r.pattern, operation: operation, schemas: used}
 }

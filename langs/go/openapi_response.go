@@ -6,10 +6,7 @@ import (
 )
 
 func (r *route) responses(s *schemas) Map {
-	responses := Map{"default": problemAnswer("A problem")}
-	if r.doc.plan.isChecked() {
-		responses["422"] = problemAnswer(statusTitle(422))
-	}
+	responses := Map{}
 	if r.doc.result != nil {
 		status, content := r.result(s)
 		described := Map{"description": statusTitle(status)}
@@ -77,20 +74,5 @@ func problemAnswer(description string) Map {
 		"content": Map{"application/problem+json": Map{
 			"schema": Map{"$ref": "#/components/schemas/Problem"},
 		}},
-	}
-}
-
-// problemSchema is that of problem details (RFC 9457), with the list of a 422.
-func problemSchema() Map {
-	text := Map{"type": "string"}
-	return Map{
-		"type": "object", "required": []string{"type", "title", "status"},
-		"properties": Map{
-			"type": text, "title": text, "status": Map{"type": "integer"}, "detail": text,
-			"errors": Map{"type": "array", "items": Map{
-				"type": "object", "required": []string{"in", "pointer", "code", "detail"},
-				"properties": Map{"in": text, "pointer": text, "code": text, "detail": text},
-			}},
-		},
 	}
 }

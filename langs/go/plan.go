@@ -22,11 +22,6 @@ func (p *plan) isEmpty() bool {
 	return p.body == nil && len(p.parameters) == 0 && p.validate == nil && len(p.injected) == 0
 }
 
-// isChecked says that something of a request may be wrong.
-func (p *plan) isChecked() bool {
-	return p != nil && (p.body != nil || len(p.parameters) > 0 || p.validate != nil)
-}
-
 // makePlan reads the tags of an input type. Anything but a struct is the body itself. Methods are
 // joined by commas.
 func makePlan(t reflect.Type, methods, pattern string) (*plan, error) {

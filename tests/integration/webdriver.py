@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 import urllib.error
 import urllib.request
+from collections.abc import Sequence
 from typing import Any
 
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
@@ -32,7 +33,7 @@ class WebDriverError(Exception):
 class Browser:
     """A headless Chromium with a profile of its own, driven by its own chromedriver."""
 
-    def __init__(self) -> None:
+    def __init__(self, flags: Sequence[str] = ()) -> None:
         chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
         if chromium is None or driver is None:
             raise WebDriverError("chromium and chromedriver are needed: make setup installs them")
@@ -43,7 +44,10 @@ class Browser:
         self.session = ""
         try:
             self.url = f"http://127.0.0.1:{self._port()}"
-            options = {"binary": chromium, "args": [*FLAGS, f"--user-data-dir={self.profile}"]}
+            options = {
+                "binary": chromium,
+                "args": [*FLAGS, *flags, f"--user-data-dir={self.profile}"],
+            }
             wanted = {
                 "browserName": "chrome",
                 "goog:chromeOptions": options,

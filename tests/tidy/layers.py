@@ -10,14 +10,14 @@ LEVELS = {
     "io": 1, "shm": 1, "proto": 1, "tls": 1, "codec": 1, "route": 1, "cache": 1, "schema": 1,
     "net": 2,
     "http": 3, "client": 3, "db": 3,
-    "middleware": 4, "realtime": 4, "orm": 4, "ai": 4,
+    "middleware": 4, "realtime": 4, "orm": 4, "ai": 4, "openapi": 4,
     "app": 5,
 }  # fmt: skip
 CAPI_LEVEL = 6
 SIDEWAYS = {("crypto", "base")}
 
 # Modules that know no socket.
-PURE = {"proto", "tls", "codec", "route", "cache", "schema"}
+PURE = {"proto", "tls", "codec", "route", "cache", "schema", "openapi"}
 SOCKET_HEADERS = re.compile(
     r"^(sys/(socket|epoll|eventfd|un|uio)|netinet/|arpa/|netdb|poll|liburing)"
 )
@@ -38,7 +38,7 @@ HIDDEN = {
 # What tests of the core without the ABI may include besides: fuzz targets, of which one drives a
 # whole server over the simulated loop, and the programs whose instructions are counted.
 INSIDE_TESTS = ("tests/fuzz/", "tests/instructions/")
-TESTED_INSIDE = {"base", "io", "proto", "codec", "route", "schema", "http", "realtime"}
+TESTED_INSIDE = {"base", "io", "proto", "codec", "route", "schema", "http", "realtime", "openapi"}
 
 SOURCE = re.compile(r"\.(c|cc|cpp|h|hpp)$")
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.MULTILINE)

@@ -1,6 +1,7 @@
 // A small tasks API, the page that uses it, and one that follows it live. Start it with ./run
 // --port 8000.
 #include "json.h"
+#include "openapi.h"
 #include "tasks.h"
 
 #include <trivet.h>
@@ -235,19 +236,22 @@ static bool add_routes(trivet_app *app, struct demo *demo) {
         const char *method;
         const char *pattern;
         trivet_handler handler;
+        const char *operation;
     } routes[] = {
-        {"GET", "/", get_page},
-        {"GET", "/live", get_live},
-        {"GET", "/events", get_events},
-        {"GET", "/api/tasks", get_tasks},
-        {"POST", "/api/tasks", post_task},
-        {"PATCH", "/api/tasks/{id:int}", patch_task},
-        {"DELETE", "/api/tasks/{id:int}", delete_task},
+        {"GET", "/", get_page, ""},  // a page is not described
+        {"GET", "/live", get_live, ""},
+        {"GET", "/events", get_events, openapi_events},
+        {"GET", "/api/tasks", get_tasks, openapi_all_tasks},
+        {"POST", "/api/tasks", post_task, openapi_add_task},
+        {"PATCH", "/api/tasks/{id:int}", patch_task, openapi_change_task},
+        {"DELETE", "/api/tasks/{id:int}", delete_task, openapi_remove_task},
     };
     for (size_t i = 0; i < sizeof routes / sizeof routes[0]; i++) {
         trivet_error *error = NULL;
         if (trivet_app_route(app, trivet_lit(routes[i].method), trivet_lit(routes[i].pattern), NULL,
-                             routes[i].handler, demo, NULL, &error) != TRIVET_OK) {
+                             routes[i].handler, demo, NULL, &error) != TRIVET_OK ||
+            trivet_openapi_operation(app, i, trivet_lit(routes[i].operation), &error) !=
+                TRIVET_OK) {
             trivet_str message = trivet_error_message(error);
             fprintf(stderr, "tasks: %.*s\n", (int)message.size, message.data);
             trivet_error_free(error);
@@ -292,8 +296,8 @@ int main(int argc, char **argv) {
     struct demo demo = {0};
     trivet_app *app = trivet_app_new();
     int code = 1;
-    if (app != NULL && read_pages(&demo) && add_routes(app, &demo) && serve_alone(app) &&
-        trivet_sse_hub_open(app, NULL, &demo.changes, NULL) == TRIVET_OK) {
+    if (app != NULL && read_pages(&demo) && add_routes(app, &demo) && openapi_serve(app) &&
+        serve_alone(app) && trivet_sse_hub_open(app, NULL, &demo.changes, NULL) == TRIVET_OK) {
         struct task *first = tasks_add(&demo.tasks, "Light the fire", 14);
         if (first != NULL) {
             first->is_done = true;

@@ -1,34 +1,27 @@
 package main
 
-import (
-	"strings"
-
-	"github.com/trivet/trivet/langs/go"
-)
+import "github.com/trivet/trivet/langs/go"
 
 type taskPath struct {
 	ID int `path:"id"`
 }
 
+// newTask is what a client sends for one; a title shows something.
 type newTask struct {
-	Title *string `json:"title"`
+	Title string `json:"title" validate:"required,pattern=\\S"`
 }
 
 type taskChange struct {
-	ID    int     `path:"id"`
-	Title *string `json:"title"`
+	Title *string `json:"title" validate:"pattern=\\S"`
 	Done  *bool   `json:"done"`
 }
 
-func noTask(id int) error { return trivet.Errorf(404, "there is no task %d", id) }
-
-// checkTitle refuses a title that shows nothing.
-func checkTitle(title *string) error {
-	if title != nil && strings.TrimSpace(*title) == "" {
-		return trivet.UnprocessableContent("title must be a string that is not empty")
-	}
-	return nil
+type taskChangeInput struct {
+	taskChange
+	ID int `path:"id"`
 }
+
+func noTask(id int) error { return trivet.Errorf(404, "there is no task %d", id) }
 
 // pages are the HTML pages of the demo.
 type pages struct{ index, live string }
@@ -40,7 +33,10 @@ type change struct {
 }
 
 func newApp(pages pages, tasks *store) (*trivet.App, error) {
-	app := trivet.New(trivet.Config{Workers: 1}) // the tasks live in this process
+	app := trivet.New(
+		trivet.Config{Workers: 1}, // the tasks live in this process
+		trivet.OpenAPI{Title: "Tasks", Version: "1.0.0"},
+	)
 	hub, err := trivet.NewEventHub(app, trivet.EventHubConfig{})
 	if err != nil {
 		return nil, err
@@ -49,37 +45,28 @@ func newApp(pages pages, tasks *store) (*trivet.App, error) {
 		return hub.Publish(trivet.Event{Event: "task", Data: change{action, t}})
 	}
 
-	app.Get("/", func(c *trivet.Ctx) error { return c.HTML(pages.index) })
-	app.Get("/live", func(c *trivet.Ctx) error { return c.HTML(pages.live) })
-	app.Get("/events", hub.Stream)
+	app.Get("/", func(c *trivet.Ctx) error { return c.HTML(pages.index) }, trivet.Hidden)
+	app.Get("/live", func(c *trivet.Ctx) error { return c.HTML(pages.live) }, trivet.Hidden)
+	app.Get("/events", hub.Stream, trivet.Name("events"), trivet.Summary("Follow the changes"))
 
 	api := app.Group("/api/tasks")
 
 	trivet.Get(api, "", func(*trivet.Ctx, trivet.Nothing) ([]task, error) {
 		return tasks.all(), nil
-	})
+	}, trivet.Name("all_tasks"), trivet.Summary("All tasks"))
 
 	trivet.Post(api, "", func(_ *trivet.Ctx, in newTask) (task, error) {
-		if in.Title == nil {
-			return task{}, trivet.UnprocessableContent("title is missing")
-		}
-		if err := checkTitle(in.Title); err != nil {
-			return task{}, err
-		}
-		added := tasks.add(*in.Title, false)
+		added := tasks.add(in.Title, false)
 		return added, tell("added", added)
-	}, trivet.Status(201))
+	}, trivet.Status(201), trivet.Name("add_task"), trivet.Summary("Add a task"))
 
-	trivet.Patch(api, "/{id:int}", func(_ *trivet.Ctx, in taskChange) (task, error) {
-		if err := checkTitle(in.Title); err != nil {
-			return task{}, err
-		}
+	trivet.Patch(api, "/{id:int}", func(_ *trivet.Ctx, in taskChangeInput) (task, error) {
 		changed, ok := tasks.change(in.ID, in.Title, in.Done)
 		if !ok {
 			return task{}, noTask(in.ID)
 		}
 		return changed, tell("changed", changed)
-	})
+	}, trivet.Name("change_task"), trivet.Summary("Change a task"))
 
 	trivet.Delete(api, "/{id:int}", func(_ *trivet.Ctx, in taskPath) (trivet.Nothing, error) {
 		removed, ok := tasks.remove(in.ID)
@@ -87,6 +74,6 @@ func newApp(pages pages, tasks *store) (*trivet.App, error) {
 			return trivet.Nothing{}, noTask(in.ID)
 		}
 		return trivet.Nothing{}, tell("removed", removed)
-	})
+	}, trivet.Name("remove_task"), trivet.Summary("Remove a task"))
 	return app, nil
 }

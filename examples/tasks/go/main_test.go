@@ -160,45 +160,24 @@ func TestTasks(t *testing.T) {
 		}
 	}
 
-	const unprocessable = "Unprocessable Content"
-	c.expect("POST", "/api/tasks", `{}`, 422, problem(422, unprocessable, "title is missing"))
-	c.expect(
-		"POST",
-		"/api/tasks",
-		`{"title":" "}`,
-		422,
-		problem(422, unprocessable, "title must be a string that is not empty"),
-	)
-	c.expect(
-		"POST",
-		"/api/tasks",
-		`{"title":1}`,
-		422,
-		wrong("/title", "must be a string or null"),
-	)
-	c.expect(
-		"PATCH",
-		"/api/tasks/2",
-		`{"title":""}`,
-		422,
-		problem(422, unprocessable, "title must be a string that is not empty"),
-	)
-	c.expect(
-		"PATCH",
-		"/api/tasks/2",
-		`{"done":1}`,
-		422,
-		wrong("/done", "must be a boolean or null"),
-	)
+	for _, one := range []struct{ method, path, body, pointer, code, detail string }{
+		{"POST", "/api/tasks", `{}`, "/title", "required", "is missing"},
+		{"POST", "/api/tasks", `{"title":" "}`, "/title", "pattern", `must match \\S`},
+		{"POST", "/api/tasks", `{"title":1}`, "/title", "type", "must be a string"},
+		{"PATCH", "/api/tasks/2", `{"title":""}`, "/title", "pattern", `must match \\S`},
+		{"PATCH", "/api/tasks/2", `{"done":1}`, "/done", "type", "must be a boolean or null"},
+	} {
+		c.expect(one.method, one.path, one.body, 422, wrong(one.pointer, one.code, one.detail))
+	}
 	c.expect("PATCH", "/api/tasks/1", `{}`, 404, problem(404, "Not Found", "there is no task 1"))
 	c.expect("DELETE", "/api/tasks/1", "", 404, problem(404, "Not Found", "there is no task 1"))
 }
 
-// wrong is the answer to one value of the wrong type.
-func wrong(pointer, detail string) string {
+// wrong is the answer to one value that is wrong.
+func wrong(pointer, code, detail string) string {
 	return `{"type":"about:blank","title":"Unprocessable Content","status":422,` +
 		`"detail":"1 value is wrong","errors":[{"in":"body","pointer":"` + pointer +
-		`","code":"type","detail":"` + detail + `"}]}`
+		`","code":"` + code + `","detail":"` + detail + `"}]}`
 }
 
 // run starts the program and returns its standard error and exit code.

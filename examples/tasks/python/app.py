@@ -4,8 +4,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from tasks import Task, Tasks, parse
-from trivet import HTML, App, EventHub, HubStream, Request, UnprocessableContent
+from tasks import NewTask, Task, TaskChange, Tasks
+from trivet import HTML, App, EventHub, HubStream, Request
 
 pages = Path(__file__).parent / "../page"
 try:
@@ -18,7 +18,7 @@ tasks = Tasks()
 tasks.add("Light the fire", done=True)
 tasks.add("Put the pot on the trivet")
 
-app = App()
+app = App(title="Tasks", version="1.0.0")
 api = app.group("/api/tasks")
 hub = EventHub(app)
 
@@ -29,44 +29,48 @@ def tell(action: str, task: Task) -> Task:
     return task
 
 
-@app.get("/")
+@app.get("/", hidden=True)
 def index() -> HTML:
     return HTML(page)
 
 
-@app.get("/live")
+@app.get("/live", hidden=True)
 def live() -> HTML:
     return HTML(live_page)
 
 
 @app.get("/events")
 def events(request: Request) -> HubStream:
+    """Follow the changes"""
     return hub.stream(request)
 
 
 @api.get("")
 def all_tasks() -> list[Task]:
+    """All tasks"""
     return tasks.all()
 
 
 @api.post("", status=201)
-def add_task(request: Request) -> Task:
-    fields = parse(request.json())
-    if "title" not in fields:
-        raise UnprocessableContent("title is missing")
-    return tell("added", tasks.add(str(fields["title"])))
+def add_task(task: NewTask) -> Task:
+    """Add a task"""
+    return tell("added", tasks.add(task.title))
 
 
 @api.patch("/{id:int}")
-def change_task(request: Request, id: int) -> Task:
+def change_task(id: int, change: TaskChange) -> Task:
+    """Change a task"""
     task = tasks.find(id)
-    for name, value in parse(request.json()).items():
-        setattr(task, name, value)
+    if change.title is not None:
+        task.title = change.title
+    if change.done is not None:
+        task.done = change.done
     return tell("changed", task)
 
 
 @api.delete("/{id:int}")
 def remove_task(id: int) -> None:
+    """Remove a task"""
     tell("removed", tasks.remove(id))
 
 

@@ -1,17 +1,28 @@
 """Tasks in memory, and what a client may send about them."""
 
 from dataclasses import dataclass
+from typing import Annotated
 
-from trivet import NotFound, UnprocessableContent
+from trivet import Body, NotFound
 
 
 @dataclass
 class Task:
-    """One task, as the API shows it."""
-
     id: int
     title: str
-    done: bool = False
+    done: bool
+
+
+# What a client may send. A title shows something.
+@dataclass
+class NewTask:
+    title: Annotated[str, Body(min_length=1, pattern=r"\S")]
+
+
+@dataclass
+class TaskChange:
+    title: Annotated[str, Body(pattern=r"\S")] | None = None
+    done: bool | None = None
 
 
 class Tasks:
@@ -39,20 +50,3 @@ class Tasks:
     def remove(self, task_id: int) -> Task:
         """Gives the task as it was."""
         return self._tasks.pop(self.find(task_id).id)
-
-
-def parse(value: object) -> dict[str, str | bool]:
-    """Checks what a client sent; anything but the fields of a task is 422."""
-    if not isinstance(value, dict):
-        raise UnprocessableContent("the content must be a JSON object")
-    fields: dict[str, str | bool] = {}
-    if "title" in value:
-        title = value["title"]
-        if not isinstance(title, str) or not title.strip():
-            raise UnprocessableContent("title must be a string that is not empty")
-        fields["title"] = title
-    if "done" in value:
-        if not isinstance(value["done"], bool):
-            raise UnprocessableContent("done must be true or false")
-        fields["done"] = value["done"]
-    return fields

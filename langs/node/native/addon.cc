@@ -71,6 +71,7 @@ NAPI_MODULE_INIT() {
     }
     export_core(addon, exports);
     export_app(addon, exports);
+    export_openapi(addon, exports);
     export_config(addon, exports);
     export_settings(addon, exports);
     export_program(addon, exports);

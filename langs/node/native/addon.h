@@ -46,6 +46,7 @@ struct Export {
 // Each file of the addon adds its functions to `exports`.
 void export_core(Addon* addon, napi_value exports);
 void export_app(Addon* addon, napi_value exports);
+void export_openapi(Addon* addon, napi_value exports);
 void export_config(Addon* addon, napi_value exports);
 void export_settings(Addon* addon, napi_value exports);
 void export_program(Addon* addon, napi_value exports);

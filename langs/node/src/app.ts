@@ -6,6 +6,12 @@ import { Lifecycle, type LifecycleHook } from './lifecycle.js'
 import { native, type NativeApp, type NativeConfig } from './native.js'
 import { logLevel, nativeConfig, type AppOptions, type LogLevel } from './options.js'
 import { supervise, takeInheritance, workerOfProcess, type WorkerIdentity } from './program.js'
+import {
+  describeRoutes,
+  serveOpenAPI,
+  type OpenAPIDocument,
+  type OpenAPIOptions,
+} from './openapi.js'
 import type { ProviderOptions, ProviderScope } from './providers.js'
 import { hooksOf, Registry } from './registry.js'
 import type { Request } from './request.js'
@@ -44,7 +50,7 @@ export class App<Provided = unknown> extends Router<'', '', Provided> {
    * What is not given is as the environment (TRIVET_*), trivet.toml or the defaults say. Fails with
    * ERR_TRIVET_ARGUMENT for an option out of range, and for what is wrong there.
    */
-  constructor(options: AppOptions = {}) {
+  constructor(options: AppOptions & OpenAPIOptions = {}) {
     const registry = new Registry()
     super(registry, registry.root)
     this.urlFor = registry.urlFor
@@ -52,6 +58,7 @@ export class App<Provided = unknown> extends Router<'', '', Provided> {
     this.#config = explaining(() => {
       workerOfProcess()
       native.appConfigure(registry.native, nativeConfig(options))
+      serveOpenAPI(registry.native, options)
       return native.appConfig(registry.native)
     })
   }
@@ -64,6 +71,12 @@ export class App<Provided = unknown> extends Router<'', '', Provided> {
   /** The routes in the order in which they were added. */
   routes(): readonly RouteInfo[] {
     return [...this.registry.infos]
+  }
+
+  /** The OpenAPI document, served or not. Nothing can be added from now on. */
+  openapi(): OpenAPIDocument {
+    this.registry.freeze()
+    return JSON.parse(native.openapiDocument(this.native)) as OpenAPIDocument
   }
 
   /**
@@ -209,6 +222,7 @@ export class App<Provided = unknown> extends Router<'', '', Provided> {
   /** Ends the program when it was only started to tell what its app is like. */
   #inspect(): void {
     if ((process.env['TRIVET_INSPECT'] ?? '') === '') return
+    describeRoutes(this.registry)
     if (native.appInspect(this.native, this.registry.hookNames())) process.exit()
   }
 

@@ -214,6 +214,21 @@ export interface Native {
   /** The descriptor of a client's connection to a loop for tests. */
   appInject(app: NativeApp): number
   appAdvance(app: NativeApp, milliseconds: number): void
+  /** Servers: [URL, description, URL, description, …] */
+  openapiServe(
+    app: NativeApp,
+    title: string,
+    version: string,
+    description: string,
+    path: string,
+    docs: string,
+    reference: string,
+    servers: readonly string[],
+  ): void
+  /** No text leaves the route out. */
+  openapiOperation(app: NativeApp, index: number, json: string): void
+  openapiSchema(app: NativeApp, name: string, json: string): void
+  openapiDocument(app: NativeApp): string
   appLog(app: NativeApp, level: number, message: string): void
   appMain(app: NativeApp, argv: readonly string[]): number
 

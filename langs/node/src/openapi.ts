@@ -1,6 +1,9 @@
+import { LOG } from './abi_gen.js'
+import { isDevelopment } from './development.js'
+import { native, type NativeApp } from './native.js'
 import { titleOf } from './problem.js'
 import type { Registry } from './registry.js'
-import type { Route } from './route.js'
+import { labelOf, type Route } from './route.js'
 import type { JsonSchema } from './schema_json.js'
 import type { Validator } from './schema_part.js'
 import { step } from './pointer.js'
@@ -13,6 +16,26 @@ export interface RouteDocs {
   readonly description?: string
   readonly tags?: readonly string[]
   readonly deprecated?: boolean
+  /** Leaves the route out of the document. */
+  readonly hidden?: boolean
+}
+
+/** What the OpenAPI document says of the app, and where it is served. */
+export interface OpenAPIOptions {
+  /** `API` unless given. */
+  readonly title?: string
+  /** Of the API; `0.0.0` unless given. */
+  readonly version?: string
+  /** More about it, in CommonMark. */
+  readonly description?: string
+  /** Where the document is served; `/openapi.json` unless given, `false` for nowhere. */
+  readonly openapi?: string | boolean
+  /** Where Swagger UI shows it; `/docs` unless given, `false` for nowhere. */
+  readonly docs?: string | false
+  /** Where Scalar shows it; `/reference` unless given, `false` for nowhere. */
+  readonly reference?: string | false
+  /** URLs, or URLs with descriptions; the server that the document comes from unless given. */
+  readonly servers?: readonly (string | { readonly url: string; readonly description?: string })[]
 }
 
 type Json = { [key: string]: unknown }
@@ -26,29 +49,53 @@ export interface RouteOperation {
   readonly schemas: Readonly<Record<string, JsonSchema>>
 }
 
-const PROBLEM: JsonSchema = {
-  type: 'object',
-  description: 'Problem details (RFC 9457)',
-  properties: {
-    type: { type: 'string', default: 'about:blank' },
-    title: { type: 'string' },
-    status: { type: 'integer' },
-    detail: { type: 'string' },
-    errors: {
-      type: 'array',
-      items: {
-        type: 'object',
-        properties: {
-          in: { enum: ['path', 'query', 'header', 'cookie', 'body', 'form'] },
-          pointer: { type: 'string' },
-          code: { type: 'string' },
-          detail: { type: 'string' },
-        },
-        required: ['in', 'pointer', 'code', 'detail'],
-      },
-    },
-  },
-  required: ['type', 'title', 'status'],
+/** The document that a program asks for; loosely typed, for tools have types of their own. */
+export interface OpenAPIDocument {
+  readonly openapi: string
+  readonly info: Readonly<Record<string, unknown>>
+  readonly paths: Readonly<Record<string, Readonly<Record<string, unknown>>>>
+  readonly components: Readonly<Record<string, unknown>>
+  readonly [member: string]: unknown
+}
+
+/** Has the document served, unless the options say otherwise. */
+export function serveOpenAPI(app: NativeApp, options: OpenAPIOptions): void {
+  const { title = 'API', version = '0.0.0', description = '', openapi = true } = options
+  const { docs = '/docs', reference = '/reference', servers = [] } = options
+  if (openapi === false) return
+  const path = openapi === true ? '/openapi.json' : openapi
+  const urls = servers.flatMap((server) =>
+    typeof server === 'string' ? [server, ''] : [server.url, server.description ?? ''],
+  )
+  native.openapiServe(app, title, version, description, path, docs || '', reference || '', urls)
+}
+
+/**
+ * Tells the engine all there is to say of the routes. One that cannot be described is so by its
+ * pattern alone.
+ */
+export function describeRoutes(registry: Registry): void {
+  const app = registry.native
+  const names = new Names()
+  const ids = new Set<string>()
+  for (const [index, route] of registry.routes.entries()) {
+    if (route.info === undefined) continue
+    if (route.docs.hidden === true) {
+      native.openapiOperation(app, index, '')
+      continue
+    }
+    try {
+      const { operation, schemas } = new Describer(route, names, ids).describe()
+      const texts = Object.entries(schemas).map(([name, json]) => [name, JSON.stringify(json)])
+      native.openapiOperation(app, index, JSON.stringify(operation))
+      for (const [name, text] of texts) native.openapiSchema(app, name!, text!)
+    } catch (error) {
+      if (!isDevelopment()) continue
+      const what = `${labelOf(route.info)} is in the OpenAPI document without its schemas`
+      const next = 'give it schemas that have a JSON Schema, or hide it with hidden: true'
+      native.appLog(app, LOG.WARN, `${what}: ${String(error)}; ${next}`)
+    }
+  }
 }
 
 /** The operations of an app, in the order of its routes. Names are unique among all of them. */
@@ -65,7 +112,7 @@ class Names {
   readonly #texts = new Map<string, string>()
 
   constructor() {
-    this.#texts.set('Problem', JSON.stringify(PROBLEM))
+    this.#texts.set('Problem', "the engine's own")
   }
 
   nameFor(wanted: string, schema: unknown): string {
@@ -192,22 +239,7 @@ class Describer {
         ...(hasContent ? { content: { [type]: { schema } } } : {}),
       }
     }
-    const { params, query, headers, cookies, body } = validators ?? {}
-    const refused = body === undefined ? [] : ['400', '415']
-    if ([params, query, headers, cookies, body].some((each) => each !== undefined)) {
-      refused.push('422')
-    }
-    for (const code of refused) responses[code] ??= this.#problem(code)
     return responses
-  }
-
-  #problem(code: string): Json {
-    this.#schemas['Problem'] = PROBLEM
-    const schema = { $ref: '#/components/schemas/Problem' }
-    return {
-      description: titleOf(Number(code)),
-      content: { 'application/problem+json': { schema } },
-    }
   }
 
   /** A schema with a name of its own, or that refers to itself, becomes a component. */

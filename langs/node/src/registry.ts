@@ -6,7 +6,7 @@ import { compose } from './hooks.js'
 import { nativeLimits } from './limits.js'
 import { Middleware } from './middleware.js'
 import { native, type NativeApp, type NativeGroup, type NativeMiddleware } from './native.js'
-import type { RouteDocs } from './openapi.js'
+import { describeRoutes, type RouteDocs } from './openapi.js'
 import { paramsOf } from './params.js'
 import {
   Container,
@@ -250,6 +250,7 @@ export class Registry {
   /** Composes hooks and handlers. Called before each loop; only the first call does anything. */
   freeze(): void {
     if (this.#isFrozen) return
+    describeRoutes(this)
     const { before, after } = this.root
     if (before.length > 0 || after.length > 0 || !this.errors.isEmpty) this.#addFallback()
     const isWatched = isDevelopment()
@@ -355,8 +356,8 @@ export function hooksOf<Hook>(hooks: Hook | readonly Hook[] | undefined): readon
 }
 
 function docsOf(options: RouteOptions): RouteDocs {
-  const { operationId, summary, description, tags, deprecated } = options
-  return { operationId, summary, description, tags, deprecated } as RouteDocs
+  const { operationId, summary, description, tags, deprecated, hidden } = options
+  return { operationId, summary, description, tags, deprecated, hidden } as RouteDocs
 }
 
 function decompressOf(choice: boolean | undefined): number {

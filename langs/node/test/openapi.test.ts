@@ -4,7 +4,7 @@ import { App } from 'trivet'
 import Type from 'typebox'
 import * as v from 'valibot'
 import { z } from 'zod'
-import { PACKAGE } from './support.js'
+import { PACKAGE, program, serving } from './support.js'
 
 const { operationsOf } = (await import(
   `${PACKAGE}dist/openapi.js`
@@ -58,8 +58,8 @@ describe('operations', () => {
     assert.equal(operation['operationId'], 'getOrgsByOrgUsersByIdByKey')
     assert.equal(operation['summary'], 'Lists users')
     assert.deepEqual(operation['tags'], ['users'])
-    assert.deepEqual(Object.keys(operation['responses'] as Json), ['200', '422'])
-    assert.deepEqual(Object.keys(schemas), ['Problem'])
+    assert.deepEqual(Object.keys(operation['responses'] as Json), ['200'])
+    assert.deepEqual(schemas, {})
   })
 
   it('have content and answers, with names where schemas have them', () => {
@@ -82,9 +82,6 @@ describe('operations', () => {
       required: true,
       content: { 'application/json': { schema: ref } },
     })
-    const problem = {
-      'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } },
-    }
     const listed = {
       type: 'object',
       required: ['users'],
@@ -92,12 +89,9 @@ describe('operations', () => {
     }
     assert.deepEqual(users!.operation['responses'], {
       201: { description: 'Created', content: { 'application/json': { schema: ref } } },
-      400: { description: 'Bad Request', content: problem },
       409: { description: 'Conflict', content: { 'application/json': { schema: listed } } },
-      415: { description: 'Unsupported Media Type', content: problem },
-      422: { description: 'Unprocessable Content', content: problem },
     })
-    assert.deepEqual(Object.keys(users!.schemas).sort(), ['Problem', 'User'])
+    assert.deepEqual(Object.keys(users!.schemas), ['User'])
     assert.equal(teams!.operation['operationId'] as unknown, 'team')
     assert.deepEqual(teams!.operation['responses']!['200'], {
       description: 'OK',
@@ -118,9 +112,7 @@ describe('operations', () => {
       .post('/b', { body: second, operationId: 'postA' }, () => 1)
       .post('/c', { body: z.object({ a: z.string() }).meta({ id: 'Item' }) }, () => 1)
     const all = operations(app)
-    const names = all.map(({ schemas }) =>
-      Object.keys(schemas).filter((name) => name !== 'Problem'),
-    )
+    const names = all.map(({ schemas }) => Object.keys(schemas))
     assert.deepEqual(names, [['Item'], ['Item2'], ['Item3']])
     assert.deepEqual(
       all.map(({ operation }) => operation['operationId']),
@@ -153,5 +145,73 @@ describe('operations', () => {
     assert.deepEqual(body(node), { schema: { $ref: '#/components/schemas/Node' } })
     assert.match(JSON.stringify(node!.schemas), /"next":\{"\$ref":"#\/components\/schemas\/Node"/)
     assert.deepEqual(body(valibot), { schema: {} })
+  })
+})
+
+describe('the document', () => {
+  it('is served with its pages', async () => {
+    const app = new App({
+      title: 'Shop',
+      version: '2',
+      description: 'Sells.',
+      openapi: '/api.json',
+      docs: '/help',
+      reference: false,
+      servers: ['https://a.example', { url: '/v1', description: 'here' }],
+    })
+    app.post('/items', { body: Type.Object({ sku: Type.String() }) }, () => 1)
+    await serving(app, async (url) => {
+      const answer = await fetch(`${url}/api.json`)
+      assert.equal(answer.headers.get('content-type'), 'application/json')
+      const document = (await answer.json()) as ReturnType<App['openapi']>
+      assert.deepEqual(document, app.openapi())
+      assert.deepEqual(document.info, { title: 'Shop', version: '2', description: 'Sells.' })
+      assert.deepEqual(document['servers'], [
+        { url: 'https://a.example' },
+        { url: '/v1', description: 'here' },
+      ])
+      const page = await fetch(`${url}/help`)
+      assert.equal(page.headers.get('content-type'), 'text/html; charset=utf-8')
+      for (const path of ['/openapi.json', '/docs', '/reference']) {
+        assert.equal((await fetch(url + path)).status, 404)
+      }
+    })
+  })
+
+  it('stands back behind the routes of the program, and is not there where it is not to be', async () => {
+    const own = new App().get('/docs', () => 'mine').all('/reference', () => 'mine, too')
+    await serving(own, async (url) => {
+      assert.equal(await (await fetch(`${url}/docs`)).text(), 'mine')
+      assert.equal(await (await fetch(`${url}/reference`)).text(), 'mine, too')
+      assert.equal((await fetch(`${url}/openapi.json`)).status, 200)
+    })
+    const none = new App({ openapi: false }).get('/', () => 'x')
+    await serving(none, async (url) => {
+      for (const path of ['/openapi.json', '/docs', '/reference']) {
+        assert.equal((await fetch(url + path)).status, 404)
+      }
+    })
+    assert.deepEqual(Object.keys(none.openapi().paths), ['/'])
+  })
+
+  it('refuses paths that cannot be served, at once', () => {
+    assert.throws(() => new App({ docs: 'docs' }), /docs_path is no path like \/docs: docs/)
+  })
+
+  it('has routes that cannot be described by their patterns alone, and no hidden ones', async () => {
+    const source = `
+      import { App } from 'trivet'
+      const app = new App()
+      app.get('/{id:int}', { tags: [1n] }, () => 1).get('/hidden', { hidden: true }, () => 1)
+      const { paths } = app.openapi()
+      console.log(JSON.stringify([Object.keys(paths), paths['/{id}'].get.operationId]))
+    `
+    const inDevelopment = await program(source, { TRIVET_ENV: 'development' }).ended
+    assert.deepEqual(JSON.parse(inDevelopment.stdout), [['/{id}'], 'get_id'])
+    assert.match(inDevelopment.stderr, /GET \/\{id:int\}.* without its schemas: TypeError/)
+    assert.match(inDevelopment.stderr, /hidden: true/)
+    const inProduction = await program(source, { TRIVET_ENV: 'production' }).ended
+    assert.equal(inProduction.stdout, inDevelopment.stdout)
+    assert.equal(inProduction.stderr, '')
   })
 })

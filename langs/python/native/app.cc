@@ -161,6 +161,12 @@ PyMethodDef app_methods[] = {
     {"inspect", app_inspect, METH_O,
      "Describes the app to whoever asked, given the names of each route's hooks; whether somebody "
      "did."},
+    {"serve_openapi", app_serve_openapi, METH_VARARGS,
+     "serve_openapi(title, version, description, path, docs, reference, servers)"},
+    {"set_operation", app_set_operation, METH_VARARGS,
+     "set_operation(index, json): the OpenAPI operation of a route; no text leaves it out."},
+    {"add_schema", app_add_schema, METH_VARARGS, "add_schema(name, json): a named schema."},
+    {"openapi", app_openapi, METH_NOARGS, "The OpenAPI document as text; freezes the app."},
     {"on_start", app_on_start, METH_O, "Adds a function that runs before a loop accepts."},
     {"on_stop", app_on_stop, METH_O, "Adds a function that runs when a loop has drained."},
     {"inject", app_inject, METH_NOARGS, "A client's socket to a loop of the app for tests."},

@@ -36,6 +36,11 @@ PyObject* app_url(PyObject* self, PyObject* arguments);
 PyObject* app_route_count(PyObject* self, PyObject*);
 PyObject* app_get_route(PyObject* self, PyObject* index);
 PyObject* app_inspect(PyObject* self, PyObject* hooks);
+// the OpenAPI document,
+PyObject* app_serve_openapi(PyObject* self, PyObject* arguments);
+PyObject* app_set_operation(PyObject* self, PyObject* arguments);
+PyObject* app_add_schema(PyObject* self, PyObject* arguments);
+PyObject* app_openapi(PyObject* self, PyObject*);
 // and the engine's own start and end of each loop.
 PyObject* app_on_start(PyObject* self, PyObject* callback);
 PyObject* app_on_stop(PyObject* self, PyObject* callback);

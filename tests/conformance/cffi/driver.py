@@ -14,6 +14,7 @@ import forms
 import hooks
 import limits
 import middleware
+import openapi
 import ops
 import ops_app
 import routing
@@ -139,6 +140,7 @@ def run(options: argparse.Namespace) -> int:
     middleware.add_routes(server)
     forms.add_routes(server)
     events.add_routes(server)
+    openapi.add_routes(server)
     hooks.add_hooks(server, has_hooks=options.hooks, maps_errors=options.errors)
     hooks.add_state(server)
     ops.prepare(server)

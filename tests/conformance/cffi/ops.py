@@ -12,6 +12,7 @@ from typing import Any
 import cookies as cookie_ops
 import events
 import middleware
+import openapi
 import ops_app
 from abi import AbiError, borrowed, constant, ffi, lib, status_name, text_of
 from request import CONTENT, Request, compact
@@ -280,6 +281,7 @@ OPERATIONS: dict[str, Callable[[Server, Request], None]] = {
     "conflict": conflict,
     "status_name": named_status,
     "post": post,
+    "openapi": openapi.document,
     **ops_app.OPERATIONS,
 }
 

@@ -37,6 +37,7 @@ typedef struct trivet_sse_config trivet_sse_config;
 typedef struct trivet_sse_hub_config trivet_sse_hub_config;
 typedef struct trivet_sse_hub_info trivet_sse_hub_info;
 typedef struct trivet_cookie trivet_cookie;
+typedef struct trivet_openapi_config trivet_openapi_config;
 struct trivet_str {
     const char *data;
     size_t size;
@@ -499,6 +500,26 @@ struct trivet_cookie {
 void trivet_cookie_init(trivet_cookie *cookie, size_t size);
 trivet_status trivet_cookie_encode(const trivet_cookie *cookie, size_t capacity, char *out_text,
                                    size_t *out_size, trivet_error **out_error);
+struct trivet_openapi_config {
+    uint32_t size;
+    uint32_t flags;
+    trivet_str title;
+    trivet_str version;
+    trivet_str description;
+    trivet_str path;
+    trivet_str docs_path;
+    trivet_str reference_path;
+    const trivet_param *servers;
+    size_t server_count;
+};
+void trivet_openapi_config_init(trivet_openapi_config *config, size_t size);
+trivet_status trivet_openapi_serve(trivet_app *app, const trivet_openapi_config *config,
+                                   trivet_error **out_error);
+trivet_status trivet_openapi_operation(trivet_app *app, size_t index, trivet_str operation,
+                                       trivet_error **out_error);
+trivet_status trivet_openapi_schema(trivet_app *app, trivet_str name, trivet_str schema,
+                                    trivet_error **out_error);
+trivet_status trivet_openapi_document(trivet_app *app, trivet_str *out_document);
 """
 
 CONSTANTS = {

@@ -152,6 +152,11 @@ def difference(expected: Any, actual: Any, where: str = "") -> list[str]:
             held = isinstance(actual, int) and actual > least
         case {"$has": list(items)}:
             held = isinstance(actual, list) and all(item in actual for item in items)
+        case {"$has": dict(members)}:
+            if not isinstance(actual, dict):
+                return [f"{place}: expected an object, got {actual!r}"]
+            there = {key: actual[key] for key in members if key in actual}
+            return difference(members, there, where)
         case {"$repeat": item, "times": int(times)}:
             return difference([item] * times, actual, where)
         case dict():

@@ -46,6 +46,27 @@ LIMITS = {
     "/limits/few/free": SIZE | {"group_requests_max": 2},
 }
 
+# Of the document: what it is of, the paths below /openapi, and what it says of the one there is.
+OPENAPI = {
+    "info": {"title": "Conformance", "version": "1.2.3", "description": "What all drivers do."},
+    "servers": [{"url": "/", "description": "this one"}],
+    "paths": ["/openapi/items/{id}"],
+    "methods": ["post"],
+    "summary": "Changes an item",
+    "parameters": [
+        {
+            "name": "id",
+            "in": "path",
+            "required": True,
+            "schema": {"type": "integer", "format": "int64"},
+        }
+    ],
+    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Item"}}},
+    "required": ["name"],
+    "statuses": ["201", "400", "404", "413", "415", "422", "500", "default"],
+    "own": False,
+}
+
 
 async def run_inspect(plan: Plan) -> list[str]:
     """Gives complaints."""
@@ -91,6 +112,25 @@ def route_names() -> list[str]:
     return list(names)
 
 
+def described(document: dict[str, Any]) -> dict[str, Any]:
+    """What is compared of a document with OPENAPI."""
+    paths = document["paths"]
+    item = paths["/openapi/items/{id}"]
+    operation = item["post"]
+    return {
+        "info": document["info"],
+        "servers": document["servers"],
+        "paths": [path for path in paths if path.startswith("/openapi")],
+        "methods": list(item),
+        "summary": operation["summary"],
+        "parameters": operation["parameters"],
+        "content": operation["requestBody"]["content"],
+        "required": document["components"]["schemas"]["Item"]["required"],
+        "statuses": sorted(operation["responses"]),
+        "own": "/openapi.json" in paths or "/docs" in paths,
+    }
+
+
 def complaints_of(document: dict[str, Any], names: list[str]) -> list[str]:
     """What of the routes in tests/conformance/README.md a document tells otherwise."""
     routes = document["routes"]
@@ -109,6 +149,7 @@ def complaints_of(document: dict[str, Any], names: list[str]) -> list[str]:
         "host": by_name["tenant"]["host"],
         "limits": {route["pattern"]: route["limits"] for route in routes if route["limits"]},
         "version": isinstance(document["trivet"], str),
+        "openapi": described(document["openapi"]),
     }
     wanted = {
         "names": names,
@@ -121,6 +162,7 @@ def complaints_of(document: dict[str, Any], names: list[str]) -> list[str]:
         "host": "{tenant}.example.com",
         "limits": LIMITS,
         "version": True,
+        "openapi": OPENAPI,
     }
     return [
         f"{key}: expected {wanted[key]}, got {found[key]}"

@@ -35,22 +35,26 @@ export class Tasks {
   }
 }
 
-/** What a client sends; anything else is 422. */
-export interface TaskInput {
-  readonly title?: string
-  readonly done?: boolean
-}
+// What the API shows and takes. A title shows something.
+export const taskSchema = {
+  $id: 'Task',
+  type: 'object',
+  required: ['id', 'title', 'done'],
+  properties: { id: { type: 'integer' }, title: { type: 'string' }, done: { type: 'boolean' } },
+} as const
 
-export function parseInput(value: unknown): TaskInput {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw errors.unprocessableContent('the content must be a JSON object')
-  }
-  const { title, done } = value as Record<string, unknown>
-  if (title !== undefined && (typeof title !== 'string' || title.trim() === '')) {
-    throw errors.unprocessableContent('title must be a string that is not empty')
-  }
-  if (done !== undefined && typeof done !== 'boolean') {
-    throw errors.unprocessableContent('done must be true or false')
-  }
-  return { ...(title === undefined ? {} : { title }), ...(done === undefined ? {} : { done }) }
-}
+export const newTaskSchema = {
+  $id: 'NewTask',
+  type: 'object',
+  required: ['title'],
+  properties: { title: { type: 'string', minLength: 1, pattern: '\\S' } },
+} as const
+
+export const taskChangeSchema = {
+  $id: 'TaskChange',
+  type: 'object',
+  properties: {
+    title: { type: ['string', 'null'], pattern: '\\S' },
+    done: { type: ['boolean', 'null'] },
+  },
+} as const

@@ -16,7 +16,7 @@ from ._url import url_for
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from typing import Any, TypeVar, overload
 
     from ._depends import Overrides, Runner
@@ -63,6 +63,11 @@ class App(Routes):
     Settings are those of trivet_app_config. None leaves what the environment (TRIVET_PORT and its
     like) says, else trivet.toml, else the default. The limits among them may also be given as one
     value, `limits`.
+
+    The OpenAPI document of the routes is served at /openapi.json, and shown by Swagger UI at `docs`
+    and by Scalar at `reference`. `openapi` is another path, or None to serve none of the three;
+    `docs` and `reference` are None for no page. `title`, `version`, `description` and `servers`,
+    URLs or pairs of URL and description, are what the document says of the app.
     """
 
     #: Whether an app of this process has been bound, or was asked to run.
@@ -102,6 +107,13 @@ class App(Routes):
         shutdown_timeout_ms: int | None = None,
         backlog: int | None = None,
         limits: ServerLimits | None = None,
+        title: str = "API",
+        version: str = "0.0.0",
+        description: str = "",
+        openapi: str | bool | None = True,
+        docs: str | None = "/docs",
+        reference: str | None = "/reference",
+        servers: Iterable[str | tuple[str, str]] = (),
     ) -> None:
         super().__init__(self, None, 0, "", "")
         given: dict[str, str | int | None] = {
@@ -148,6 +160,13 @@ class App(Routes):
         self.startup_hooks: list[Part] = []
         self.shutdown_hooks: list[Part] = []
         self.log = Log(self.native)
+        self._is_described = False
+        if openapi:
+            path = "/openapi.json" if openapi is True else openapi
+            urls = [(one, "") if isinstance(one, str) else one for one in servers]
+            self.native.serve_openapi(
+                title, version, description, path, docs or "", reference or "", urls
+            )
 
     @property
     def config(self) -> Mapping[str, str | int]:
@@ -273,6 +292,7 @@ class App(Routes):
         if self._config is not None:
             return
         self._config = self._settings.resolved()
+        self._describe()
         errors = self._errors
         if is_development() and errors.everything is None:
             from ._dev import answer
@@ -288,12 +308,29 @@ class App(Routes):
             fallback.surround(before, after, errors.types, errors.everything)
             self.native.set_fallback(fallback)
 
+    def openapi(self) -> dict[str, Any]:
+        """Give the OpenAPI document, served or not; nothing can be added from now on."""
+        import json
+
+        self.freeze()
+        document: dict[str, Any] = json.loads(self.native.openapi())
+        return document
+
+    def _describe(self) -> None:
+        """Tell the engine what the types say of the routes, once."""
+        if not self._is_described:
+            self._is_described = True
+            from ._openapi import describe
+
+            describe(self, is_development())
+
     def _inspect(self) -> None:
         """End the program when it was only started to tell what its app is like."""
         import os
 
         if not os.environ.get("TRIVET_INSPECT"):
             return
+        self._describe()
         names = []
         for registered in self.registered:
             before, after = registered.chain()

@@ -6,6 +6,8 @@ The whole document is the core's to assemble; here is what Python knows of it.
 from __future__ import annotations
 
 import inspect
+import json
+import re
 import typing
 from typing import TYPE_CHECKING, Any
 
@@ -24,12 +26,11 @@ if TYPE_CHECKING:
 
     Schema = dict[str, Any]
 
-__all__ = ["operations"]
+__all__ = ["describe", "operations"]
 
 _REFERENCE = "#/components/schemas/"
-_PROBLEM = "application/problem+json"
 _KINDS: dict[str, Schema] = {
-    "int": {"type": "integer"},
+    "int": {"type": "integer", "format": "int64"},
     "uuid": {"type": "string", "format": "uuid"},
 }
 _REASONS = {
@@ -37,34 +38,6 @@ _REASONS = {
     201: "Created",
     202: "Accepted",
     204: "No Content",
-    400: "The content is malformed",
-    415: "The content is of another media type",
-    422: "Values are wrong",
-}
-PROBLEM: Schema = {
-    "type": "object",
-    "title": "Problem",
-    "description": "Problem details (RFC 9457).",
-    "properties": {
-        "type": {"type": "string", "default": "about:blank"},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "detail": {"type": "string"},
-        "errors": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "properties": {
-                    "in": {"enum": ["path", "query", "header", "cookie", "body", "form"]},
-                    "pointer": {"type": "string", "description": "JSON pointer (RFC 6901)"},
-                    "code": {"type": "string"},
-                    "detail": {"type": "string"},
-                },
-                "required": ["in", "pointer", "code", "detail"],
-            },
-        },
-    },
-    "required": ["type", "title", "status"],
 }
 
 
@@ -72,7 +45,7 @@ class Components:
     """The named schemas of an app; two types with one name get two names."""
 
     def __init__(self) -> None:
-        self._given: dict[str, Schema] = {}
+        self._given: dict[str, Schema] = {"Problem": {}}  # the engine's own
         self.ids: set[str] = set()
 
     def add(self, codec: Codec, schema: Schema, used: dict[str, Schema]) -> Schema:
@@ -89,14 +62,8 @@ class Components:
         renamed: Schema = _rename(top, names)
         return renamed
 
-    def problem(self, used: dict[str, Schema]) -> Schema:
-        """Give a reference to problem details."""
-        name = self._name("Problem", PROBLEM)
-        used[name] = PROBLEM
-        return {"$ref": _REFERENCE + name}
-
     def _name(self, name: str, schema: Schema) -> str:
-        name = "".join(letter if letter.isalnum() or letter in "._-" else "_" for letter in name)
+        name = re.sub(r"[^\w.-]", "_", name, flags=re.ASCII)
         given, number = name, 2
         while given in self._given and self._given[given] != schema:
             given, number = f"{name}{number}", number + 1
@@ -134,7 +101,6 @@ def _rename(schema: Any, names: dict[str, str]) -> Any:
 def operations(app: App) -> list[tuple[tuple[str, ...], str, Schema, dict[str, Schema]]]:
     """Give methods, pattern, operation and named schemas of each route, in their order."""
     components = Components()
-    components.problem({})
     found = []
     for registered in app.registered:
         used: dict[str, Schema] = {}
@@ -142,6 +108,41 @@ def operations(app: App) -> list[tuple[tuple[str, ...], str, Schema, dict[str, S
         info = registered.route.info
         found.append((info.methods, info.pattern, operation, used))
     return found
+
+
+def describe(app: App, warns: bool) -> None:
+    """Tell the engine all there is to say of the routes.
+
+    A route that cannot be described is so by its pattern alone.
+    """
+    native = app.native
+    components = Components()
+    told: set[str] = set()
+    for registered in app.registered:
+        if registered.is_hidden:
+            native.set_operation(registered.index, "")
+            continue
+        used: dict[str, Schema] = {}
+        try:
+            text = json.dumps(_operation(registered, components, used))
+            schemas = {name: json.dumps(used[name]) for name in used if name not in told}
+        except Exception as error:  # types are the program's, and so is what they raise
+            if warns:
+                app.log.warn(_undescribed(registered, error))
+            continue
+        native.set_operation(registered.index, text)
+        for name, schema in schemas.items():
+            native.add_schema(name, schema)
+            told.add(name)
+
+
+def _undescribed(registered: Registered, error: Exception) -> str:
+    info = registered.route.info
+    return (
+        f"{','.join(info.methods)} {info.pattern} ({info.site}) is in the OpenAPI document without"
+        f" its types: {type(error).__name__}: {error}; annotate it with types that have a JSON"
+        " schema, or hide it with hidden=True"
+    )
 
 
 def _operation(registered: Registered, components: Components, used: dict[str, Schema]) -> Schema:
@@ -177,12 +178,7 @@ def _operation(registered: Registered, components: Components, used: dict[str, S
             "required": inputs.body.is_required,
             "content": {"application/json": {"schema": schema}},
         }
-    responses = _result(registered.status, handler, components, used)
-    refusals = [400, 415] if inputs.body is not None else []
-    for status in [*refusals, *([422] if inputs.params or inputs.body else [])]:
-        content = {_PROBLEM: {"schema": components.problem(used)}}
-        responses[str(status)] = {"description": _REASONS[status], "content": content}
-    operation["responses"] = responses
+    operation["responses"] = _result(registered.status, handler, components, used)
     return operation
 
 
@@ -200,7 +196,7 @@ def _path_parameters(
         made: Schema = {"name": name, "in": "path", "required": True, "schema": schema}
         if param is not None:
             made = {**_parameter(param, components, used), "required": True}
-            if made["schema"] == {"type": "string"}:
+            if made["schema"] in ({"type": "string"}, {"type": "integer"}) and kind in _KINDS:
                 made["schema"] = schema
         found.append(made)
     return found

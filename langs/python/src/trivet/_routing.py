@@ -39,6 +39,7 @@ if TYPE_CHECKING:
         limits: RouteLimits | None
         decompress: bool | None
         middleware: Iterable[Middleware]
+        hidden: bool
 
 
 class RouteInfo:
@@ -68,7 +69,8 @@ class Registered:
     """A route of the engine with the hooks that stand around it."""
 
     __slots__ = (
-        "after", "before", "handler", "inputs", "needs_loop", "place", "plan", "route", "status"
+        "after", "before", "handler", "index", "inputs", "is_hidden", "needs_loop", "place", "plan",
+        "route", "status",
     )  # fmt: skip
 
     def __init__(
@@ -88,6 +90,10 @@ class Registered:
         self.plan = plan
         self.inputs = inputs
         self.status = status
+        #: Its number in the engine, once it is there.
+        self.index = 0
+        #: It is not in the OpenAPI document.
+        self.is_hidden = False
         #: Its handler waits.
         self.needs_loop = plan.needs_loop
         self.place = place
@@ -181,8 +187,9 @@ class Routes:
         def, reads the content with `request.stream` or `request.read`. `limits` are those of its
         requests, where they are not the group's or the app's. `decompress` says whether content in
         gzip, deflate, br or zstd arrives decoded, where that is not as the group or the app says.
-        `middleware` is that of the engine for this route alone, from `trivet.middleware`. What is
-        wrong with the route is raised at once.
+        `middleware` is that of the engine for this route alone, from `trivet.middleware`. A route
+        that is `hidden` is not in the OpenAPI document. What is wrong with the route is raised at
+        once.
         """
 
         def register(handler: Handler) -> Handler:
@@ -207,6 +214,7 @@ class Routes:
         limits: RouteLimits | None = None,
         decompress: bool | None = None,
         middleware: Iterable[Middleware] = (),
+        hidden: bool = False,
     ) -> None:
         """Add a route without a decorator; the options are those of `route`."""
         app = self._app
@@ -246,7 +254,9 @@ class Routes:
             _decompress(decompress),
             app.mounts.numbers(middleware) if middleware else [],
         )
-        route.info = RouteInfo(app.native.get_route(app.native.route_count() - 1), metadata)
+        registered.index = app.native.route_count() - 1
+        registered.is_hidden = hidden
+        route.info = RouteInfo(app.native.get_route(registered.index), metadata)
         app.registered.append(registered)
 
     def group(

@@ -177,6 +177,10 @@ void op_sse_hub(struct driver *driver, trivet_request request);
 // routing.c: /r
 bool routing_add(struct program *program);
 
+// openapi.c: /openapi
+bool openapi_add(struct program *program);
+void op_openapi(struct driver *driver, trivet_request request);
+
 // hooks.c: /g, /ga, the app's hooks
 bool hooks_add(struct program *program);
 

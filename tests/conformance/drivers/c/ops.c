@@ -169,6 +169,7 @@ static const struct {
     {"header_one", op_header_one},
     {"text", op_text},
     {"html", op_html},
+    {"openapi", op_openapi},
     {"xml", op_xml},
     {"json", op_json},
     {"bytes", op_bytes},

@@ -25,7 +25,7 @@ type driver struct {
 }
 
 func newDriver(config trivet.Config) *driver {
-	d := &driver{app: trivet.New(config, trivet.OnReady(ready))}
+	d := &driver{app: trivet.New(config, about, trivet.OnReady(ready))}
 	d.app.OnStartup(func(context.Context) error {
 		d.started++
 		return nil
@@ -69,6 +69,7 @@ func newDriver(config trivet.Config) *driver {
 		"add_header":     answerAddHeader,
 		"url":            answerURL,
 		"routes":         d.answerRoutes,
+		"openapi":        d.answerOpenAPI,
 		"lifecycle":      func(c *trivet.Ctx) error { return c.JSON(trivet.Map{"started": d.started}) },
 		"worker":         d.answerWorker,
 		"config":         d.answerConfig,
@@ -92,6 +93,7 @@ func newDriver(config trivet.Config) *driver {
 	formRoutes(d.app)
 	d.eventRoutes()
 	sdkRoutes(d.app)
+	openAPIRoutes(d.app)
 	routingRoutes(d.app)
 	hookRoutes(d.app)
 	errorRoutes(d.app)

@@ -13,6 +13,7 @@ import forms
 import hooks
 import limits
 import middleware_routes
+import openapi
 import ops
 import routing
 import sdk
@@ -21,7 +22,13 @@ from trivet import App, HTTPError, Request, Response, Server
 
 
 def make_app(options: argparse.Namespace) -> App:
-    app = App(engine=options.engine, workers=options.workers, threads=options.threads)
+    app = App(
+        engine=options.engine,
+        workers=options.workers,
+        threads=options.threads,
+        servers=openapi.SERVERS,
+        **openapi.ABOUT,
+    )
     if options.hooks:
         app.before(hooks.before("app"))
         app.after(hooks.after("app"))
@@ -33,6 +40,7 @@ def make_app(options: argparse.Namespace) -> App:
     forms.register(app)
     events.register(app)
     sdk.register(app)
+    openapi.register(app)
     hooks.register(app)
     errors.register(app, options.errors)
     ops.register(app)

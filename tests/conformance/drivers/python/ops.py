@@ -298,6 +298,11 @@ def op_routes(_: Request) -> object:
 
 
 @operation
+def op_openapi(_: Request) -> object:
+    return state.app.openapi()
+
+
+@operation
 def op_lifecycle(_: Request) -> object:
     return {"started": state.started}
 

@@ -84,6 +84,7 @@ export const APP_OPERATIONS: Readonly<Record<string, Operation>> = {
     const names = app.routes().map(({ name }) => name);
     return { count: names.length, names: names.filter((name) => name !== "").sort() };
   },
+  openapi: (_request, app) => app.openapi(),
   lifecycle: () => ({ started }),
   // Node runs JavaScript on the main thread, whose number is the process's.
   worker: (_request, { worker }) => ({

@@ -10,12 +10,13 @@ import { addLimits } from "./limits.js";
 import { addMiddleware } from "./middleware.js";
 import { prepare } from "./app_ops.js";
 import { addEvents } from "./events.js";
+import { ABOUT, addOpenAPI } from "./openapi.js";
 import { addOperations } from "./ops.js";
 import { addRouting } from "./routing.js";
 import { addSdk } from "./sdk.js";
 import { addStreams } from "./streams.js";
 
-const app = new App({ engine, port, workers });
+const app = new App({ engine, port, workers, ...ABOUT });
 
 app.get("/hello", () => "Hello, World!");
 
@@ -57,6 +58,7 @@ addMiddleware(app);
 addForms(app);
 addEvents(app);
 addSdk(app);
+addOpenAPI(app);
 addHooks(app, hasHooks);
 addOperations(app);
 prepare(app);
