@@ -366,6 +366,11 @@ struct trivet_route_config {
      * with Retry-After. 0: as many as its groups and the app allow, whose bounds hold, too. */
     uint32_t requests_max;
     uint32_t decompress; /* TRIVET_DECOMPRESS_*: whether content arrives decoded. */
+    /* JSON Schema (2020-12) that the content of each request must fulfil before the handler is
+     * called, after the before hooks: else 415 where it is no JSON, 400 where it is malformed,
+     * 422 with the place of each mistake. Empty: content is not looked at. Not with
+     * TRIVET_ROUTE_STREAM. Copied. */
+    trivet_str body_schema;
 };
 
 /* Options of a group. Begin with trivet_group_config_init; NULL means the defaults. */

@@ -173,6 +173,7 @@ inline constexpr std::size_t kRouteConfigEnds[] = {
     104,  // send_rate_min
     108,  // requests_max
     112,  // decompress
+    128,  // body_schema
 };
 
 inline constexpr trivet_route_config kRouteConfigDefaults = {
@@ -191,6 +192,7 @@ inline constexpr trivet_route_config kRouteConfigDefaults = {
     .send_rate_min = 0,
     .requests_max = 0,
     .decompress = TRIVET_DECOMPRESS_INHERIT,
+    .body_schema = {nullptr, 0},
 };
 
 // `size` is what the caller has; nothing beyond it is written.

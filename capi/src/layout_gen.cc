@@ -89,7 +89,7 @@ static_assert(std::is_same_v<decltype(trivet_route_hooks::before), trivet_str>);
 static_assert(offsetof(trivet_route_hooks, after) == 16);
 static_assert(std::is_same_v<decltype(trivet_route_hooks::after), trivet_str>);
 
-static_assert(sizeof(trivet_route_config) == 112);
+static_assert(sizeof(trivet_route_config) == 128);
 static_assert(alignof(trivet_route_config) == 8);
 static_assert(offsetof(trivet_route_config, size) == 0);
 static_assert(std::is_same_v<decltype(trivet_route_config::size), uint32_t>);
@@ -121,6 +121,8 @@ static_assert(offsetof(trivet_route_config, requests_max) == 104);
 static_assert(std::is_same_v<decltype(trivet_route_config::requests_max), uint32_t>);
 static_assert(offsetof(trivet_route_config, decompress) == 108);
 static_assert(std::is_same_v<decltype(trivet_route_config::decompress), uint32_t>);
+static_assert(offsetof(trivet_route_config, body_schema) == 112);
+static_assert(std::is_same_v<decltype(trivet_route_config::body_schema), trivet_str>);
 
 static_assert(sizeof(trivet_group_config) == 80);
 static_assert(alignof(trivet_group_config) == 8);

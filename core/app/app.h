@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <deque>
 #include <expected>
+#include <memory>
 #include <mutex>
 #include <span>
 #include <string>
@@ -24,6 +25,7 @@
 #include "http/server.h"
 #include "proto/url/query.h"
 #include "route/router.h"
+#include "schema/schema.h"
 
 namespace trivet::app {
 
@@ -38,6 +40,7 @@ struct Route {
     std::span<const Callback<After>> after;
     bool is_streamed = false;                     // delivered with the head; content follows
     Decompress decompress = Decompress::inherit;  // that of its group, once it is added
+    const schema::Schema* body_schema = nullptr;  // what its content must be like
 };
 
 struct RouteOptions {
@@ -49,6 +52,7 @@ struct RouteOptions {
     const Group* group = nullptr;
     std::span<const url::Param> metadata;
     OwnLimits limits = {};
+    std::string_view body_schema;  // JSON Schema; empty: content is not looked at
 };
 
 // What is known of a route beyond its handler; lives as long as the app.
@@ -62,6 +66,7 @@ struct RouteDescription {
     std::vector<url::Param> metadata;        // into metadata_text
     const Group* group = nullptr;
     OwnLimits limits;
+    std::unique_ptr<const schema::Schema> body_schema;
     std::vector<Callback<Before>> before;  // filled by freeze()
     std::vector<Callback<After>> after;
 };

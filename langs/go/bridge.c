@@ -105,8 +105,8 @@ static trivet_param *unpack(const char *packed, size_t count) {
 trivet_status trivet_go_route(trivet_app *app, trivet_group *group, trivet_str methods,
                               trivet_str pattern, trivet_str name, trivet_str host, trivet_str site,
                               const char *metadata, size_t metadata_count, uint32_t flags,
-                              struct trivet_go_limits limits, uint32_t decompress, uintptr_t route,
-                              trivet_error **out_error) {
+                              struct trivet_go_limits limits, uint32_t decompress,
+                              trivet_str body_schema, uintptr_t route, trivet_error **out_error) {
     trivet_param *items = unpack(metadata, metadata_count);
     if (items == NULL && metadata_count > 0) {
         return TRIVET_E_MEMORY;
@@ -127,6 +127,7 @@ trivet_status trivet_go_route(trivet_app *app, trivet_group *group, trivet_str m
     config.send_rate_min = limits.send_rate_min;
     config.requests_max = limits.requests_max;
     config.decompress = decompress;
+    config.body_schema = body_schema;
     trivet_status status =
         trivet_app_route(app, methods, pattern, &config, NULL, (void *)route, NULL, out_error);
     free(items);

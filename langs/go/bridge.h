@@ -79,8 +79,8 @@ struct trivet_go_limits {
 trivet_status trivet_go_route(trivet_app *app, trivet_group *group, trivet_str methods,
                               trivet_str pattern, trivet_str name, trivet_str host, trivet_str site,
                               const char *metadata, size_t metadata_count, uint32_t flags,
-                              struct trivet_go_limits limits, uint32_t decompress, uintptr_t route,
-                              trivet_error **out_error);
+                              struct trivet_go_limits limits, uint32_t decompress,
+                              trivet_str body_schema, uintptr_t route, trivet_error **out_error);
 
 trivet_status trivet_go_group(trivet_app *app, trivet_group *parent, trivet_str prefix,
                               trivet_str host, trivet_str site, struct trivet_go_limits limits,

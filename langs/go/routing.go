@@ -172,7 +172,7 @@ func (a *App) register(methods, pattern, place string, r *route) error {
 	status := C.trivet_go_route(a.engine, r.routing.group, engineString(methods),
 		engineString(pattern), engineString(r.name), engineString(r.host), engineString(place),
 		bytesAt(metadata), C.size_t(count), C.uint32_t(flags), limits,
-		C.uint32_t(r.decompress), C.uintptr_t(len(a.table)), &failure)
+		C.uint32_t(r.decompress), engineString(r.bodySchema), C.uintptr_t(len(a.table)), &failure)
 	if status != 0 {
 		return takeError(status, failure)
 	}

@@ -57,7 +57,7 @@ static void read_limits(napi_env env, napi_value limits, Config* config) {
 }
 
 // (app, methods, pattern, index, site, name, host, group, metadata, flags, limits,
-// decompress): requests come as events that carry the index.
+// decompress, bodySchema): requests come as events that carry the index.
 static napi_value app_route(napi_env env, napi_callback_info info) {
     const Arguments arguments(env, info);
     AppBox* box = live_app(arguments);
@@ -69,6 +69,7 @@ static napi_value app_route(napi_env env, napi_callback_info info) {
     const Bytes site(env, arguments.at(4));
     const Bytes name(env, arguments.at(5));
     const Bytes host(env, arguments.at(6));
+    const Bytes body_schema(env, arguments.at(12));
     Pairs<trivet_param> metadata;
     if (!metadata.read(env, arguments.at(8))) {
         return throw_status(arguments.addon(), TRIVET_E_MEMORY);
@@ -84,6 +85,7 @@ static napi_value app_route(napi_env env, napi_callback_info info) {
     config.flags = arguments.u32(9);
     read_limits(env, arguments.at(10), &config);
     config.decompress = arguments.u32(11);
+    config.body_schema = body_schema.view();
     trivet_error* error = nullptr;
     const trivet_status status =
         trivet_app_route(box->app, methods.view(), pattern.view(), &config, nullptr,

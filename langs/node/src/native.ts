@@ -189,6 +189,7 @@ export interface Native {
     flags: number,
     limits: readonly number[],
     decompress: number,
+    bodySchema: string,
   ): void
   appGroup(
     app: NativeApp,

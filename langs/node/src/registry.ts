@@ -152,6 +152,7 @@ export class Registry {
         isStreamed ? ROUTE.STREAM : 0,
         limits,
         decompressOf(options.decompress),
+        bodySchemaOf(options.bodySchema),
       )
     })
     const info = this.#describe(metadata)
@@ -337,6 +338,12 @@ function docsOf(options: RouteOptions): RouteDocs {
 function decompressOf(choice: boolean | undefined): number {
   if (choice === undefined) return DECOMPRESS.INHERIT
   return choice ? DECOMPRESS.ON : DECOMPRESS.OFF
+}
+
+function bodySchemaOf(schema: RouteOptions['bodySchema']): string {
+  return schema === undefined || typeof schema === 'string'
+    ? (schema ?? '')
+    : JSON.stringify(schema)
 }
 
 function namesOf(hooks: readonly { readonly name: string }[]): string {

@@ -57,6 +57,12 @@ export interface RouteOptions<Pattern extends string = string, Provided = unknow
   readonly limits?: RouteLimits
   /** Whether content in gzip, deflate, br or zstd arrives decoded; the group's, or the app's. */
   readonly decompress?: boolean
+  /**
+   * A JSON Schema that the engine holds the content against before any JavaScript runs, hooks
+   * included: what is wrong is answered with 422 and never arrives. `body` says what the content is
+   * to the handler; this keeps others away from it. Not with `stream`.
+   */
+  readonly bodySchema?: string | Readonly<Record<string, unknown>>
 }
 
 export interface GroupOptions<Pattern extends string = string, Provided = unknown>

@@ -94,7 +94,7 @@ PyObject* app_add_group(PyObject* self, PyObject* arguments) {
 }
 
 // add_route(methods, pattern, route, group, name, host, metadata, site[, limits[,
-// decompress]])
+// decompress[, body_schema]]])
 PyObject* app_add_route(PyObject* self, PyObject* arguments) {
     App* app = as_app(self);
     PyObject* methods = nullptr;
@@ -106,10 +106,11 @@ PyObject* app_add_route(PyObject* self, PyObject* arguments) {
     PyObject* metadata = nullptr;
     PyObject* site = nullptr;
     PyObject* limits = nullptr;
+    PyObject* body_schema = nullptr;
     unsigned int decompress = TRIVET_DECOMPRESS_INHERIT;
-    if (!PyArg_ParseTuple(arguments, "UUO!IUUO!U|O!I:add_route", &methods, &pattern, g.route_type,
+    if (!PyArg_ParseTuple(arguments, "UUO!IUUO!U|O!IU:add_route", &methods, &pattern, g.route_type,
                           &route, &group, &name, &host, &PyList_Type, &metadata, &site,
-                          &PyTuple_Type, &limits, &decompress) ||
+                          &PyTuple_Type, &limits, &decompress, &body_schema) ||
         !app_check(app)) {
         return nullptr;
     }
@@ -122,6 +123,7 @@ PyObject* app_add_route(PyObject* self, PyObject* arguments) {
         !utf8_of(name, &config.name) || !utf8_of(host, &config.host) ||
         !utf8_of(site, &config.site) || !group_of(app, group, &config.group) ||
         !read_params(metadata, params) || !read_limits(limits, &config) ||
+        (body_schema != nullptr && !utf8_of(body_schema, &config.body_schema)) ||
         PyList_Append(app->routes, route) < 0) {
         return nullptr;
     }

@@ -16,6 +16,7 @@ import limits
 import ops
 import ops_app
 import routing
+import schema
 import streams
 from abi import AbiError, constant, text_of
 from app import Answer, App
@@ -135,6 +136,7 @@ def run(options: argparse.Namespace) -> int:
     routing.add_errors(app, maps_errors=options.errors)
     streams.add_routes(server)
     limits.add_routes(server)
+    schema.add_routes(server)
     forms.add_routes(server)
     events.add_routes(server)
     hooks.add_hooks(server, has_hooks=options.hooks, maps_errors=options.errors)

@@ -102,6 +102,7 @@ struct trivet_route_config {
     uint32_t send_rate_min;
     uint32_t requests_max;
     uint32_t decompress;
+    trivet_str body_schema;
 };
 struct trivet_group_config {
     uint32_t size;

@@ -294,6 +294,7 @@ class App:
         site: str,
         limits: tuple[int, int, int, int, int, int] = ...,
         decompress: int = 0,
+        body_schema: str = "",
         /,
     ) -> None: ...
     def set_fallback(self, route: Route, /) -> None: ...

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from . import _abi_gen as abi
 from . import _plan, _signature
 from ._core import Route
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
         stream: bool
         limits: RouteLimits | None
         decompress: bool | None
+        body_schema: str | Mapping[str, Any] | None
 
 
 class RouteInfo:
@@ -119,6 +122,12 @@ def _decompress(choice: bool | None) -> int:
     return abi.DECOMPRESS_ON if choice else abi.DECOMPRESS_OFF
 
 
+def _schema_text(schema: str | Mapping[str, Any] | None) -> str:
+    if schema is None or isinstance(schema, str):
+        return schema or ""
+    return json.dumps(schema, ensure_ascii=False)
+
+
 class Routes:
     """A prefix, a host and hooks for the routes that are added here."""
 
@@ -179,6 +188,8 @@ class Routes:
         def, reads the content with `request.stream` or `request.read`. `limits` are those of its
         requests, where they are not the group's or the app's. `decompress` says whether content in
         gzip, deflate, br or zstd arrives decoded, where that is not as the group or the app says.
+        `body_schema` is a JSON Schema, as text or as a dict, that the engine holds the content
+        against before any Python runs, hooks included: what is wrong is answered with 422.
         What is wrong with the route is raised at once.
         """
 
@@ -203,6 +214,7 @@ class Routes:
         stream: bool = False,
         limits: RouteLimits | None = None,
         decompress: bool | None = None,
+        body_schema: str | Mapping[str, Any] | None = None,
     ) -> None:
         """Add a route without a decorator; the options are those of `route`."""
         app = self._app
@@ -240,6 +252,7 @@ class Routes:
             _signature.call_site(),
             native_limits(limits),
             _decompress(decompress),
+            _schema_text(body_schema),
         )
         route.info = RouteInfo(app.native.get_route(app.native.route_count() - 1), metadata)
         app.registered.append(registered)

@@ -154,6 +154,7 @@ trivet_status route_add(struct program *program, struct driver_route *route,
     config.send_rate_min = route->limits.send_rate_min;
     config.requests_max = route->limits.requests_max;
     config.decompress = route->decompress;
+    config.body_schema = trivet_lit(route->body_schema);
     return trivet_app_route(
         program->app, trivet_lit(route->method), trivet_lit(route->pattern), &config,
         has_events(program) && route->as_event ? NULL : driver_dispatch, route, NULL, out_error);

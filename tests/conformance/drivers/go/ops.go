@@ -74,6 +74,7 @@ func newDriver(config trivet.Config) *driver {
 		"config":         d.answerConfig,
 		"setting":        d.answerSetting,
 		"variables":      func(c *trivet.Ctx) error { return c.JSON(d.app.Variables()) },
+		"bad_schema":     answerMap(badSchemas()),
 		"group_conflict": answerMap(groupConflicts()),
 		"stream_order":   answerStreamOrder,
 		"sse_encode":     answerEncode,
@@ -84,6 +85,7 @@ func newDriver(config trivet.Config) *driver {
 	routes(d.app)
 	streamRoutes(d.app)
 	limitRoutes(d.app)
+	schemaRoutes(d.app)
 	formRoutes(d.app)
 	d.eventRoutes()
 	sdkRoutes(d.app)

@@ -14,6 +14,7 @@ import hooks
 import limits
 import ops
 import routing
+import schema
 import sdk
 import streams
 from trivet import App, HTTPError, Request, Response, Server
@@ -28,6 +29,7 @@ def make_app(options: argparse.Namespace) -> App:
     routing.register(app)
     streams.register(app)
     limits.register(app)
+    schema.register(app)
     forms.register(app)
     events.register(app)
     sdk.register(app)

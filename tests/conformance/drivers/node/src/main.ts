@@ -11,6 +11,7 @@ import { prepare } from "./app_ops.js";
 import { addEvents } from "./events.js";
 import { addOperations } from "./ops.js";
 import { addRouting } from "./routing.js";
+import { addSchemas } from "./schema.js";
 import { addSdk } from "./sdk.js";
 import { addStreams } from "./streams.js";
 
@@ -52,6 +53,7 @@ addErrors(app, hasErrors);
 addRouting(app);
 addStreams(app);
 addLimits(app);
+addSchemas(app);
 addForms(app);
 addEvents(app);
 addSdk(app);
