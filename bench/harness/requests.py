@@ -88,6 +88,34 @@ def object_of(size: int) -> tuple[bytes, str]:
     return text.encode(), f"{len(text)} {len(text)} 12345"
 
 
+def order_of(lines: int) -> tuple[bytes, dict[str, Any]]:
+    """An order in JSON with that many lines and what the `/orders` endpoints answer to it."""
+    draw = random.Random("trivet order")
+    items = [
+        {
+            "sku": f"pot-{draw.randrange(10**6):06}",
+            "quantity": draw.randint(1, 20),
+            "price": draw.randint(100, 9999) / 100,
+        }
+        for _ in range(lines)
+    ]
+    order = {
+        "reference": "ABC-0042",
+        "customer": "Ada Lovelace",
+        "street": "12 St James's Square",
+        "city": "London",
+        "currency": "GBP",
+        "priority": 3,
+        "express": True,
+        "discount": 0.15,
+        "note": "Please leave it with the neighbour.",
+        "lines": items,
+    }
+    quantity = sum(item["quantity"] for item in items)
+    receipt = {"reference": "ABC-0042", "lines": lines, "quantity": quantity}
+    return json.dumps(order).encode(), receipt
+
+
 def events_of(count: int) -> str:
     """What the `/events` endpoints send."""
     return "".join(f"id: {number}\ndata: message {number}\n\n" for number in range(1, count + 1))
@@ -116,6 +144,9 @@ def parse_request(raw: dict[str, Any]) -> Request:
     if "object_bytes" in keys:
         content, keys["answer"] = object_of(keys.pop("object_bytes"))
         headers["Content-Type"] = "application/json"
+    if "order_lines" in keys:
+        content, keys["value"] = order_of(keys.pop("order_lines"))
+        headers["Content-Type"] = keys["content_type"] = "application/json"
     if "cookie_count" in keys:
         headers["Cookie"], keys["answer"] = cookies_of(keys.pop("cookie_count"))
     if "pieces" in keys:

@@ -277,7 +277,8 @@ trivet_status trivet_app_route(trivet_app* app, trivet_str method, trivet_str pa
                                          .group = group_of(values.group),
                                          .metadata = metadata,
                                          .limits = limits_of(values),
-                                         .middleware = middleware_of(values)},
+                                         .middleware = middleware_of(values),
+                                         .body_schema = view(values.body_schema)},
                                         route);
     return added ? TRIVET_OK : fail(std::move(added.error()), out_error);
 }

@@ -175,6 +175,7 @@ inline constexpr std::size_t kRouteConfigEnds[] = {
     112,  // decompress
     120,  // middleware
     128,  // middleware_count
+    144,  // body_schema
 };
 
 inline constexpr trivet_route_config kRouteConfigDefaults = {
@@ -195,6 +196,7 @@ inline constexpr trivet_route_config kRouteConfigDefaults = {
     .decompress = TRIVET_DECOMPRESS_INHERIT,
     .middleware = nullptr,
     .middleware_count = 0,
+    .body_schema = {nullptr, 0},
 };
 
 // `size` is what the caller has; nothing beyond it is written.

@@ -89,7 +89,7 @@ static_assert(std::is_same_v<decltype(trivet_route_hooks::before), trivet_str>);
 static_assert(offsetof(trivet_route_hooks, after) == 16);
 static_assert(std::is_same_v<decltype(trivet_route_hooks::after), trivet_str>);
 
-static_assert(sizeof(trivet_route_config) == 128);
+static_assert(sizeof(trivet_route_config) == 144);
 static_assert(alignof(trivet_route_config) == 8);
 static_assert(offsetof(trivet_route_config, size) == 0);
 static_assert(std::is_same_v<decltype(trivet_route_config::size), uint32_t>);
@@ -125,6 +125,8 @@ static_assert(offsetof(trivet_route_config, middleware) == 112);
 static_assert(std::is_same_v<decltype(trivet_route_config::middleware), trivet_middleware **>);
 static_assert(offsetof(trivet_route_config, middleware_count) == 120);
 static_assert(std::is_same_v<decltype(trivet_route_config::middleware_count), size_t>);
+static_assert(offsetof(trivet_route_config, body_schema) == 128);
+static_assert(std::is_same_v<decltype(trivet_route_config::body_schema), trivet_str>);
 
 static_assert(sizeof(trivet_group_config) == 80);
 static_assert(alignof(trivet_group_config) == 8);

@@ -31,6 +31,28 @@ Error limits_error(std::string fault) {
     return {Status::argument, "invalid limits", std::move(fault)};
 }
 
+std::expected<std::unique_ptr<const schema::Schema>, Error> compile_body_schema(
+    std::string_view text, bool is_streamed) {
+    if (text.empty()) {
+        return nullptr;
+    }
+    if (is_streamed) {
+        return std::unexpected(Error{Status::argument, "body_schema is of content that comes whole",
+                                     "take TRIVET_ROUTE_STREAM away, or check while reading"});
+    }
+    auto compiled = schema::Schema::compile(text);
+    if (compiled) {
+        return std::make_unique<const schema::Schema>(std::move(*compiled));
+    }
+    const schema::SchemaError& error = compiled.error();
+    return std::unexpected(
+        Error{Status::argument,
+              error.is_unsupported ? "body_schema asks for what the engine does not check"
+                                   : "body_schema is no JSON Schema",
+              "at " + (error.pointer.empty() ? std::string("its root") : error.pointer) + ": " +
+                  error.message});
+}
+
 template <typename Function>
 void release_all(const std::vector<Callback<Function>>& list) {
     for (const Callback<Function>& callback : list) {
@@ -184,8 +206,13 @@ std::expected<void, Error> App::try_add(const RouteOptions& options, const Route
     if (auto checked = check_mounts(options.middleware); !checked) {
         return checked;
     }
+    auto body_schema = compile_body_schema(options.body_schema, route.is_streamed);
+    if (!body_schema) {
+        return std::unexpected(std::move(body_schema.error()));
+    }
     RouteDescription description;
     description.middleware.assign(options.middleware.begin(), options.middleware.end());
+    description.body_schema = std::move(*body_schema);
     description.group = options.group;
     description.limits = options.limits;
     description.pattern = options.group != nullptr ? options.group->prefix : std::string();
@@ -209,6 +236,7 @@ std::expected<void, Error> App::try_add(const RouteOptions& options, const Route
         return std::unexpected(route_error(added.error()));
     }
     routes_.push_back(route);
+    routes_.back().body_schema = description.body_schema.get();
     if (route.decompress == Decompress::inherit && options.group != nullptr) {
         routes_.back().decompress = options.group->decompress;
     }

@@ -30,6 +30,7 @@
 #include "middleware/middleware.h"
 #include "proto/url/query.h"
 #include "route/router.h"
+#include "schema/schema.h"
 
 namespace trivet::app {
 
@@ -44,6 +45,7 @@ struct Route {
     std::span<const Callback<After>> after;
     bool is_streamed = false;                     // delivered with the head; content follows
     Decompress decompress = Decompress::inherit;  // that of its group, once it is added
+    const schema::Schema* body_schema = nullptr;  // what its content must be like
 };
 
 struct RouteOptions {
@@ -56,6 +58,7 @@ struct RouteOptions {
     std::span<const url::Param> metadata;
     OwnLimits limits = {};
     std::span<const middleware::Middleware* const> middleware = {};  // of the app
+    std::string_view body_schema;  // JSON Schema; empty: content is not looked at
 };
 
 // What is known of a route beyond its handler; lives as long as the app.
@@ -69,6 +72,7 @@ struct RouteDescription {
     std::vector<url::Param> metadata;        // into metadata_text
     const Group* group = nullptr;
     OwnLimits limits;
+    std::unique_ptr<const schema::Schema> body_schema;
     std::vector<const middleware::Middleware*> middleware;  // its own, in the order given
     const middleware::Chain* chain = nullptr;               // nullptr: none; filled by freeze()
     std::vector<Callback<Before>> before;                   // filled by freeze()

@@ -37,6 +37,7 @@ Worker::Worker(App& app, const WorkerConfig& config, std::unique_ptr<Memory> mem
               app.interests(), membership_.first_generation,
               (std::uint64_t{membership_.index} << kIdShift) + 1, app.rules()),
       injection_(config.is_test ? std::make_unique<Injection>() : nullptr),
+      body_check_(*memory_),
       others_(*loop_, *this) {}
 
 Worker::~Worker() {
@@ -144,7 +145,7 @@ bool Worker::has_work() noexcept {
     return !events_.empty() || server_.has_pending() || !posts_.empty() || fan_out_.has_news() ||
            loop_->owes_calls() || is_injection_due() ||
            drain_requests_.load(std::memory_order_relaxed) != drains_done_ ||
-           (state_ == WorkerState::draining && server_.is_empty());
+           (state_ == WorkerState::draining && is_drained());
 }
 
 std::int64_t Worker::next_ns() noexcept {
@@ -155,6 +156,9 @@ std::int64_t Worker::next_ns() noexcept {
     }
     if (state_ == WorkerState::draining && drain_end_ms_ < next) {
         next = drain_end_ms_;
+    }
+    if (state_ == WorkerState::draining && listener_.is_open() && handshakes_end_ms_ < next) {
+        next = handshakes_end_ms_;
     }
     std::uint64_t next_ns = next == io::Deadline::kNone ? io::Deadline::kNone : next * kNsPerMs;
     if (loop_->accept_retry_at_ns() != 0 && loop_->accept_retry_at_ns() < next_ns) {
@@ -301,6 +305,10 @@ void Worker::on_request(http::Exchange& exchange) noexcept {
     if (!route.before.empty() && !run_before_hooks(route, exchange)) {
         return;
     }
+    if (route.body_schema != nullptr &&
+        !body_check_.passes(server_, exchange, *route.body_schema)) {
+        return;
+    }
     if (route.handler != nullptr) {
         route.handler(handle_of(exchange), &exchange.view, route.user_data);
         return;
@@ -365,7 +373,9 @@ void Worker::on_ready(int fd, std::uint32_t ready) noexcept {
     if (control_.has_value() && control_->handle_ready(fd)) {
         return;
     }
-    if ((is_shared_ && fd == listener_.get()) || others_.holds(fd)) {
+    // In a drain every listener that is left is watched.
+    const bool is_watched = is_shared_ || state_ == WorkerState::draining;
+    if ((is_watched && fd == listener_.get()) || others_.holds(fd)) {
         accept_shared(fd);
         return;
     }

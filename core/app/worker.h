@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "app/app.h"
+#include "app/body_check.h"
 #include "app/borrowed_listeners.h"
 #include "app/control_channel.h"
 #include "app/event_queue.h"
@@ -155,6 +156,8 @@ private:
     bool can_accept() noexcept override;
     bool owns_listener() const noexcept;
     void begin_drain() noexcept;
+    void end_listener() noexcept;
+    bool is_drained() const noexcept { return server_.is_empty() && !listener_.is_open(); }
     void stop() noexcept;
     RequestHandle handle_of(const http::Exchange& exchange) const noexcept;
     // False when a before hook has taken the request.
@@ -218,6 +221,7 @@ private:
     io::Timers timers_;
     realtime::FanOut fan_out_;  // outlives the connections
     http::Server server_;
+    BodyCheck body_check_;
     PostQueue posts_;
     std::atomic<bool> is_sleeping_{false};
     std::unique_ptr<Injection> injection_;  // of a loop for tests
@@ -226,6 +230,7 @@ private:
     std::atomic<std::uint32_t> drain_requests_{0};  // a count, and kOrdered, kForced
     std::uint32_t drains_done_ = 0;
     std::uint64_t drain_end_ms_ = 0;
+    std::uint64_t handshakes_end_ms_ = 0;  // of the listener, while it is open in a drain
     std::uint64_t stale_total_ = 0;
     WorkerState state_ = WorkerState::serving;
     bool is_activated_ = false;  // the listener is held by whoever started the process

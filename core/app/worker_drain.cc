@@ -3,6 +3,13 @@
 #include "io/socket.h"
 
 namespace trivet::app {
+namespace {
+
+// For how long the listener of a program that was in use stays open in a drain, so that a handshake
+// whose last packet is still on its way becomes a connection and not a reset.
+constexpr std::uint64_t kHandshakeGraceMs = 100;
+
+}  // namespace
 
 void Worker::request_drain() noexcept {
     drain_requests_.fetch_add(1, std::memory_order_seq_cst);
@@ -37,10 +44,12 @@ void Worker::begin_drain() noexcept {
     state_ = WorkerState::draining;
     drain_end_ms_ = loop_->clock().now_ms() + app_.config().limits.shutdown_timeout_ms;
     // The listener of a supervisor, or of whoever started this process, goes on without this loop;
-    // one of our own ends here.
-    if (owns_listener()) {
+    // one of our own ends.
+    const bool is_own = owns_listener();
+    if (is_own) {
         io::refuse_new_connections(listener_.get());
     }
+    bool is_in_use = !server_.is_empty();
     // Subscribers have what was published before the drain was asked for.
     if (fan_out_.has_news()) {
         fan_out_.run();
@@ -59,11 +68,23 @@ void Worker::begin_drain() noexcept {
         injection_->close();
         injection_->accept(server_);
     }
-    listener_.reset(-1);
+    is_in_use = is_in_use || !server_.is_empty();
+    if (is_own && is_in_use && loop_->watch(listener_.get(), io::kRead, *this) == 0) {
+        handshakes_end_ms_ = loop_->clock().now_ms() + kHandshakeGraceMs;
+    } else {
+        listener_.reset(-1);
+    }
     if (control_.has_value()) {
         control_->begin_drain();
     }
     app_.log().write(end_level(), "draining: no new connections, finishing what is in flight");
+}
+
+void Worker::end_listener() noexcept {
+    loop_->watch(listener_.get(), 0, *this);
+    loop_->flush();  // before the number may be used again
+    io::accept_pending(listener_.get(), server_);
+    listener_.reset(-1);
 }
 
 void Worker::advance_drain() noexcept {
@@ -83,7 +104,10 @@ void Worker::advance_drain() noexcept {
             is_forced_ = true;
             drain_end_ms_ = io::Deadline::kNone;
         }
-        if (server_.is_empty()) {
+        if (listener_.is_open() && (is_forced_ || loop_->clock().now_ms() >= handshakes_end_ms_)) {
+            end_listener();
+        }
+        if (is_drained()) {
             state_ = WorkerState::drained;
             stop();
             Event event;

@@ -1,4 +1,8 @@
 // How a worker comes to its end.
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
 #include <thread>
 
 #include "app/worker_harness_test.h"
@@ -71,6 +75,45 @@ TEST_P(WorkerDrainTest, serves_who_had_connected_before) {
     EXPECT_EQ(client->status(), 200);
     client->finish();
     EXPECT_TRUE(drains());
+}
+
+// The descriptor of this process that listens on a port.
+int listener_at(std::uint32_t port) {
+    for (int fd = 3; fd < 1024; ++fd) {
+        int is_listening = 0;
+        socklen_t size = sizeof is_listening;
+        sockaddr_in address{};
+        socklen_t address_size = sizeof address;
+        if (::getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &is_listening, &size) == 0 &&
+            is_listening != 0 &&
+            ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &address_size) == 0 &&
+            ntohs(address.sin_port) == port) {
+            return fd;
+        }
+    }
+    return -1;
+}
+
+TEST_P(WorkerDrainTest, serves_who_was_still_shaking_hands) {
+    start();
+    const auto client = connect();
+    client->send(get("/hello"));
+    ASSERT_TRUE(gets(*client));
+    // The kernel keeps a handshake open until the first byte comes, as a slow network would.
+    const int seconds = 10;
+    ASSERT_EQ(::setsockopt(listener_at(worker_->port()), IPPROTO_TCP, TCP_DEFER_ACCEPT, &seconds,
+                           sizeof seconds),
+              0);
+    const auto newcomer = connect();
+    ASSERT_TRUE(newcomer->is_connected());
+    worker_->request_drain();
+    ASSERT_TRUE(turn_until([&] { return worker_->state() == WorkerState::draining; }));
+    newcomer->send(get("/hello"));
+    ASSERT_TRUE(gets(*newcomer));
+    EXPECT_EQ(newcomer->status(), 200);
+    newcomer->finish();
+    EXPECT_TRUE(drains());
+    EXPECT_LT(listener_at(worker_->port()), 0);
 }
 
 TEST_P(WorkerDrainTest, is_forced_when_asked_twice) {

@@ -6,9 +6,8 @@
 #include "proto/http1/response.h"
 
 namespace trivet::http {
-namespace {
 
-bool append_escaped(Buffer& out, std::string_view text) noexcept {
+bool append_json_text(Buffer& out, std::string_view text) noexcept {
     static constexpr char kHex[] = "0123456789abcdef";
     bool is_good = true;
     while (!text.empty() && is_good) {
@@ -33,9 +32,8 @@ bool append_escaped(Buffer& out, std::string_view text) noexcept {
     return is_good;
 }
 
-}  // namespace
-
-bool append_problem(Buffer& out, std::uint32_t status, std::string_view detail) noexcept {
+bool append_problem(Buffer& out, std::uint32_t status, std::string_view detail,
+                    std::string_view members) noexcept {
     char number[12];
     const auto end = std::to_chars(number, number + sizeof number, status).ptr;
     std::string_view title = http1::reason_phrase(status);
@@ -46,8 +44,8 @@ bool append_problem(Buffer& out, std::uint32_t status, std::string_view detail) 
            out.append(R"(","status":)") &&
            out.append({number, static_cast<std::size_t>(end - number)}) &&
            (detail.empty() ||
-            (out.append(R"(,"detail":")") && append_escaped(out, detail) && out.append("\""))) &&
-           out.append("}");
+            (out.append(R"(,"detail":")") && append_json_text(out, detail) && out.append("\""))) &&
+           out.append(members) && out.append("}");
 }
 
 }  // namespace trivet::http

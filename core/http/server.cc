@@ -232,8 +232,8 @@ Status Server::run_after_hooks(Exchange& exchange, Reply& reply) noexcept {
     return check_reply(reply) == Status::ok ? Status::ok : Status::state;
 }
 
-Status Server::reply_problem(Exchange& exchange, std::uint32_t status,
-                             std::string_view detail) noexcept {
+Status Server::reply_problem(Exchange& exchange, std::uint32_t status, std::string_view detail,
+                             std::string_view members) noexcept {
     if (status < 400 || status > 599) {
         return Status::argument;
     }
@@ -250,7 +250,7 @@ Status Server::reply_problem(Exchange& exchange, std::uint32_t status,
         }
     }
     Buffer body(pool_);
-    if (!append_problem(body, status, detail)) {
+    if (!append_problem(body, status, detail, members)) {
         return abandon(exchange);
     }
     return reply(

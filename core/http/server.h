@@ -96,8 +96,9 @@ public:
     }
     // Answers an exchange and ends it, unless `reply` is refused (argument, header).
     Status reply(Exchange& exchange, const Reply& reply) noexcept;
-    Status reply_problem(Exchange& exchange, std::uint32_t status,
-                         std::string_view detail) noexcept;
+    // `members` as for append_problem.
+    Status reply_problem(Exchange& exchange, std::uint32_t status, std::string_view detail,
+                         std::string_view members = {}) noexcept;
     Status reply_redirect(Exchange& exchange, std::uint32_t status,
                           std::string_view location) noexcept;
     // 500 with the detail for the client, and one log line with the cause; where the client's

@@ -107,7 +107,7 @@ trivet_status trivet_go_route(trivet_app *app, trivet_group *group, trivet_str m
                               const char *metadata, size_t metadata_count, uint32_t flags,
                               struct trivet_go_limits limits, uint32_t decompress,
                               trivet_middleware **middleware, size_t middleware_count,
-                              uintptr_t route, trivet_error **out_error) {
+                              trivet_str body_schema, uintptr_t route, trivet_error **out_error) {
     trivet_param *items = unpack(metadata, metadata_count);
     if (items == NULL && metadata_count > 0) {
         return TRIVET_E_MEMORY;
@@ -130,6 +130,7 @@ trivet_status trivet_go_route(trivet_app *app, trivet_group *group, trivet_str m
     config.decompress = decompress;
     config.middleware = middleware;
     config.middleware_count = middleware_count;
+    config.body_schema = body_schema;
     trivet_status status =
         trivet_app_route(app, methods, pattern, &config, NULL, (void *)route, NULL, out_error);
     free(items);

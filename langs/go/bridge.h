@@ -81,7 +81,7 @@ trivet_status trivet_go_route(trivet_app *app, trivet_group *group, trivet_str m
                               const char *metadata, size_t metadata_count, uint32_t flags,
                               struct trivet_go_limits limits, uint32_t decompress,
                               trivet_middleware **middleware, size_t middleware_count,
-                              uintptr_t route, trivet_error **out_error);
+                              trivet_str body_schema, uintptr_t route, trivet_error **out_error);
 
 // trivet_app_middleware; `packed` holds the options, as metadata above.
 trivet_status trivet_go_middleware(trivet_app *app, trivet_str kind, const char *packed,

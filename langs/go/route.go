@@ -21,11 +21,13 @@ type route struct {
 	after    []AfterHook // all, in the order they run; nil when there are none
 	isInline bool
 	streams  bool // its content is read as it arrives
-	status   int  // of answers whose handler sets none; 0 for the usual one
-	decodes  bool // what is encoded arrives decoded; from the start on
-	isSSE    bool // its handler answers with events, for which it waits
-	events   []EventOption
-	info     RouteInfo
+	// bodySchema is what the engine holds the content against; empty for nothing.
+	bodySchema string
+	status     int  // of answers whose handler sets none; 0 for the usual one
+	decodes    bool // what is encoded arrives decoded; from the start on
+	isSSE      bool // its handler answers with events, for which it waits
+	events     []EventOption
+	info       RouteInfo
 
 	scope
 	routing  *routing
@@ -37,8 +39,8 @@ type route struct {
 	metadata map[string]any
 }
 
-// RouteOption changes one route: [Inline], [StreamBody], [RouteLimits], [Status], [Name], [Meta],
-// [Host], [Decompress], [Before], [After], [Heartbeat], [Retry] and [Middleware]; and for its documentation [Summary],
+// RouteOption changes one route: [Inline], [StreamBody], [BodySchema], [RouteLimits], [Status], [Name],
+// [Meta], [Host], [Decompress], [Before], [After], [Heartbeat], [Retry] and [Middleware]; and for its documentation [Summary],
 // [Describe], [Tags], [Responds], [RespondsWith] and [Hidden].
 type RouteOption interface{ applyRoute(r *route) }
 
@@ -54,6 +56,13 @@ var Inline RouteOption = routeOption(func(r *route) { r.isInline = true })
 // it arrives, with [Ctx.BodyReader] or [Ctx.ReadBody]. What it does not ask for is not read from the
 // client either, beyond 64 KiB. It cannot be [Inline].
 func StreamBody() RouteOption { return routeOption(func(r *route) { r.streams = true }) }
+
+// BodySchema is a JSON Schema that the engine holds the content against before any Go runs, hooks
+// included: what is wrong is answered with 422 and never arrives. Tags say what the content is to the
+// handler; this keeps others away from it. It is not for routes with [StreamBody].
+func BodySchema(schema string) RouteOption {
+	return routeOption(func(r *route) { r.bodySchema = schema })
+}
 
 // Status is the status of answers whose handler sets none.
 func Status(status int) RouteOption { return routeOption(func(r *route) { r.status = status }) }

@@ -178,7 +178,7 @@ func (a *App) register(methods, pattern, place string, r *route) error {
 		engineString(pattern), engineString(r.name), engineString(r.host), engineString(place),
 		bytesAt(metadata), C.size_t(count), C.uint32_t(flags), limits,
 		C.uint32_t(r.decompress), unsafe.SliceData(middleware), C.size_t(len(middleware)),
-		C.uintptr_t(len(a.table)), &failure)
+		engineString(r.bodySchema), C.uintptr_t(len(a.table)), &failure)
 	if status != 0 {
 		return takeError(status, failure)
 	}

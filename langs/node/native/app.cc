@@ -80,7 +80,7 @@ static bool read_middleware(napi_env env, napi_value array,
 }
 
 // (app, methods, pattern, index, site, name, host, group, metadata, flags, limits,
-// decompress, middleware): requests come as events that carry the index.
+// decompress, middleware, bodySchema): requests come as events that carry the index.
 static napi_value app_route(napi_env env, napi_callback_info info) {
     const Arguments arguments(env, info);
     AppBox* box = live_app(arguments);
@@ -92,6 +92,7 @@ static napi_value app_route(napi_env env, napi_callback_info info) {
     const Bytes site(env, arguments.at(4));
     const Bytes name(env, arguments.at(5));
     const Bytes host(env, arguments.at(6));
+    const Bytes body_schema(env, arguments.at(13));
     Pairs<trivet_param> metadata;
     if (!metadata.read(env, arguments.at(8))) {
         return throw_status(arguments.addon(), TRIVET_E_MEMORY);
@@ -112,6 +113,7 @@ static napi_value app_route(napi_env env, napi_callback_info info) {
     if (!read_middleware(env, arguments.at(12), middleware, &config.middleware_count)) {
         return throw_status(arguments.addon(), TRIVET_E_LIMIT);
     }
+    config.body_schema = body_schema.view();
     trivet_error* error = nullptr;
     const trivet_status status =
         trivet_app_route(box->app, methods.view(), pattern.view(), &config, nullptr,

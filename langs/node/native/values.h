@@ -9,7 +9,7 @@
 
 namespace trivet_node {
 
-inline constexpr size_t kArgumentsMax = 13;
+inline constexpr size_t kArgumentsMax = 16;
 
 // The arguments of one call from JavaScript. Missing ones read as undefined.
 class Arguments {

@@ -191,6 +191,7 @@ export interface Native {
     limits: readonly number[],
     decompress: number,
     middleware: readonly NativeMiddleware[],
+    bodySchema: string,
   ): void
   /** Options are names and values by turns. */
   appMiddleware(app: NativeApp, kind: string, options: readonly string[]): NativeMiddleware

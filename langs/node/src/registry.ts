@@ -155,6 +155,7 @@ export class Registry {
         limits,
         decompressOf(options.decompress),
         listOf(options.middleware).map((item) => this.#made(item)),
+        bodySchemaOf(options.bodySchema),
       )
     })
     const info = this.#describe(metadata)
@@ -363,6 +364,12 @@ function docsOf(options: RouteOptions): RouteDocs {
 function decompressOf(choice: boolean | undefined): number {
   if (choice === undefined) return DECOMPRESS.INHERIT
   return choice ? DECOMPRESS.ON : DECOMPRESS.OFF
+}
+
+function bodySchemaOf(schema: RouteOptions['bodySchema']): string {
+  return schema === undefined || typeof schema === 'string'
+    ? (schema ?? '')
+    : JSON.stringify(schema)
 }
 
 function namesOf(hooks: readonly { readonly name: string }[]): string {

@@ -60,6 +60,12 @@ export interface RouteOptions<Pattern extends string = string, Provided = unknow
   readonly decompress?: boolean
   /** Middleware of the engine for this route alone. */
   readonly middleware?: OneOrMore<Middleware>
+  /**
+   * A JSON Schema that the engine holds the content against before any JavaScript runs, hooks
+   * included: what is wrong is answered with 422 and never arrives. `body` says what the content is
+   * to the handler; this keeps others away from it. Not with `stream`.
+   */
+  readonly bodySchema?: string | Readonly<Record<string, unknown>>
 }
 
 export interface GroupOptions<Pattern extends string = string, Provided = unknown>

@@ -157,7 +157,7 @@ PyObject* app_use(PyObject* self, PyObject* arguments) {
 }
 
 // add_route(methods, pattern, route, group, name, host, metadata, site[, limits[,
-// decompress[, middleware]]])
+// decompress[, middleware[, body_schema]]]])
 PyObject* app_add_route(PyObject* self, PyObject* arguments) {
     App* app = as_app(self);
     PyObject* methods = nullptr;
@@ -169,11 +169,13 @@ PyObject* app_add_route(PyObject* self, PyObject* arguments) {
     PyObject* metadata = nullptr;
     PyObject* site = nullptr;
     PyObject* limits = nullptr;
+    PyObject* body_schema = nullptr;
     unsigned int decompress = TRIVET_DECOMPRESS_INHERIT;
     PyObject* middleware = nullptr;
-    if (!PyArg_ParseTuple(arguments, "UUO!IUUO!U|O!IO!:add_route", &methods, &pattern, g.route_type,
-                          &route, &group, &name, &host, &PyList_Type, &metadata, &site,
-                          &PyTuple_Type, &limits, &decompress, &PyList_Type, &middleware) ||
+    if (!PyArg_ParseTuple(arguments, "UUO!IUUO!U|O!IO!U:add_route", &methods, &pattern,
+                          g.route_type, &route, &group, &name, &host, &PyList_Type, &metadata,
+                          &site, &PyTuple_Type, &limits, &decompress, &PyList_Type, &middleware,
+                          &body_schema) ||
         !app_check(app)) {
         return nullptr;
     }
@@ -187,7 +189,9 @@ PyObject* app_add_route(PyObject* self, PyObject* arguments) {
         !utf8_of(name, &config.name) || !utf8_of(host, &config.host) ||
         !utf8_of(site, &config.site) || !group_of(app, group, &config.group) ||
         !read_params(metadata, params) || !read_limits(limits, &config) ||
-        !read_middleware(app, middleware, mounts) || PyList_Append(app->routes, route) < 0) {
+        !read_middleware(app, middleware, mounts) ||
+        (body_schema != nullptr && !utf8_of(body_schema, &config.body_schema)) ||
+        PyList_Append(app->routes, route) < 0) {
         return nullptr;
     }
     config.metadata = params.data();

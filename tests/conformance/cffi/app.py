@@ -124,6 +124,7 @@ class App:
         metadata: Items | None = None,
         streams: bool = False,
         decompress: int = 0,
+        body_schema: str = "",
         site: str = "cffi/driver.py",
         middleware: list[Any] | None = None,
         **limits: int,
@@ -135,6 +136,7 @@ class App:
         config.group = group
         config.flags = constant("TRIVET_ROUTE_STREAM") if streams else 0
         config.decompress = decompress
+        config.body_schema, _schema = borrowed(body_schema)
         set_limits(config, limits)
         config.metadata, _metadata = pairs = parameters(metadata or [])
         config.metadata_count = len(pairs[0])

@@ -18,6 +18,7 @@ import openapi
 import ops
 import ops_app
 import routing
+import schema
 import streams
 from abi import AbiError, constant, text_of
 from app import Answer, App
@@ -138,6 +139,7 @@ def run(options: argparse.Namespace) -> int:
     streams.add_routes(server)
     limits.add_routes(server)
     middleware.add_routes(server)
+    schema.add_routes(server)
     forms.add_routes(server)
     events.add_routes(server)
     openapi.add_routes(server)

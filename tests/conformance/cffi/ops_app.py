@@ -36,11 +36,24 @@ def try_conflicts(server: Server) -> None:
         "regex": refusal(lambda: app.route("GET", "/x/{c:regex(()}", nothing)),
         "path": refusal(lambda: app.route("GET", "/x/{rest:path}/y", nothing)),
     }
+    results["bad_schema"] = {
+        "malformed": refused_schema(server, '{"type":'),
+        "unsupported": refused_schema(server, '{"format":"duration"}'),
+        "streamed": refused_schema(server, "{}", streams=True),
+    }
     sites = ["cffi/driver.py /hello", "cffi/ops_app.py"]
     results["group_conflict"] = {
         **{key: error.name for key, error in errors.items()},
         "sites": all(site in errors["group"].detail for site in sites),
     }
+
+
+def refused_schema(server: Server, schema: str, *, streams: bool = False) -> str:
+    return refusal(
+        lambda: server.app.route(
+            "POST", "/x", lambda _request: None, streams=streams, body_schema=schema
+        )
+    ).name
 
 
 def refusal(call: Callable[[], object]) -> AbiError:
@@ -151,5 +164,6 @@ OPERATIONS: dict[str, Callable[[Server, Request], None]] = {
     "inject": trial.inject,
     "advance": trial.advance,
     "lifecycle": lambda server, request: request.json({"started": server.started}),
+    "bad_schema": lambda _server, request: request.json(results["bad_schema"]),
     "group_conflict": lambda _server, request: request.json(results["group_conflict"]),
 }

@@ -106,6 +106,7 @@ struct trivet_route_config {
     uint32_t decompress;
     trivet_middleware **middleware;
     size_t middleware_count;
+    trivet_str body_schema;
 };
 struct trivet_group_config {
     uint32_t size;

@@ -303,6 +303,7 @@ class App:
         limits: tuple[int, int, int, int, int, int] = ...,
         decompress: int = 0,
         middleware: list[int] = ...,
+        body_schema: str = "",
         /,
     ) -> None: ...
     def add_middleware(self, kind: str, options: list[tuple[str, str]], /) -> int: ...

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from . import _abi_gen as abi
 from . import _plan, _signature
 from ._core import Route
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
         decompress: bool | None
         middleware: Iterable[Middleware]
         hidden: bool
+        body_schema: str | Mapping[str, Any] | None
 
 
 class RouteInfo:
@@ -127,6 +130,12 @@ def _decompress(choice: bool | None) -> int:
     return abi.DECOMPRESS_ON if choice else abi.DECOMPRESS_OFF
 
 
+def _schema_text(schema: str | Mapping[str, Any] | None) -> str:
+    if schema is None or isinstance(schema, str):
+        return schema or ""
+    return json.dumps(schema, ensure_ascii=False)
+
+
 class Routes:
     """A prefix, a host and hooks for the routes that are added here."""
 
@@ -187,7 +196,9 @@ class Routes:
         def, reads the content with `request.stream` or `request.read`. `limits` are those of its
         requests, where they are not the group's or the app's. `decompress` says whether content in
         gzip, deflate, br or zstd arrives decoded, where that is not as the group or the app says.
-        `middleware` is that of the engine for this route alone, from `trivet.middleware`. A route
+        `middleware` is that of the engine for this route alone, from `trivet.middleware`.
+        `body_schema` is a JSON Schema, as text or as a dict, that the engine holds the content
+        against before any Python runs, hooks included: what is wrong is answered with 422. A route
         that is `hidden` is not in the OpenAPI document. What is wrong with the route is raised at
         once.
         """
@@ -215,6 +226,7 @@ class Routes:
         decompress: bool | None = None,
         middleware: Iterable[Middleware] = (),
         hidden: bool = False,
+        body_schema: str | Mapping[str, Any] | None = None,
     ) -> None:
         """Add a route without a decorator; the options are those of `route`."""
         app = self._app
@@ -253,6 +265,7 @@ class Routes:
             native_limits(limits),
             _decompress(decompress),
             app.mounts.numbers(middleware) if middleware else [],
+            _schema_text(body_schema),
         )
         registered.index = app.native.route_count() - 1
         registered.is_hidden = hidden

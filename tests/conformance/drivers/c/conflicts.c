@@ -55,6 +55,17 @@ static trivet_status refused_in_group(struct program *program, bool *has_sites) 
     return told(status, error);
 }
 
+static trivet_status refused_schema(struct program *program, const char *schema, uint32_t flags) {
+    trivet_error *error = NULL;
+    trivet_route_config config;
+    trivet_route_config_init(&config, sizeof config);
+    config.flags = flags;
+    config.body_schema = trivet_lit(schema);
+    trivet_status status = trivet_app_route(program->app, trivet_lit("POST"), trivet_lit("/x"),
+                                            &config, nothing, NULL, NULL, &error);
+    return told(status, error);
+}
+
 void conflicts_try(struct program *program) {
     struct conflicts *results = &program->conflicts;
     results->route = refused(program, "/hello", NULL, NULL);
@@ -64,6 +75,9 @@ void conflicts_try(struct program *program) {
     results->host = refused(program, "/x/host", NULL, "bad host");
     results->regex = refused(program, "/x/{c:regex(()}", NULL, NULL);
     results->path = refused(program, "/x/{rest:path}/y", NULL, NULL);
+    results->malformed_schema = refused_schema(program, "{\"type\":", 0);
+    results->unsupported_schema = refused_schema(program, "{\"format\":\"duration\"}", 0);
+    results->streamed_schema = refused_schema(program, "{}", TRIVET_ROUTE_STREAM);
 }
 
 static void json_results(struct json *json, const char *const *names, const trivet_status *values,
@@ -82,6 +96,18 @@ void op_conflict(struct driver *driver, trivet_request request) {
     trivet_status late = trivet_app_route(driver->program->app, trivet_lit("GET"),
                                           trivet_lit("/late"), NULL, nothing, NULL, NULL, NULL);
     json_results(&json, names, (trivet_status[]){results->route, results->pattern, late}, 3);
+    json_raw(&json, "}");
+    reply_built(request, &json);
+}
+
+void op_bad_schema(struct driver *driver, trivet_request request) {
+    static const char *const names[] = {"malformed", "unsupported", "streamed"};
+    const struct conflicts *results = &driver->program->conflicts;
+    struct json json = {0};
+    json_results(&json, names,
+                 (trivet_status[]){results->malformed_schema, results->unsupported_schema,
+                                   results->streamed_schema},
+                 3);
     json_raw(&json, "}");
     reply_built(request, &json);
 }

@@ -64,6 +64,7 @@ struct driver {
 // What the registrations that must fail gave, see conflicts.c.
 struct conflicts {
     trivet_status route, pattern, name, group, host, regex, path;
+    trivet_status malformed_schema, unsupported_schema, streamed_schema;
     bool has_sites;
 };
 
@@ -110,6 +111,7 @@ struct driver_route {
     struct limits limits;
     uint32_t decompress;
     trivet_middleware **middleware;  // one, or NULL
+    const char *body_schema;
 };
 
 // options.c: gives false after saying what is wrong.
@@ -162,6 +164,9 @@ bool forms_add(struct program *program);
 void form_go(trivet_request request);
 void form_keep_go(trivet_request request);
 
+// schema.c: /schema
+bool schema_add(struct program *program);
+
 // limits.c: /limits
 bool limits_add(struct program *program);
 
@@ -190,6 +195,7 @@ void json_mapped(struct json *json, uint32_t status, trivet_str detail);
 
 // conflicts.c: tries the registrations that must fail and keeps their results.
 void conflicts_try(struct program *program);
+void op_bad_schema(struct driver *driver, trivet_request request);
 void op_group_conflict(struct driver *driver, trivet_request request);
 void op_conflict(struct driver *driver, trivet_request request);
 

@@ -196,6 +196,7 @@ static const struct {
     {"log", op_log},
     {"conflict", op_conflict},
     {"group_conflict", op_group_conflict},
+    {"bad_schema", op_bad_schema},
     {"stream_order", op_stream_order},
     {"sse_encode", op_sse_encode},
     {"sse_hub", op_sse_hub},

@@ -156,6 +156,7 @@ trivet_status route_add(struct program *program, struct driver_route *route,
     config.decompress = route->decompress;
     config.middleware = route->middleware;
     config.middleware_count = route->middleware != NULL ? 1 : 0;
+    config.body_schema = trivet_lit(route->body_schema);
     return trivet_app_route(
         program->app, trivet_lit(route->method), trivet_lit(route->pattern), &config,
         has_events(program) && route->as_event ? NULL : driver_dispatch, route, NULL, out_error);

@@ -75,6 +75,7 @@ func newDriver(config trivet.Config) *driver {
 		"config":         d.answerConfig,
 		"setting":        d.answerSetting,
 		"variables":      func(c *trivet.Ctx) error { return c.JSON(d.app.Variables()) },
+		"bad_schema":     answerMap(badSchemas()),
 		"group_conflict": answerMap(groupConflicts()),
 		"stream_order":   answerStreamOrder,
 		"sse_encode":     answerEncode,
@@ -90,6 +91,7 @@ func newDriver(config trivet.Config) *driver {
 	streamRoutes(d.app)
 	limitRoutes(d.app)
 	middlewareRoutes(d.app)
+	schemaRoutes(d.app)
 	formRoutes(d.app)
 	d.eventRoutes()
 	sdkRoutes(d.app)

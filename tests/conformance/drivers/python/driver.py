@@ -16,6 +16,7 @@ import middleware_routes
 import openapi
 import ops
 import routing
+import schema
 import sdk
 import streams
 from trivet import App, HTTPError, Request, Response, Server
@@ -37,6 +38,7 @@ def make_app(options: argparse.Namespace) -> App:
     streams.register(app)
     limits.register(app)
     middleware_routes.register(app, streams.pieces)
+    schema.register(app)
     forms.register(app)
     events.register(app)
     sdk.register(app)

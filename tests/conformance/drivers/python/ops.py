@@ -38,6 +38,7 @@ class State:
     server: Server
     started = 0
     group_conflict: dict[str, object]
+    bad_schema: dict[str, str]
     double_result = ""
     kept: Request | None = None
     conflict = ""
@@ -399,6 +400,28 @@ def op_sse_hub(_: Request) -> object:
     return dict(events.hub_life(state.app))
 
 
+@operation
+def op_bad_schema(_: Request) -> object:
+    return state.bad_schema
+
+
+def bad_schemas(app: App) -> dict[str, str]:
+    """What registrations fail with whose schema is wrong."""
+
+    async def streamed(_: Request) -> None: ...
+
+    def refused(schema: str) -> str:
+        return error_of(lambda: app.add_route("/x", op_text, methods="POST", body_schema=schema))
+
+    return {
+        "malformed": refused('{"type":'),
+        "unsupported": refused('{"format":"duration"}'),
+        "streamed": error_of(
+            lambda: app.add_route("/x", streamed, methods="POST", stream=True, body_schema="{}")
+        ),
+    }
+
+
 def conflicts(app: App) -> dict[str, object]:
     """What registrations fail with that must fail."""
     sites: list[str] = []
@@ -429,6 +452,7 @@ def register(app: App) -> None:
     state.conflict = error_of(lambda: app.add_route("/hello", op_text))
     state.pattern = error_of(lambda: app.add_route("/x/{", op_text))
     state.group_conflict = conflicts(app)
+    state.bad_schema = bad_schemas(app)
 
     @app.get("/ops/route", name="ops-route", metadata={"team": "core"})
     def route(request: Request) -> object:

@@ -25,6 +25,7 @@ export function nameOf(call: () => unknown): string {
 
 const refusals: Record<string, unknown> = {};
 const conflicts: Record<string, unknown> = {};
+const badSchemas: Record<string, unknown> = {};
 let config: unknown;
 let started = 0;
 
@@ -36,6 +37,11 @@ export function prepare(app: App): void {
     pattern: nameOf(() => app.get("/x/{", nothing)),
   });
   const fromGroup = (): unknown => app.group("/hello").get("", nothing);
+  Object.assign(badSchemas, {
+    malformed: nameOf(() => app.post("/x", { bodySchema: '{"type":' }, nothing)),
+    unsupported: nameOf(() => app.post("/x", { bodySchema: { format: "duration" } }, nothing)),
+    streamed: nameOf(() => app.post("/x", { bodySchema: "{}", stream: true }, nothing)),
+  });
   Object.assign(conflicts, {
     name: nameOf(() => app.get("/x/name", { name: "leaf" }, nothing)),
     group: nameOf(fromGroup),
@@ -101,6 +107,7 @@ export const APP_OPERATIONS: Readonly<Record<string, Operation>> = {
     return { variable, value, default: initial, place, allowed, help, source };
   },
   variables: (_request, app) => app.variables(),
+  bad_schema: () => badSchemas,
   group_conflict: () => conflicts,
   conflict: (_request, app) => ({
     ...refusals,

@@ -13,6 +13,7 @@ import { addEvents } from "./events.js";
 import { ABOUT, addOpenAPI } from "./openapi.js";
 import { addOperations } from "./ops.js";
 import { addRouting } from "./routing.js";
+import { addSchemas } from "./schema.js";
 import { addSdk } from "./sdk.js";
 import { addStreams } from "./streams.js";
 
@@ -55,6 +56,7 @@ addRouting(app);
 addStreams(app);
 addLimits(app);
 addMiddleware(app);
+addSchemas(app);
 addForms(app);
 addEvents(app);
 addSdk(app);
