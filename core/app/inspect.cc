@@ -89,12 +89,12 @@ void append_constraints(std::string& out, std::string_view pattern) {
 
 // In the order it runs.
 void append_middleware(std::string& out, const middleware::Chain* chain) {
-    Parts list(out, '[', ']');
+    JsonParts list = JsonParts::list(out);
     if (chain == nullptr) {
         return;
     }
     for (const middleware::Middleware* const item : chain->order()) {
-        Parts object(list.next(), '{', '}');
+        JsonParts object = JsonParts::object(list.next());
         object.member("phase", middleware::name(item->phase()));
         object.member("kind", item->kind());
         object.member("options", item->summary());

@@ -36,8 +36,8 @@ Worker::Worker(App& app, const WorkerConfig& config, std::unique_ptr<Memory> mem
       server_(*loop_, *memory_, app.config().limits, app.router(), app.log(), *this,
               app.interests(), membership_.first_generation,
               (std::uint64_t{membership_.index} << kIdShift) + 1, app.rules()),
-      injection_(config.is_test ? std::make_unique<Injection>() : nullptr),
       body_check_(*memory_),
+      injection_(config.is_test ? std::make_unique<Injection>() : nullptr),
       others_(*loop_, *this) {}
 
 Worker::~Worker() {
