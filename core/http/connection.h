@@ -140,9 +140,13 @@ private:
     void update_receiving() noexcept;
 
     // connection_chain.cc
-    // False when the middleware of its route has answered.
+    // `path` is raw; empty for "OPTIONS *". After match().
+    void choose_chain(Exchange& exchange, std::string_view host, std::string_view path,
+                      bool has_escapes) noexcept;
+    // False when the middleware has answered.
     bool pass_chain(Exchange& exchange, bool has_content) noexcept;
-    const Chain* look_for_chain(Exchange& exchange) noexcept;
+    const Chain* look_for_chain(Exchange& exchange, std::string_view host, std::string_view path,
+                                bool has_escapes) noexcept;
     const Chain* chain_of_other_methods(std::string_view host, std::string_view path,
                                         std::string_view methods, bool has_escapes) noexcept;
     void answer_for_chain(Exchange& exchange, const ChainAnswer& answer, bool has_content) noexcept;

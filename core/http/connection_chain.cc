@@ -2,68 +2,61 @@
 #include "http/chain.h"
 #include "http/connection.h"
 #include "http/server.h"
-#include "proto/url/target.h"
 
 namespace trivet::http {
 namespace {
 
 constexpr std::string_view kRequestedMethod = "access-control-request-method";
 
-std::string_view value_of(const http1::HeaderView* field) noexcept {
-    return field != nullptr ? std::string_view(field->value) : std::string_view{};
-}
-
 }  // namespace
 
-bool Connection::pass_chain(Exchange& exchange, bool has_content) noexcept {
+void Connection::choose_chain(Exchange& exchange, std::string_view host, std::string_view path,
+                              bool has_escapes) noexcept {
+    const std::span<const Chain* const> chains = server_.rules_.chains;
+    if (chains.empty()) {
+        return;
+    }
     exchange.notes.clear();
     const bool is_plain = exchange.refusal == 0 && exchange.view.method.data[0] != 'O';
-    const Chain* const chain =
-        is_plain ? server_.rules_.chains[exchange.route] : look_for_chain(exchange);
-    if (chain == nullptr) {
+    exchange.chain =
+        is_plain ? chains[exchange.route] : look_for_chain(exchange, host, path, has_escapes);
+}
+
+bool Connection::pass_chain(Exchange& exchange, bool has_content) noexcept {
+    const ChainAnswer* const answer = exchange.chain->on_head(exchange, server_.random_);
+    if (answer == nullptr) {
         return true;
     }
-    exchange.chain = chain;
-    const ChainAnswer* const answer = chain->on_head(exchange, server_.random_);
-    if (answer != nullptr) {
-        answer_for_chain(exchange, *answer, has_content);
-        return false;
-    }
-    return true;
+    answer_for_chain(exchange, *answer, has_content);
+    return false;
 }
 
 // Of a request that has no route, or is of a method that asks about others. Middleware of a path
 // holds for what the engine itself answers there.
-const Chain* Connection::look_for_chain(Exchange& exchange) noexcept {
+const Chain* Connection::look_for_chain(Exchange& exchange, std::string_view host,
+                                        std::string_view path, bool has_escapes) noexcept {
     const std::span<const Chain* const> chains = server_.rules_.chains;
-    const auto target = url::parse_target(exchange.view.target, exchange.view.method);
-    if (!target || target->form == url::TargetForm::asterisk) {
+    if (path.empty()) {
         return chains[kNoRoute];
     }
-    std::string_view host = target->authority;
-    if (host.empty()) {
-        host = value_of(exchange.find_header("host"));
-    }
-    if (std::string_view(exchange.view.method) == "OPTIONS") {
-        const std::string_view method = value_of(exchange.find_header(kRequestedMethod));
-        if (!method.empty() && exchange.find_header("origin") != nullptr) {
-            const route::Outcome outcome = server_.router_.match(
-                method, host, target->path, target->has_escapes, server_.scratch_, server_.match_);
-            exchange.notes.preflight = method;
-            exchange.notes.is_refused_preflight = outcome == route::Outcome::method_not_allowed;
-            const Chain* const chain =
-                outcome == route::Outcome::found ? chains[server_.match_.value] : nullptr;
-            if (chain != nullptr && chain->answers_preflights()) {
-                return chain;
-            }
+    const http1::HeaderView* const method = exchange.find_header(kRequestedMethod);
+    if (std::string_view(exchange.view.method) == "OPTIONS" && method != nullptr &&
+        !method->value.empty() && exchange.find_header("origin") != nullptr) {
+        const route::Outcome outcome = server_.router_.match(method->value, host, path, has_escapes,
+                                                             server_.scratch_, server_.match_);
+        exchange.notes.preflight = method->value;
+        exchange.notes.is_refused_preflight = outcome == route::Outcome::method_not_allowed;
+        const Chain* const chain =
+            outcome == route::Outcome::found ? chains[server_.match_.value] : nullptr;
+        if (chain != nullptr && chain->answers_preflights()) {
+            return chain;
         }
     }
     if (exchange.refusal == 0) {
         return chains[exchange.route];
     }
-    return exchange.allow.empty()
-               ? chains[kNoRoute]
-               : chain_of_other_methods(host, target->path, exchange.allow, target->has_escapes);
+    return exchange.allow.empty() ? chains[kNoRoute]
+                                  : chain_of_other_methods(host, path, exchange.allow, has_escapes);
 }
 
 // A path has a chain for each method. Where one of them asks for credentials, so does whatever the

@@ -134,7 +134,7 @@ void Connection::on_head(std::string_view bytes, std::size_t begin, std::size_t 
                routed == Status::argument ? "malformed request target" : kNoMemory);
         return;
     }
-    if (!server_.rules_.chains.empty() && !pass_chain(*exchange, has_content)) {
+    if (exchange->chain != nullptr && !pass_chain(*exchange, has_content)) {
         return;
     }
     if (has_content && server_.is_full()) {
@@ -232,7 +232,9 @@ Status Connection::route(Exchange& exchange) noexcept {
     }
     if (target->form == url::TargetForm::asterisk) {
         exchange.view.path = target->path;
-        return match(exchange, {}, {}, false);
+        const Status matched = match(exchange, {}, {}, false);
+        choose_chain(exchange, {}, {}, false);
+        return matched;
     }
     exchange.view.path = target->path;
     if (target->has_escapes) {
@@ -247,7 +249,11 @@ Status Connection::route(Exchange& exchange) noexcept {
         const http1::HeaderView* field = exchange.find_header("host");
         host = field != nullptr ? std::string_view(field->value) : std::string_view{};
     }
-    return match(exchange, host, target->path, target->has_escapes);
+    const Status matched = match(exchange, host, target->path, target->has_escapes);
+    if (!server_.rules_.chains.empty()) {
+        choose_chain(exchange, host, target->path, target->has_escapes);
+    }
+    return matched;
 }
 
 // `path` is raw; empty for "OPTIONS *".

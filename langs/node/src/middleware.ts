@@ -8,16 +8,18 @@ type Flat = string[]
  * `middleware` of a route. Made by the functions of this module.
  */
 export class Middleware {
+  /** As `trivet routes -v` shows it. */
+  readonly kind: string
+  /** @internal Names and values by turns, secrets among them. */
+  readonly flat!: readonly string[]
+
   /** @internal */
-  constructor(
-    /** As `trivet routes -v` shows it. */
-    readonly kind: string,
-    /** @internal Names and values by turns, secrets among them. */
-    readonly flat: readonly string[],
-  ) {
+  constructor(kind: string, flat: readonly string[]) {
     const wrong = flat.findIndex((item) => typeof item !== 'string')
     if (wrong >= 0) throw fault(`${kind}: ${flat[wrong - 1] ?? 'an option'} is no text`)
-    Object.defineProperty(this, 'flat', { enumerable: false })
+    this.kind = kind
+    // So that nothing shows secrets that goes through what an object has.
+    Object.defineProperty(this, 'flat', { value: flat, enumerable: false })
     Object.freeze(this)
   }
 }

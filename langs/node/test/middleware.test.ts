@@ -73,7 +73,8 @@ describe('middleware of the engine', () => {
   })
 
   it('has options as the engine takes them', () => {
-    const flat = (made: middleware.Middleware): readonly string[] => made.flat
+    const flat = (made: middleware.Middleware): readonly string[] =>
+      (made as unknown as { readonly flat: readonly string[] }).flat
     assert.deepEqual(flat(middleware.timeout(5)), ['ms', '5'])
     assert.deepEqual(flat(middleware.bearer({ t: 'ann', u: { scopes: ['a', 'b'] } })), [
       ...['token', 't', 'subject', 'ann'],

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from conftest import Running
 
-from trivet import App, ArgumentError, HTTPError, Request, StateError
+from trivet import App, ArgumentError, HTTPError, LimitError, Request, StateError
 from trivet.middleware import (
     Middleware,
     Principal,
@@ -173,7 +173,7 @@ def test_mistakes_are_told_at_once() -> None:
         timeout(-1)
     with pytest.raises(ArgumentError, match="no kind"):
         app.use(Middleware("nope", []))
-    with pytest.raises(ArgumentError, match=r"at most 100"):
+    with pytest.raises(LimitError, match=r"at most 100"):
         app.get("/many", middleware=[request_id()] * 101)(lambda: "")
 
 

@@ -1,10 +1,9 @@
-"""Routes with middleware of the engine, and options that it refuses."""
+"""Routes with middleware of the engine."""
 
 from __future__ import annotations
 
 import json
 
-from abi import AbiError
 from app import App, Items
 from limits import body, later
 from request import Request
@@ -131,23 +130,3 @@ def add_any(app: App) -> None:
     app.route("GET", "/who", who, group=group, middleware=[app.middleware("require", [])])
     basic = app.middleware("require", [("scheme", "basic")])
     app.route("GET", "/basic", who, group=group, middleware=[basic])
-
-
-def errors(_server: Server, request: Request) -> None:
-    """Options that must be refused, on an app that nobody serves."""
-    wrong: dict[str, tuple[str, Items]] = {
-        "origin": ("cors", [("origin", "https://app.example.com/")]),
-        "any": ("cors", [("origin", "*"), ("credentials", "true")]),
-        "token": ("bearer", [("token", "two words")]),
-        "twice": ("bearer", [("token", "same"), ("token", "same")]),
-        "missing": ("bearer", []),
-        "csp": ("security_headers", [("csp", "script-src self")]),
-    }
-    app, answer = App(), {}
-    for name, (kind, options) in wrong.items():
-        try:
-            app.middleware(kind, options)
-        except AbiError as error:
-            answer[name] = error.detail if error.name == "TRIVET_E_ARGUMENT" else error.name
-    app.close()
-    request.json(answer)

@@ -11,9 +11,9 @@ from typing import Any
 
 import cookies as cookie_ops
 import events
-import middleware
 import openapi
 import ops_app
+import ops_middleware
 from abi import AbiError, borrowed, constant, ffi, lib, status_name, text_of
 from request import CONTENT, Request, compact
 from server import Server
@@ -261,7 +261,7 @@ OPERATIONS: dict[str, Callable[[Server, Request], None]] = {
     "headers": headers,
     "bad_header": bad_header,
     "stream_order": stream_order,
-    "middleware_errors": middleware.errors,
+    "middleware_errors": ops_middleware.errors,
     "set_cookie": cookie_ops.set_cookie,
     "delete_cookie": cookie_ops.delete_cookie,
     "sse_encode": events.encode,
