@@ -1,9 +1,17 @@
 // node cmake/pages.mjs PINS OUT: the files of the documentation's pages, from the npm registry as
-// core/openapi/pages.json pins them, packed for the library. npm packs and does not install, so that
-// nothing of theirs is run and no package comes that they only name.
+// core/openapi/pages.json pins them, packed for the library. npm packs and does not install, so
+// that nothing of theirs is run and no package comes that they only name.
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { basename, dirname, extname, join } from 'node:path'
 import { brotliCompressSync, constants } from 'node:zlib'
 
@@ -44,8 +52,8 @@ function unpacked(name, version, integrity) {
 
 /** Without the name of a source map that is not served. */
 function pack(file, name) {
-  const text = readFileSync(file, 'utf8').replace(/\n\/[/*]# sourceMappingURL=\S+( \*\/)?\s*$/, '\n')
-  const content = Buffer.from(text)
+  const text = readFileSync(file, 'utf8')
+  const content = Buffer.from(text.replace(/\n\/[/*]# sourceMappingURL=\S+( \*\/)?\s*$/, '\n'))
   const hash = createHash('sha256').update(content).digest('hex').slice(0, 12)
   const packed = brotliCompressSync(content, {
     params: {

@@ -178,7 +178,7 @@ setup_pages() {
     key=$(key_of core/openapi/pages.json cmake/pages.mjs)
     ! done_for "$pages/.key" "$key" || return 0
     have node && have npm ||
-        fail "Node.js is missing, which fetches the documentation's pages: install version 20 or newer"
+        fail "Node.js is missing, which fetches the documentation's pages: install version 20"
     say "fetching Swagger UI and Scalar into build/pages"
     node cmake/pages.mjs core/openapi/pages.json "$pages" ||
         fail "could not fetch the documentation's pages"

@@ -31,6 +31,9 @@ constexpr std::string_view kProblem =
     R"("required":["in","pointer","code","detail"]}}},)"
     R"("required":["type","title","status"]})";
 
+constexpr std::string_view kProblemContent =
+    R"({"application/problem+json":{"schema":{"$ref":"#/components/schemas/Problem"}}})";
+
 std::string_view description_of(Answer answer) {
     switch (answer) {
         case Answer::bad_request:
@@ -129,12 +132,13 @@ public:
                                         : ": OpenAPI knows no such method"));
                 continue;
             }
+            const std::string id = id_of(route, method);
             const OperationSource source{.json = route.operation,
                                          .path = path,
                                          .item = item.path,
                                          .tag = tag,
                                          .server = server,
-                                         .operation_id = id_of(route, method)};
+                                         .operation_id = id};
             item.operations.emplace(std::move(key), write_operation(source, ids_, answers_));
         }
     }
@@ -156,8 +160,7 @@ public:
         for (const Answer answer : answers_) {
             JsonParts response = JsonParts::object(responses.name(component_of(answer)));
             response.member("description", description_of(answer));
-            response.name("content") +=
-                R"({"application/problem+json":{"schema":{"$ref":"#/components/schemas/Problem"}}})";
+            response.name("content") += kProblemContent;
         }
     }
 

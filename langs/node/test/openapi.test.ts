@@ -178,7 +178,7 @@ describe('the document', () => {
     })
   })
 
-  it('stands back behind the routes of the program, and is not there where it is not to be', async () => {
+  it('stands back behind the routes of the program, and is not where it is not to be', async () => {
     const own = new App().get('/docs', () => 'mine').all('/reference', () => 'mine, too')
     await serving(own, async (url) => {
       assert.equal(await (await fetch(`${url}/docs`)).text(), 'mine')
@@ -198,7 +198,7 @@ describe('the document', () => {
     assert.throws(() => new App({ docs: 'docs' }), /docs_path is no path like \/docs: docs/)
   })
 
-  it('has routes that cannot be described by their patterns alone, and no hidden ones', async () => {
+  it('has undescribable routes by their patterns alone, and no hidden ones', async () => {
     const source = `
       import { App } from 'trivet'
       const app = new App()
