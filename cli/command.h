@@ -32,6 +32,7 @@ Command add_start(CLI::App& root, char** behind);
 Command add_dev(CLI::App& root, char** behind);
 Command add_build(CLI::App& root);
 Command add_new(CLI::App& root);
+Command add_client(CLI::App& root);
 Command add_routes(CLI::App& root, char** behind);
 Command add_version(CLI::App& root);
 Command add_config(CLI::App& root);

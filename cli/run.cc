@@ -96,9 +96,9 @@ int run(int argc, char** argv) {
     root.allow_extras();
     root.set_version_flag("--version", version_line, "Print the version and exit");
     const std::vector<Command> commands = {
-        add_new(root),           add_dev(root, behind),    add_build(root),
-        add_start(root, behind), add_routes(root, behind), add_config(root),
-        add_doctor(root),        add_completion(root),     add_version(root)};
+        add_new(root),        add_dev(root, behind),    add_build(root),  add_start(root, behind),
+        add_client(root),     add_routes(root, behind), add_config(root), add_doctor(root),
+        add_completion(root), add_version(root)};
     try {
         return run_command(root, commands, arguments);
     } catch (const CLI::CallForHelp&) {
