@@ -8,7 +8,7 @@
 namespace trivet::cli {
 namespace {
 
-constexpr std::string_view kPartMark = "=== ";
+constexpr std::string_view kPartMark = "\n=== ";
 
 std::string_view shared_file(std::string_view language) {
     for (const TemplateFile& file : templates()) {
@@ -30,8 +30,8 @@ std::string_view shared_part(std::string_view language, std::string_view part) {
         if (at == std::string_view::npos) return {};
         begin = at + mark.size();
     }
-    const std::size_t end = std::min(file.find(kPartMark, begin), file.size());
-    return file.substr(begin, end - begin);
+    const std::size_t end = std::min(file.find(kPartMark, begin), file.size() - 1);
+    return file.substr(begin, end + 1 - begin);
 }
 
 std::vector<std::string> operation_lines(const Operation& operation, std::size_t width) {

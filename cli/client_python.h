@@ -36,6 +36,7 @@ private:
 
     void write_class(Code& code, const Model& model, const std::string& name);
     void write_call(Code& code, const Model& model, const std::string& name);
+    void write_union(Code& code, const std::string& name, const std::vector<Type>& choices);
     void write_values(Code& code, const Model& model, const std::string& name);
     void write_alias(Code& code, const std::string& name, const Type& type);
     void write_parts(Code& code, const std::string& begin, const std::vector<std::string>& parts);

@@ -162,13 +162,25 @@ void PythonTypes::write_models(Code& code) {
             } else if (model.is(Model::Shape::values)) {
                 write_values(code, model, name);
             } else {
-                uses("Union");
-                std::vector<std::string> parts;
-                for (const Type& choice : model.choices) parts.push_back(expression(choice, true));
-                write_parts(code, name + ": TypeAlias = Union", parts);
+                write_union(code, name, model.choices);
             }
         }
         write_waiting(code);
+    }
+}
+
+void PythonTypes::write_union(Code& code, const std::string& name,
+                              const std::vector<Type>& choices) {
+    std::vector<std::string> parts;
+    for (const Type& choice : choices) {
+        std::string part = expression(choice, true);
+        if (std::ranges::find(parts, part) == parts.end()) parts.push_back(std::move(part));
+    }
+    uses(parts.size() == 1 ? "TypeAlias" : "Union");
+    if (parts.size() == 1) {
+        code.line(0, name + ": TypeAlias = " + parts[0]);
+    } else {
+        write_parts(code, name + ": TypeAlias = Union", parts);
     }
 }
 

@@ -66,6 +66,25 @@ std::string literal_text(const Json& value) {
     return value.kind == Json::Kind::boolean ? (value.is_true ? "true" : "false") : value.text;
 }
 
+// What prettier takes out of its quotes: letters of other scripts count.
+bool is_property_name(std::string_view name) {
+    if (name.empty() || (name[0] >= '0' && name[0] <= '9')) return false;
+    while (!name.empty()) {
+        const std::uint32_t code = take_character(name);
+        if (code < 0x80) {
+            const char byte = static_cast<char>(code);
+            if (!is_identifier(std::string("_") + byte, true)) return false;
+            continue;
+        }
+        const bool is_letter =
+            (code >= 0xc0 && code < 0x250 && code != 0xd7 && code != 0xf7) ||
+            (code >= 0x391 && code < 0x3ce && code != 0x3a2) || (code >= 0x410 && code < 0x450) ||
+            (code >= 0x4e00 && code < 0x9fa6) || (code >= 0xac00 && code < 0xd7a4);
+        if (!is_letter) return false;
+    }
+    return true;
+}
+
 // One word, which no formatter can break.
 bool is_simple(std::string_view expression) {
     return !expression.contains(' ') && !expression.ends_with("]");
@@ -146,7 +165,7 @@ void TypescriptTypes::comment(Code& code, std::size_t indent,
 }
 
 std::string TypescriptTypes::key(const std::string& name) {
-    return is_identifier(name, true) ? name : string_literal(name, kTypescriptEscapes);
+    return is_property_name(name) ? name : string_literal(name, kTypescriptEscapes);
 }
 
 void TypescriptTypes::write_models(Code& code) {
@@ -162,7 +181,8 @@ void TypescriptTypes::write_models(Code& code) {
             std::vector<std::string> parts;
             for (const Json& value : model.values) parts.push_back(literal_text(value));
             for (const Type& choice : model.choices) {
-                parts.push_back(within(choice, kColumns - 5, model.name + " choice"));
+                std::string part = within(choice, kColumns - 5, model.name + " choice");
+                if (std::ranges::find(parts, part) == parts.end()) parts.push_back(std::move(part));
             }
             write_union(code, names_[index], parts);
         }
