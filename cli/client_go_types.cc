@@ -197,9 +197,17 @@ GoField GoTypes::field_of(const Model& model, std::size_t index) {
     return made;
 }
 
+// Two quotes side by side would become others.
 void GoTypes::comment(Code& code, const std::string& indent, const std::string& text) {
-    for (const std::string& line : wrapped(text, kCommentWidth))
+    std::string safe;
+    for (const char byte : text) {
+        const bool is_quote = byte == '\'' || byte == '`';
+        if (is_quote && !safe.empty() && safe.back() == byte) safe += ' ';
+        safe += byte;
+    }
+    for (const std::string& line : wrapped(safe, kCommentWidth)) {
         code.raw(indent + "// " + line + "\n");
+    }
 }
 
 void GoTypes::write_struct(Code& code, const std::string& name,

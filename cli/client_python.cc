@@ -30,7 +30,10 @@ public:
         });
         Code code;
         write_head(code, has_events);
-        code.raw(types_code_.take());
+        std::string types = types_code_.take();
+        // Two lines stand between imports and a class, one before anything else.
+        if (types.starts_with("\n\n") && !types.starts_with("\n\nclass")) types.erase(0, 1);
+        code.raw(types);
         write_class(code, methods.take());
         code.raw("\n\n");
         code.raw(shared_part("python", ""));
@@ -126,6 +129,11 @@ private:
     void write_optional(Code& code, const std::string& name, const std::string& type) {
         const bool has_none = type.ends_with("None") || type == "Any";
         const std::string line = name + ": " + type + (has_none ? "" : " | None") + " = None,";
+        if (!has_none && characters_in(line) + 8 > kColumns) {
+            code.line(8, name + ": " + type);
+            code.line(8, "| None = None,");
+            return;
+        }
         code.line(8, line);
     }
 

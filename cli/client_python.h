@@ -39,6 +39,7 @@ private:
     void write_union(Code& code, const std::string& name, const std::vector<Type>& choices);
     void write_values(Code& code, const Model& model, const std::string& name);
     void write_alias(Code& code, const std::string& name, const Type& type);
+    void write_word(Code& code, const std::string& begin, const std::string& word);
     void write_parts(Code& code, const std::string& begin, const std::vector<std::string>& parts);
     std::string literal(const Json& value) const;
 

@@ -172,16 +172,33 @@ void PythonTypes::write_models(Code& code) {
 void PythonTypes::write_union(Code& code, const std::string& name,
                               const std::vector<Type>& choices) {
     std::vector<std::string> parts;
+    bool has_none = false;
     for (const Type& choice : choices) {
-        std::string part = expression(choice, true);
+        Type there = choice;
+        there.is_nullable = false;
+        has_none = has_none || choice.is_nullable;
+        std::string part = expression(there, true);
         if (std::ranges::find(parts, part) == parts.end()) parts.push_back(std::move(part));
     }
-    uses(parts.size() == 1 ? "TypeAlias" : "Union");
+    if (has_none) parts.emplace_back("None");
     if (parts.size() == 1) {
-        code.line(0, name + ": TypeAlias = " + parts[0]);
+        write_word(code, name + ": TypeAlias = ", parts[0]);
     } else {
+        uses("Union");
         write_parts(code, name + ": TypeAlias = Union", parts);
     }
+}
+
+// One word, below its name where it does not fit behind it.
+void PythonTypes::write_word(Code& code, const std::string& begin, const std::string& word) {
+    uses("TypeAlias");
+    if (characters_in(begin + word) <= kColumns) {
+        code.line(0, begin + word);
+        return;
+    }
+    code.line(0, begin + "(");
+    code.line(4, word);
+    code.line(0, ")");
 }
 
 void PythonTypes::write_values(Code& code, const Model& model, const std::string& name) {
@@ -223,7 +240,16 @@ void PythonTypes::write_class(Code& code, const Model& model, const std::string&
         const std::size_t taken = std::min(characters_in(field.name) + 6, kColumns);
         const std::string made_name = name + " " + field.name;
         if (field.is_required) {
-            code.line(4, field.name + ": " + within(field.type, kColumns - taken, made_name));
+            const std::string type = within(field.type, kColumns - taken, made_name);
+            // A name that takes the whole line gains nothing by a second one.
+            const bool is_hopeless = characters_in(field.name) + 7 > kColumns;
+            if (is_hopeless || characters_in(field.name + type) + 6 <= kColumns) {
+                code.line(4, field.name + ": " + type);
+                continue;
+            }
+            code.line(4, field.name + ": (");
+            code.line(8, type);
+            code.line(4, ")");
             continue;
         }
         uses("NotRequired");
@@ -307,15 +333,12 @@ void PythonTypes::write_alias(Code& code, const std::string& name, const Type& t
     } else if (type.is(Type::Kind::map)) {
         write_parts(code, begin + "dict", {"str", expression(type.items[0], true)});
     } else {
-        uses("TypeAlias");
         const std::string text = expression(type, true);
-        if (characters_in(begin + text) <= kColumns) {
-            code.line(0, begin + text);
-            return;
+        if (text.starts_with("Literal[")) {
+            write_parts(code, begin + "Literal", {literal(type.literal)});
+        } else {
+            write_word(code, begin, text);
         }
-        code.line(0, begin + "(");
-        code.line(4, text);
-        code.line(0, ")");
     }
 }
 

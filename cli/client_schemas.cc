@@ -15,6 +15,8 @@ constexpr std::size_t kPartsMax = 400'000;
 constexpr int kAllOfDepthMax = 32;
 constexpr std::size_t kNameBytesMax = 200;
 constexpr std::size_t kTextBytesMax = 1000;
+// A longer constant is a type with a name.
+constexpr std::size_t kLiteralBytesMax = 40;
 
 Type type(Type::Kind kind) {
     Type made;
@@ -114,6 +116,7 @@ Type SchemaReader::type_of(const Node& schema, const std::string& name) {
         case SchemaShape::literal:
             made = type(Type::Kind::literal);
             made.literal = values_of(schema)[0];
+            if (made.literal.text.size() > kLiteralBytesMax) return model_type(schema, name);
             break;
         case SchemaShape::values:
         case SchemaShape::choice:
@@ -189,6 +192,7 @@ void SchemaReader::fill(const Waiting& waiting) {
     // Others are added while this one is read.
     Model model = models_[waiting.model];
     switch (shape_of(schema)) {
+        case SchemaShape::literal:
         case SchemaShape::values:
             model.shape = Model::Shape::values;
             model.values = values_of(schema);

@@ -144,15 +144,16 @@ private:
             parameters.push_back("input: " + input + (needs_input ? "" : " = {}"));
         }
         parameters.emplace_back("options: CallOptions = {}");
-        const std::string line = name + "(" + joined_lines(parameters, ", ") +
-                                 "): " + answer_type(operation, false) + " {";
+        const std::string begin = name + "(" + joined_lines(parameters, ", ") + "): ";
+        std::string line = begin + answer_type(operation, false) + " {";
+        if (characters_in(line) + 2 > kColumns) line = begin + answer_type(operation, true) + " {";
         if (characters_in(line) + 2 <= kColumns) {
             code.line(2, line);
             return;
         }
         code.line(2, name + "(");
         for (const std::string& parameter : parameters) code.line(4, parameter + ",");
-        code.line(2, "): " + answer_type(operation, true) + " {");
+        code.line(2, line.substr(begin.size() - 3));
     }
 
     void write_method(Code& code, const Operation& operation, const std::string& name,

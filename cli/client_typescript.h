@@ -33,6 +33,7 @@ private:
     };
 
     void write_interface(Code& code, const Model& model, const std::string& name);
+    void add_choices(std::vector<std::string>& parts, const Model& model);
     void write_union(Code& code, const std::string& name, const std::vector<std::string>& parts);
     void write_alias(Code& code, const std::string& name, const Type& type);
 

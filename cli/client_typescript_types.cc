@@ -180,14 +180,23 @@ void TypescriptTypes::write_models(Code& code) {
         } else {
             std::vector<std::string> parts;
             for (const Json& value : model.values) parts.push_back(literal_text(value));
-            for (const Type& choice : model.choices) {
-                std::string part = within(choice, kColumns - 5, model.name + " choice");
-                if (std::ranges::find(parts, part) == parts.end()) parts.push_back(std::move(part));
-            }
+            add_choices(parts, model);
             write_union(code, names_[index], parts);
         }
         write_waiting(code);
     }
+}
+
+void TypescriptTypes::add_choices(std::vector<std::string>& parts, const Model& model) {
+    bool has_null = false;
+    for (const Type& choice : model.choices) {
+        Type there = choice;
+        there.is_nullable = false;
+        has_null = has_null || choice.is_nullable;
+        std::string part = within(there, kColumns - 5, model.name + " choice");
+        if (std::ranges::find(parts, part) == parts.end()) parts.push_back(std::move(part));
+    }
+    if (has_null) parts.emplace_back("null");
 }
 
 void TypescriptTypes::write_waiting(Code& code) {
@@ -230,19 +239,25 @@ void TypescriptTypes::write_union(Code& code, const std::string& name,
 }
 
 void TypescriptTypes::write_alias(Code& code, const std::string& name, const Type& type) {
-    if (type.is_nullable && !type.is(Type::Kind::any)) {
+    const std::string begin = "export type " + name + " =";
+    const std::string line = begin + " " + expression(type) + ";";
+    if (characters_in(line) <= kColumns && !type.is(Type::Kind::map)) {
+        code.line(0, line);
+    } else if (type.is_nullable && !type.is(Type::Kind::any)) {
         Type there = type;
         there.is_nullable = false;
-        write_union(code, name, {within(there, kColumns - 5, name + " value"), "null"});
+        const std::string value = within(there, 0, name + " value");
+        // Prettier keeps a name and null together.
+        const bool is_name = value[0] >= 'A' && value[0] <= 'Z';
+        const std::vector<std::string> both = {value + " | null"};
+        write_union(code, name, is_name ? both : std::vector<std::string>{value, "null"});
     } else if (type.is(Type::Kind::map)) {
-        code.line(0, "export type " + name + " = {");
-        code.line(2,
-                  "[key: string]: " + within(type.items[0], kColumns - 18, name + " value") + ";");
+        code.line(0, begin + " {");
+        const std::string value = within(type.items[0], kColumns - 18, name + " value");
+        code.line(2, "[key: string]: " + value + ";");
         code.line(0, "};");
     } else if (type.is(Type::Kind::list)) {
-        const std::string item = within(type.items[0], kColumns - 24, name + " item");
-        const bool has_parts = item.ends_with(" | null");
-        write_union(code, name, {has_parts ? "(" + item + ")[]" : item + "[]"});
+        write_union(code, name, {within(type.items[0], 0, name + " item") + "[]"});
     } else {
         write_union(code, name, {expression(type)});
     }
