@@ -33,6 +33,7 @@ Command add_dev(CLI::App& root, char** behind);
 Command add_build(CLI::App& root);
 Command add_new(CLI::App& root);
 Command add_test(CLI::App& root, char** behind);
+Command add_client(CLI::App& root);
 Command add_routes(CLI::App& root, char** behind);
 Command add_openapi(CLI::App& root, char** behind);
 Command add_version(CLI::App& root);
