@@ -58,6 +58,8 @@ type ctxMore struct {
 	context context.Context
 	cancel  context.CancelCauseFunc
 	failure error // an answer that could not be made, for handlers that ignore its error
+	// response is the answer in the hands of around hooks.
+	response *Response
 	status  int   // of an error handler's answer when it sets none
 	stream  *ctxStream
 	onRead  func(received, total int64)

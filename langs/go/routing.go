@@ -88,6 +88,22 @@ func (g *routing) Before(hooks ...Handler) {
 	g.change(func(s *scope) error { return s.addBefore(hooks) }, callerSite(1))
 }
 
+// Around adds hooks that run around the handlers of all routes, behind all before hooks and in their
+// order, the app's outermost. A hook calls next, which runs what is inside it, and gets its error, panics
+// included; the answer that is there then is [Ctx.Response], which it may change. Without a call of next
+// it answers by itself. When it returns nil, what next gave stands; when it returns an error, that is
+// answered. Error handlers and after hooks come behind all around hooks.
+//
+//	app.Around(func(c *trivet.Ctx, next trivet.Handler) error {
+//		start := time.Now()
+//		err := next(c)
+//		observe(c.Route().Pattern, time.Since(start), err)
+//		return err
+//	})
+func (g *routing) Around(hooks ...AroundHook) {
+	g.change(func(s *scope) error { return s.addAround(hooks) }, callerSite(1))
+}
+
 // After adds hooks that see every answer of the routes before it leaves, whoever gave it, and may
 // change it. They run in the opposite order of the before hooks: the route's first, the app's last.
 // The error of a hook is answered as that of a handler is, and the hooks after it see that answer.

@@ -8,11 +8,12 @@ import os
 from typing import Any
 
 from runner.driver import SANITIZER, START
-from runner.plans import Plan
+from runner.plans import BARE, Plan
 from runner.vectors import load
 
 INSPECT_S = 240.0
-# Of /g/inner/{org}/leaf/{id:int} with --hooks: the app's, two groups' and the route's.
+# Of /g/inner/{org}/leaf/{id:int} with --hooks: the app's, two groups' and the route's; and before it
+# the app's around hook, which only SDKs have.
 LEAF_HOOKS = 4
 CONSTRAINTS = {
     "/r/int/{n:int}": {"n": "int"},
@@ -75,7 +76,8 @@ async def run_inspect(plan: Plan) -> list[str]:
     if process.returncode != 0 or SANITIZER.search(err.decode(errors="replace")):
         complaints.append(f"exit code {process.returncode}: {err[-2000:]!r}")
     try:
-        return complaints + complaints_of(json.loads(text), route_names())
+        around = 0 if plan.lang in BARE else 1
+        return complaints + complaints_of(json.loads(text), route_names(), around)
     except (ValueError, KeyError, TypeError) as error:
         return [*complaints, f"{error!r} in {text[:2000]!r}"]
 
@@ -91,7 +93,7 @@ def route_names() -> list[str]:
     return list(names)
 
 
-def complaints_of(document: dict[str, Any], names: list[str]) -> list[str]:
+def complaints_of(document: dict[str, Any], names: list[str], around: int = 0) -> list[str]:
     """What of the routes in tests/conformance/README.md a document tells otherwise."""
     routes = document["routes"]
     by_name = {route["name"]: route for route in routes if route["name"]}
@@ -114,7 +116,7 @@ def complaints_of(document: dict[str, Any], names: list[str]) -> list[str]:
         "names": names,
         "problems": [],
         "constraints": CONSTRAINTS,
-        "leaf": ("/g/inner/{org}/leaf/{id:int}", LEAF_HOOKS, LEAF_HOOKS),
+        "leaf": ("/g/inner/{org}/leaf/{id:int}", LEAF_HOOKS + around, LEAF_HOOKS),
         "nameless hooks": [],
         "metadata": {"team": "core"},
         "methods": ["DELETE", "GET", "PUT"],

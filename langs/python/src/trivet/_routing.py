@@ -18,12 +18,14 @@ if TYPE_CHECKING:
     from ._app import App
     from ._binding import Inputs
     from ._core import RouteFacts
+    from ._errors import ErrorHandlers
     from ._limits import RouteLimits
     from ._signature import Plan
 
     Handler = TypeVar("Handler", bound=Callable[..., Any])
     Hook = Callable[..., Any]
     Part = tuple[Hook, bool]
+    Chain = tuple[tuple[Part, ...], tuple[Part, ...], tuple[Part, ...]]
 
     class RouteOptions(TypedDict, total=False):
         """Options of a route."""
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
         host: str
         metadata: Mapping[str, Any] | None
         before: Iterable[Hook]
+        around: Iterable[Hook]
         after: Iterable[Hook]
         stream: bool
         limits: RouteLimits | None
@@ -66,7 +69,7 @@ class Registered:
     """A route of the engine with the hooks that stand around it."""
 
     __slots__ = (
-        "after", "before", "handler", "inputs", "needs_loop", "place", "plan", "route", "status"
+        "after", "around", "before", "handler", "inputs", "needs_loop", "place", "plan", "route", "status"
     )  # fmt: skip
 
     def __init__(
@@ -74,6 +77,7 @@ class Registered:
         route: Route,
         place: Routes,
         before: list[Part],
+        around: list[Part],
         after: list[Part],
         handler: Callable[..., Any],
         plan: Plan,
@@ -90,17 +94,42 @@ class Registered:
         self.needs_loop = plan.needs_loop
         self.place = place
         self.before = before
+        self.around = around
         self.after = after
 
-    def chain(self) -> tuple[tuple[Part, ...], tuple[Part, ...]]:
+    def chain(self) -> Chain:
         """Give the hooks in the order they run: app, groups, route, and back."""
-        before, after = self.before, self.after
+        before, around, after = self.before, self.around, self.after
         place: Routes | None = self.place
         while place is not None:
             before = place.before_hooks + before
+            around = place.around_hooks + around
             after = place.after_hooks + after
             place = place.parent
-        return tuple(before), tuple(reversed(after))
+        return tuple(before), tuple(around), tuple(reversed(after))
+
+    def surround(self, errors: ErrorHandlers) -> None:
+        """Put hooks and error handlers around the handler, once."""
+        surround(self.route, self.chain(), errors, self)
+
+
+def surround(
+    route: Route, chain: Chain, errors: ErrorHandlers, registered: Registered | None
+) -> bool:
+    """Put what stands around it around a handler, or around the refusals of the engine."""
+    before, around, after = chain
+    if not (before or around or after or errors):
+        return False
+    inner = None
+    if around:
+        from . import _around
+
+        needs_loop = registered is not None and registered.needs_loop
+        status = registered.status if registered is not None else 0
+        handler = registered.handler if registered is not None else None
+        inner = _around.surround(around, route, status, needs_loop, handler)
+    route.surround(before, after, errors.types, errors.everything, inner)
+    return True
 
 
 def read_before(hooks: Iterable[Hook]) -> list[Part]:
@@ -111,6 +140,11 @@ def read_before(hooks: Iterable[Hook]) -> list[Part]:
 def read_after(hooks: Iterable[Hook]) -> list[Part]:
     """Read hooks that take the request and its response."""
     return [(hook, _signature.is_async(hook, "after hook", 2)) for hook in hooks]
+
+
+def read_around(hooks: Iterable[Hook]) -> list[Part]:
+    """Read hooks that take the request and what calls the next one."""
+    return [(hook, _signature.is_async(hook, "around hook", 2)) for hook in hooks]
 
 
 def _decompress(choice: bool | None) -> int:
@@ -131,6 +165,7 @@ class Routes:
         self._host = host
         self.parent = parent
         self.before_hooks: list[Part] = []
+        self.around_hooks: list[Part] = []
         self.after_hooks: list[Part] = []
 
     def get(self, pattern: str, **options: Unpack[RouteOptions]) -> Callable[[Handler], Handler]:
@@ -174,8 +209,8 @@ class Routes:
 
         `status` is that of results that carry none, 0 for 200, or 204 where there is no content.
         `name` is for `url_for`; `host` is api.example.com or {tenant}.example.com; `metadata` is
-        what `request.route` gives back; `before` and `after` are hooks of this route alone. A route
-        with `stream` is called as soon as the head of a request is there, and its handler, an async
+        what `request.route` gives back; `before`, `around` and `after` are hooks of this route
+        alone. A route with `stream` is called as soon as the head of a request is there, and its handler, an async
         def, reads the content with `request.stream` or `request.read`. `limits` are those of its
         requests, where they are not the group's or the app's. `decompress` says whether content in
         gzip, deflate, br or zstd arrives decoded, where that is not as the group or the app says.
@@ -199,6 +234,7 @@ class Routes:
         host: str = "",
         metadata: Mapping[str, Any] | None = None,
         before: Iterable[Hook] = (),
+        around: Iterable[Hook] = (),
         after: Iterable[Hook] = (),
         stream: bool = False,
         limits: RouteLimits | None = None,
@@ -226,7 +262,15 @@ class Routes:
         )
         route.refuse = _plan.refusal(plan, inputs)
         registered = Registered(
-            route, self, read_before(before), read_after(after), handler, plan, inputs, status
+            route,
+            self,
+            read_before(before),
+            read_around(around),
+            read_after(after),
+            handler,
+            plan,
+            inputs,
+            status,
         )
         metadata = {} if metadata is None else metadata
         app.native.add_route(
@@ -250,6 +294,7 @@ class Routes:
         *,
         host: str = "",
         before: Iterable[Hook] = (),
+        around: Iterable[Hook] = (),
         after: Iterable[Hook] = (),
         limits: RouteLimits | None = None,
         decompress: bool | None = None,
@@ -271,6 +316,7 @@ class Routes:
         )
         group = Group(self._app, self, number, self._prefix + prefix, host or self._host)
         group.before_hooks.extend(read_before(before))
+        group.around_hooks.extend(read_around(around))
         group.after_hooks.extend(read_after(after))
         return group
 
@@ -282,6 +328,20 @@ class Routes:
         """
         self._app.check_open("hooks are added")
         self.before_hooks.extend(read_before([hook]))
+        return hook
+
+    def around(self, hook: Handler) -> Handler:
+        """Run a function around the handlers here: hook(request, call_next).
+
+        `call_next()` runs the next hook, in the end the handler, and gives the response, which the
+        hook may change; what the handler raises, it raises. What the hook returns is the answer,
+        nothing is that of `call_next`; a hook that does not call it answers by itself. An async def
+        awaits `call_next()`; a plain function can only run around what is plain. Around hooks run
+        when all before hooks have, those of the app outermost, and error handlers and after hooks
+        come behind them.
+        """
+        self._app.check_open("hooks are added")
+        self.around_hooks.extend(read_around([hook]))
         return hook
 
     def after(self, hook: Handler) -> Handler:

@@ -89,6 +89,7 @@ func newDriver(config trivet.Config) *driver {
 	sdkRoutes(d.app)
 	routingRoutes(d.app)
 	hookRoutes(d.app)
+	aroundRoutes(d.app)
 	errorRoutes(d.app)
 	d.operationRoutes()
 	return d

@@ -7,6 +7,7 @@ import asyncio
 import hashlib
 import sys
 
+import around
 import errors
 import events
 import forms
@@ -23,6 +24,7 @@ def make_app(options: argparse.Namespace) -> App:
     app = App(engine=options.engine, workers=options.workers, threads=options.threads)
     if options.hooks:
         app.before(hooks.before("app"))
+        app.around(around.around_later("app"))
         app.after(hooks.after("app"))
     register(app)
     routing.register(app)
@@ -32,6 +34,7 @@ def make_app(options: argparse.Namespace) -> App:
     events.register(app)
     sdk.register(app)
     hooks.register(app)
+    around.register(app)
     errors.register(app, options.errors)
     ops.register(app)
 

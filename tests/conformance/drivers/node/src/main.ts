@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { App, empty, HttpError, Reply } from "trivet";
+import { addAround } from "./around.js";
 import { addErrors } from "./errors.js";
 import { engine, hasErrors, hasHooks, port, workers } from "./flags.js";
 import { addForms } from "./forms.js";
@@ -56,6 +57,7 @@ addForms(app);
 addEvents(app);
 addSdk(app);
 addHooks(app, hasHooks);
+addAround(app, hasHooks);
 addOperations(app);
 prepare(app);
 
