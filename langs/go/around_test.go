@@ -182,7 +182,8 @@ func TestProvidedValuesEndBehindAroundHooks(t *testing.T) {
 	})
 	Get(app, "/", func(_ *Ctx, in struct {
 		Held *strings.Builder `inject:""`
-	}) (string, error) {
+	},
+	) (string, error) {
 		return fmt.Sprint(in.Held != nil), nil
 	})
 	expectText(t, serve(t, app).get(t, "/"), 200, "true")

@@ -13,8 +13,7 @@ type Level = (request: Request) => Promise<Reply>
 export function surround(hooks: readonly AroundHook[], route: Route): Run {
   if (hooks.length === 0) return route.handler
   const { handler, status } = route
-  let level: Level = async (request) =>
-    begun(request, Reply.from(await handler(request), status))
+  let level: Level = async (request) => begun(request, Reply.from(await handler(request), status))
   for (const hook of [...hooks].reverse()) {
     const inner = level
     level = (request) => new Turn(hook, inner, request).run()

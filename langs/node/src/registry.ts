@@ -257,12 +257,7 @@ export class Registry {
    */
   hookNames(): string[] {
     return this.#registrations.flatMap(({ layer, ...own }) => [
-      namesOf([
-        ...layer.allBefore(),
-        ...own.before,
-        ...layer.allAround(),
-        ...own.around,
-      ]),
+      namesOf([...layer.allBefore(), ...own.before, ...layer.allAround(), ...own.around]),
       namesOf([...layer.allAfter(), ...own.after].reverse()),
     ])
   }
@@ -285,7 +280,14 @@ export class Registry {
     }
     native.appFallback(this.native, this.routes.length)
     this.routes.push(route)
-    this.#registrations.push({ route, layer: this.root, before: [], around: [], after: [], runs: '' })
+    this.#registrations.push({
+      route,
+      layer: this.root,
+      before: [],
+      around: [],
+      after: [],
+      runs: '',
+    })
   }
 
   /** Of the route just added: the engine knows the whole pattern and the group's host. */

@@ -149,7 +149,10 @@ describe('around hooks', () => {
     const forgotten = await logOf(`
       app.get('/', { around: function timing() {} }, () => 'x')`)
     assert.match(forgotten.answer, / 500 /)
-    assert.match(forgotten.log, /around hook timing neither calls next\(\) nor gives an answer: write/)
+    assert.match(
+      forgotten.log,
+      /around hook timing neither calls next\(\) nor gives an answer: write/,
+    )
     const twice = await logOf(`
       app.get('/', { around: function again(request, next) { next(); return next() } }, () => 'x')`)
     assert.match(twice.answer, / 500 /)

@@ -90,7 +90,9 @@ def test_a_plain_hook_around_an_async_handler_is_an_error_that_names_both() -> N
     async def show() -> str:
         return "x"
 
-    with pytest.raises(ArgumentError, match=r"around hook .*timing\(\) \(test_around.py:\d+\)") as e:
+    with pytest.raises(
+        ArgumentError, match=r"around hook .*timing\(\) \(test_around.py:\d+\)"
+    ) as e:
         app.bind(port=0)
     assert "show() (test_around.py:" in str(e.value)
     assert "make the hook an async def, and write await call_next()" in str(e.value)

@@ -12,8 +12,8 @@ from runner.plans import BARE, Plan
 from runner.vectors import load
 
 INSPECT_S = 240.0
-# Of /g/inner/{org}/leaf/{id:int} with --hooks: the app's, two groups' and the route's; and before it
-# the app's around hook, which only SDKs have.
+# Of /g/inner/{org}/leaf/{id:int} with --hooks: the app's, two groups' and the route's; in front of
+# it also the app's around hook, which only SDKs have.
 LEAF_HOOKS = 4
 CONSTRAINTS = {
     "/r/int/{n:int}": {"n": "int"},

@@ -1,8 +1,8 @@
 """Hooks around a handler: each is given what calls the next one; imported with the first of them.
 
-A level is a function of the request and of the list of producers that have begun, which the engine's
-side closes in the end. It gives a Response, or a coroutine of one. A level of a plain hook runs
-without a task, so all that is inside it must be plain as well.
+A level is a function of the request and of the list of producers that have begun, which are closed
+in the end. It gives a Response, or a coroutine of one. A level of a plain hook runs without a task,
+so all that is inside it must be plain as well.
 """
 
 from __future__ import annotations
@@ -87,9 +87,7 @@ def _begin(request: Request, response: StreamResponse, producers: list[object]) 
         producers.append(response.body)
 
 
-async def _begin_later(
-    request: Request, response: StreamResponse, producers: list[object]
-) -> None:
+async def _begin_later(request: Request, response: StreamResponse, producers: list[object]) -> None:
     waiting = prime(request, response)
     if waiting is not None:
         await waiting
@@ -102,9 +100,7 @@ class _Turn:
     __slots__ = ("_is_called", "_level", "_place", "_producers", "error", "is_over", "request",
                  "response")  # fmt: skip
 
-    def __init__(
-        self, level: Level, place: str, request: Request, producers: list[object]
-    ) -> None:
+    def __init__(self, level: Level, place: str, request: Request, producers: list[object]) -> None:
         self._level = level
         self._place = place
         self._producers = producers

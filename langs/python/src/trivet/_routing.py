@@ -69,7 +69,8 @@ class Registered:
     """A route of the engine with the hooks that stand around it."""
 
     __slots__ = (
-        "after", "around", "before", "handler", "inputs", "needs_loop", "place", "plan", "route", "status"
+        "after", "around", "before", "handler", "inputs", "needs_loop", "place", "plan", "route",
+        "status",
     )  # fmt: skip
 
     def __init__(
@@ -210,11 +211,11 @@ class Routes:
         `status` is that of results that carry none, 0 for 200, or 204 where there is no content.
         `name` is for `url_for`; `host` is api.example.com or {tenant}.example.com; `metadata` is
         what `request.route` gives back; `before`, `around` and `after` are hooks of this route
-        alone. A route with `stream` is called as soon as the head of a request is there, and its handler, an async
-        def, reads the content with `request.stream` or `request.read`. `limits` are those of its
-        requests, where they are not the group's or the app's. `decompress` says whether content in
-        gzip, deflate, br or zstd arrives decoded, where that is not as the group or the app says.
-        What is wrong with the route is raised at once.
+        alone. A route with `stream` is called as soon as the head of a request is there, and its
+        handler, an async def, reads the content with `request.stream` or `request.read`. `limits`
+        are those of its requests, where they are not the group's or the app's. `decompress` says
+        whether content in gzip, deflate, br or zstd arrives decoded, where that is not as the group
+        or the app says. What is wrong with the route is raised at once.
         """
 
         def register(handler: Handler) -> Handler:
