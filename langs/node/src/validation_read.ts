@@ -91,7 +91,8 @@ export function jsonReader({ lo, hi }: Request): unknown {
   if (text === '') return undefined
   const type = native.requestHeader(lo, hi, 'content-type')
   if (type !== 'application/json' && (type === undefined || !JSON_TYPE.test(type))) {
-    const got = type === undefined ? 'it has no Content-Type' : `not ${type}`
+    const kind = type?.split(';', 1)[0]!.trim().toLowerCase()
+    const got = kind === undefined ? 'it has no Content-Type' : `not ${kind}`
     throw new HttpError(415, `the content must be application/json, ${got}`)
   }
   // Decoding puts this character in the place of what is no UTF-8.

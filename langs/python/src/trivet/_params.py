@@ -7,6 +7,7 @@ looks at everything the request should have had, and names all that is wrong wit
 from __future__ import annotations
 
 import json
+import math
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -26,9 +27,11 @@ PLACES = ("path", "query", "header", "cookie", "body")
 _ERRORS_MAX = 100
 _INTEGER = re.compile(r"-?[0-9]+\Z")
 _NUMBER = re.compile(r"-?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?\Z")
-_WORDS = {"1": True, "true": True, "yes": True, "on": True}
+# A parameter without a value is true: ?verbose.
+_WORDS = {"": True, "1": True, "true": True, "yes": True, "on": True}
 _WORDS.update({"0": False, "false": False, "no": False, "off": False})
-_INT64 = 1 << 63
+#: Digits of an integer that is looked at; a longer one is none.
+_DIGITS_MAX = 1000
 
 
 class RefusedError(Exception):
@@ -66,10 +69,18 @@ class Param:
         if self.place == "query":
             return request.query.get_list(self.key)
         if self.place == "header":
-            return request.headers.get_list(self.key)
+            return self._header_texts(request)
         if self.place == "cookie":
             return request.cookies.get_list(self.key)
         return [str(request.params[self.key])]
+
+    def _header_texts(self, request: Request) -> list[str]:
+        """Give the values of a field; those of a list stand apart by commas as well (RFC 9110)."""
+        texts = request.headers.get_list(self.key)
+        if not self.is_list:
+            return texts
+        items = [item.strip() for text in texts for item in text.split(",")]
+        return [item for item in items if item]
 
     def wrong(self, request: Request) -> list[Wrong]:
         """Name what is wrong with it."""
@@ -142,10 +153,10 @@ def _coercion(schema: dict[str, Any], definitions: dict[str, Any]) -> Callable[[
 
     def coerce(text: str) -> Any:
         if "integer" in kinds or "number" in kinds:
-            if _INTEGER.match(text) and -_INT64 <= (number := int(text)) < _INT64:
-                return number
-            if "number" in kinds and _NUMBER.match(text):
-                return float(text)
+            if len(text) <= _DIGITS_MAX and _INTEGER.match(text):
+                return int(text)
+            if "number" in kinds and _NUMBER.match(text) and math.isfinite(made := float(text)):
+                return made
         if "boolean" in kinds:
             return _WORDS.get(text.lower(), text)
         return text
@@ -211,7 +222,7 @@ def check_media_type(request: Request, content: bytes) -> None:
     if kind != "application/json" and not (
         kind.startswith("application/") and kind.endswith("+json")
     ):
-        told = f", not {kind}" if kind else ""
+        told = f", not {kind}" if kind else ", it has no Content-Type"
         raise UnsupportedMediaType(f"the content must be application/json{told}")
 
 

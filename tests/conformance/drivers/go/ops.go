@@ -87,6 +87,7 @@ func newDriver(config trivet.Config) *driver {
 	formRoutes(d.app)
 	d.eventRoutes()
 	sdkRoutes(d.app)
+	validationRoutes(d.app)
 	routingRoutes(d.app)
 	hookRoutes(d.app)
 	aroundRoutes(d.app)

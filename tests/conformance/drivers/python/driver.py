@@ -17,6 +17,7 @@ import ops
 import routing
 import sdk
 import streams
+import validation
 from trivet import App, HTTPError, Request, Response, Server
 
 
@@ -33,6 +34,7 @@ def make_app(options: argparse.Namespace) -> App:
     forms.register(app)
     events.register(app)
     sdk.register(app)
+    validation.register(app)
     hooks.register(app)
     around.register(app)
     errors.register(app, options.errors)

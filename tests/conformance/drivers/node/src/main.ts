@@ -14,6 +14,7 @@ import { addOperations } from "./ops.js";
 import { addRouting } from "./routing.js";
 import { addSdk } from "./sdk.js";
 import { addStreams } from "./streams.js";
+import { addValidation } from "./validation.js";
 
 const app = new App({ engine, port, workers });
 
@@ -56,6 +57,7 @@ addLimits(app);
 addForms(app);
 addEvents(app);
 addSdk(app);
+addValidation(app);
 addHooks(app, hasHooks);
 addAround(app, hasHooks);
 addOperations(app);
