@@ -92,6 +92,9 @@ func (r *route) compose() {
 	if len(before) > 0 {
 		r.handler = chain(before, r.handler)
 	}
+	if r.isInline && r.routing.app.isDevelopment {
+		r.handler = r.watched(r.handler)
+	}
 }
 
 // inheritedDecompress is the choice of the route, else of its groups from inside out, else the app's.

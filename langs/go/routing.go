@@ -5,6 +5,7 @@ import "C"
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 )
 
@@ -157,6 +158,23 @@ func (a *App) checkOpen() error {
 	return nil
 }
 
+// otherParameter is how others write a parameter: :id, *rest, {rest...}.
+var otherParameter = regexp.MustCompile(`/(?::(\w+)|\*(\w*)|\{(\w+)\.\.\.\})(?:/|$)`)
+
+// checkPattern tells those who come from other routers how a parameter is written.
+func checkPattern(pattern string) error {
+	found := otherParameter.FindStringSubmatch(pattern)
+	if found == nil {
+		return nil
+	}
+	hint := "{" + found[1] + "}"
+	if found[1] == "" {
+		hint = "{" + orElse(orElse(found[2], found[3]), "rest") + ":path}"
+	}
+	return withDetail(ErrPattern, "a parameter is written %s, not %s", hint,
+		strings.Trim(found[0], "/"))
+}
+
 func (a *App) register(methods, pattern, place string, r *route) error {
 	err := a.checkOpen()
 	switch {
@@ -165,7 +183,7 @@ func (a *App) register(methods, pattern, place string, r *route) error {
 	case r.err != nil:
 		return r.err
 	case r.handler == nil:
-		return withDetail(ErrArgument, "the handler is nil")
+		return withDetail(ErrArgument, "the handler is nil: it is a func(c *trivet.Ctx) error")
 	case r.isInline && r.streams:
 		return withDetail(ErrArgument,
 			"Inline runs the handler on the loop's thread, where it cannot wait for the content of StreamBody")
@@ -174,6 +192,9 @@ func (a *App) register(methods, pattern, place string, r *route) error {
 			"Inline runs the handler on the loop's thread, where it cannot wait to send events")
 	case r.status != 0 && (r.status < 200 || r.status > 599):
 		return withDetail(ErrArgument, "the status of an answer is 200 to 599, not %d", r.status)
+	}
+	if err := checkPattern(pattern); err != nil {
+		return err
 	}
 	limits, err := r.limits.engine()
 	if err != nil {

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from ._codecs import Codec
     from ._core import Request
 
-__all__ = ["BodyParam", "Param", "RefusedError", "refuse"]
+__all__ = ["BodyParam", "FileParam", "Param", "RefusedError", "refuse"]
 
-PLACES = ("path", "query", "header", "cookie", "body")
+PLACES = ("path", "query", "header", "cookie", "form", "body")
 #: Wrong values that an answer lists.
 _ERRORS_MAX = 100
 _INTEGER = re.compile(r"-?[0-9]+\Z")
@@ -68,6 +68,8 @@ class Param:
         """Give the texts that the request has for it."""
         if self.place == "query":
             return request.query.get_list(self.key)
+        if self.place == "form":
+            return request.form().get_list(self.key)
         if self.place == "header":
             return self._header_texts(request)
         if self.place == "cookie":
@@ -164,6 +166,35 @@ def _coercion(schema: dict[str, Any], definitions: dict[str, Any]) -> Callable[[
     return coerce
 
 
+class FileParam:
+    """One file of a form, or all that have its name."""
+
+    place = "form"
+    is_deprecated = False
+
+    def __init__(self, name: str, key: str, is_list: bool, default: Any) -> None:
+        self.name = name
+        #: Its name in the form.
+        self.key = key
+        self.is_list = is_list
+        self.is_required = default is _REQUIRED
+        self.default = default
+
+    def read(self, request: Request) -> Any:
+        """Give the file, or the list."""
+        files = request.form().files.get_list(self.key)
+        if not files:
+            if self.is_required:
+                raise RefusedError
+            return self.default
+        return files if self.is_list else files[0]
+
+    def wrong(self, request: Request) -> list[Wrong]:
+        """Say that it is missing."""
+        is_missing = self.is_required and self.key not in request.form().files
+        return [Wrong(pointer_of(self.key), "required", "is missing")] if is_missing else []
+
+
 class BodyParam:
     """The content as JSON."""
 
@@ -246,7 +277,9 @@ def load(content: bytes) -> Any:
         raise BadRequest(f"malformed JSON: {error}") from None
 
 
-def refuse(params: Iterable[Param], body: BodyParam | None, request: Request) -> HTTPError:
+def refuse(
+    params: Iterable[Param | FileParam], body: BodyParam | None, request: Request
+) -> HTTPError:
     """Give the 422 that names everything that is wrong with a request."""
     found: list[tuple[str, Wrong]] = []
     seen: set[tuple[str, str]] = set()
@@ -254,7 +287,10 @@ def refuse(params: Iterable[Param], body: BodyParam | None, request: Request) ->
         for param in params:
             if param.place == place and (place, param.key) not in seen:
                 seen.add((place, param.key))
-                found += [(place, item) for item in param.wrong(request)]
+                try:
+                    found += [(place, item) for item in param.wrong(request)]
+                except HTTPError as refused:  # the content is no form
+                    return refused
     if body is not None:
         try:
             found += [("body", item) for item in body.wrong(request)]

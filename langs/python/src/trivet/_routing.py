@@ -5,7 +5,7 @@ from __future__ import annotations
 from . import _abi_gen as abi
 from . import _plan, _signature
 from ._core import Route
-from ._errors_gen import ArgumentError
+from ._errors_gen import ArgumentError, PatternError
 from ._limits import native_limits
 
 TYPE_CHECKING = False
@@ -148,6 +148,29 @@ def read_around(hooks: Iterable[Hook]) -> list[Part]:
     return [(hook, _signature.is_async(hook, "around hook", 2)) for hook in hooks]
 
 
+def _check_pattern(pattern: str, handler: Callable[..., Any]) -> None:
+    """Tell those who come from other frameworks how a parameter is written."""
+    if not isinstance(pattern, str):
+        raise ArgumentError(
+            detail=f"the pattern of {_signature.name_of(handler)} ({_signature.site(handler)}) is "
+            f"text like /users/{{id:int}}, not {pattern!r}"
+        )
+    for segment in pattern.split("/"):
+        kind, _, name = segment.strip("<>").rpartition(":")
+        if segment == "*":
+            hint = "{rest:path}"
+        elif segment[:1] == ":" and segment[1:].isidentifier():
+            hint = f"{{{segment[1:]}}}"
+        elif segment[:1] == "<" and segment[-1:] == ">" and name.isidentifier():
+            hint = f"{{{name}:{kind}}}" if kind in ("int", "uuid", "path") else f"{{{name}}}"
+        else:
+            continue
+        raise PatternError(
+            detail=f"{pattern} of {_signature.name_of(handler)} ({_signature.site(handler)}): a "
+            f"parameter is written {hint}, not {segment}"
+        )
+
+
 def _decompress(choice: bool | None) -> int:
     if choice is None:
         return abi.DECOMPRESS_INHERIT
@@ -246,6 +269,7 @@ class Routes:
         app.check_open("routes are added")
         if status != 0 and not 200 <= status <= 599:
             raise ArgumentError(detail=f"status is 200 to 599, not {status}")
+        _check_pattern(pattern, handler)
         plan = _signature.read(handler, self._prefix + pattern, host or self._host)
         if stream:
             _signature.check_stream(plan, handler)
