@@ -99,7 +99,11 @@ class Describer {
     const operationId = this.#operationId()
     const parameters = this.#parameters()
     const body = this.#route.validators?.body
-    const requestBody = body === undefined ? undefined : this.#requestBody(body, operationId)
+    const form = this.#route.validators?.form
+    const requestBody =
+      body !== undefined
+        ? this.#requestBody(body, operationId)
+        : form && this.#requestForm(form, operationId)
     const { summary, description, tags, deprecated } = docs
     const operation = withoutNothing({
       operationId,
@@ -174,6 +178,15 @@ class Describer {
     }
   }
 
+  #requestForm(form: Validator, operationId: string): Json {
+    const schema = this.#schemaOf(form, `${capital(operationId)}Form`)
+    const content = {
+      'application/x-www-form-urlencoded': { schema },
+      'multipart/form-data': { schema },
+    }
+    return { required: true, content }
+  }
+
   #responses(operationId: string): Json {
     const { validators, status } = this.#route
     const responses: Json = {}
@@ -192,9 +205,9 @@ class Describer {
         ...(hasContent ? { content: { [type]: { schema } } } : {}),
       }
     }
-    const { params, query, headers, cookies, body } = validators ?? {}
-    const refused = body === undefined ? [] : ['400', '415']
-    if ([params, query, headers, cookies, body].some((each) => each !== undefined)) {
+    const { params, query, headers, cookies, body, form } = validators ?? {}
+    const refused = body === undefined && form === undefined ? [] : ['400', '415']
+    if ([params, query, headers, cookies, body, form].some((each) => each !== undefined)) {
       refused.push('422')
     }
     for (const code of refused) responses[code] ??= this.#problem(code)

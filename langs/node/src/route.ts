@@ -101,7 +101,8 @@ type PathOf<Pattern extends string, Options> = Options extends { readonly params
 
 /** The parts of a request that have schemas, with what those make of them. */
 type ShapeOf<Options> = {
-  readonly [Name in keyof Options & ('query' | 'headers' | 'cookies' | 'body')]: OutputOf<
+  readonly [Name in keyof Options &
+    ('query' | 'headers' | 'cookies' | 'body' | 'form')]: OutputOf<
     Options[Name]
   >
 }

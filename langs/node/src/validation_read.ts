@@ -25,6 +25,12 @@ export function cookieReader(node: Node | undefined): Reader {
   return ({ lo, hi }) => fill(native.requestCookieItems(lo, hi))
 }
 
+/** The fields of a form, which may be still on its way. */
+export function formReader(node: Node | undefined): Reader {
+  const fill = filler(node)
+  return (request) => request.form().then((form) => fill(form.entries().flat()))
+}
+
 /** From names and values by turns. Of several values of one name the first counts. */
 function filler(node: Node | undefined): (flat: readonly string[]) => Record<string, unknown> {
   const parameters = node === undefined ? undefined : parametersOf(node)

@@ -35,6 +35,13 @@ type order struct {
 	Gift     bool        `json:"gift"`
 }
 
+type formInput struct {
+	Title string   `json:"title" form:"title" validate:"required,min=3"`
+	Count int      `json:"count" form:"count" validate:"min=1,max=5" default:"1"`
+	Gift  bool     `json:"gift" form:"gift"`
+	Tag   []string `json:"tag" form:"tag" validate:"max=2"`
+}
+
 type allInput struct {
 	ID     int    `path:"id" validate:"min=10"`
 	Limit  int    `query:"limit" validate:"required,min=1,max=100"`
@@ -54,6 +61,10 @@ func validationRoutes(app *trivet.App) {
 		return trivet.Map{"id": in.ID, "tenant": in.Tenant, "level": level, "sid": in.SID}, nil
 	})
 	trivet.Post(group, "/orders", func(_ *trivet.Ctx, in order) (order, error) { return in, nil })
+	trivet.Post(group, "/form", func(_ *trivet.Ctx, in formInput) (formInput, error) {
+		in.Tag = append([]string{}, in.Tag...)
+		return in, nil
+	})
 	trivet.Post(group, "/all/{id:int}", func(_ *trivet.Ctx, in allInput) (trivet.Map, error) {
 		return trivet.Map{"id": in.ID, "limit": in.Limit, "tenant": in.Tenant, "sid": in.SID}, nil
 	})

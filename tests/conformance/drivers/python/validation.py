@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from trivet import App, Body, Cookie, Header, Path, Query
+from trivet import App, Body, Cookie, Form, Header, Path, Query
 
 SAFE = (1 << 53) - 1
 
@@ -58,6 +58,15 @@ def register(app: App) -> None:
     @group.post("/orders")
     def create(order: Order) -> Order:
         return order
+
+    @group.post("/form")
+    def form(
+        title: Annotated[str, Form(min_length=3)],
+        count: Annotated[int, Form(ge=1, le=5)] = 1,
+        gift: Annotated[bool, Form()] = False,
+        tag: Annotated[list[str], Form([], max_length=2)] = [],  # noqa: B006
+    ) -> dict[str, object]:
+        return {"title": title, "count": count, "gift": gift, "tag": tag}
 
     @group.post("/all/{id:int}")
     def everything(

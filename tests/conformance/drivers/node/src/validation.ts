@@ -70,6 +70,18 @@ export function addValidation(app: App): void {
 
     group.post("/orders", { body: Order }, ({ body }) => body);
 
+    const Form = {
+      type: "object",
+      properties: {
+        title: { type: "string", minLength: 3 },
+        count: { type: "integer", minimum: 1, maximum: 5, default: 1 },
+        gift: { type: "boolean", default: false },
+        tag: { type: "array", items: { type: "string" }, maxItems: 2, default: [] },
+      },
+      required: ["title"],
+    } as const;
+    group.post("/form", { form: Form }, ({ fields }) => fields);
+
     const all = {
       params: Params,
       query: { type: "object", properties: { limit }, required: ["limit"] } as const,
