@@ -217,7 +217,14 @@ function absent(validator: Validator): Outcome | Promise<Outcome> {
 
 function conclude(step: Step, request: Request, outcome: Outcome, errors: ValueError[]): void {
   if (outcome.faults === undefined) step.keep(request.keepParts(), outcome.value)
-  else for (const fault of outcome.faults) errors.push({ in: step.place, ...fault })
+  else
+    for (const fault of outcome.faults) errors.push({ in: step.place, ...told(fault, step.place) })
+}
+
+/** Text is never null, so that nobody is told to send it. */
+function told(fault: Fault, place: Place): Fault {
+  if (place === 'body' || fault.code !== 'type') return fault
+  return { ...fault, detail: fault.detail.replace(/ or null$/, '') }
 }
 
 function checkingResults(handler: Run, validator: Validator | undefined): Run {

@@ -126,7 +126,7 @@ describe('validation', () => {
       },
       () => 'never',
     )
-    const wrong = await faults(app, '/6?all=1&limit=ten', {
+    const wrong = await faults(app, '/6?all=maybe&limit=ten', {
       headers: { 'x-a': 'b' },
       body: { items: [{ sku: 1, qty: 0, 'a/b~c': 1 }, 'x'], name: 'A' },
     })

@@ -96,7 +96,12 @@ class Param:
                 self.codec.convert(value)
             except self.codec.refusals as error:
                 found, _ = self.codec.beyond(error, value)
-        return [Wrong(at + item.pointer, item.code, item.detail) for item in found]
+        return [Wrong(at + item.pointer, item.code, _told(item)) for item in found]
+
+
+def _told(wrong: Wrong) -> str:
+    """Give the sentence: text is never null, so that nobody is told to send it."""
+    return wrong.detail.removesuffix(" or null") if wrong.code == "type" else wrong.detail
 
 
 class _RequiredType:

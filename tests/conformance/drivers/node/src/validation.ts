@@ -52,7 +52,10 @@ const Cookies = { type: "object", properties: { sid }, required: ["sid"] } as co
 
 export function addValidation(app: App): void {
   app.group("/v", (group) => {
-    group.get("/query", { query: Query }, ({ query }) => query);
+    group.get("/query", { query: Query }, ({ query }) => {
+      const { limit, ratio, verbose, sort, tag, n, q } = query;
+      return { limit, ratio, verbose, sort, tag, n, q };
+    });
 
     const Levels = { type: "array", items: { type: "integer" }, default: [] } as const;
     const Headers = {
@@ -68,7 +71,10 @@ export function addValidation(app: App): void {
       sid: cookies.sid,
     }));
 
-    group.post("/orders", { body: Order }, ({ body }) => body);
+    group.post("/orders", { body: Order }, ({ body }) => {
+      const { customer, items, count, weight, priority, note, gift } = body;
+      return { customer, items, count, weight, priority, note, gift };
+    });
 
     const Form = {
       type: "object",
