@@ -6,7 +6,7 @@ import { isNothing } from './results.js'
 import type { AroundHook, Route } from './route.js'
 
 type Run = (request: Request) => unknown
-/** What is inside a hook: it gives a Reply of its own, or nothing where there is an answer already. */
+/** What is inside a hook: it gives a Reply of its own. */
 type Level = (request: Request) => Promise<Reply>
 
 /** Hooks around a handler as one handler, the first of them outermost. */

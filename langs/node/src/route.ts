@@ -30,9 +30,9 @@ export type AfterHook<Pattern extends string = string, Provided = unknown> = (
 export type Next = () => Promise<Reply>
 
 /**
- * Runs around the handler, behind the before hooks. What `next()` gives may be changed, and what the
- * handler throws, it throws. The result is the answer, by the rules for a handler's; nothing is what
- * `next()` gives. Without a call of it there is no handler: then the hook answers.
+ * Runs around the handler, behind the before hooks. What `next()` gives may be changed, and what
+ * the handler throws, it throws. The result is the answer, by the rules for a handler's; nothing is
+ * what `next()` gives. Without a call of it there is no handler: then the hook answers.
  */
 export type AroundHook<Pattern extends string = string, Provided = unknown> = (
   request: Request<HookParams<Pattern>> & Provided,
