@@ -195,7 +195,7 @@ func (a *App) freeze() error {
 		return err
 	}
 	a.composeErrorHandler()
-	if len(a.before) > 0 || len(a.after) > 0 || a.errorHandler != nil {
+	if len(a.before)+len(a.around)+len(a.after) > 0 || a.errorHandler != nil {
 		// Number 0 is the first route of the table.
 		if status := C.trivet_app_fallback(a.engine, nil, nil, nil); status != 0 {
 			return statusError(status)

@@ -153,12 +153,10 @@ func (k *collector) settleInteger(n *node) bool {
 // refusal says why a scalar of the right JSON type is no value of a type.
 func (v *value) refusal(text string, err error) (code, detail string) {
 	switch v.kind {
-	case kindInteger, kindNumber:
-		low, high := bounds(v.t)
-		if strings.HasPrefix(text, "-") {
-			return "minimum", "must be at least " + low
-		}
-		return "maximum", "must be at most " + high
+	case kindNumber:
+		return "type", "must be " + v.typeName()
+	case kindInteger:
+		return v.beyond(strings.HasPrefix(text, "-"))
 	case kindTime:
 		return "format", "must be a valid date-time"
 	case kindBytes:
@@ -168,16 +166,28 @@ func (v *value) refusal(text string, err error) (code, detail string) {
 	}
 }
 
-// bounds are the least and the greatest value of a numeric type, as JSON.
+// beyond says that an integer is too low or too high for its type: by the rules of the value where they
+// say so, for then they are narrower.
+func (v *value) beyond(isLow bool) (code, detail string) {
+	low, high := bounds(v.t)
+	code, exclusive, detail := "maximum", "exclusiveMaximum", "must be at most "+high
+	if isLow {
+		code, exclusive, detail = "minimum", "exclusiveMinimum", "must be at least "+low
+	}
+	for i := range v.rules {
+		if r := &v.rules[i]; r.code == code || r.code == exclusive {
+			return r.code, r.detail
+		}
+	}
+	return code, detail
+}
+
+// bounds are the least and the greatest value of an integer type, as JSON.
 func bounds(t reflect.Type) (low, high string) {
 	switch t.Kind() {
 	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
 		top := int64(1)<<(t.Bits()-1) - 1
 		return strconv.FormatInt(-top-1, 10), strconv.FormatInt(top, 10)
-	case reflect.Float32:
-		return "-3.4028235e+38", "3.4028235e+38"
-	case reflect.Float64:
-		return "-1.7976931348623157e+308", "1.7976931348623157e+308"
 	default:
 		return "0", strconv.FormatUint(1<<t.Bits()-1, 10)
 	}

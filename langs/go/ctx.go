@@ -58,9 +58,11 @@ type ctxMore struct {
 	context context.Context
 	cancel  context.CancelCauseFunc
 	failure error // an answer that could not be made, for handlers that ignore its error
-	status  int   // of an error handler's answer when it sets none
-	stream  *ctxStream
-	onRead  func(received, total int64)
+	// response is the answer in the hands of around hooks.
+	response *Response
+	status   int // of an error handler's answer when it sets none
+	stream   *ctxStream
+	onRead   func(received, total int64)
 	// isProgressTold says that onRead has been told of content that was there at once.
 	isProgressTold bool
 	// isSubscribed says that a hub has the request.

@@ -14,7 +14,7 @@ import (
 // decodeBody fills `to`, which can be set, from a JSON content. What is wrong with the values is added
 // to w; an error is that of a content that is no JSON.
 func (v *value) decodeBody(k codec, body []byte, to reflect.Value, w *wrongs) error {
-	if len(bytes.TrimSpace(body)) == 0 {
+	if len(body) == 0 {
 		w.add("body", "", "required", "is missing")
 		return nil
 	}
@@ -33,11 +33,20 @@ func (v *value) decodeBody(k codec, body []byte, to reflect.Value, w *wrongs) er
 	}
 	if failure != nil {
 		if syntax := syntaxError(body); syntax != nil {
-			return Errorf(400, "malformed JSON at byte %d: %v", syntax.Offset, syntax)
+			return Errorf(400, "malformed JSON at byte %d: %v", placeOf(syntax, body), syntax)
 		}
 		to.SetZero() // what a codec leaves behind when it fails is its own affair
 	}
 	return v.search(k, body, to, failure, found, w)
+}
+
+// placeOf is the number of the first byte that no JSON has there: Go counts it among those that it has
+// read, unless something is missing.
+func placeOf(syntax *json.SyntaxError, body []byte) int64 {
+	if syntax.Offset == int64(len(body)) && strings.HasPrefix(syntax.Error(), "unexpected end") {
+		return syntax.Offset
+	}
+	return syntax.Offset - 1
 }
 
 // search goes through the text of a content with which something is, or may be, wrong.

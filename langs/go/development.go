@@ -58,6 +58,26 @@ details otherwise.</p>
 </html>
 `))
 
+// heldMax is how long an inline handler may hold the loop before that is told.
+const heldMax = 100 * time.Millisecond
+
+// watched tells of an inline handler that keeps the loop, which serves nobody else meanwhile.
+func (r *route) watched(handler Handler) Handler {
+	return func(c *Ctx) error {
+		start := time.Now()
+		defer func() {
+			took := time.Since(start)
+			if took <= heldMax {
+				return
+			}
+			c.loop.app.Log(LogWarn, fmt.Sprintf("%s %s (%s) is Inline and kept the loop for %d ms, "+
+				"in which nothing else was served: leave Inline out, and it may block", r.methods,
+				r.pattern, r.place, took.Milliseconds()))
+		}()
+		return handler(c)
+	}
+}
+
 // standardError is where the engine writes its log; os.Stderr may be elsewhere (go test -json).
 var standardError = os.NewFile(uintptr(syscall.Stderr), "/dev/stderr")
 

@@ -7,6 +7,7 @@ import (
 	"math"
 	"strings"
 	"testing"
+	"time"
 )
 
 type quotaError struct{ seconds string }
@@ -169,5 +170,30 @@ func TestResultsThatCannotBeSerialisedNameTheField(t *testing.T) {
 	})
 	if err := bad.Err(); err == nil || !strings.Contains(err.Error(), "cannot be serialised: field Done of") {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestInlineHandlerThatKeepsTheLoopIsNamed(t *testing.T) {
+	t.Setenv("TRIVET_ENV", "development")
+	app := New()
+	app.Get("/slow", func(c *Ctx) error {
+		time.Sleep(heldMax + heldMax/2)
+		return c.Text("done")
+	}, Inline)
+	app.Get("/quick", hello, Inline)
+	app.Get("/patient", func(c *Ctx) error {
+		time.Sleep(heldMax + heldMax/2)
+		return c.Text("done")
+	})
+	s := serve(t, app)
+	log := logOf(t, func() {
+		expectText(t, s.get(t, "/slow"), 200, "done")
+		s.get(t, "/quick")
+		expectText(t, s.get(t, "/patient"), 200, "done")
+	})
+	expectContains(t, log, "GET /slow (development_test.go:")
+	expectContains(t, log, "is Inline and kept the loop for 1")
+	if strings.Contains(log, "/quick") || strings.Contains(log, "/patient") {
+		t.Errorf("log: %s", log)
 	}
 }

@@ -85,7 +85,7 @@ func (c *Ctx) reopen(err error) bool {
 	c.state = ctxOpen
 	c.status = 0
 	more := c.extra()
-	more.fields, more.failure, more.status = nil, nil, 500
+	more.fields, more.failure, more.response, more.status = nil, nil, nil, 500
 	if problem := problemOf(err); problem != nil {
 		more.status = problem.Status
 		more.fields = append([]Field(nil), problem.Headers...)

@@ -9,7 +9,7 @@ import "fmt"
 // does, and groups nest.
 type Group struct{ routing }
 
-// GroupOption changes one group: [RouteLimits], [Host], [Decompress], [Before], [After] and
+// GroupOption changes one group: [RouteLimits], [Host], [Decompress], [Before], [Around], [After] and
 // [Middleware].
 type GroupOption interface{ applyGroup(s *scope) }
 
@@ -64,6 +64,7 @@ type scope struct {
 	host   string
 	limits RouteLimits
 	before []Handler
+	around []AroundHook
 	after  []AfterHook
 	err    error // the first wrong option
 	// decompress is whether content arrives decoded; inherited unless it is said.
@@ -113,6 +114,11 @@ func Before(hooks ...Handler) ScopeOption {
 	return scopeOption(func(s *scope) error { return s.addBefore(hooks) })
 }
 
+// Around gives a route or a group hooks that run around the handler; see [App.Around].
+func Around(hooks ...AroundHook) ScopeOption {
+	return scopeOption(func(s *scope) error { return s.addAround(hooks) })
+}
+
 // After gives a route or a group hooks that run when the answer is there; see [App.After].
 func After(hooks ...AfterHook) ScopeOption {
 	return scopeOption(func(s *scope) error { return s.addAfter(hooks) })
@@ -125,6 +131,16 @@ func (s *scope) addBefore(hooks []Handler) error {
 		}
 	}
 	s.before = append(s.before, hooks...)
+	return nil
+}
+
+func (s *scope) addAround(hooks []AroundHook) error {
+	for _, hook := range hooks {
+		if hook == nil {
+			return withDetail(ErrArgument, "an around hook is nil")
+		}
+	}
+	s.around = append(s.around, hooks...)
 	return nil
 }
 

@@ -23,8 +23,9 @@ func (a *App) inspect() (isAsked bool, err error) {
 	}
 	var packed []byte
 	for _, r := range a.table[1:] { // the first stands for requests without a route
-		before, after := r.hooks()
-		packed = appendItem(packed, names(before), names(after))
+		before, around, after := r.hooks()
+		both := slices.DeleteFunc([]string{names(before), names(around)}, isEmptyText)
+		packed = appendItem(packed, strings.Join(both, ","), names(after))
 	}
 	defer os.Unsetenv("TRIVET_INSPECT") // Go has an environment of its own
 	var failure *C.trivet_error
@@ -35,6 +36,8 @@ func (a *App) inspect() (isAsked bool, err error) {
 	}
 	return err == nil, err
 }
+
+func isEmptyText(text string) bool { return text == "" }
 
 // names are those of functions as their package has them, joined by commas: main.auth, or
 // main.build.func1 for one without a name.
@@ -52,7 +55,7 @@ func names[Function any](functions []Function) string {
 }
 
 // hooks gathers those of the route, its groups and the app in the order they run.
-func (r *route) hooks() (before []Handler, after []AfterHook) {
+func (r *route) hooks() (before []Handler, around []AroundHook, after []AfterHook) {
 	scopes := []*scope{&r.scope}
 	for g := r.routing; g != nil; g = g.parent {
 		scopes = append(scopes, &g.scope)
@@ -60,8 +63,9 @@ func (r *route) hooks() (before []Handler, after []AfterHook) {
 	slices.Reverse(scopes) // the app's first
 	for _, s := range scopes {
 		before = append(before, s.before...)
+		around = append(around, s.around...)
 		after = append(after, s.after...)
 	}
 	slices.Reverse(after)
-	return before, after
+	return before, around, after
 }

@@ -34,7 +34,7 @@ func parserOf(t reflect.Type) func(to reflect.Value, text string) error {
 		return func(to reflect.Value, text string) error {
 			n, err := strconv.ParseInt(text, 10, t.Bits())
 			to.SetInt(n)
-			return err
+			return orSyntax(err, text, "0123456789-")
 		}
 	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
 		return func(to reflect.Value, text string) error {
@@ -46,11 +46,23 @@ func parserOf(t reflect.Type) func(to reflect.Value, text string) error {
 		return func(to reflect.Value, text string) error {
 			n, err := strconv.ParseFloat(text, t.Bits())
 			to.SetFloat(n)
-			return err
+			if isRangeError(err) {
+				err = strconv.ErrSyntax
+			}
+			return orSyntax(err, text, "0123456789.eE+-")
 		}
 	default:
 		return nil
 	}
+}
+
+// orSyntax refuses what strconv takes beyond a number of JSON with leading zeros: a plus in front,
+// infinity and its like, hexadecimal digits.
+func orSyntax(err error, text, characters string) error {
+	if err == nil && (text[0] == '+' || strings.Trim(text, characters) != "") {
+		return strconv.ErrSyntax
+	}
+	return err
 }
 
 // parseBool takes what people write in a query; a parameter without value is true: ?verbose.

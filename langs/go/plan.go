@@ -160,13 +160,17 @@ func (p *plan) mainSource() source {
 }
 
 func (p *plan) decodeBody(c *Ctx, in reflect.Value, w *wrongs) error {
-	kind := c.Header("Content-Type")
-	if kind != "" && !isJSONType(kind) {
-		return UnsupportedMediaType("the content must be application/json")
-	}
 	body, err := c.ReadBody()
 	if err != nil {
 		return err
+	}
+	if kind := c.Header("Content-Type"); len(body) > 0 && !isJSONType(kind) {
+		told := "it has no Content-Type"
+		if kind != "" {
+			kind, _, _ = strings.Cut(kind, ";")
+			told = "not " + strings.ToLower(strings.TrimSpace(kind))
+		}
+		return UnsupportedMediaType("the content must be application/json, " + told)
 	}
 	return p.body.decodeBody(c.loop.app.codec, body, in, w)
 }

@@ -17,7 +17,7 @@ type AfterHook = func(c *Ctx, r *Response) error
 
 // route is a registered handler. The engine knows it by its number.
 type route struct {
-	handler  Handler     // from the start on with all before hooks in front
+	handler  Handler     // from the start on with all before hooks in front and around hooks around
 	after    []AfterHook // all, in the order they run; nil when there are none
 	isInline bool
 	streams  bool // its content is read as it arrives
@@ -40,8 +40,8 @@ type route struct {
 }
 
 // RouteOption changes one route: [Inline], [StreamBody], [BodySchema], [RouteLimits], [Status], [Name],
-// [Meta], [Host], [Decompress], [Before], [After], [Heartbeat], [Retry] and [Middleware]; and for its documentation [Summary],
-// [Describe], [Tags], [Responds], [RespondsWith] and [Hidden].
+// [Meta], [Host], [Decompress], [Before], [Around], [After], [Heartbeat], [Retry] and [Middleware]; and
+// for its documentation [Summary], [Describe], [Tags], [Responds], [RespondsWith] and [Hidden].
 type RouteOption interface{ applyRoute(r *route) }
 
 type routeOption func(r *route)
@@ -91,14 +91,18 @@ func (r *route) packMetadata() (packed []byte, count int) {
 	return packed, count
 }
 
-// compose puts all before hooks in front of the handler and gathers the after hooks; once, when the
-// app begins to serve.
+// compose puts all around hooks around the handler and all before hooks in front of it, and gathers the
+// after hooks; once, when the app begins to serve.
 func (r *route) compose() {
-	before, after := r.hooks()
+	before, around, after := r.hooks()
 	r.after = after
+	r.handler = surround(around, r.handler)
 	r.decodes = r.inheritedDecompress() == decompressOn
 	if len(before) > 0 {
 		r.handler = chain(before, r.handler)
+	}
+	if r.isInline && r.routing.app.isDevelopment {
+		r.handler = r.watched(r.handler)
 	}
 }
 

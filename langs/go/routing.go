@@ -5,6 +5,7 @@ import "C"
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"unsafe"
 )
@@ -89,6 +90,22 @@ func (g *routing) Before(hooks ...Handler) {
 	g.change(func(s *scope) error { return s.addBefore(hooks) }, callerSite(1))
 }
 
+// Around adds hooks that run around the handlers of all routes, behind all before hooks and in their
+// order, the app's outermost. A hook calls next, which runs what is inside it, and gets its error, panics
+// included; the answer that is there then is [Ctx.Response], which it may change. Without a call of next
+// it answers by itself. When it returns nil, what next gave stands; when it returns an error, that is
+// answered. Error handlers and after hooks come behind all around hooks.
+//
+//	app.Around(func(c *trivet.Ctx, next trivet.Handler) error {
+//		start := time.Now()
+//		err := next(c)
+//		observe(c.Route().Pattern, time.Since(start), err)
+//		return err
+//	})
+func (g *routing) Around(hooks ...AroundHook) {
+	g.change(func(s *scope) error { return s.addAround(hooks) }, callerSite(1))
+}
+
 // After adds hooks that see every answer of the routes before it leaves, whoever gave it, and may
 // change it. They run in the opposite order of the before hooks: the route's first, the app's last.
 // The error of a hook is answered as that of a handler is, and the hooks after it see that answer.
@@ -142,6 +159,23 @@ func (a *App) checkOpen() error {
 	return nil
 }
 
+// otherParameter is how others write a parameter: :id, *rest, {rest...}.
+var otherParameter = regexp.MustCompile(`/(?::(\w+)|\*(\w*)|\{(\w+)\.\.\.\})(?:/|$)`)
+
+// checkPattern tells those who come from other routers how a parameter is written.
+func checkPattern(pattern string) error {
+	found := otherParameter.FindStringSubmatch(pattern)
+	if found == nil {
+		return nil
+	}
+	hint := "{" + found[1] + "}"
+	if found[1] == "" {
+		hint = "{" + orElse(orElse(found[2], found[3]), "rest") + ":path}"
+	}
+	return withDetail(ErrPattern, "a parameter is written %s, not %s", hint,
+		strings.Trim(found[0], "/"))
+}
+
 func (a *App) register(methods, pattern, place string, r *route) error {
 	err := a.checkOpen()
 	switch {
@@ -150,7 +184,7 @@ func (a *App) register(methods, pattern, place string, r *route) error {
 	case r.err != nil:
 		return r.err
 	case r.handler == nil:
-		return withDetail(ErrArgument, "the handler is nil")
+		return withDetail(ErrArgument, "the handler is nil: it is a func(c *trivet.Ctx) error")
 	case r.isInline && r.streams:
 		return withDetail(ErrArgument,
 			"Inline runs the handler on the loop's thread, where it cannot wait for the content of StreamBody")
@@ -159,6 +193,9 @@ func (a *App) register(methods, pattern, place string, r *route) error {
 			"Inline runs the handler on the loop's thread, where it cannot wait to send events")
 	case r.status != 0 && (r.status < 200 || r.status > 599):
 		return withDetail(ErrArgument, "the status of an answer is 200 to 599, not %d", r.status)
+	}
+	if err := checkPattern(pattern); err != nil {
+		return err
 	}
 	limits, err := r.limits.engine()
 	if err != nil {

@@ -224,6 +224,33 @@ func TestWrongGroupsAndOptionsAreTold(t *testing.T) {
 	}
 }
 
+func TestPatternsOfOtherRoutersAreExplained(t *testing.T) {
+	for pattern, want := range map[string]string{
+		"/users/:id":       "a parameter is written {id}, not :id",
+		"/files/*":         "a parameter is written {rest:path}, not *",
+		"/files/*name":     "a parameter is written {name:path}, not *name",
+		"/files/{all...}":  "a parameter is written {all:path}, not {all...}",
+		"/a:b/c*d/{x:int}": "",
+	} {
+		app := New()
+		app.Get(pattern, hello)
+		err := app.Err()
+		if want == "" {
+			if err != nil {
+				t.Error(err)
+			}
+		} else if !errors.Is(err, ErrPattern) {
+			t.Errorf("%s: %v", pattern, err)
+		} else {
+			expectContains(t, err.Error(), want)
+			expectContains(t, err.Error(), "GET "+pattern+" (routing_test.go:")
+		}
+		if err := app.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 func TestConflictNamesBothSites(t *testing.T) {
 	app := New()
 	defer app.Close()

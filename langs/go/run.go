@@ -53,6 +53,9 @@ func (c *Ctx) finish(err error) {
 	if err == nil && c.state == ctxOpen && c.more != nil {
 		err = c.more.failure
 	}
+	if err == nil && c.state == ctxAnswered && c.more != nil && c.more.response != nil {
+		err = c.repack()
+	}
 	if c.route.after != nil || (err != nil && c.loop.app.errorHandler != nil) {
 		c.mu.Unlock()
 		c.conclude(err)

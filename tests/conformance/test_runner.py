@@ -292,7 +292,7 @@ class Plans(unittest.TestCase):
             left = {vector.name for vector in vectors if vector.name not in run_here}
             allowed = {"threads"} if lang not in ("c", "go") else set()
             allowed |= {"core_hooks"} if lang in ("python", "node") else set()
-            allowed |= {"sdk"} if lang in ("c", "cffi") else set()
+            allowed |= {"sdk", "sdk_hooks"} if lang in ("c", "cffi") else set()
             with self.subTest(lang):
                 modes = {mode for vector in vectors if vector.name in left for mode in vector.modes}
                 self.assertEqual(modes, allowed)

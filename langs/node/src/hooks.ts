@@ -1,9 +1,10 @@
+import { surround } from './around.js'
 import { replyTo } from './failure.js'
 import { isUnopened, open } from './opening.js'
 import { Reply } from './reply.js'
 import type { Request } from './request.js'
 import { isNothing, isThenable } from './results.js'
-import type { AfterHook, BeforeHook, Route } from './route.js'
+import type { AfterHook, AroundHook, BeforeHook, Route } from './route.js'
 
 type Run = (request: Request) => unknown
 
@@ -17,14 +18,17 @@ interface Chain {
 
 /**
  * Hooks and handler as one handler. Without hooks it is the handler itself. As long as nothing
- * gives a promise, none is made; with after hooks an answer becomes a Reply of its own.
+ * gives a promise, and there are no around hooks, none is made; with after hooks an answer becomes
+ * a Reply of its own.
  */
 export function compose(
   before: readonly BeforeHook[],
+  around: readonly AroundHook[],
   route: Route,
   after: readonly AfterHook[],
 ): Run {
-  const { handler, status } = route
+  const { status } = route
+  const handler = surround(around, route)
   if (before.length === 0 && after.length === 0) return handler
   const chain: Chain = { before, handler, after, status }
   return after.length === 0

@@ -55,10 +55,12 @@ export type { ReplyHeaders } from './reply_headers.js'
 export { Request, type State } from './request.js'
 export type {
   AfterHook,
+  AroundHook,
   BeforeHook,
   GroupOptions,
   Handler,
   HookOptions,
+  Next,
   RouteInfo,
   RouteOptions,
 } from './route.js'

@@ -146,7 +146,11 @@ class Describer {
     const operationId = this.#operationId()
     const parameters = this.#parameters()
     const body = this.#route.validators?.body
-    const requestBody = body === undefined ? undefined : this.#requestBody(body, operationId)
+    const form = this.#route.validators?.form
+    const requestBody =
+      body !== undefined
+        ? this.#requestBody(body, operationId)
+        : form && this.#requestForm(form, operationId)
     const { summary, description, tags, deprecated } = docs
     const operation = withoutNothing({
       operationId,
@@ -219,6 +223,15 @@ class Describer {
       required: !body.isOptional || isCertain(body),
       content: { 'application/json': { schema } },
     }
+  }
+
+  #requestForm(form: Validator, operationId: string): Json {
+    const schema = this.#schemaOf(form, `${capital(operationId)}Form`)
+    const content = {
+      'application/x-www-form-urlencoded': { schema },
+      'multipart/form-data': { schema },
+    }
+    return { required: true, content }
   }
 
   #responses(operationId: string): Json {

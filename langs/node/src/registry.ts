@@ -26,6 +26,7 @@ import {
   callSite,
   listOf,
   type AfterHook,
+  type AroundHook,
   type BeforeHook,
   type GroupOptions,
   type Route,
@@ -38,6 +39,7 @@ type Entry = (...args: never[]) => unknown
 /** The app itself or a group: where hooks are kept for the routes in it. */
 export class Layer {
   readonly before: BeforeHook[] = []
+  readonly around: AroundHook[] = []
   readonly after: AfterHook[] = []
   readonly #providers = new Map<string, Provider>()
 
@@ -79,6 +81,10 @@ export class Layer {
     return [...(this.parent?.allBefore() ?? []), ...this.before]
   }
 
+  allAround(): readonly AroundHook[] {
+    return [...(this.parent?.allAround() ?? []), ...this.around]
+  }
+
   allAfter(): readonly AfterHook[] {
     return [...(this.parent?.allAfter() ?? []), ...this.after]
   }
@@ -89,6 +95,7 @@ interface Registration {
   readonly route: Route
   readonly layer: Layer
   readonly before: readonly BeforeHook[]
+  readonly around: readonly AroundHook[]
   readonly after: readonly AfterHook[]
   /** The handler's name. */
   readonly runs: string
@@ -135,6 +142,7 @@ export class Registry {
     checkPattern(pattern, label)
     const status = options.status === undefined ? 0 : checkStatus(options.status)
     const before = beforeHooksOf(options.before)
+    const around = aroundHooksOf(options.around)
     const after = hooksOf(options.after)
     const { name = '', host = '', metadata = {} } = options
     const isStreamed = options.stream === true
@@ -175,7 +183,7 @@ export class Registry {
     this.infos.push(info)
     this.routes.push(route)
     const { name: runs } = handler as { readonly name: string }
-    this.#registrations.push({ route, layer, before, after, runs })
+    this.#registrations.push({ route, layer, before, around, after, runs })
   }
 
   #validators(options: RouteOptions, status: number, name: string): Validators | undefined {
@@ -252,8 +260,9 @@ export class Registry {
   freeze(): void {
     if (this.#isFrozen) return
     describeRoutes(this)
-    const { before, after } = this.root
-    if (before.length > 0 || after.length > 0 || !this.errors.isEmpty) this.#addFallback()
+    const { before, around, after } = this.root
+    const hookCount = before.length + around.length + after.length
+    if (hookCount > 0 || !this.errors.isEmpty) this.#addFallback()
     const isWatched = isDevelopment()
     if (isWatched) guardRequests(Request.prototype)
     const classes = new Map<Layer, RequestClass | undefined>()
@@ -261,16 +270,21 @@ export class Registry {
       if (isWatched) route.handler = watched(route, runs)
       if (!classes.has(layer)) classes.set(layer, requestClass(layer.providers(), this.container))
       route.Own = classes.get(layer)
-      const inner = [...layer.allAfter(), ...own.after]
-      route.handler = compose([...layer.allBefore(), ...own.before], route, inner.reverse())
+      const before = [...layer.allBefore(), ...own.before]
+      const around = [...layer.allAround(), ...own.around]
+      const after = [...layer.allAfter(), ...own.after].reverse()
+      route.handler = compose(before, around, route, after)
     }
     this.#isFrozen = true
   }
 
-  /** The names of each route's hooks, those before and those after by turns, joined by commas. */
+  /**
+   * The names of each route's hooks, those before it (and around it) and those after by turns,
+   * joined by commas.
+   */
   hookNames(): string[] {
     return this.#registrations.flatMap(({ layer, ...own }) => [
-      namesOf([...layer.allBefore(), ...own.before]),
+      namesOf([...layer.allBefore(), ...own.before, ...layer.allAround(), ...own.around]),
       namesOf([...layer.allAfter(), ...own.after].reverse()),
     ])
   }
@@ -293,7 +307,14 @@ export class Registry {
     }
     native.appFallback(this.native, this.routes.length)
     this.routes.push(route)
-    this.#registrations.push({ route, layer: this.root, before: [], after: [], runs: '' })
+    this.#registrations.push({
+      route,
+      layer: this.root,
+      before: [],
+      around: [],
+      after: [],
+      runs: '',
+    })
   }
 
   /** Of the route just added: the engine knows the whole pattern and the group's host. */
@@ -314,6 +335,19 @@ export function beforeHooksOf<Hook>(hooks: Hook | readonly Hook[] | undefined): 
     const taken = `${name || 'this one'} takes ${String(length)} values`
     const what = `a before hook takes the request alone, and ${taken}`
     const next = 'return nothing to go on, or the answer; app.after() gets the reply as well'
+    throw new TrivetError(STATUS.TRIVET_E_ARGUMENT, `${what}: ${next}`)
+  }
+  return list
+}
+
+export function aroundHooksOf<Hook>(hooks: Hook | readonly Hook[] | undefined): readonly Hook[] {
+  const list = hooksOf(hooks)
+  for (const hook of list) {
+    const { length, name } = hook as { readonly length: number; readonly name: string }
+    if (length <= 2) continue
+    const taken = `${name || 'this one'} takes ${String(length)} values`
+    const what = `an around hook takes the request and next, and ${taken}`
+    const next = 'write async (request, next) => …, which gives what next() gives or another answer'
     throw new TrivetError(STATUS.TRIVET_E_ARGUMENT, `${what}: ${next}`)
   }
   return list

@@ -44,6 +44,8 @@ export class Parts {
   headers: unknown
   cookies: unknown
   body: unknown
+  /** Those of a form, as their schema has them. */
+  fields: unknown
   controller: AbortController | undefined
   content: Content | undefined
   form: FormReading | undefined
@@ -136,6 +138,11 @@ export class Request<Params = Readonly<Record<string, unknown>>, Shape extends o
     const parts = this.#parts()
     if (parts.body === undefined) parts.body = native.requestBody(this.lo, this.hi)
     return (parts.body === ABSENT ? undefined : parts.body) as PartOf<Shape, 'body', Buffer>
+  }
+
+  /** What the route's schema of a form makes of its fields; `undefined` without one. */
+  get fields(): PartOf<Shape, 'form', undefined> {
+    return this.parts?.fields as PartOf<Shape, 'form', undefined>
   }
 
   /** Reads the content as UTF-8. Of a streaming route only after read(). */

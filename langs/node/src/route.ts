@@ -27,8 +27,22 @@ export type AfterHook<Pattern extends string = string, Provided = unknown> = (
   reply: Reply,
 ) => unknown
 
+/** Runs the next around hook, in the end the handler, and gives the answer. */
+export type Next = () => Promise<Reply>
+
+/**
+ * Runs around the handler, behind the before hooks. What `next()` gives may be changed, and what
+ * the handler throws, it throws. The result is the answer, by the rules for a handler's; nothing is
+ * what `next()` gives. Without a call of it there is no handler: then the hook answers.
+ */
+export type AroundHook<Pattern extends string = string, Provided = unknown> = (
+  request: Request<HookParams<Pattern>> & Provided,
+  next: Next,
+) => unknown
+
 export interface HookOptions<Pattern extends string = string, Provided = unknown> {
   readonly before?: OneOrMore<BeforeHook<Pattern, Provided>>
+  readonly around?: OneOrMore<AroundHook<Pattern, Provided>>
   readonly after?: OneOrMore<AfterHook<Pattern, Provided>>
 }
 
@@ -96,7 +110,8 @@ type PathOf<Pattern extends string, Options> = Options extends { readonly params
 
 /** The parts of a request that have schemas, with what those make of them. */
 type ShapeOf<Options> = {
-  readonly [Name in keyof Options & ('query' | 'headers' | 'cookies' | 'body')]: OutputOf<
+  readonly [Name in keyof Options &
+    ('query' | 'headers' | 'cookies' | 'body' | 'form')]: OutputOf<
     Options[Name]
   >
 }

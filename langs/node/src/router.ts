@@ -2,11 +2,12 @@ import { STATUS, TrivetError } from './abi_gen.js'
 import type { Middleware } from './middleware.js'
 import type { Join } from './params.js'
 import { providerOf, type ProviderOptions, type ProviderScope } from './providers.js'
-import { beforeHooksOf, hooksOf, type Layer, type Registry } from './registry.js'
+import { aroundHooksOf, beforeHooksOf, hooksOf, type Layer, type Registry } from './registry.js'
 import type { Request } from './request.js'
 import {
   callSite,
   type AfterHook,
+  type AroundHook,
   type BeforeHook,
   type GroupOptions,
   type Handler,
@@ -128,9 +129,11 @@ export abstract class Router<
     const callback = typeof second === 'function' ? (second as typeof third) : third
     const options = (typeof second === 'function' ? {} : (second ?? {})) as GroupOptions
     const before = beforeHooksOf(options.before)
+    const around = aroundHooksOf(options.around)
     const after = hooksOf(options.after)
     const layer = this.registry.group(this.#layer, prefix, options, this.group)
     layer.before.push(...before)
+    layer.around.push(...around)
     layer.after.push(...after)
     const group = new Group(this.registry, layer)
     callback?.(group)
@@ -186,6 +189,16 @@ export abstract class Router<
   before(...hooks: readonly BeforeHook<Prefix, Provided>[]): this {
     this.registry.checkOpen()
     this.#layer.before.push(...(beforeHooksOf(hooks) as readonly BeforeHook[]))
+    return this
+  }
+
+  /**
+   * Adds hooks that run around the handlers of all its routes, behind all before hooks, the one
+   * added first outermost: `(request, next) => …`.
+   */
+  around(...hooks: readonly AroundHook<Prefix, Provided>[]): this {
+    this.registry.checkOpen()
+    this.#layer.around.push(...(aroundHooksOf(hooks) as readonly AroundHook[]))
     return this
   }
 

@@ -4,7 +4,14 @@ import type { Node } from './schema_model.js'
 /** What text becomes where a schema says what it should be; what it cannot be stays text. */
 export type Coerce = (text: string) => unknown
 
-const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/
+const INTEGER = /^-?\d+$/
+const NUMBER = /^-?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/
+
+/** A parameter without a value is true: `?verbose`. */
+const BOOLEANS = new Map([
+  ...['', '1', 'true', 'yes', 'on'].map((word) => [word, true] as const),
+  ...['0', 'false', 'no', 'off'].map((word) => [word, false] as const),
+])
 
 /** How a parameter is read. */
 export interface Parameter {
@@ -53,12 +60,12 @@ function typesFor(node: Node): readonly string[] {
 }
 
 function coercion(types: readonly string[]): Coerce | undefined {
-  const hasNumber = types.includes('integer') || types.includes('number')
+  const hasNumber = types.includes('number')
   const hasBoolean = types.includes('boolean')
-  if (!hasNumber && !hasBoolean) return undefined
+  const number = hasNumber ? NUMBER : types.includes('integer') ? INTEGER : undefined
+  if (number === undefined && !hasBoolean) return undefined
   return (text) => {
-    if (hasNumber && NUMBER.test(text)) return Number(text)
-    if (hasBoolean && (text === 'true' || text === 'false')) return text === 'true'
-    return text
+    if (number?.test(text) === true) return Number(text)
+    return hasBoolean ? (BOOLEANS.get(text.toLowerCase()) ?? text) : text
   }
 }

@@ -8,6 +8,7 @@ import type { Schema } from './schema_types.js'
 import { ValidationError, type Fault, type Place, type ValueError } from './schema_words.js'
 import {
   cookieReader,
+  formReader,
   headerReader,
   jsonReader,
   pathReader,
@@ -28,6 +29,12 @@ export interface RouteSchemas {
   readonly cookies?: Schema
   /** Of the content, which must be JSON then. */
   readonly body?: Schema
+  /**
+   * Of the fields of a form, which the content must be then: they are in `request.fields`, text
+   * becomes numbers and booleans, and an array has all values of its name. Files are those of
+   * `request.form()`.
+   */
+  readonly form?: Schema
   /** Of plain results; by status where it is an object of those: `{ 200: …, 404: … }`. */
   readonly response?: Schema | Readonly<Record<number, Schema>>
 }
@@ -39,6 +46,7 @@ export interface Validators {
   readonly headers: Validator | undefined
   readonly cookies: Validator | undefined
   readonly body: Validator | undefined
+  readonly form: Validator | undefined
   readonly responses: ReadonlyMap<number, Validator>
 }
 
@@ -52,15 +60,19 @@ interface Step {
 
 /** undefined when the route says nothing. `status` is that of plain results. */
 export function validatorsOf(options: RouteSchemas, status: number): Validators | undefined {
-  const { params, query, headers, cookies, body, response } = options
-  const all = [params, query, headers, cookies, body, response]
+  const { params, query, headers, cookies, body, form, response } = options
+  const all = [params, query, headers, cookies, body, form, response]
   if (all.every((schema) => schema === undefined)) return undefined
+  if (body !== undefined && form !== undefined) {
+    throw new TypeError('the content is JSON or a form: leave out the schema of body or of form')
+  }
   return {
     params: prepare('params', params),
     query: prepare('query', query),
     headers: prepare('headers', headers),
     cookies: prepare('cookies', cookies),
     body: prepare('body', body),
+    form: prepare('form', form),
     responses: responsesOf(response, status || 200),
   }
 }
@@ -109,7 +121,8 @@ function continued(inner: Run, request: Request): unknown {
   return request.isAnswered ? undefined : inner(request)
 }
 
-function stepsOf({ params, query, headers, cookies, body }: Validators): readonly Step[] {
+function stepsOf(validators: Validators): readonly Step[] {
+  const { params, query, headers, cookies, body, form } = validators
   const steps: Step[] = []
   const add = (
     place: Place,
@@ -132,6 +145,9 @@ function stepsOf({ params, query, headers, cookies, body }: Validators): readonl
   add('cookie', cookies, cookieReader, (parts, value) => {
     parts.cookies = value
   })
+  add('form', form, formReader, (parts, value) => {
+    parts.fields = value
+  })
   add(
     'body',
     body,
@@ -152,24 +168,39 @@ function validate(
 ): Promise<void> | undefined {
   for (let i = start; i < steps.length; i++) {
     const step = steps[i]!
-    const { validator } = step
     const value = step.read(request)
-    if (value === undefined && !validator.isOptional) {
-      errors.push({ in: step.place, ...MISSING })
-    } else if (value !== undefined && validator.check?.(value) === true) {
-      step.keep(request.keepParts(), value)
-    } else {
-      const outcome = value === undefined ? absent(validator) : validator.run(value)
-      if (outcome instanceof Promise) {
-        return outcome.then((later) => {
-          conclude(step, request, later, errors)
-          return validate(steps, request, i + 1, errors)
-        })
-      }
-      conclude(step, request, outcome, errors)
-    }
+    const pending =
+      value instanceof Promise
+        ? value.then((read: unknown) => validateStep(step, request, read, errors))
+        : validateStep(step, request, value, errors)
+    if (pending !== undefined) return pending.then(() => validate(steps, request, i + 1, errors))
   }
   if (errors.length > 0) throw new ValidationError(errors)
+  return undefined
+}
+
+function validateStep(
+  step: Step,
+  request: Request,
+  value: unknown,
+  errors: ValueError[],
+): Promise<void> | undefined {
+  const { validator } = step
+  if (value === undefined && !validator.isOptional) {
+    errors.push({ in: step.place, ...MISSING })
+    return undefined
+  }
+  if (value !== undefined && validator.check?.(value) === true) {
+    step.keep(request.keepParts(), value)
+    return undefined
+  }
+  const outcome = value === undefined ? absent(validator) : validator.run(value)
+  if (outcome instanceof Promise) {
+    return outcome.then((later) => {
+      conclude(step, request, later, errors)
+    })
+  }
+  conclude(step, request, outcome, errors)
   return undefined
 }
 
@@ -186,7 +217,14 @@ function absent(validator: Validator): Outcome | Promise<Outcome> {
 
 function conclude(step: Step, request: Request, outcome: Outcome, errors: ValueError[]): void {
   if (outcome.faults === undefined) step.keep(request.keepParts(), outcome.value)
-  else for (const fault of outcome.faults) errors.push({ in: step.place, ...fault })
+  else
+    for (const fault of outcome.faults) errors.push({ in: step.place, ...told(fault, step.place) })
+}
+
+/** Text is never null, so that nobody is told to send it. */
+function told(fault: Fault, place: Place): Fault {
+  if (place === 'body' || fault.code !== 'type') return fault
+  return { ...fault, detail: fault.detail.replace(/ or null$/, '') }
 }
 
 function checkingResults(handler: Run, validator: Validator | undefined): Run {

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { HttpError } from './errors.js'
 import { faultyByte } from './json_place.js'
+import { RequestHeaders } from './headers.js'
 import { native } from './native.js'
 import type { Request } from './request.js'
 import { parametersOf, type Parameter } from './schema_coerce.js'
@@ -23,6 +24,12 @@ export function queryReader(node: Node | undefined): Reader {
 export function cookieReader(node: Node | undefined): Reader {
   const fill = filler(node)
   return ({ lo, hi }) => fill(native.requestCookieItems(lo, hi))
+}
+
+/** The fields of a form, which may be still on its way. */
+export function formReader(node: Node | undefined): Reader {
+  const fill = filler(node)
+  return (request) => request.form().then((form) => fill(form.entries().flat()))
 }
 
 /** From names and values by turns. Of several values of one name the first counts. */
@@ -58,19 +65,25 @@ export function pathReader(node: Node | undefined): Reader {
 export function headerReader(node: Node | undefined): Reader {
   if (node === undefined) return allHeaders
   const parameters = [...parametersOf(node).values()]
-  return ({ lo, hi }) => {
+  return (request) => {
     const bag = new Bag()
     for (const parameter of parameters) {
-      const text = native.requestHeader(lo, hi, parameter.name)
-      if (text !== undefined) bag[parameter.name] = headerValue(parameter, text)
+      const value = headerValue(request, parameter)
+      if (value !== undefined) bag[parameter.name] = value
     }
     return bag
   }
 }
 
-function headerValue({ isArray, coerce }: Parameter, text: string): unknown {
+/** A list is all fields of the name, whose items stand apart by commas (RFC 9110, 5.3). */
+function headerValue(request: Request, { name, isArray, coerce }: Parameter): unknown {
   const one = (item: string): unknown => (coerce === undefined ? item : coerce(item))
-  return isArray ? text.split(',').map((item) => one(item.trim())) : one(text)
+  const text = native.requestHeader(request.lo, request.hi, name)
+  if (text === undefined) return undefined
+  if (!isArray) return one(text)
+  const all = new RequestHeaders(request).getAll(name)
+  const items = all.flatMap((field) => field.split(',')).map((item) => item.trim())
+  return items.filter((item) => item !== '').map(one)
 }
 
 function allHeaders(request: Request): Record<string, unknown> {
@@ -91,7 +104,8 @@ export function jsonReader({ lo, hi }: Request): unknown {
   if (text === '') return undefined
   const type = native.requestHeader(lo, hi, 'content-type')
   if (type !== 'application/json' && (type === undefined || !JSON_TYPE.test(type))) {
-    const got = type === undefined ? 'it has no Content-Type' : `not ${type}`
+    const kind = type?.split(';', 1)[0]!.trim().toLowerCase()
+    const got = kind === undefined ? 'it has no Content-Type' : `not ${kind}`
     throw new HttpError(415, `the content must be application/json, ${got}`)
   }
   // Decoding puts this character in the place of what is no UTF-8.

@@ -126,7 +126,7 @@ describe('validation', () => {
       },
       () => 'never',
     )
-    const wrong = await faults(app, '/6?all=1&limit=ten', {
+    const wrong = await faults(app, '/6?all=maybe&limit=ten', {
       headers: { 'x-a': 'b' },
       body: { items: [{ sku: 1, qty: 0, 'a/b~c': 1 }, 'x'], name: 'A' },
     })
@@ -142,6 +142,37 @@ describe('validation', () => {
       'body /items/0/a~1b~0c additionalProperties: is not allowed',
       'body /items/1 type: must be an object',
     ])
+  })
+
+  it('takes the fields of a form, and leaves its files', async () => {
+    const form = Type.Object({
+      title: Type.String({ minLength: 3 }),
+      count: Type.Integer({ minimum: 1, default: 1 }),
+      tag: Type.Array(Type.String(), { default: [] }),
+    })
+    const app = new App().post('/', { form }, async ({ fields, form }) => {
+      const count: number = fields.count
+      const { files } = await form()
+      return { ...fields, count, file: files.get('photo')?.filename }
+    })
+    const type = { 'content-type': 'application/x-www-form-urlencoded' }
+    const right = await ask(app, '/', { raw: 'title=abc&tag=a&tag=b&count=2', headers: type })
+    assert.deepEqual(right.body, { title: 'abc', tag: ['a', 'b'], count: 2 })
+    const part = 'Content-Disposition: form-data; name='
+    const raw =
+      `--b\r\n${part}"title"\r\n\r\nabc\r\n` +
+      `--b\r\n${part}"photo"; filename="a.png"\r\n\r\npixels\r\n--b--`
+    const headers = { 'content-type': 'multipart/form-data; boundary=b' }
+    const whole = await ask(app, '/', { raw, headers })
+    assert.deepEqual(whole.body, { title: 'abc', count: 1, tag: [], file: 'a.png' })
+    assert.deepEqual(await faults(app, '/', { raw: 'title=ab&count=0', headers: type }), [
+      'form /title minLength: must have at least 3 characters',
+      'form /count minimum: must be at least 1',
+    ])
+    assert.equal((await ask(app, '/', { body: {} })).status, 415)
+    assert.throws(() => new App().post('/', { form, body: form }, () => 1), {
+      message: /POST \/: the content is JSON or a form/,
+    })
   })
 
   it('answers as problem details, at most 100 of them', async () => {

@@ -2,6 +2,7 @@
 #include "arguments.h"
 
 #include <charconv>
+#include <cmath>
 
 #include "errors.h"
 
@@ -24,7 +25,9 @@ PyObject* to_int(trivet_str text) {
 
 PyObject* to_float(trivet_str text) {
     std::string copy(to_view(text));
-    if (copy.empty() || copy.find('\0') != std::string::npos) {
+    // Neither a sign in front but for minus, nor infinity and its like, which JSON does not have.
+    if (copy.empty() || copy[0] == '+' ||
+        copy.find_first_not_of("0123456789.eE+-") != std::string::npos) {
         return nullptr;
     }
     char* stop = nullptr;
@@ -33,7 +36,8 @@ PyObject* to_float(trivet_str text) {
         PyErr_Clear();
         return nullptr;
     }
-    return stop == copy.c_str() + copy.size() ? PyFloat_FromDouble(number) : nullptr;
+    bool is_number = stop == copy.c_str() + copy.size() && std::isfinite(number);
+    return is_number ? PyFloat_FromDouble(number) : nullptr;
 }
 
 PyObject* to_bool(trivet_str text) {
@@ -41,7 +45,8 @@ PyObject* to_bool(trivet_str text) {
     for (char& letter : word) {
         letter = static_cast<char>(Py_TOLOWER(letter));
     }
-    if (word == "1" || word == "true" || word == "yes" || word == "on") {
+    // A parameter without a value is true: ?verbose.
+    if (word.empty() || word == "1" || word == "true" || word == "yes" || word == "on") {
         return Py_NewRef(Py_True);
     }
     if (word == "0" || word == "false" || word == "no" || word == "off") {

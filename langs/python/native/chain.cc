@@ -33,7 +33,7 @@ bool is_async(const Part& part) { return part.is_async; }
 }  // namespace
 
 bool Chain::has_async_hooks() const {
-    return std::any_of(before.begin(), before.end(), is_async) ||
+    return around.is_async || std::any_of(before.begin(), before.end(), is_async) ||
            std::any_of(after.begin(), after.end(), is_async);
 }
 
@@ -51,11 +51,13 @@ Part Chain::error_handler(PyObject* exception, bool* is_special) const {
     return everything;
 }
 
-Chain* chain_new(PyObject* before, PyObject* after, PyObject* error_types, PyObject* everything) {
+Chain* chain_new(PyObject* before, PyObject* after, PyObject* error_types, PyObject* everything,
+                 PyObject* around) {
     auto* chain = new Chain;
     chain->error_types = PyDict_GET_SIZE(error_types) > 0 ? Py_NewRef(error_types) : nullptr;
     if (read_parts(before, chain->before) && read_parts(after, chain->after) &&
-        (everything == Py_None || read_part(everything, &chain->everything))) {
+        (everything == Py_None || read_part(everything, &chain->everything)) &&
+        (around == Py_None || read_part(around, &chain->around))) {
         return chain;
     }
     chain_free(chain);
@@ -73,6 +75,7 @@ void chain_free(Chain* chain) {
     }
     Py_XDECREF(chain->error_types);
     Py_XDECREF(chain->everything.callable);
+    Py_XDECREF(chain->around.callable);
     delete chain;
 }
 
@@ -87,6 +90,7 @@ int chain_traverse(Chain* chain, visitproc visit, void* arg) {
     }
     Py_VISIT(chain->error_types);
     Py_VISIT(chain->everything.callable);
+    Py_VISIT(chain->around.callable);
     return 0;
 }
 

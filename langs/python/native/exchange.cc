@@ -16,7 +16,7 @@ Ref Exchange::go(Outcome outcome, const Task* task, PyObject* context) {
     for (;;) {
         outcome = step(std::move(outcome), task);
         if (stage_ == Stage::kAnswered) {
-            if (!producers_) {
+            if (!producers_ || PyList_GET_SIZE(producers_.get()) == 0) {
                 return {};
             }
             outcome = discard_producers();
@@ -81,18 +81,19 @@ Outcome Exchange::run_handler() {
         raise_status(status);
         return {.result = {}, .exception = take_exception()};
     }
-    if (is_fallback(route_)) {
-        raise_http_error(view->refusal);
+    if (has_around()) {
+        // What of the pieces is begun within the hooks is closed at the end, as elsewhere.
+        producers_ = Ref(PyList_New(0));
+        return producers_ ? call(route_->chain->around, producers_.get()) : unsendable();
+    }
+    Call handler;
+    handler.request = std::move(request_);
+    call_handler(route_, handle_, view, handler);
+    request_ = std::move(handler.request);
+    if (!handler.result) {
         return {.result = {}, .exception = take_exception()};
     }
-    Call call;
-    call.request = std::move(request_);
-    route_call(route_, handle_, view, call);
-    request_ = std::move(call.request);
-    if (!call.result) {
-        return {.result = {}, .exception = take_exception()};
-    }
-    return {.result = std::move(call.result), .exception = {}, .is_awaitable = route_->is_async};
+    return {.result = std::move(handler.result), .exception = {}, .is_awaitable = route_->is_async};
 }
 
 // An answer there is; the after hooks may change it.

@@ -83,6 +83,9 @@ private:
     std::string failure_line(const std::string& cause) const;
     void log_line(const std::string& line) const;
 
+    bool has_around() const {
+        return route_->chain != nullptr && route_->chain->around.callable != nullptr;
+    }
     bool has_after() const { return route_->chain != nullptr && !route_->chain->after.empty(); }
     bool is_answered() const;
     PyObject* request();

@@ -25,6 +25,11 @@ Outcome Exchange::on_exception(Ref exception) {
         return answered();
     }
     is_result_error_ = std::exchange(is_next_result_error_, false);
+    if (has_around() && PyObject_HasAttrString(exception.get(), "_of_result") != 0) {
+        // The around hooks were to see the result as a Response.
+        is_result_error_ = true;
+        detail_ = result_detail(exception.get());
+    }
     if (stage_ == Stage::kFirstPiece) {
         stage_ = streamed_from_;
     }

@@ -115,6 +115,15 @@ PyObject* get_exception_line(PyObject*, PyObject* exception) {
     return text_of(to_str(exception_line(exception)));
 }
 
+PyObject* get_response_of(PyObject*, PyObject* arguments) {
+    PyObject* result = nullptr;
+    unsigned int status = 0;
+    if (!PyArg_ParseTuple(arguments, "OI:response_of", &result, &status)) {
+        return nullptr;
+    }
+    return response_of(Ref::borrow(result), status).release();
+}
+
 PyMethodDef functions[] = {
     {"setup", setup, METH_O, "Takes what the package provides."},
     {"setup_asyncio", setup_asyncio, METH_O, "Takes what asyncio provides."},
@@ -122,6 +131,8 @@ PyMethodDef functions[] = {
     {"abi_version", abi_version, METH_NOARGS, "Version of the engine as a number."},
     {"status_name", status_name, METH_O, "TRIVET_E_* of a number; empty when there is none."},
     {"encode_json", encode, METH_O, "An object as JSON bytes."},
+    {"response_of", get_response_of, METH_VARARGS,
+     "response_of(result, status): a result as a Response of its own."},
     {"exception_line", get_exception_line, METH_O, "An exception as one line, with its place."},
     {nullptr, nullptr, 0, nullptr},
 };

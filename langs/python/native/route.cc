@@ -100,21 +100,22 @@ PyObject* route_new(PyTypeObject* type, PyObject* arguments, PyObject* keywords)
     return self.release();
 }
 
-// surround(before, after, error_types, everything): once, before the first request.
+// surround(before, after, error_types, everything, around): once, before the first request.
 PyObject* route_surround(PyObject* self, PyObject* arguments) {
     PyObject* before = nullptr;
     PyObject* after = nullptr;
     PyObject* error_types = nullptr;
     PyObject* everything = nullptr;
+    PyObject* around = nullptr;
     Route* route = as_route(self);
-    if (!PyArg_ParseTuple(arguments, "O!O!O!O:surround", &PyTuple_Type, &before, &PyTuple_Type,
-                          &after, &PyDict_Type, &error_types, &everything)) {
+    if (!PyArg_ParseTuple(arguments, "O!O!O!OO:surround", &PyTuple_Type, &before, &PyTuple_Type,
+                          &after, &PyDict_Type, &error_types, &everything, &around)) {
         return nullptr;
     }
     if (route->chain != nullptr) {
         return raise_status(TRIVET_E_STATE, "the route has its hooks already");
     }
-    route->chain = chain_new(before, after, error_types, everything);
+    route->chain = chain_new(before, after, error_types, everything, around);
     if (route->chain == nullptr) {
         return nullptr;
     }
@@ -123,6 +124,23 @@ PyObject* route_surround(PyObject* self, PyObject* arguments) {
         route->mode = is_async ? Mode::kAsyncChain : Mode::kChain;
     }
     Py_RETURN_NONE;
+}
+
+// call(request): for the around hooks.
+PyObject* route_call_handler(PyObject* self, PyObject* request) {
+    if (!is_request(request)) {
+        PyErr_SetString(PyExc_TypeError, "a route is called with a Request");
+        return nullptr;
+    }
+    auto* own = reinterpret_cast<Request*>(request);
+    const trivet_request_view* view = request_view(own);
+    if (view == nullptr) {
+        return nullptr;
+    }
+    Call call;
+    call.request = Ref::borrow(request);
+    call_handler(as_route(self), own->handle, view, call);
+    return call.result.release();
 }
 
 PyObject* get_handler(PyObject* self, void*) { return Py_XNewRef(as_route(self)->handler); }
@@ -148,7 +166,9 @@ int set_refuse(PyObject* self, PyObject* value, void*) {
 
 PyMethodDef route_methods[] = {
     {"surround", route_surround, METH_VARARGS,
-     "surround(before, after, error_types, everything): sets the hooks and error handlers"},
+     "surround(before, after, error_types, everything, around): sets hooks and error handlers"},
+    {"call", route_call_handler, METH_O,
+     "call(request): what the handler gives; of an async def its coroutine."},
     {nullptr, nullptr, 0, nullptr},
 };
 
@@ -271,6 +291,15 @@ void route_call(Route* route, trivet_request request, const trivet_request_view*
     while (filled > 0) {
         Py_DECREF(stack[filled--]);
     }
+}
+
+void call_handler(Route* route, trivet_request request, const trivet_request_view* view,
+                  Call& call) {
+    if (is_fallback(route)) {
+        raise_http_error(view->refusal);
+        return;
+    }
+    route_call(route, request, view, call);
 }
 
 bool make_route_type(PyObject* module) { return make_type(module, &route_spec, &g.route_type); }

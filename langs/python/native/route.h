@@ -56,6 +56,9 @@ struct Call {
     Ref request;  // the Request that the handler takes: given before, or made when it is needed
 };
 void route_call(Route* route, trivet_request request, const trivet_request_view* view, Call& call);
+// The same also for the fallback, whose handler is the engine's refusal.
+void call_handler(Route* route, trivet_request request, const trivet_request_view* view,
+                  Call& call);
 
 // Answers with a handler's result, unless the handler has answered by itself. kRaised with an
 // exception set when it cannot be sent and the route has error handlers to ask.

@@ -8,11 +8,12 @@ import os
 from typing import Any
 
 from runner.driver import SANITIZER, START
-from runner.plans import Plan
+from runner.plans import BARE, Plan
 from runner.vectors import load
 
 INSPECT_S = 240.0
-# Of /g/inner/{org}/leaf/{id:int} with --hooks: the app's, two groups' and the route's.
+# Of /g/inner/{org}/leaf/{id:int} with --hooks: the app's, two groups' and the route's; in front of
+# it also the app's around hook, which only SDKs have.
 LEAF_HOOKS = 4
 CONSTRAINTS = {
     "/r/int/{n:int}": {"n": "int"},
@@ -96,7 +97,8 @@ async def run_inspect(plan: Plan) -> list[str]:
     if process.returncode != 0 or SANITIZER.search(err.decode(errors="replace")):
         complaints.append(f"exit code {process.returncode}: {err[-2000:]!r}")
     try:
-        return complaints + complaints_of(json.loads(text), route_names())
+        around = 0 if plan.lang in BARE else 1
+        return complaints + complaints_of(json.loads(text), route_names(), around)
     except (ValueError, KeyError, TypeError) as error:
         return [*complaints, f"{error!r} in {text[:2000]!r}"]
 
@@ -131,7 +133,7 @@ def described(document: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def complaints_of(document: dict[str, Any], names: list[str]) -> list[str]:
+def complaints_of(document: dict[str, Any], names: list[str], around: int = 0) -> list[str]:
     """What of the routes in tests/conformance/README.md a document tells otherwise."""
     routes = document["routes"]
     by_name = {route["name"]: route for route in routes if route["name"]}
@@ -155,7 +157,7 @@ def complaints_of(document: dict[str, Any], names: list[str]) -> list[str]:
         "names": names,
         "problems": [],
         "constraints": CONSTRAINTS,
-        "leaf": ("/g/inner/{org}/leaf/{id:int}", LEAF_HOOKS, LEAF_HOOKS),
+        "leaf": ("/g/inner/{org}/leaf/{id:int}", LEAF_HOOKS + around, LEAF_HOOKS),
         "nameless hooks": [],
         "metadata": {"team": "core"},
         "methods": ["DELETE", "GET", "PUT"],

@@ -100,7 +100,7 @@ C_KINDS.append((f"main+{INSPECT}", ("--drive", "main", "--hooks"), frozenset(), 
 # Languages whose hooks are the engine's, or see every answer: Python and Node compose hooks
 # themselves, and what a handler answers through the low-level interface is beyond them.
 CORE_HOOKS = {"c", "cffi", "go"}
-# Without what only SDKs have: the vectors of the tag `sdk`.
+# Without what only SDKs have: the vectors of the tags `sdk` and `sdk_hooks`.
 BARE = {"c", "cffi"}
 # What does not depend on the kernel's interface runs with one engine each, in turn.
 ONE_ENGINE = {
@@ -130,6 +130,8 @@ def plans(
                 name, flags, tags, count = kind
                 if "hooks" in tags and lang in CORE_HOOKS:
                     tags |= {"core_hooks"}
+                if "hooks" in tags and lang not in BARE:
+                    tags |= {"sdk_hooks"}
                 thorough = len(engines) == 1 or THOROUGH.get(name, engine) == engine
                 result.append(
                     Plan(lang, engine, name, flags, tags, count, thorough, deadline_s=deadline_s)

@@ -21,6 +21,7 @@ MODES = {
     "hooks",
     "core_hooks",
     "sdk",
+    "sdk_hooks",
     "errors",
     "both",
     "smoke",

@@ -10,7 +10,7 @@ from ._core import NativeApp, Route
 from ._errors import ErrorHandlers
 from ._errors_gen import StateError, TrivetError
 from ._limits import add_server_limits
-from ._routing import Routes
+from ._routing import Routes, surround
 from ._settings import LEVELS, Settings, choice
 from ._url import url_for
 
@@ -268,9 +268,9 @@ class App(Routes):
         """Whether anything in the app needs the asyncio event loop."""
         parts = [*self.startup_hooks, *self.shutdown_hooks]
         for registered in self.registered:
-            before, after = registered.chain()
-            parts += [*before, *after, (registered.route.handler, registered.needs_loop)]
-        parts += [*self.before_hooks, *self.after_hooks]
+            before, around, after = registered.chain()
+            parts += [*before, *around, *after, (registered.route.handler, registered.needs_loop)]
+        parts += [*self.before_hooks, *self.around_hooks, *self.after_hooks]
         return self._errors.has_async or any(is_async for _, is_async in parts)
 
     @property
@@ -299,13 +299,11 @@ class App(Routes):
 
             errors.add((), answer)
         for registered in self.registered:
-            before, after = registered.chain()
-            if before or after or errors:
-                registered.route.surround(before, after, errors.types, errors.everything)
-        if self.before_hooks or self.after_hooks or errors:
-            fallback = Route(None, False, 0, [], (), 0, 0, "the engine")
-            before, after = tuple(self.before_hooks), tuple(reversed(self.after_hooks))
-            fallback.surround(before, after, errors.types, errors.everything)
+            registered.surround(errors)
+        fallback = Route(None, False, 0, [], (), 0, 0, "the engine")
+        own = (self.before_hooks, self.around_hooks, self.after_hooks[::-1])
+        before, around, after = map(tuple, own)
+        if surround(fallback, (before, around, after), errors, None):
             self.native.set_fallback(fallback)
 
     def openapi(self) -> dict[str, Any]:
@@ -333,8 +331,8 @@ class App(Routes):
         self._describe()
         names = []
         for registered in self.registered:
-            before, after = registered.chain()
-            names.append((_names(before), _names(after)))
+            before, around, after = registered.chain()
+            names.append((_names(before + around), _names(after)))
         if self.native.inspect(names):
             raise SystemExit(0)
 

@@ -6,6 +6,7 @@ _depends. Imported by the first route that has such a parameter or says what it 
 
 from __future__ import annotations
 
+import sys
 import typing
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from ._codecs import Codec, codec_for, is_model
 from ._core import Request, Response
 from ._errors_gen import ArgumentError
 from ._markers import MARKERS, Dependency, Marker, Missing
-from ._params import _REQUIRED, BodyParam, Param
+from ._params import _REQUIRED, BodyParam, FileParam, Param
 from ._shapes import UnsupportedTypeError
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class Inputs:
     def __init__(self, path: dict[str, tuple[int, str]], is_stream: bool) -> None:
         self.path = path
         self.is_stream = is_stream
-        self.params: list[Param] = []
+        self.params: list[Param | FileParam] = []
         self.body: BodyParam | None = None
         self.body_of = ""
 
@@ -108,6 +109,9 @@ def _source(
         return _body(parameter, function, inputs, annotation, marker, default)
     if marker is not None and marker.place == "path":
         raise _refuse(parameter, function, "is Path(), and the pattern has none of that name")
+    kind = _file_of(annotation)
+    if kind is not None:
+        return _file(parameter, function, inputs, kind is list, marker, default)
     place = marker.place if marker is not None else "query"
     return _param(parameter, function, inputs, annotation, place, marker, default)
 
@@ -120,7 +124,8 @@ def _marker_of(
     if typing.get_origin(annotation) is typing.Annotated:
         metadata = annotation.__metadata__
         for index, item in enumerate(metadata):
-            if any(item is marker for marker in MARKERS):
+            forms = sys.modules.get(f"{__package__}._forms")
+            if any(item is marker for marker in (*MARKERS, getattr(forms, "Form", Missing))):
                 raise _refuse(parameter, function, f"has {item.__name__}: write {item.__name__}()")
             if isinstance(item, (Marker, Dependency)):
                 found.append(item)
@@ -135,6 +140,55 @@ def _marker_of(
     if len(found) > 1:
         raise _refuse(parameter, function, f"has {found[0]} and {found[1]}: one of them is right")
     return (found[0] if found else None), annotation
+
+
+def _file_of(annotation: Any) -> type | None:
+    """Give list or UploadFile for parameters that are files of a form."""
+    forms = sys.modules.get(f"{__package__}._forms")
+    if forms is None:
+        return None
+    annotation = _without_rules(annotation)
+    if _signature.is_union(annotation):
+        kinds = [kind for kind in typing.get_args(annotation) if kind is not type(None)]
+        annotation = kinds[0] if len(kinds) == 1 else annotation
+    if annotation is forms.UploadFile:
+        return forms.UploadFile
+    is_list = typing.get_origin(annotation) is list
+    return list if is_list and typing.get_args(annotation)[0] is forms.UploadFile else None
+
+
+def _file(
+    parameter: Parameter,
+    function: Callable[..., Any],
+    inputs: Inputs,
+    is_list: bool,
+    marker: Marker | None,
+    default: Any,
+) -> Reader:
+    if marker is not None and marker.place != "form":
+        raise _refuse(parameter, function, f"is {marker}, and a file is of a form: write Form()")
+    _check_form(parameter, function, inputs)
+    key = parameter.name if marker is None or marker.alias is None else marker.alias
+    param = FileParam(parameter.name, key, is_list, default)
+    inputs.params.append(param)
+    return param.read
+
+
+def _check_form(parameter: Parameter, function: Callable[..., Any], inputs: Inputs) -> None:
+    """Refuse a part of a form where the content is something else."""
+    if inputs.is_stream:
+        raise _refuse(
+            parameter,
+            function,
+            "is of a form, and a streaming route reads that itself: leave stream=True out, or "
+            "await request.form()",
+        )
+    if inputs.body is not None:
+        raise _refuse(
+            parameter,
+            function,
+            f"is of a form, and the content is JSON for {inputs.body_of}: it is one or the other",
+        )
 
 
 def _without_rules(annotation: Any) -> Any:
@@ -172,6 +226,8 @@ def _param(
             "no Request, and a query parameter is a scalar, a choice of them or a list; where it "
             "is the JSON content, write Annotated[..., Body()]",
         )
+    if place == "form":
+        _check_form(parameter, function, inputs)
     codec = _codec(annotation, parameter, function)
     key = parameter.name
     if marker is not None and marker.alias is not None:
@@ -198,6 +254,12 @@ def _body(
             parameter,
             function,
             f"would be the JSON content, as {inputs.body_of} is: put both into one type",
+        )
+    if any(param.place == "form" for param in inputs.params):
+        raise _refuse(
+            parameter,
+            function,
+            "would be the JSON content, and other parameters are of a form: it is one or the other",
         )
     if inputs.is_stream:
         raise _refuse(

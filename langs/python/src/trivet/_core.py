@@ -78,6 +78,7 @@ request_read = _native.request_read
 request_route = _native.request_route
 request_set_data = _native.request_set_data
 setup_asyncio = _native.setup_asyncio
+response_of = _native.response_of
 sse = _native.sse
 sse_begin = _native.sse_begin
 sse_hub_close = _native.sse_hub_close

@@ -8,6 +8,7 @@ from typing import TypedDict, TypeVar
 
 from ._core import form_descriptor, form_open, form_parts, form_read, form_save
 from ._errors_gen import StateError
+from ._markers import Marker, Missing
 from ._streams import wait_for_content
 
 TYPE_CHECKING = False
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from ._core import Request
+    from ._markers import Rules
 
 Value = TypeVar("Value")
 
@@ -138,21 +140,33 @@ class Named(Mapping[str, Value]):
 
 
 class Form(Mapping[str, str]):
-    """The fields of a form by name; its files are in `files`.
+    """The fields of a form by name, what `request.form()` gives; its files are in `files`.
 
-    Where the route streams it has to be awaited first; elsewhere it may be.
+    Where the route streams it has to be awaited first; elsewhere it may be. Called by a program it
+    is a marker: `title: Annotated[str, Form(min_length=3)]` takes a field of the form, a list every
+    one of its name, and an UploadFile a file, with or without `Form()`. The rules are those of
+    Query.
     """
 
     __slots__ = ("_fields", "_files", "_limits", "_parts", "_request")
+    _request: Request
+    _limits: dict[str, Any]
+    _parts: tuple[Part, ...] | None
+    _fields: Named[str] | None
+    _files: Named[UploadFile] | None
 
-    def __init__(self, request: Request, limits: FormLimits) -> None:
-        self._request = request
-        self._limits: dict[str, Any] = {**limits}
-        self._parts: tuple[Part, ...] | None = None
-        self._fields: Named[str] | None = None
-        self._files: Named[UploadFile] | None = None
-        if form_open(request, self._limits):
-            self._take()
+    def __new__(cls, default: Any = Missing, **rules: Unpack[Rules]) -> Any:
+        return Marker("form", default, rules)
+
+    @staticmethod
+    def _of(request: Request, limits: FormLimits) -> Form:
+        form: Form = object.__new__(Form)
+        form._request = request
+        form._limits = {**limits}
+        form._parts = form._fields = form._files = None
+        if form_open(request, form._limits):
+            form._take()
+        return form
 
     def _take(self) -> None:
         self._parts = tuple(
@@ -223,4 +237,4 @@ class Form(Mapping[str, str]):
 
 def read_form(request: Request, **limits: Unpack[FormLimits]) -> Form:
     """Read the content as a form; what `request.form` gives."""
-    return Form(request, limits)
+    return Form._of(request, limits)

@@ -15,13 +15,13 @@ from . import _binding, _signature
 from ._codecs import Codec, codec_for
 from ._core import HTML, XML, NoContent, Response, StreamResponse, Text
 from ._markers import Missing
+from ._params import FileParam, Param
 from ._shapes import UnsupportedTypeError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ._app import App
-    from ._params import Param
     from ._routing import Registered
 
     Schema = dict[str, Any]
@@ -166,7 +166,9 @@ def _operation(registered: Registered, components: Components, used: dict[str, S
     parameters = _path_parameters(plan.path, inputs.params, components, used)
     seen = {(item["in"], item["name"]) for item in parameters}
     for param in inputs.params:
-        if param.place != "path" and (param.place, param.key) not in seen:
+        if isinstance(param, FileParam) or param.place in ("path", "form"):
+            continue
+        if (param.place, param.key) not in seen:
             seen.add((param.place, param.key))
             parameters.append(_parameter(param, components, used))
     if parameters:
@@ -178,17 +180,46 @@ def _operation(registered: Registered, components: Components, used: dict[str, S
             "required": inputs.body.is_required,
             "content": {"application/json": {"schema": schema}},
         }
+    fields = {param.key: param for param in inputs.params if param.place == "form"}
+    if fields:
+        operation["requestBody"] = _form(fields, components, used)
     operation["responses"] = _result(registered.status, handler, components, used)
     return operation
 
 
+def _form(
+    fields: dict[str, Param | FileParam], components: Components, used: dict[str, Schema]
+) -> Schema:
+    """Give the content of a route that takes parts of a form."""
+    properties: Schema = {}
+    for key, field in fields.items():
+        if isinstance(field, FileParam):
+            file = {"type": "string", "format": "binary"}
+            properties[key] = {"type": "array", "items": file} if field.is_list else file
+        else:
+            properties[key] = components.add(field.codec, field.codec.schema, used)
+    required = [key for key, field in fields.items() if field.is_required]
+    schema: Schema = {"type": "object", "properties": properties}
+    if required:
+        schema["required"] = required
+    has_file = any(isinstance(field, FileParam) for field in fields.values())
+    kinds = ["multipart/form-data"]
+    if not has_file:
+        kinds.insert(0, "application/x-www-form-urlencoded")
+    return {"required": bool(required), "content": {kind: {"schema": schema} for kind in kinds}}
+
+
 def _path_parameters(
     path: dict[str, tuple[int, str]],
-    params: list[Param],
+    params: list[Param | FileParam],
     components: Components,
     used: dict[str, Schema],
 ) -> list[Schema]:
-    taken = {param.key: param for param in params if param.place == "path"}
+    taken = {
+        param.key: param
+        for param in params
+        if not isinstance(param, FileParam) and param.place == "path"
+    }
     found = []
     for name, (_, kind) in path.items():
         schema = _KINDS.get(kind, {"type": "string"})

@@ -7,6 +7,7 @@ looks at everything the request should have had, and names all that is wrong wit
 from __future__ import annotations
 
 import json
+import math
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -19,16 +20,18 @@ if TYPE_CHECKING:
     from ._codecs import Codec
     from ._core import Request
 
-__all__ = ["BodyParam", "Param", "RefusedError", "refuse"]
+__all__ = ["BodyParam", "FileParam", "Param", "RefusedError", "refuse"]
 
-PLACES = ("path", "query", "header", "cookie", "body")
+PLACES = ("path", "query", "header", "cookie", "form", "body")
 #: Wrong values that an answer lists.
 _ERRORS_MAX = 100
 _INTEGER = re.compile(r"-?[0-9]+\Z")
 _NUMBER = re.compile(r"-?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?\Z")
-_WORDS = {"1": True, "true": True, "yes": True, "on": True}
+# A parameter without a value is true: ?verbose.
+_WORDS = {"": True, "1": True, "true": True, "yes": True, "on": True}
 _WORDS.update({"0": False, "false": False, "no": False, "off": False})
-_INT64 = 1 << 63
+#: Digits of an integer that is looked at; a longer one is none.
+_DIGITS_MAX = 1000
 
 
 class RefusedError(Exception):
@@ -65,11 +68,21 @@ class Param:
         """Give the texts that the request has for it."""
         if self.place == "query":
             return request.query.get_list(self.key)
+        if self.place == "form":
+            return request.form().get_list(self.key)
         if self.place == "header":
-            return request.headers.get_list(self.key)
+            return self._header_texts(request)
         if self.place == "cookie":
             return request.cookies.get_list(self.key)
         return [str(request.params[self.key])]
+
+    def _header_texts(self, request: Request) -> list[str]:
+        """Give the values of a field; those of a list stand apart by commas as well (RFC 9110)."""
+        texts = request.headers.get_list(self.key)
+        if not self.is_list:
+            return texts
+        items = [item.strip() for text in texts for item in text.split(",")]
+        return [item for item in items if item]
 
     def wrong(self, request: Request) -> list[Wrong]:
         """Name what is wrong with it."""
@@ -83,7 +96,12 @@ class Param:
                 self.codec.convert(value)
             except self.codec.refusals as error:
                 found, _ = self.codec.beyond(error, value)
-        return [Wrong(at + item.pointer, item.code, item.detail) for item in found]
+        return [Wrong(at + item.pointer, item.code, _told(item)) for item in found]
+
+
+def _told(wrong: Wrong) -> str:
+    """Give the sentence: text is never null, so that nobody is told to send it."""
+    return wrong.detail.removesuffix(" or null") if wrong.code == "type" else wrong.detail
 
 
 class _RequiredType:
@@ -142,15 +160,44 @@ def _coercion(schema: dict[str, Any], definitions: dict[str, Any]) -> Callable[[
 
     def coerce(text: str) -> Any:
         if "integer" in kinds or "number" in kinds:
-            if _INTEGER.match(text) and -_INT64 <= (number := int(text)) < _INT64:
-                return number
-            if "number" in kinds and _NUMBER.match(text):
-                return float(text)
+            if len(text) <= _DIGITS_MAX and _INTEGER.match(text):
+                return int(text)
+            if "number" in kinds and _NUMBER.match(text) and math.isfinite(made := float(text)):
+                return made
         if "boolean" in kinds:
             return _WORDS.get(text.lower(), text)
         return text
 
     return coerce
+
+
+class FileParam:
+    """One file of a form, or all that have its name."""
+
+    place = "form"
+    is_deprecated = False
+
+    def __init__(self, name: str, key: str, is_list: bool, default: Any) -> None:
+        self.name = name
+        #: Its name in the form.
+        self.key = key
+        self.is_list = is_list
+        self.is_required = default is _REQUIRED
+        self.default = default
+
+    def read(self, request: Request) -> Any:
+        """Give the file, or the list."""
+        files = request.form().files.get_list(self.key)
+        if not files:
+            if self.is_required:
+                raise RefusedError
+            return self.default
+        return files if self.is_list else files[0]
+
+    def wrong(self, request: Request) -> list[Wrong]:
+        """Say that it is missing."""
+        is_missing = self.is_required and self.key not in request.form().files
+        return [Wrong(pointer_of(self.key), "required", "is missing")] if is_missing else []
 
 
 class BodyParam:
@@ -211,7 +258,7 @@ def check_media_type(request: Request, content: bytes) -> None:
     if kind != "application/json" and not (
         kind.startswith("application/") and kind.endswith("+json")
     ):
-        told = f", not {kind}" if kind else ""
+        told = f", not {kind}" if kind else ", it has no Content-Type"
         raise UnsupportedMediaType(f"the content must be application/json{told}")
 
 
@@ -235,7 +282,9 @@ def load(content: bytes) -> Any:
         raise BadRequest(f"malformed JSON: {error}") from None
 
 
-def refuse(params: Iterable[Param], body: BodyParam | None, request: Request) -> HTTPError:
+def refuse(
+    params: Iterable[Param | FileParam], body: BodyParam | None, request: Request
+) -> HTTPError:
     """Give the 422 that names everything that is wrong with a request."""
     found: list[tuple[str, Wrong]] = []
     seen: set[tuple[str, str]] = set()
@@ -243,7 +292,10 @@ def refuse(params: Iterable[Param], body: BodyParam | None, request: Request) ->
         for param in params:
             if param.place == place and (place, param.key) not in seen:
                 seen.add((place, param.key))
-                found += [(place, item) for item in param.wrong(request)]
+                try:
+                    found += [(place, item) for item in param.wrong(request)]
+                except HTTPError as refused:  # the content is no form
+                    return refused
     if body is not None:
         try:
             found += [("body", item) for item in body.wrong(request)]

@@ -99,6 +99,11 @@ def _has_content(request: Request, response: StreamResponse) -> bool:
     return request.method != "HEAD" and response.status not in (204, 304)
 
 
+def is_awaited(response: StreamResponse) -> bool:
+    """Whether the first piece has to be awaited."""
+    return not response._begins_at_once and hasattr(type(response.body), "__aiter__")
+
+
 def prime(request: Request, response: StreamResponse) -> Awaitable[None] | None:
     """Make the first piece, which decides the media type; None when there is nothing to await."""
     content = response.body

@@ -7,7 +7,7 @@ import json
 from . import _abi_gen as abi
 from . import _plan, _signature
 from ._core import Route
-from ._errors_gen import ArgumentError
+from ._errors_gen import ArgumentError, PatternError
 from ._limits import native_limits
 
 TYPE_CHECKING = False
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ._app import App
     from ._binding import Inputs
     from ._core import RouteFacts
+    from ._errors import ErrorHandlers
     from ._limits import RouteLimits
     from ._mounts import Middleware
     from ._signature import Plan
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     Handler = TypeVar("Handler", bound=Callable[..., Any])
     Hook = Callable[..., Any]
     Part = tuple[Hook, bool]
+    Chain = tuple[tuple[Part, ...], tuple[Part, ...], tuple[Part, ...]]
 
     class RouteOptions(TypedDict, total=False):
         """Options of a route."""
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
         host: str
         metadata: Mapping[str, Any] | None
         before: Iterable[Hook]
+        around: Iterable[Hook]
         after: Iterable[Hook]
         stream: bool
         limits: RouteLimits | None
@@ -72,8 +75,8 @@ class Registered:
     """A route of the engine with the hooks that stand around it."""
 
     __slots__ = (
-        "after", "before", "handler", "index", "inputs", "is_hidden", "needs_loop", "place", "plan",
-        "route", "status",
+        "after", "around", "before", "handler", "index", "inputs", "is_hidden", "needs_loop",
+        "place", "plan", "route", "status",
     )  # fmt: skip
 
     def __init__(
@@ -81,6 +84,7 @@ class Registered:
         route: Route,
         place: Routes,
         before: list[Part],
+        around: list[Part],
         after: list[Part],
         handler: Callable[..., Any],
         plan: Plan,
@@ -101,17 +105,42 @@ class Registered:
         self.needs_loop = plan.needs_loop
         self.place = place
         self.before = before
+        self.around = around
         self.after = after
 
-    def chain(self) -> tuple[tuple[Part, ...], tuple[Part, ...]]:
+    def chain(self) -> Chain:
         """Give the hooks in the order they run: app, groups, route, and back."""
-        before, after = self.before, self.after
+        before, around, after = self.before, self.around, self.after
         place: Routes | None = self.place
         while place is not None:
             before = place.before_hooks + before
+            around = place.around_hooks + around
             after = place.after_hooks + after
             place = place.parent
-        return tuple(before), tuple(reversed(after))
+        return tuple(before), tuple(around), tuple(reversed(after))
+
+    def surround(self, errors: ErrorHandlers) -> None:
+        """Put hooks and error handlers around the handler, once."""
+        surround(self.route, self.chain(), errors, self)
+
+
+def surround(
+    route: Route, chain: Chain, errors: ErrorHandlers, registered: Registered | None
+) -> bool:
+    """Put what stands around it around a handler, or around the refusals of the engine."""
+    before, around, after = chain
+    if not (before or around or after or errors):
+        return False
+    inner = None
+    if around:
+        from . import _around
+
+        needs_loop = registered is not None and registered.needs_loop
+        status = registered.status if registered is not None else 0
+        handler = registered.handler if registered is not None else None
+        inner = _around.surround(around, route, status, needs_loop, handler)
+    route.surround(before, after, errors.types, errors.everything, inner)
+    return True
 
 
 def read_before(hooks: Iterable[Hook]) -> list[Part]:
@@ -122,6 +151,34 @@ def read_before(hooks: Iterable[Hook]) -> list[Part]:
 def read_after(hooks: Iterable[Hook]) -> list[Part]:
     """Read hooks that take the request and its response."""
     return [(hook, _signature.is_async(hook, "after hook", 2)) for hook in hooks]
+
+
+def read_around(hooks: Iterable[Hook]) -> list[Part]:
+    """Read hooks that take the request and what calls the next one."""
+    return [(hook, _signature.is_async(hook, "around hook", 2)) for hook in hooks]
+
+
+def _check_pattern(pattern: str, handler: Callable[..., Any]) -> None:
+    """Tell those who come from other frameworks how a parameter is written."""
+    if not isinstance(pattern, str):
+        raise ArgumentError(
+            detail=f"the pattern of {_signature.name_of(handler)} ({_signature.site(handler)}) is "
+            f"text like /users/{{id:int}}, not {pattern!r}"
+        )
+    for segment in pattern.split("/"):
+        kind, _, name = segment.strip("<>").rpartition(":")
+        if segment == "*":
+            hint = "{rest:path}"
+        elif segment[:1] == ":" and segment[1:].isidentifier():
+            hint = f"{{{segment[1:]}}}"
+        elif segment[:1] == "<" and segment[-1:] == ">" and name.isidentifier():
+            hint = f"{{{name}:{kind}}}" if kind in ("int", "uuid", "path") else f"{{{name}}}"
+        else:
+            continue
+        raise PatternError(
+            detail=f"{pattern} of {_signature.name_of(handler)} ({_signature.site(handler)}): a "
+            f"parameter is written {hint}, not {segment}"
+        )
 
 
 def _decompress(choice: bool | None) -> int:
@@ -148,6 +205,7 @@ class Routes:
         self._host = host
         self.parent = parent
         self.before_hooks: list[Part] = []
+        self.around_hooks: list[Part] = []
         self.after_hooks: list[Part] = []
 
     def get(self, pattern: str, **options: Unpack[RouteOptions]) -> Callable[[Handler], Handler]:
@@ -191,16 +249,16 @@ class Routes:
 
         `status` is that of results that carry none, 0 for 200, or 204 where there is no content.
         `name` is for `url_for`; `host` is api.example.com or {tenant}.example.com; `metadata` is
-        what `request.route` gives back; `before` and `after` are hooks of this route alone. A route
-        with `stream` is called as soon as the head of a request is there, and its handler, an async
-        def, reads the content with `request.stream` or `request.read`. `limits` are those of its
-        requests, where they are not the group's or the app's. `decompress` says whether content in
-        gzip, deflate, br or zstd arrives decoded, where that is not as the group or the app says.
-        `middleware` is that of the engine for this route alone, from `trivet.middleware`.
-        `body_schema` is a JSON Schema, as text or as a dict, that the engine holds the content
-        against before any Python runs, hooks included: what is wrong is answered with 422. A route
-        that is `hidden` is not in the OpenAPI document. What is wrong with the route is raised at
-        once.
+        what `request.route` gives back; `before`, `around` and `after` are hooks of this route
+        alone. A route with `stream` is called as soon as the head of a request is there, and its
+        handler, an async def, reads the content with `request.stream` or `request.read`. `limits`
+        are those of its requests, where they are not the group's or the app's. `decompress` says
+        whether content in gzip, deflate, br or zstd arrives decoded, where that is not as the group
+        or the app says. `middleware` is that of the engine for this route alone, from
+        `trivet.middleware`. `body_schema` is a JSON Schema, as text or as a dict, that the engine
+        holds the content against before any Python runs, hooks included: what is wrong is answered
+        with 422. A route that is `hidden` is not in the OpenAPI document. What is wrong with the
+        route is raised at once.
         """
 
         def register(handler: Handler) -> Handler:
@@ -220,6 +278,7 @@ class Routes:
         host: str = "",
         metadata: Mapping[str, Any] | None = None,
         before: Iterable[Hook] = (),
+        around: Iterable[Hook] = (),
         after: Iterable[Hook] = (),
         stream: bool = False,
         limits: RouteLimits | None = None,
@@ -233,6 +292,7 @@ class Routes:
         app.check_open("routes are added")
         if status != 0 and not 200 <= status <= 599:
             raise ArgumentError(detail=f"status is 200 to 599, not {status}")
+        _check_pattern(pattern, handler)
         plan = _signature.read(handler, self._prefix + pattern, host or self._host)
         if stream:
             _signature.check_stream(plan, handler)
@@ -250,7 +310,15 @@ class Routes:
         )
         route.refuse = _plan.refusal(plan, inputs)
         registered = Registered(
-            route, self, read_before(before), read_after(after), handler, plan, inputs, status
+            route,
+            self,
+            read_before(before),
+            read_around(around),
+            read_after(after),
+            handler,
+            plan,
+            inputs,
+            status,
         )
         metadata = {} if metadata is None else metadata
         app.native.add_route(
@@ -278,6 +346,7 @@ class Routes:
         *,
         host: str = "",
         before: Iterable[Hook] = (),
+        around: Iterable[Hook] = (),
         after: Iterable[Hook] = (),
         limits: RouteLimits | None = None,
         decompress: bool | None = None,
@@ -299,6 +368,7 @@ class Routes:
         )
         group = Group(self._app, self, number, self._prefix + prefix, host or self._host)
         group.before_hooks.extend(read_before(before))
+        group.around_hooks.extend(read_around(around))
         group.after_hooks.extend(read_after(after))
         return group
 
@@ -321,6 +391,20 @@ class Routes:
         """
         self._app.check_open("hooks are added")
         self.before_hooks.extend(read_before([hook]))
+        return hook
+
+    def around(self, hook: Handler) -> Handler:
+        """Run a function around the handlers here: hook(request, call_next).
+
+        `call_next()` runs the next hook, in the end the handler, and gives the response, which the
+        hook may change; what the handler raises, it raises. What the hook returns is the answer,
+        nothing is that of `call_next`; a hook that does not call it answers by itself. An async def
+        awaits `call_next()`; a plain function can only run around what is plain. Around hooks run
+        when all before hooks have, those of the app outermost, and error handlers and after hooks
+        come behind them.
+        """
+        self._app.check_open("hooks are added")
+        self.around_hooks.extend(read_around([hook]))
         return hook
 
     def after(self, hook: Handler) -> Handler:

@@ -72,7 +72,7 @@ def _is_type(value: object, kind: str) -> bool:
         is_whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
         return is_whole and not isinstance(value, bool)
     if kind == "number":
-        return _is_number(value)
+        return _is_number(value) and not (isinstance(value, float) and math.isinf(value))
     if kind == "string":
         return isinstance(value, str)
     if kind == "boolean":

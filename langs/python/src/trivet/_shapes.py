@@ -102,7 +102,7 @@ def _build_int(value: Any) -> int:
 
 
 def _build_float(value: Any) -> float:
-    if type(value) is float:
+    if type(value) is float and math.isfinite(value):
         return value
     if type(value) is int:
         try:

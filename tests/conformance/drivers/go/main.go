@@ -26,6 +26,7 @@ func main() {
 	d.app.OnError(errorHandler(*mapsErrors))
 	if *hasHooks {
 		d.app.Before(before("app"))
+		d.app.Around(around("app"))
 		d.app.After(after("app"))
 	}
 	if err := d.app.Listen(fmt.Sprintf("127.0.0.1:%d", *port)); err != nil {

@@ -96,8 +96,10 @@ func newDriver(config trivet.Config) *driver {
 	d.eventRoutes()
 	sdkRoutes(d.app)
 	openAPIRoutes(d.app)
+	validationRoutes(d.app)
 	routingRoutes(d.app)
 	hookRoutes(d.app)
+	aroundRoutes(d.app)
 	errorRoutes(d.app)
 	d.operationRoutes()
 	return d

@@ -7,6 +7,7 @@ import asyncio
 import hashlib
 import sys
 
+import around
 import errors
 import events
 import forms
@@ -19,6 +20,7 @@ import routing
 import schema
 import sdk
 import streams
+import validation
 from trivet import App, HTTPError, Request, Response, Server
 
 
@@ -32,6 +34,7 @@ def make_app(options: argparse.Namespace) -> App:
     )
     if options.hooks:
         app.before(hooks.before("app"))
+        app.around(around.around_later("app"))
         app.after(hooks.after("app"))
     register(app)
     routing.register(app)
@@ -43,7 +46,9 @@ def make_app(options: argparse.Namespace) -> App:
     events.register(app)
     sdk.register(app)
     openapi.register(app)
+    validation.register(app)
     hooks.register(app)
+    around.register(app)
     errors.register(app, options.errors)
     ops.register(app)
 

@@ -3,7 +3,7 @@ import { setImmediate as nextIteration } from "node:timers/promises";
 import { text, type AfterHook, type App, type BeforeHook, type GroupOptions } from "trivet";
 
 /** Adds its name to the trace; stops or fails when the request says so. */
-function before(name: string): BeforeHook {
+export function before(name: string): BeforeHook {
   return ({ headers, state }) => {
     if (headers.get("x-fail") === name) throw new Error(`the before hook ${name} fails`);
     state["trace"] = [...((state["trace"] as string[] | undefined) ?? []), name];
@@ -13,7 +13,7 @@ function before(name: string): BeforeHook {
 }
 
 /** Adds its name as a field; fails, or changes more, when the request says so. */
-function after(name: string): AfterHook {
+export function after(name: string): AfterHook {
   return ({ headers }, reply) => {
     if (headers.get("x-fail-after") === name) throw new Error(`the after hook ${name} fails`);
     if (headers.get("x-status") === name) reply.status = 299;

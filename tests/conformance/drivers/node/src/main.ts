@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { App, empty, HttpError, Reply } from "trivet";
+import { addAround } from "./around.js";
 import { addErrors } from "./errors.js";
 import { engine, hasErrors, hasHooks, port, workers } from "./flags.js";
 import { addForms } from "./forms.js";
@@ -16,6 +17,7 @@ import { addRouting } from "./routing.js";
 import { addSchemas } from "./schema.js";
 import { addSdk } from "./sdk.js";
 import { addStreams } from "./streams.js";
+import { addValidation } from "./validation.js";
 
 const app = new App({ engine, port, workers, ...ABOUT });
 
@@ -61,7 +63,9 @@ addForms(app);
 addEvents(app);
 addSdk(app);
 addOpenAPI(app);
+addValidation(app);
 addHooks(app, hasHooks);
+addAround(app, hasHooks);
 addOperations(app);
 prepare(app);
 
