@@ -106,11 +106,18 @@ int run(int argc, char** argv) {
     root.footer(kFooter);
     root.allow_extras();
     root.set_version_flag("--version", version_line, "Print the version and exit");
-    const std::vector<Command> commands = {
-        add_new(root),           add_dev(root, behind),    add_test(root, behind), add_build(root),
-        add_start(root, behind), add_routes(root, behind), add_openapi(root, behind),
-        add_client(root),        add_config(root),         add_doctor(root),
-        add_completion(root),    add_version(root)};
+    const std::vector<Command> commands = {add_new(root),
+                                           add_dev(root, behind),
+                                           add_test(root, behind),
+                                           add_build(root),
+                                           add_start(root, behind),
+                                           add_routes(root, behind),
+                                           add_openapi(root, behind),
+                                           add_client(root),
+                                           add_config(root),
+                                           add_doctor(root),
+                                           add_completion(root),
+                                           add_version(root)};
     try {
         return run_command(root, commands, arguments);
     } catch (const CLI::CallForHelp&) {

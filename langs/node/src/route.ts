@@ -110,8 +110,7 @@ type PathOf<Pattern extends string, Options> = Options extends { readonly params
 
 /** The parts of a request that have schemas, with what those make of them. */
 type ShapeOf<Options> = {
-  readonly [Name in keyof Options &
-    ('query' | 'headers' | 'cookies' | 'body' | 'form')]: OutputOf<
+  readonly [Name in keyof Options & ('query' | 'headers' | 'cookies' | 'body' | 'form')]: OutputOf<
     Options[Name]
   >
 }
