@@ -1,4 +1,4 @@
-// Middleware of the engine, as TypeScript writes it down; what it does is in the vectors.
+// Middleware of the engine, as TypeScript writes it down. The vectors have what it does.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { App, middleware, type Principal, type Request } from 'trivet'
