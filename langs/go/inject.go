@@ -55,8 +55,8 @@ func (a *App) inject() (int, error) {
 	}
 	var fd C.int32_t
 	var failure *C.trivet_error
-	err := takeError(C.trivet_app_inject(a.engine, &fd, &failure), failure)
-	return int(fd), err
+	status := C.trivet_app_inject(a.engine, &fd, &failure)
+	return int(fd), takeError(status, failure)
 }
 
 // Advance puts the clock of an app that [App.ServeTest] serves forward: the engine's deadlines,
