@@ -9,11 +9,10 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"shop/client"
 	"sort"
 	"strings"
 	"time"
-
-	"shop/client"
 )
 
 func say(values ...any) {

@@ -53,9 +53,9 @@ def main(url: str) -> None:
     client.set_photo(7, name, b"\x00\x01\xff")
     say("photo", list(client.photo(7, name)))
     say("note", client.add_note("grün"))
-    token = client.login(
-        {"user": "a&b", "password": "=", "remember": True, "scope": ["x", "y"]}
-    )["token"]
+    token = client.login({"user": "a&b", "password": "=", "remember": True, "scope": ["x", "y"]})[
+        "token"
+    ]
     say("login", token)
     sizes = client.upload(
         {
