@@ -6,7 +6,7 @@ import json
 import random
 from typing import Any
 
-# Each would end a string, a comment or a docstring, hide what stands there, or say something to a tool.
+# Each would end a string, a comment or a docstring, hide what stands there, or speak to a tool.
 HOSTILE = [
     '*/ throw new Error("out"); /*',
     '"""\nraise SystemExit("out")\n"""',
