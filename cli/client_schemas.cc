@@ -11,7 +11,7 @@ namespace {
 using Kind = Json::Kind;
 
 // Schemas and parts of allOf that are read in all. One that is joined twice counts twice.
-constexpr std::size_t kPartsMax = 400'000;
+constexpr std::size_t kPartsMax = 200'000;
 constexpr int kAllOfDepthMax = 32;
 constexpr std::size_t kNameBytesMax = 200;
 constexpr std::size_t kTextBytesMax = 1000;

@@ -16,7 +16,7 @@ TEST(ClientText, a_line_has_no_character_that_does_not_show) {
 }
 
 TEST(ClientText, a_wrapped_line_begins_with_a_letter) {
-    const std::vector<std::string> expected = {"one two - three #", "four +build five"};
+    const std::vector<std::string> expected = {"one two -", "three # four +build", "five"};
     EXPECT_EQ(wrapped("one two - three # four +build five", 12), expected);
     EXPECT_TRUE(wrapped("", 12).empty());
     const std::string long_word(200, 'x');

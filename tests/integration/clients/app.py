@@ -8,7 +8,7 @@ import sys
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from trivet import App, Body, NotFound, Request, Response, Server, Text, Unauthorized, sse
+from trivet import JSON, App, Body, NotFound, Request, Response, Server, Text, Unauthorized, sse
 
 app = App()
 photos: dict[str, bytes] = {}
@@ -81,15 +81,17 @@ def add_note(request: Request) -> Text:
 @app.post("/api/login")
 def login(request: Request) -> Any:
     form = request.form()
-    pairs = [f"{part.name}={part.text()}" for part in form.parts]
-    return {"token": "&".join(pairs), "scopes": ["read"]}
+    pairs = [f"{name}={value}" for name in form for value in form.get_list(name)]
+    return {"token": "&".join(sorted(pairs)), "scopes": ["read"]}
 
 
 @app.post("/api/upload")
 def upload(request: Request) -> Any:
     sizes: dict[str, int] = {}
     for part in request.form().parts:
-        sizes[f"{part.name}|{part.filename}|{part.content_type}"] = part.size
+        # FormData calls JSON a file, for only those have a type there.
+        name = "" if part.content_type == "application/json" else part.filename
+        sizes[f"{part.name}|{name}|{part.content_type}"] = part.size
     return sizes
 
 
@@ -104,7 +106,7 @@ async def watch(count: int) -> Any:
 @app.post("/api/search")
 def search(request: Request) -> Any:
     if request.body:
-        return json.dumps(json.loads(request.body), sort_keys=True)
+        return JSON(json.dumps(json.loads(request.body), sort_keys=True))
     return [{"kind": "cat", "lives": 9}, {"kind": "dog", "friends": [{"kind": "dog"}]}]
 
 
