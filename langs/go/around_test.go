@@ -206,7 +206,7 @@ func TestAroundHookOfAnAnswerInPieces(t *testing.T) {
 		return err
 	})
 	app.Get("/", func(c *Ctx) error {
-		w, err := c.Stream()
+		w, err := c.Stream(0, "text/plain")
 		if err != nil {
 			return err
 		}

@@ -87,7 +87,7 @@ func aroundRoutes(app *trivet.App) {
 
 		own := trivet.Around(around("route"))
 		app.Get(prefix+"/pieces", func(c *trivet.Ctx) error {
-			w, err := c.Stream()
+			w, err := c.Stream(0, "text/plain")
 			if err != nil {
 				return err
 			}
