@@ -53,7 +53,7 @@ protected:
         route("GET", "/a", [this](Exchange& exchange) { text(exchange, "a"); });
         route("POST", "/a", [this](Exchange& exchange) { text(exchange, exchange.view.body); });
         route("GET", "/b", [this](Exchange& exchange) { text(exchange, "b"); });
-        chains = {&none_, &get_, &post_, nullptr};
+        chains = {&none_, first_, &post_, nullptr};
         start();
     }
     std::string ask_alone(std::string_view bytes) { return ask(connect(), bytes); }
@@ -61,6 +61,7 @@ protected:
     TestChain none_{"X-Chain: none\r\n"};
     TestChain get_{"X-Chain: get\r\n"};
     TestChain post_{"X-Chain: post\r\n", true};
+    const Chain* first_ = &get_;
 };
 
 TEST_F(ConnectionChainTest, fields_of_the_route_end_the_head) {
@@ -135,14 +136,12 @@ TEST_F(ConnectionChainTest, errors_within_content_have_the_fields) {
 }
 
 TEST_F(ConnectionChainTest, the_error_handler_may_answer_for_it) {
-    serve();
-    stop();
     interests.maps_errors = true;
     error = [this](Exchange& exchange, std::uint32_t status, std::string_view) {
         EXPECT_EQ(status, 401u);
         text(exchange, "mapped");
     };
-    start();
+    serve();
     get_.head = [](Exchange& exchange) {
         EXPECT_EQ(exchange.add_field("WWW-Authenticate", "Test"), Status::ok);
         return &kRefused;
@@ -161,10 +160,8 @@ protected:
             "Origin: https://b\r\nAccess-Control-Request-Method: " + std::string(method) + "\r\n");
     }
     void serve_preflights() {
+        first_ = &cors_;
         serve();
-        chains[1] = &cors_;
-        stop();
-        start();
         cors_.head = [](Exchange& exchange) -> const ChainAnswer* {
             return exchange.notes.preflight.empty() ? nullptr : &kDone;
         };

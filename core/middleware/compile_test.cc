@@ -14,11 +14,11 @@ TEST_F(CompileTest, routes_with_the_same_middleware_share_a_chain) {
     const Made other = make_of("security_headers", {});
     const std::vector<const Middleware*> both{one->get(), other->get()};
     const std::vector<const Middleware*> first{one->get()};
-    Chains chains;
-    const Chain* chain = chains.compile({both});
-    EXPECT_EQ(chains.compile({first, std::span(both).subspan(1)}), chain);
-    EXPECT_NE(chains.compile({first}), chain);
-    EXPECT_EQ(chains.compile({}), nullptr);
+    Chains compiled;
+    const Chain* chain = compiled.compile({both});
+    EXPECT_EQ(compiled.compile({first, std::span(both).subspan(1)}), chain);
+    EXPECT_NE(compiled.compile({first}), chain);
+    EXPECT_EQ(compiled.compile({}), nullptr);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <string>
 
 namespace trivet::middleware {
@@ -18,8 +19,8 @@ TEST(TraceparentTest, has_three_parts) {
 }
 
 TEST(TraceparentTest, one_flag_is_known) {
-    for (const auto& [flags, is_sampled] :
-         {std::pair{"00", false}, {"02", false}, {"03", true}, {"ff", true}, {"f0", false}}) {
+    for (const auto& [flags, is_sampled] : std::map<std::string, bool>{
+             {"00", false}, {"02", false}, {"03", true}, {"ff", true}, {"f0", false}}) {
         const auto parsed = parse_traceparent(kGood.substr(0, 53) + flags);
         ASSERT_TRUE(parsed) << flags;
         EXPECT_EQ(parsed->is_sampled, is_sampled) << flags;
