@@ -1,6 +1,7 @@
 #include "middleware/origin.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include "middleware/middleware.h"
 #include "middleware/options.h"
@@ -26,9 +27,11 @@ bool is_scheme(std::string_view scheme) noexcept {
 }
 
 bool is_port(std::string_view port) noexcept {
-    return !port.empty() && port.size() <= 5 && port[0] != '0' &&
-           std::ranges::all_of(port, [](char byte) { return byte >= '0' && byte <= '9'; }) &&
-           std::stoi(std::string(port)) <= 65535;
+    unsigned number = 0;
+    const char* const end = port.data() + port.size();
+    const auto read = std::from_chars(port.data(), end, number);
+    return !port.empty() && port[0] != '0' && read.ec == std::errc{} && read.ptr == end &&
+           number <= 65535;
 }
 
 bool is_host(std::string_view host) noexcept {
