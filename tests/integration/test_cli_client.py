@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import socket
 import subprocess
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -29,6 +32,16 @@ TOOLS = ROOT / "build" / "venv" / "bin"
 GOFUMPT, STATICCHECK = ROOT / "build" / "bin" / "gofumpt", ROOT / "build" / "bin" / "staticcheck"
 PYTHON = ROOT / "langs" / "python" / "python"
 LANGUAGES = ["typescript", "python", "go"]
+# A stream, as pieces that arrive one by one.
+STREAM = [
+    b"\xef\xbb\xbfdata: a\r",
+    b"\ndata:b\r\r",
+    b"id: 1\0\nid: 2\nevent: x\nretry: 50\nretry: no\n: comment\nda",
+    b"ta\n\nevent: lost\n\ndata: \xc3",
+    b"\xbc\r\n\r\ndata: never finished\n",
+]
+EVENTS = [["message", "a\nb", "", 0], ["x", "", "2", 50], ["message", "\u00fc", "2", 50], ["end"]]
+LONG = [["too long"]]
 # Lines that use.ts, use.py and use.go print, one for each thing that they try.
 EXPECTED = [
     [
@@ -172,11 +185,7 @@ class Types(Client):
 
 class Calls(Client):
     def test_clients_reach_an_app(self) -> None:
-        builders: dict[str, Callable[[Path], list[object]]] = {
-            "typescript": self.build_typescript,
-            "python": self.build_python,
-            "go": self.build_go,
-        }
+        builders = self.builders()
         app = self.program(PYTHON, CLIENTS / "app.py", "auto").ready()
         for language in LANGUAGES:
             with self.subTest(language):
@@ -188,6 +197,46 @@ class Calls(Client):
                     line for line in EXPECTED if language != "python" or line[0] != "aborted"
                 ]
                 self.assertEqual(said, wanted)
+
+    def test_streams_are_taken_apart_as_browsers_do(self) -> None:
+        builders = self.builders()
+        for language in LANGUAGES:
+            with self.subTest(language):
+                command = builders[language](self.write(language, SHOP.read_text()))
+                self.assertEqual(self.watched(command, STREAM, 1000), EVENTS)
+                self.assertEqual(self.watched(command, [b"data: " + b"x" * 2000], 1000), LONG)
+                lines = [b"data: " + b"x" * 90 + b"\n"] * 20
+                self.assertEqual(self.watched(command, lines, 1000), LONG)
+
+    def builders(self) -> dict[str, Callable[[Path], list[object]]]:
+        return {
+            "typescript": self.build_typescript,
+            "python": self.build_python,
+            "go": self.build_go,
+        }
+
+    def watched(self, command: list[object], pieces: list[bytes], bytes_max: int) -> list[Any]:
+        """The events that a client sees in a stream."""
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            server = threading.Thread(target=self.serve, args=(listener, pieces))
+            server.start()
+            url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+            out = self.tool(*command, url, bytes_max)
+            server.join()
+        return [json.loads(line) for line in out.splitlines()]
+
+    @staticmethod
+    def serve(listener: socket.socket, pieces: list[bytes]) -> None:
+        peer, _ = listener.accept()
+        peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        # A client that has seen enough goes away.
+        with peer, contextlib.suppress(OSError):
+            peer.recv(65536)
+            peer.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n")
+            peer.sendall(b"Transfer-Encoding: chunked\r\n\r\n")
+            for piece in pieces:
+                peer.sendall(b"%x\r\n%s\r\n" % (len(piece), piece))
+            peer.sendall(b"0\r\n\r\n")
 
     def build_typescript(self, folder: Path) -> list[object]:
         (folder / "use.ts").write_text((CLIENTS / "use.ts").read_text())

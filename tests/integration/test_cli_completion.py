@@ -71,6 +71,7 @@ class Completion(Command):
             (["start", "--workers", ""], ["auto"]),
             (["config", "server.po"], ["server.port"]),
             (["completion", ""], ["bash", "zsh", "fish"]),
+            (["client", ""], ["typescript", "python", "go"]),
             (["nonsense", "x"], [""]),
         ]:
             with self.subTest(words=words):

@@ -1,4 +1,5 @@
-// Calls every operation and prints what came of it, a line of JSON each: use URL.
+// Calls every operation and prints what came of it, a line of JSON each: use URL. With a number
+// behind it only the events of a stream, none longer than that.
 package main
 
 import (
@@ -11,6 +12,7 @@ import (
 	"os"
 	"shop/client"
 	"sort"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -63,6 +65,10 @@ func petText(pet client.Pet) string {
 
 func main() {
 	ctx, url := context.Background(), os.Args[1]
+	if len(os.Args) > 2 {
+		watch(ctx, url, got(strconv.ParseInt(os.Args[2], 10, 64)))
+		return
+	}
 	c := client.New(url, client.Options{Prepare: func(r *http.Request) error {
 		r.Header.Set("Authorization", "Bearer t")
 		return nil
@@ -94,6 +100,19 @@ func main() {
 	streams(ctx, c)
 	_, err = client.New(url, client.Options{BytesMax: 3}).AddNote(ctx, client.AddNoteInput{Body: "a"})
 	problem(err)
+}
+
+func watch(ctx context.Context, url string, bytesMax int64) {
+	c := client.New(url, client.Options{BytesMax: bytesMax})
+	for event, err := range c.Watch(ctx, client.WatchInput{}) {
+		if err != nil && strings.Contains(err.Error(), "too long") {
+			say("too long")
+			return
+		}
+		must(err)
+		say(event.Type, event.Data, event.ID, event.Retry.Milliseconds())
+	}
+	say("end")
 }
 
 func photos(ctx context.Context, c *client.Client) {

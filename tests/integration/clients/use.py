@@ -1,4 +1,7 @@
-"""Calls every operation and prints what came of it, a line of JSON each: use.py URL."""
+"""Calls every operation and prints what came of it, a line of JSON each: use.py URL.
+
+With a number behind it only the events of a stream, none longer than that.
+"""
 
 from __future__ import annotations
 
@@ -86,4 +89,16 @@ def main(url: str) -> None:
     problem(lambda: Client(url, bytes_max=3).add_note("a"))
 
 
-main(sys.argv[1])
+def watch(url: str, bytes_max: int) -> None:
+    try:
+        for event in Client(url, bytes_max=bytes_max).watch():
+            say(event.type, event.data, event.id, event.retry_ms or 0)
+        say("end")
+    except ProblemError:
+        say("too long")
+
+
+if len(sys.argv) > 2:
+    watch(sys.argv[1], int(sys.argv[2]))
+else:
+    main(sys.argv[1])

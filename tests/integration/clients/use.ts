@@ -1,4 +1,5 @@
-// Calls every operation and prints what came of it, a line of JSON each: use.js URL.
+// Calls every operation and prints what came of it, a line of JSON each: use.js URL. With a number
+// behind it only the events of a stream, none longer than that.
 import { Client, ProblemError, type Pet } from "./client.js";
 
 function say(...values: unknown[]): void {
@@ -21,6 +22,19 @@ function petText(pet: Pet): string {
 }
 
 const url = process.argv[2] ?? "";
+if (process.argv[3] !== undefined) {
+  try {
+    const watcher = new Client(url, { bytesMax: Number(process.argv[3]) });
+    for await (const event of watcher.watch()) {
+      say(event.type, event.data, event.id, event.retryMs ?? 0);
+    }
+    say("end");
+  } catch (error) {
+    if (!(error instanceof ProblemError)) throw error;
+    say("too long");
+  }
+  process.exit();
+}
 const client = new Client(url, { headers: async () => ({ authorization: "Bearer t" }) });
 const listed = await client.listItems({
   limit: 5,
