@@ -161,6 +161,7 @@ class App(Routes):
         self.shutdown_hooks: list[Part] = []
         self.log = Log(self.native)
         self._is_described = False
+        self._serves_document = bool(openapi)
         if openapi:
             path = "/openapi.json" if openapi is True else openapi
             urls = [(one, "") if isinstance(one, str) else one for one in servers]
@@ -292,7 +293,8 @@ class App(Routes):
         if self._config is not None:
             return
         self._config = self._settings.resolved()
-        self._describe()
+        if self._serves_document:
+            self._describe()
         errors = self._errors
         if is_development() and errors.everything is None:
             from ._dev import answer
@@ -310,6 +312,8 @@ class App(Routes):
         """Give the OpenAPI document, served or not; nothing can be added from now on."""
         import json
 
+        if self._config is None:
+            self._describe()
         self.freeze()
         document: dict[str, Any] = json.loads(self.native.openapi())
         return document

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 from . import _abi_gen as abi
 from . import _plan, _signature
 from ._core import Route
@@ -190,6 +188,8 @@ def _decompress(choice: bool | None) -> int:
 def _schema_text(schema: str | Mapping[str, Any] | None) -> str:
     if schema is None or isinstance(schema, str):
         return schema or ""
+    import json  # few apps need it, and none at its start
+
     return json.dumps(schema, ensure_ascii=False)
 
 
