@@ -120,7 +120,7 @@ test('a form with files', async () => {
   app.post('/form', async (request) => {
     const form = await request.form()
     const file = form.files.get('photo')
-    return { title: form.fields.get('title'), name: file?.filename, size: file?.size }
+    return { title: form.get('title'), name: file?.filename, size: file?.size }
   })
   await asking(app, async (client) => {
     const body = new FormData()
