@@ -37,6 +37,8 @@ export interface TestClientOptions {
   readonly timeoutMs?: number
 }
 
+const GRACE_MS = 1000
+
 /** Connections that the engine accepts from within the process. */
 class InProcessAgent extends Agent {
   readonly #app: NativeApp
@@ -171,7 +173,13 @@ export class TestClient<Provided = unknown> {
   /** Leaves, drains, and runs the shutdown hooks. */
   async close(): Promise<void> {
     this.#agent.destroy()
-    await this.#server.close()
+    // Nobody waits for what still runs: a handler that never ends must not hold up a test.
+    const hurry = setTimeout(() => void this.#server.close({ force: true }), GRACE_MS)
+    try {
+      await this.#server.close()
+    } finally {
+      clearTimeout(hurry)
+    }
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -180,8 +180,7 @@ def test_query_fields_and_targets(client: TestClient) -> None:
     assert client.get("/echo").json()["x"] == "always"
     with pytest.raises(ArgumentError, match="control character"):
         client.get("/echo", headers={"X-Test": "a\r\nX-Injected: b"})
-    with pytest.raises(ArgumentError, match="control character"):
-        Outgoing("GET", "/a\nb")
+    assert Outgoing("GET", "/a b/ü%20\x01?q=ö d").target == "/a%20b/%C3%BC%20%01?q=%C3%B6%20d"
 
 
 def test_cookies_are_kept(client: TestClient) -> None:
@@ -212,7 +211,7 @@ def test_what_a_handler_raises_is_answered() -> None:
     with TestClient(make_app(), raise_errors=False) as client:
         assert client.get("/boom").status == 500
         assert client.get("/boom-later").status == 500
-        with pytest.raises(WireError, match="breaks off"):
+        with pytest.raises(WireError, match=r"breaks off|ends before"):
             client.get("/half")
         assert [str(error) for error in client.failures] == [
             "no such colour",
@@ -370,7 +369,7 @@ def test_in_an_event_loop() -> None:
     async def ask() -> None:
         with pytest.raises(StateError, match="AsyncTestClient"):
             TestClient(make_app())
-        async with AsyncTestClient(make_app()) as client:
+        async with AsyncTestClient(make_app(request_timeout_ms=10_000_000)) as client:
             assert (await client.get("/hello")).json() == {"hello": "world"}
             told = (await client.post("/echo", json=[1])).json()
             assert told["body"] == "[1]"

@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from .._core import encode_json
 from .._errors_gen import ArgumentError
@@ -20,6 +20,8 @@ Content = str | bytes | Iterable[bytes]
 #: Bytes, or a file's name, its bytes and, if it matters, its media type.
 File = bytes | tuple[str, bytes] | tuple[str, bytes, str]
 HOST = "trivet.test"
+# What stands in targets as it is given.
+_PLAIN = "%/:@!$&'()*+,;="
 
 
 class TestResponse:
@@ -80,12 +82,13 @@ class Outgoing:
         files: Mapping[str, File] | None = None,
     ) -> None:
         parts = urlsplit(url)
-        query = "&".join(part for part in (parts.query, _encode(params)) if part)
+        given_query = quote(parts.query, safe=_PLAIN + "?")
+        query = "&".join(part for part in (given_query, _encode(params)) if part)
         self.method = method
-        self.target = (parts.path or "/") + (f"?{query}" if query else "")
+        self.target = quote(parts.path or "/", safe=_PLAIN) + (f"?{query}" if query else "")
         self.url = f"http://{parts.netloc or HOST}{self.target}"
         given = list(headers.items() if isinstance(headers, Mapping) else headers or ())
-        for name, value in [("method", method), ("target", self.target), *given]:
+        for name, value in [("method", method), *given]:
             if any((ord(letter) < 32 and letter != "\t") or letter == "\x7f" for letter in value):
                 raise ArgumentError(detail=f"{name} has a control character: {value!r}")
         names = {name.lower() for name, _ in given}
