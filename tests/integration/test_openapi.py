@@ -257,7 +257,7 @@ class Schemathesis(Demo):
         flags = ["--checks", CHECKS, "-n", EXAMPLES, "--seed", "1", "--phases", "coverage,fuzzing"]
         command += [*flags, "--generation-database", "none", "--no-color", "--warnings", "off"]
         run = subprocess.run(
-            command, capture_output=True, text=True, cwd=folder, timeout=DEADLINE_S * 2
+            command, capture_output=True, text=True, cwd=folder, timeout=DEADLINE_S * 4
         )
         self.assertEqual(run.returncode, 0, run.stdout[-6000:] + run.stderr[-1000:])
         self.assertRegex(run.stdout, r"[Oo]perations")

@@ -32,10 +32,10 @@ static const char kTask[] =
     "}";
 static const char kNewTask[] =
     "{\"type\":\"object\",\"required\":[\"title\"],\"properties\":{"
-    "\"title\":{\"type\":\"string\",\"minLength\":1,\"pattern\":\"\\\\S\"}}}";
+    "\"title\":{\"type\":\"string\",\"minLength\":1,\"pattern\":\"[^ \\\\t\\\\r\\\\n]\"}}}";
 static const char kTaskChange[] =
     "{\"type\":\"object\",\"properties\":{"
-    "\"title\":{\"type\":\"string\",\"pattern\":\"\\\\S\"},"
+    "\"title\":{\"type\":\"string\",\"pattern\":\"[^ \\\\t\\\\r\\\\n]\"},"
     "\"done\":{\"type\":\"boolean\"}}}";
 
 bool openapi_serve(trivet_app *app) {

@@ -300,7 +300,8 @@ def test_a_route_of_the_program_comes_first(serve: Callable[..., Running]) -> No
     running = serve(app)
     assert running.get("/docs").text == "mine"
     assert running.get("/reference").text == "mine, too"
-    assert running.get("/openapi.json").json()["paths"]["/docs"]["get"]["operationId"] == "_lambda_"
+    paths = running.get("/openapi.json").json()["paths"]
+    assert paths["/docs"]["get"]["operationId"] == "get_docs"
 
 
 def test_nothing_is_served_where_nothing_is_to_be(serve: Callable[..., Running]) -> None:

@@ -153,7 +153,9 @@ def _operation(registered: Registered, components: Components, used: dict[str, S
         inputs = _binding.Inputs(plan.path, False)
         _binding.bind(handler, inputs)
     name: str = info.name or getattr(handler, "__name__", type(handler).__name__)
-    operation: Schema = {"operationId": components.operation_id(name)}
+    operation: Schema = {}
+    if name != "<lambda>":  # the engine makes one of method and path
+        operation["operationId"] = components.operation_id(name)
     text = inspect.getdoc(handler) if hasattr(handler, "__name__") else None
     if text:
         first, _, rest = text.partition("\n\n")
