@@ -23,10 +23,13 @@ type rule struct {
 	text   func(text string) bool
 	// isUnique asks that no item repeats.
 	isUnique bool
+	// isImplied says that it comes with required: a text is not empty.
+	isImplied bool
 }
 
 // parseRules reads a validate tag into the rules of v and, behind dive, of what v holds.
 func (v *value) parseRules(tag string) error {
+	defer v.dropImplied()
 	for tag != "" {
 		var word string
 		if strings.HasPrefix(tag, "pattern=") {
@@ -41,7 +44,9 @@ func (v *value) parseRules(tag string) error {
 		case "required":
 			v.isRequired = true
 			if v.kind == kindString {
-				v.rules = append(v.rules, v.sizeAtLeast(1))
+				implied := v.sizeAtLeast(1)
+				implied.isImplied = true
+				v.rules = append(v.rules, implied)
 			}
 		case "omitempty":
 			v.isOmitEmpty = true
@@ -59,6 +64,17 @@ func (v *value) parseRules(tag string) error {
 		}
 	}
 	return nil
+}
+
+// dropImplied leaves out that a text is not empty where another rule asks for more: a value is told of
+// once.
+func (v *value) dropImplied() {
+	asksForMore := slices.ContainsFunc(v.rules, func(r rule) bool {
+		return r.code == "minLength" && !r.isImplied && !r.size(0)
+	})
+	if asksForMore {
+		v.rules = slices.DeleteFunc(v.rules, func(r rule) bool { return r.isImplied })
+	}
 }
 
 // makeRules makes what one word of a tag says.

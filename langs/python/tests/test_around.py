@@ -7,7 +7,7 @@ import contextvars
 import gc
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from typing import Annotated, Any
+from typing import Any
 
 import pytest
 from conftest import Running
@@ -205,7 +205,7 @@ def test_dependencies_end_behind_the_hooks(serve: Serve) -> None:
         return response
 
     @app.get("/", around=[hook])
-    async def index(held: Annotated[str, Depends(session)], tasks: BackgroundTasks) -> str:
+    async def index(tasks: BackgroundTasks, held: str = Depends(session)) -> str:
         tasks.add(order.append, "task")
         return held
 
