@@ -32,6 +32,7 @@ _WORDS = {"": True, "1": True, "true": True, "yes": True, "on": True}
 _WORDS.update({"0": False, "false": False, "no": False, "off": False})
 #: Digits of an integer that is looked at; a longer one is none.
 _DIGITS_MAX = 1000
+_INT64 = 1 << 63
 
 
 class RefusedError(Exception):
@@ -96,7 +97,23 @@ class Param:
                 self.codec.convert(value)
             except self.codec.refusals as error:
                 found, _ = self.codec.beyond(error, value)
+        found = found or _beyond_int64(value)
         return [Wrong(at + item.pointer, item.code, _told(item)) for item in found]
+
+
+def _beyond_int64(value: Any) -> list[Wrong]:
+    """Name integers of more than 64 bits, for which the engine and databases have no room."""
+    if isinstance(value, list):
+        return [
+            Wrong(f"/{index}", wrong.code, wrong.detail)
+            for index, item in enumerate(value)
+            for wrong in _beyond_int64(item)
+        ]
+    if type(value) is not int or -_INT64 <= value < _INT64:
+        return []
+    if value < 0:
+        return [Wrong("", "minimum", f"must be at least {-_INT64}")]
+    return [Wrong("", "maximum", f"must be at most {_INT64 - 1}")]
 
 
 def _told(wrong: Wrong) -> str:
@@ -122,9 +139,12 @@ def _reader(param: Param) -> Callable[[Request], Any]:
                 raise RefusedError
             return default
         try:
-            return convert(value)
+            made = convert(value)
         except refusals as error:
             raise RefusedError from error
+        if (type(made) is int or type(made) is list) and _beyond_int64(made):
+            raise RefusedError
+        return made
 
     return read
 
@@ -161,7 +181,9 @@ def _coercion(schema: dict[str, Any], definitions: dict[str, Any]) -> Callable[[
     def coerce(text: str) -> Any:
         if "integer" in kinds or "number" in kinds:
             if len(text) <= _DIGITS_MAX and _INTEGER.match(text):
-                return int(text)
+                number = int(text)
+                if "integer" in kinds or -_INT64 <= number < _INT64:
+                    return number
             if "number" in kinds and _NUMBER.match(text) and math.isfinite(made := float(text)):
                 return made
         if "boolean" in kinds:
