@@ -35,6 +35,10 @@ typedef struct trivet_app trivet_app;
 /* Routes with a common prefix, host and hooks. Made with trivet_app_group, owned by its app. */
 typedef struct trivet_group trivet_group;
 
+/* Middleware of the engine, ready to be mounted. Made with trivet_app_middleware, owned by its
+ * app. */
+typedef struct trivet_middleware trivet_middleware;
+
 /* A loop and the connections it serves. Made with trivet_loop_new, freed with trivet_loop_free. */
 typedef struct trivet_loop trivet_loop;
 
@@ -76,6 +80,7 @@ typedef struct trivet_sse_config trivet_sse_config;
 typedef struct trivet_sse_hub_config trivet_sse_hub_config;
 typedef struct trivet_sse_hub_info trivet_sse_hub_info;
 typedef struct trivet_cookie trivet_cookie;
+typedef struct trivet_openapi_config trivet_openapi_config;
 
 /* ---- core ----
  * Strings, status codes, errors and versions, used by every other module. */
@@ -366,6 +371,15 @@ struct trivet_route_config {
      * with Retry-After. 0: as many as its groups and the app allow, whose bounds hold, too. */
     uint32_t requests_max;
     uint32_t decompress; /* TRIVET_DECOMPRESS_*: whether content arrives decoded. */
+    /* Middleware of the route alone, as many as middleware_count; NULL for none. The array is
+     * copied. */
+    trivet_middleware **middleware;
+    size_t middleware_count; /* Their number, at most 100. */
+    /* JSON Schema (2020-12) that the content of each request must fulfil before the handler is
+     * called, after the before hooks: else 415 where it is no JSON, 400 where it is malformed,
+     * 422 with the place of each mistake. Empty: content is not looked at. Not with
+     * TRIVET_ROUTE_STREAM. Copied. */
+    trivet_str body_schema;
 };
 
 /* Options of a group. Begin with trivet_group_config_init; NULL means the defaults. */
@@ -578,6 +592,41 @@ TRIVET_API trivet_status trivet_app_group(trivet_app *app, trivet_str prefix,
                                           const trivet_group_config *config,
                                           trivet_group **out_group, trivet_error **out_error);
 
+/* Makes middleware that runs in the engine, for trivet_app_use and trivet_route_config; it does
+ * nothing until it is mounted, and may be mounted several times. The kinds: body_limit (bytes),
+ * timeout (ms), request_id (header, trust, response), trace_context (sampled, response), cors
+ * (origin, method, header, expose, credentials, max_age), security_headers (csp,
+ * csp_report_only, frame, nosniff, referrer, permissions, xss_protection, hsts, hsts_subdomains,
+ * hsts_preload), bearer (token), api_key (key, header, query), basic (user, password), these
+ * three with subject, scope, claim, realm and optional, and require (scheme, scope, claim). The
+ * guide to middleware tells what each option means. Thread: before_start.
+ * app (borrow): The app.
+ * kind (borrow): The kind.
+ * options (borrow): Options by name, in order: those that are lists are given once for each
+ * item, and what belongs to a secret follows it. Flags are true or false. NULL for none. Copied.
+ * option_count (value): Their number, at most 500000.
+ * out_middleware (borrow): The middleware, the app's.
+ * out_error (own): Set on failure, with the option that is wrong and what is allowed; may be
+ * NULL.
+ * Fails: TRIVET_E_ARGUMENT, TRIVET_E_STATE, TRIVET_E_LIMIT. */
+TRIVET_API trivet_status trivet_app_middleware(trivet_app *app, trivet_str kind,
+                                               const trivet_param *options, size_t option_count,
+                                               trivet_middleware **out_middleware,
+                                               trivet_error **out_error);
+
+/* Mounts middleware on the routes of an app or a group. What the order of mounting is matters
+ * within a phase only: limits, trace, security and authentication come one after the other, and
+ * before everything that the program runs. Of a kind mounted in several places the innermost
+ * counts; of bearer, api_key, basic and require each does. That of the app holds for requests
+ * without a route, too, and that of a path for whatever the engine answers there: HEAD, OPTIONS,
+ * 405. Thread: before_start.
+ * app (borrow): The app.
+ * group (borrow): A group of the app, or NULL for all of it.
+ * middleware (borrow): Middleware of the app; at most 100 in one place.
+ * Fails: TRIVET_E_ARGUMENT, TRIVET_E_STATE, TRIVET_E_LIMIT. */
+TRIVET_API trivet_status trivet_app_use(trivet_app *app, trivet_group *group,
+                                        trivet_middleware *middleware);
+
 /* Adds a hook that runs before the handlers of an app or a group, in the order added: the app's,
  * the outer group's, the inner group's. The app's run for requests without a route, too, when
  * there is a fallback. Thread: before_start.
@@ -686,10 +735,10 @@ TRIVET_API trivet_status trivet_app_get_route(trivet_app *app, size_t index,
 
 /* Describes the app to whoever started the program in order to know it: when the environment's
  * TRIVET_INSPECT names a descriptor, one JSON document is written there (version, routes with
- * methods, pattern, host, name, site, metadata, constraints, limits and hooks, problems of the
- * configuration), the descriptor is closed, and the program is to end with exit code 0 instead
- * of serving. Call it when everything is registered, before trivet_supervisor_run and
- * trivet_loop_new; trivet_app_main does by itself. The app is frozen afterwards. Thread:
+ * methods, pattern, host, name, site, metadata, constraints, limits, middleware and hooks,
+ * problems of the configuration), the descriptor is closed, and the program is to end with exit
+ * code 0 instead of serving. Call it when everything is registered, before trivet_supervisor_run
+ * and trivet_loop_new; trivet_app_main does by itself. The app is frozen afterwards. Thread:
  * before_start.
  * app (borrow): The app.
  * hooks (borrow): The names of the hooks of each route, in the order of registration, for
@@ -716,6 +765,29 @@ TRIVET_API trivet_status trivet_app_inspect(trivet_app *app, const trivet_route_
 TRIVET_API trivet_status trivet_app_concurrency(trivet_app *app, uint32_t can_thread,
                                                 uint32_t *out_workers, uint32_t *out_threads,
                                                 trivet_error **out_error);
+
+/* A client's connection to a loop that was made with TRIVET_LOOP_TEST, without a port: whoever
+ * holds it speaks HTTP/1.1 over it, and is served as any client is, by the same parser, router
+ * and limits. Its address is unknown, so that connections_per_address_max does not count it. The
+ * loop accepts it in its next turn, from its start on; until then at most 1024 may wait.
+ * TRIVET_E_NOT_FOUND: the app has no such loop. TRIVET_E_STATE: it drains. TRIVET_E_LIMIT: too
+ * many wait. Thread: any.
+ * app (borrow): The app.
+ * out_fd (own): The client's end, a connected stream socket that blocks; close it.
+ * out_error (own): Set on failure; may be NULL.
+ * Fails: TRIVET_E_ARGUMENT, TRIVET_E_NOT_FOUND, TRIVET_E_STATE, TRIVET_E_LIMIT, TRIVET_E_SYSTEM. */
+TRIVET_API trivet_status trivet_app_inject(trivet_app *app, int32_t *out_fd,
+                                           trivet_error **out_error);
+
+/* Puts the clock of the app's loops that were made with TRIVET_LOOP_TEST forward, so that timers
+ * and deadlines come without waiting; it goes on from there. Holds from a loop's next turn on,
+ * before what that accepts and receives. Connections that are injected later see the time of
+ * then. TRIVET_E_NOT_FOUND: the app has no such loop. TRIVET_E_LIMIT: more than 2^40 ms in all.
+ * Thread: any.
+ * app (borrow): The app.
+ * milliseconds (value): How far.
+ * Fails: TRIVET_E_ARGUMENT, TRIVET_E_NOT_FOUND, TRIVET_E_LIMIT. */
+TRIVET_API trivet_status trivet_app_advance(trivet_app *app, uint64_t milliseconds);
 
 /* Writes one line to the app's log (standard error) at a level. Thread: any.
  * app (borrow): The app.
@@ -754,13 +826,18 @@ TRIVET_API void trivet_app_free(trivet_app *app);
  * LISTEN_PID names this process and LISTEN_FDS listening sockets from descriptor 3 on (socket
  * activation), the app takes those instead, once, and the variables are removed. */
 #define TRIVET_LOOP_CONFIGURED UINT32_C(8)
+/* For tests: no listener; connections come from trivet_app_inject, and trivet_app_advance puts
+ * the clock forward. Not together with what is said of a listener or a supervisor. */
+#define TRIVET_LOOP_TEST UINT32_C(16)
 
 /* Kinds of events. */
 /* A request for a route without a handler: request, view, user_data of the route. The view stays
  * valid until the request is answered. */
 #define TRIVET_EVENT_REQUEST UINT32_C(1)
 /* The client of an unanswered request closed its side: request, user_data of the route. The
- * handle stays valid; it should still be answered, which may give TRIVET_E_GONE. */
+ * handle stays valid; it should still be answered, which may give TRIVET_E_GONE. status is
+ * TRIVET_E_GONE when the connection has ended, so that nothing can be sent any more; else the
+ * client may still be reading. */
 #define TRIVET_EVENT_GONE UINT32_C(2)
 /* A watched descriptor is ready: fd, ready. */
 #define TRIVET_EVENT_WATCH UINT32_C(3)
@@ -852,7 +929,7 @@ struct trivet_event {
     const trivet_request_view *view; /* Of REQUEST. */
     void *user_data; /* Of the route, where there is a request. */
     int32_t fd; /* Of WATCH. */
-    trivet_status status; /* Of CONTENT, WRITABLE and FORM. */
+    trivet_status status; /* Of GONE, CONTENT, WRITABLE and FORM. */
     trivet_str content; /* Of CONTENT. */
 };
 
@@ -1106,6 +1183,18 @@ TRIVET_API trivet_status trivet_request_cookie_items(trivet_request request,
  * out_info (borrow): Filled up to its size.
  * Fails: TRIVET_E_STALE, TRIVET_E_THREAD, TRIVET_E_ARGUMENT, TRIVET_E_NOT_FOUND. */
 TRIVET_API trivet_status trivet_request_route(trivet_request request, trivet_route_info *out_info);
+
+/* What the engine's middleware has found out about a request: request_id; traceparent (to be
+ * sent on), trace_id, span_id, parent_id, trace_flags, trace_state; nonce (of the
+ * Content-Security-Policy); and of the principal that its credentials prove scheme, subject,
+ * scope and claims (a JSON object). TRIVET_E_NOT_FOUND when no middleware of its route has it.
+ * Thread: handler.
+ * request (value): The request.
+ * name (borrow): Name of the attribute.
+ * out_value (borrow): Its value.
+ * Fails: TRIVET_E_STALE, TRIVET_E_THREAD, TRIVET_E_ARGUMENT, TRIVET_E_NOT_FOUND. */
+TRIVET_API trivet_status trivet_request_attribute(trivet_request request, trivet_str name,
+                                                  trivet_str *out_value);
 
 /* Keeps a pointer with the request, for hooks and handler to share. The one before is dropped.
  * Thread: handler.
@@ -1898,6 +1987,81 @@ TRIVET_API void trivet_cookie_init(trivet_cookie *cookie, size_t size);
 TRIVET_API trivet_status trivet_cookie_encode(const trivet_cookie *cookie, size_t capacity,
                                               char *out_text, size_t *out_size,
                                               trivet_error **out_error);
+
+/* ---- openapi ----
+ * The OpenAPI 3.1 document of an app, made of its routes when it is frozen, and the pages that
+ * show it: Swagger UI and Scalar, whose files are part of the library, so that no browser asks
+ * anybody else. Paths and path parameters are those of the patterns, and every operation names
+ * the problems that the engine and its handler may answer with; what else there is to say of an
+ * operation the program says. HEAD that GET answers, OPTIONS that the engine answers, and
+ * methods that OpenAPI does not know are not described. */
+
+/* What the document says of the app, and where it is served. Begin with
+ * trivet_openapi_config_init. */
+struct trivet_openapi_config {
+    uint32_t size; /* Size of the struct the caller was compiled with. */
+    uint32_t flags; /* No flags yet; must be 0. */
+    trivet_str title; /* Title of the API. Copied. */
+    trivet_str version; /* Its version. Copied. */
+    trivet_str description; /* More about it, in CommonMark; empty for nothing. Copied. */
+    /* Where the document is served; empty for nowhere, and then no page is either. Copied. */
+    trivet_str path;
+    /* Where Swagger UI shows it, with its files below; empty for nowhere. Copied. */
+    trivet_str docs_path;
+    trivet_str reference_path; /* The same with Scalar. Copied. */
+    /* URLs of the servers, as names, and descriptions, which may be empty; none for the one that
+     * the document comes from. Copied. */
+    const trivet_param *servers;
+    size_t server_count; /* Number of servers, at most 100. */
+};
+
+/* Fills in the defaults of the fields that fit into size bytes. Thread: any.
+ * config (borrow): To fill.
+ * size (value): sizeof(trivet_openapi_config) of the caller. */
+TRIVET_API void trivet_openapi_config_init(trivet_openapi_config *config, size_t size);
+
+/* Has the app's document and the pages that show it served, by GET and HEAD, on every host,
+ * without the app's hooks; a route of the program for one of these paths is left alone. Called
+ * again, it replaces what it was told before. An app that does not call it serves none, and
+ * trivet_openapi_document still gives the document. Thread: before_start.
+ * app (borrow): The app.
+ * config (borrow): NULL for the defaults.
+ * out_error (own): Set on failure; may be NULL.
+ * Fails: TRIVET_E_ARGUMENT, TRIVET_E_STATE, TRIVET_E_LIMIT. */
+TRIVET_API trivet_status trivet_openapi_serve(trivet_app *app, const trivet_openapi_config *config,
+                                              trivet_error **out_error);
+
+/* Says of a route what its pattern does not: an Operation Object of OpenAPI 3.1 as JSON, at most
+ * 1 MiB. Path parameters that it leaves out are added, as are an operationId, the group's last
+ * word as a tag, the host as a server, and the answers 400, 404, 413, 415, 422, 500 and default
+ * where they may occur. An empty text leaves the route out of the document. Told again, it is
+ * replaced. Thread: before_start.
+ * app (borrow): The app.
+ * index (value): The route, as of trivet_app_get_route: the latest one is trivet_app_route_count
+ * less one.
+ * operation (borrow): JSON, or empty. Copied.
+ * out_error (own): Set on failure; may be NULL. Its detail says what is wrong and where.
+ * Fails: TRIVET_E_ARGUMENT, TRIVET_E_NOT_FOUND, TRIVET_E_STATE. */
+TRIVET_API trivet_status trivet_openapi_operation(trivet_app *app, size_t index,
+                                                  trivet_str operation, trivet_error **out_error);
+
+/* Adds a schema that operations refer to as #/components/schemas/name: JSON Schema 2020-12, at
+ * most 1 MiB. Problem is there already, the schema of problem details. Once more with the same
+ * JSON is no conflict. At most 10000. Thread: before_start.
+ * app (borrow): The app.
+ * name (borrow): Letters, digits, points, hyphens and underscores, at most 256. Copied.
+ * schema (borrow): JSON. Copied.
+ * out_error (own): Set on failure; may be NULL.
+ * Fails: TRIVET_E_ARGUMENT, TRIVET_E_CONFLICT, TRIVET_E_LIMIT, TRIVET_E_STATE. */
+TRIVET_API trivet_status trivet_openapi_schema(trivet_app *app, trivet_str name, trivet_str schema,
+                                               trivet_error **out_error);
+
+/* Gives the document as JSON, whether it is served or not. Freezes the app: before its first
+ * loop is made, only on the thread that builds it. Thread: any.
+ * app (borrow): The app.
+ * out_document (borrow): The document, which lives as long as the app.
+ * Fails: TRIVET_E_ARGUMENT. */
+TRIVET_API trivet_status trivet_openapi_document(trivet_app *app, trivet_str *out_document);
 
 #ifdef __cplusplus
 }
