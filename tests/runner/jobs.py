@@ -53,13 +53,13 @@ GO = "cd langs/go && source ./env.sh &&"
 
 BUILDS = [
     Job("build-release", [Step("cmake/build.sh release")]),
-    Job("build-dev", [Step("cmake/build.sh dev")]),
+    Job("build-dev", [Step("cmake/build.sh dev", timeout_s=1800)]),
     Job("build-python", [Step("langs/python/build.sh")], ["build-release"]),
     Job("build-node", [Step("langs/node/build.sh")], ["build-release"]),
     Job("build-go", [Step("langs/go/build.sh")], ["build-release"]),
     Job("build-packages", [Step("cmake/packages/run")], ["build-release", "build-node"]),
     Job("build-abi", [Step("cmake/build.sh abi")]),
-    Job("build-tsan", [Step("cmake/build.sh tsan trivet_tests")]),
+    Job("build-tsan", [Step("cmake/build.sh tsan trivet_tests", timeout_s=1800)]),
     Job("build-fuzz", [Step("cmake/build.sh fuzz")]),
 ]
 
