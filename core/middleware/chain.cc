@@ -133,8 +133,11 @@ std::vector<const Middleware*> arrange(const Levels& levels) {
     const auto rank = [](const Middleware* item) {
         return std::pair(item->phase(), item->kind() == kRequireKind);
     };
-    std::ranges::stable_sort(all, {}, rank);
-    return all;
+    std::vector<const Middleware*> sorted;
+    for (const Middleware* const item : all) {
+        sorted.insert(std::ranges::upper_bound(sorted, rank(item), {}, rank), item);
+    }
+    return sorted;
 }
 
 }  // namespace trivet::middleware
