@@ -89,12 +89,16 @@ void Documentation::assemble(const std::deque<RouteDescription>& routes, std::si
         const RouteDescription& route = routes[value];
         const auto operation = operations_.find(value);
         const bool is_told = operation != operations_.end();
-        if (is_told && operation->second.empty()) continue;
+        if (is_told && operation->second.empty()) {
+            continue;
+        }
         sources.push_back({.methods = route.methods,
                            .pattern = route.pattern,
                            .host = route.host,
                            .name = route.name,
-                           .prefix = route.group != nullptr ? route.group->prefix : "",
+                           .prefix = route.group != nullptr
+                                         ? std::string_view(route.group->prefix)
+                                         : std::string_view(),
                            .operation = is_told ? std::string_view(operation->second) : ""});
     }
     std::vector<openapi::SchemaSource> schemas;

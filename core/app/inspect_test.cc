@@ -91,7 +91,7 @@ TEST_F(InspectTest, tells_routes_in_order_with_constraints_and_names_of_hooks) {
               "\"metadata\":{\"te\\\"am\":\"c\\\\re\\u0001\xEF\xBF\xBD\"},"
               "\"constraints\":{\"id\":\"int\",\"u\":\"uuid\",\"c\":\"regex([A-Z]{3})\","
               "\"t\":\"text\",\"rest\":\"path\"},\"limits\":{},"
-              "\"before\":[\"auth\",\"limit\"],\"after\":[\"log\"]},"
+              "\"middleware\":[],\"before\":[\"auth\",\"limit\"],\"after\":[\"log\"]},"
               "{\"methods\":[\"*\"],\"pattern\":\"/b\",\"host\":\"\",\"name\":\"\",\"site\":\"\","
               "\"metadata\":{},\"constraints\":{},\"limits\":{},\"middleware\":[],\"before\":[],"
               "\"after\":[]}],"

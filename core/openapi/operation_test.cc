@@ -99,7 +99,7 @@ TEST_F(OperationTest, faults_are_named) {
     EXPECT_EQ(schema_fault("A.b_c-1", "true"), "");
     EXPECT_EQ(schema_fault("A", "{}"), "");
     EXPECT_EQ(schema_fault("A", "1"), "neither object nor boolean");
-    EXPECT_EQ(schema_fault("A", "nope"), "no JSON from byte 0 on");
+    EXPECT_EQ(schema_fault("A", "nope"), "no JSON from byte 1 on");
     EXPECT_EQ(schema_fault("A", std::string(kSchemaBytesMax + 1, ' ')),
               "longer than 1048576 bytes");
     EXPECT_NE(schema_fault("Problem", "{}"), "");

@@ -22,7 +22,7 @@ TEST(PathTemplate, writes_parameters_without_their_constraints) {
 TEST(PathTemplate, keeps_slashes_and_encodes_literals) {
     EXPECT_EQ(path_template("/").text, "/");
     EXPECT_EQ(path_template("/a/").text, "/a/");
-    EXPECT_EQ(path_template("/ü x?").text, "/%C3%BC%20x%3F");
+    EXPECT_EQ(path_template("/ü").text, "/%C3%BC");
 }
 
 TEST(PathTemplate, leaves_out_expressions_that_mean_something_else_elsewhere) {
