@@ -96,9 +96,8 @@ void Documentation::assemble(const std::deque<RouteDescription>& routes, std::si
                            .pattern = route.pattern,
                            .host = route.host,
                            .name = route.name,
-                           .prefix = route.group != nullptr
-                                         ? std::string_view(route.group->prefix)
-                                         : std::string_view(),
+                           .prefix = route.group != nullptr ? std::string_view(route.group->prefix)
+                                                            : std::string_view(),
                            .operation = is_told ? std::string_view(operation->second) : ""});
     }
     std::vector<openapi::SchemaSource> schemas;
