@@ -153,7 +153,7 @@ TEST_P(InjectionTest, leaves_no_descriptor_behind) {
     }
     ASSERT_TRUE(turn_until([&] { return worker_->server().stats().connections == 0; }));
     EXPECT_TRUE(turn_until([&] { return descriptors() == before; }));  // io_uring closes later
-    const auto waiting = inject();  // never accepted
+    const auto waiting = inject();                                     // never accepted
     worker_.reset();
     waiting->read_to_end();
     EXPECT_TRUE(waiting->is_ended());

@@ -15,16 +15,12 @@ var about = trivet.OpenAPI{
 // Item is what the described route takes and gives.
 type Item struct {
 	Name string `json:"name" validate:"required"`
-}
-
-type itemInput struct {
-	Item
-	ID int `path:"id"`
+	ID   int    `json:"-" path:"id"`
 }
 
 func openAPIRoutes(app *trivet.App) {
-	trivet.Post(app, "/openapi/items/{id:int}", func(_ *trivet.Ctx, in itemInput) (Item, error) {
-		return in.Item, nil
+	trivet.Post(app, "/openapi/items/{id:int}", func(_ *trivet.Ctx, in Item) (Item, error) {
+		return in, nil
 	}, trivet.Status(201), trivet.Summary("Changes an item"))
 
 	app.Get("/openapi/hidden", func(c *trivet.Ctx) error { return c.Text("hidden") }, trivet.Hidden)
