@@ -134,7 +134,7 @@ func TestEveryWayToReadWorksOnEveryRoute(t *testing.T) {
 			expectText(t, s.do(t, "POST", "/"+kind+"/"+name, body), 200, body)
 			connection := s.dial(t)
 			connection.beginUpload(t, "/"+kind+"/"+name, fmt.Sprintf("%x\r\n%s\r\n0\r\n\r\n",
-				len(body), body), chunked)
+				len(body), body), chunked, "Content-Type: application/json")
 			expectText(t, connection.receive(t, "POST"), 200, body)
 			connection.Close()
 		}

@@ -28,7 +28,7 @@ func TestMiddlewareOfTheAppHoldsEverywhereBeforeHooks(t *testing.T) {
 			t.Errorf("%s: %+v", target, got)
 		}
 	}
-	expectText(t, s.do(t, "GET", "/", "", "Authorization", "Bearer secret"), 200, "ok")
+	expectText(t, s.do(t, "GET", "/", "", "Authorization: Bearer secret"), 200, "ok")
 	if first := receive(t, seen); first != "/" || len(seen) != 0 {
 		t.Errorf("the hook saw %q and %d more", first, len(seen))
 	}
@@ -53,7 +53,7 @@ func TestARequestTellsWhatMiddlewareHasFoundOut(t *testing.T) {
 	group.Get("/", look)
 	app.Get("/out", look)
 	s := serve(t, app)
-	got := s.do(t, "GET", "/in/", "", "Authorization", "Basic YW5uOnB3", "X-Id", "mine")
+	got := s.do(t, "GET", "/in/", "", "Authorization: Basic YW5uOnB3", "X-Id: mine")
 	in := receive(t, seen)
 	want := &Principal{
 		Scheme: "basic", Subject: "ann", Scopes: []string{"read", "write"},
@@ -80,7 +80,7 @@ func TestMiddlewareOfARouteIsSharedByThoseThatAreGivenIt(t *testing.T) {
 	if got := s.get(t, "/a"); got.status != 401 {
 		t.Errorf("%+v", got)
 	}
-	expectText(t, s.do(t, "GET", "/b", "", "X-API-Key", "two"), 200, "b")
+	expectText(t, s.do(t, "GET", "/b", "", "X-API-Key: two"), 200, "b")
 }
 
 func TestOptionsOfMiddlewareAreTheEngines(t *testing.T) {

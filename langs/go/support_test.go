@@ -147,6 +147,9 @@ func (c *client) send(t *testing.T, method, target, body string, fields ...strin
 	head := fmt.Sprintf("%s %s HTTP/1.1\r\nHost: test\r\n", method, target)
 	if body != "" {
 		head += fmt.Sprintf("Content-Length: %d\r\n", len(body))
+		if !slices.ContainsFunc(fields, isContentType) {
+			head += "Content-Type: application/json\r\n"
+		}
 	}
 	for _, field := range fields {
 		head += field + "\r\n"
@@ -155,6 +158,8 @@ func (c *client) send(t *testing.T, method, target, body string, fields ...strin
 		t.Fatal(err)
 	}
 }
+
+func isContentType(field string) bool { return strings.HasPrefix(field, "Content-Type:") }
 
 func (c *client) receive(t *testing.T, method string) answer {
 	t.Helper()

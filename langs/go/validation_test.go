@@ -101,7 +101,7 @@ func TestBodyThatIsWrong(t *testing.T) {
 			"/tags/0 minLength: must have at least 2 characters",
 			"/tags/2 minLength: must have at least 2 characters",
 			"/extra maxProperties: must have at most 2 members",
-			"/extra/a maximum: must be at most 255",
+			"/extra/a maximum: must be at most 9",
 			"/extra/b~1c maximum: must be at most 9",
 			"/when format: must be a valid date-time",
 			"/code pattern: must match ^[A-Z]{2,3}$",
@@ -191,7 +191,7 @@ func TestEverySourceIsChecked(t *testing.T) {
 		t.Errorf("got %+v", in)
 	}
 	expectWrong(t, s.do(t, "POST", "/300?sort=a&sort=a&sort=x&u=7", `{}`, "X-Tok: -", "X-Ports: 1,x"),
-		FieldError{"path", "/id", "maximum", "must be at most 255"},
+		FieldError{"path", "/id", "maximum", "must be at most 9"},
 		FieldError{"query", "/limit", "required", "is missing"},
 		FieldError{"query", "/sort", "maxItems", "must have at most 2 items"},
 		FieldError{"query", "/sort", "uniqueItems", "must not repeat an item"},
