@@ -214,7 +214,7 @@ void op_query_one(struct driver *driver, trivet_request request);
 void op_cookie_one(struct driver *driver, trivet_request request);
 void op_header_one(struct driver *driver, trivet_request request);
 
-// ops_test.c
+// ops_inject.c
 void op_inject(struct driver *driver, trivet_request request);
 void op_advance(struct driver *driver, trivet_request request);
 
