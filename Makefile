@@ -12,4 +12,4 @@ docs: ; @cmake/setup.sh docs node go && docs/site/make
 bench: ; @cmake/setup.sh core python node go bench && bench/run $(ARGS)
 fmt: ; @cmake/setup.sh core python node go test && cmake/fmt.sh
 coverage: ; @cmake/setup.sh core unit && cmake/coverage.sh
-clean: ; rm -rf build/dev build/tsan build/release build/check build/abi build/coverage build/fuzz build/packages
+clean: ; rm -rf build/dev build/tsan build/release build/check build/coverage build/fuzz build/packages

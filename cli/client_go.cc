@@ -7,7 +7,7 @@
 namespace trivet::cli {
 namespace {
 
-std::string quoted(std::string_view text) { return string_literal(text, kGoEscapes); }
+std::string go_string(std::string_view text) { return string_literal(text, kGoEscapes); }
 
 // What a shared part needs; the name before the dot is the last part of the path.
 constexpr std::string_view kPackages[] = {
@@ -137,8 +137,8 @@ private:
         code.raw("func (c *" + names_.client + ") " + method + "(ctx context.Context, " +
                  (input.empty() ? "" : "in " + input + ", ") + "edits ...RequestEdit) " +
                  result_types(operation) + " {\n");
-        code.raw("\tr := newCall(" + quoted(operation.method) + ", " +
-                 quoted(operation.answer.accept) + ")\n");
+        code.raw("\tr := newCall(" + go_string(operation.method) + ", " +
+                 go_string(operation.answer.accept) + ")\n");
         write_path(code, operation);
         write_values(code, operation);
         write_body(code, operation.body);
@@ -167,7 +167,7 @@ private:
     void write_path(Code& code, const Operation& operation) {
         for (std::size_t at = 0; at < operation.parts.size(); ++at) {
             if (at % 2 == 0) {
-                code.raw("\tr.literal(" + quoted(operation.parts[at]) + ")\n");
+                code.raw("\tr.literal(" + go_string(operation.parts[at]) + ")\n");
                 continue;
             }
             types_.parts.insert("segment");
@@ -193,7 +193,7 @@ private:
             if (parameter.in == Parameter::In::header) way = {"header", "setHeader"};
             if (parameter.in == Parameter::In::cookie) way = {"cookie", "addCookie"};
             types_.parts.insert(way.part);
-            code.raw(std::string("\tr.") + way.call + "(" + quoted(parameter.name) + ", in." +
+            code.raw(std::string("\tr.") + way.call + "(" + go_string(parameter.name) + ", in." +
                      fields_[index] + ")\n");
         }
     }
@@ -203,7 +203,7 @@ private:
         const bool may_be_nil = !body.is_required || body.kind == Body::Kind::bytes;
         const std::string indent = may_be_nil ? "\t\t" : "\t";
         if (may_be_nil) code.raw("\tif in.Body != nil {\n");
-        const std::string media = quoted(body.media);
+        const std::string media = go_string(body.media);
         switch (body.kind) {
             case Body::Kind::none:
                 break;
@@ -245,7 +245,7 @@ private:
             } else if (body.kind == Body::Kind::multipart && is_json(field.type)) {
                 value = "jsonPart{" + value + "}";
             }
-            code.raw(indent + "\t" + quoted(field.name) + ", " + value + ",\n");
+            code.raw(indent + "\t" + go_string(field.name) + ", " + value + ",\n");
         }
         code.raw(indent + ")\n");
     }

@@ -7,7 +7,7 @@
 namespace trivet::cli {
 namespace {
 
-std::string quoted(std::string_view text) { return string_literal(text, kGoEscapes); }
+std::string go_string(std::string_view text) { return string_literal(text, kGoEscapes); }
 
 // How the JSON of a kind begins.
 const char* beginnings(char kind) {
@@ -130,7 +130,7 @@ void GoTypes::write_decoder(Code& code, const Model& model, const std::string& n
         code.raw("\tvar members map[string]json.RawMessage\n");
         code.raw("\tif err := json.Unmarshal(data, &members); err != nil {\n\t\treturn err\n\t}\n");
         code.raw("\tvar tag string\n");
-        code.raw("\tif err := json.Unmarshal(members[" + quoted(model.discriminator) +
+        code.raw("\tif err := json.Unmarshal(members[" + go_string(model.discriminator) +
                  "], &tag); err != nil {\n\t\treturn err\n\t}\n");
         code.raw("\tswitch tag {\n");
     } else {
@@ -139,7 +139,7 @@ void GoTypes::write_decoder(Code& code, const Model& model, const std::string& n
     }
     for (std::size_t index = 0; index < fields.size(); ++index) {
         std::vector<std::string> tags;
-        for (const std::string& tag : model.tags[index]) tags.push_back(quoted(tag));
+        for (const std::string& tag : model.tags[index]) tags.push_back(go_string(tag));
         const std::string value =
             has_tag ? joined_lines(tags, ", ") : beginnings(kind_of(model.choices[index]));
         code.raw("\tcase " + value + ":\n\t\treturn json.Unmarshal(data, &u." + fields[index] +

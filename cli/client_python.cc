@@ -10,7 +10,7 @@ namespace {
 constexpr std::size_t kColumns = 88;
 constexpr std::size_t kCommentWidth = 76;
 
-std::string quoted(std::string_view text) { return string_literal(text, kPythonEscapes); }
+std::string python_string(std::string_view text) { return string_literal(text, kPythonEscapes); }
 
 class Writer {
 public:
@@ -180,9 +180,9 @@ private:
         add_parameter_lines(lines, operation);
         PythonTypes::docstring(code, 8, lines);
         code.line(8, "call = _Call(");
-        code.line(12, quoted(operation.method) + ",");
+        code.line(12, python_string(operation.method) + ",");
         write_path(code, operation);
-        code.line(12, quoted(operation.answer.accept) + ",");
+        code.line(12, python_string(operation.answer.accept) + ",");
         write_values(code, operation, "query", Parameter::In::query, false);
         write_values(code, operation, "comma_query", Parameter::In::query, true);
         write_values(code, operation, "headers", Parameter::In::header, false);
@@ -236,7 +236,7 @@ private:
         std::vector<std::string> parts;
         for (std::size_t at = 0; at < operation.parts.size(); ++at) {
             if (at % 2 == 0) {
-                parts.push_back(quoted(operation.parts[at]));
+                parts.push_back(python_string(operation.parts[at]));
                 continue;
             }
             for (std::size_t index = 0; index < arguments_.size(); ++index) {
@@ -266,7 +266,7 @@ private:
             if (parameter.in != in || parameter.has_commas != has_commas) continue;
             if (!has_any) code.line(12, std::string(group) + "=[");
             has_any = true;
-            const std::string name = quoted(parameter.name);
+            const std::string name = python_string(parameter.name);
             const std::string line = "(" + name + ", " + arguments_[index] + "),";
             if (16 + characters_in(line) <= kColumns) {
                 code.line(16, line);
@@ -299,7 +299,7 @@ private:
                 code.line(12, "content=body,");
                 break;
         }
-        code.line(12, "content_type=" + quoted(body.media) + ",");
+        code.line(12, "content_type=" + python_string(body.media) + ",");
     }
 
     const Api& api_;

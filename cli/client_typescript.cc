@@ -11,7 +11,7 @@ constexpr std::size_t kColumns = 80;
 constexpr std::size_t kCommentWidth = 74;
 constexpr std::string_view kKnownMembers[] = {"constructor"};
 
-std::string quoted(std::string_view text) { return string_literal(text, kTypescriptEscapes); }
+std::string typescript_string(std::string_view text) { return string_literal(text, kTypescriptEscapes); }
 
 // A member of an object; a long value stands below its name.
 void write_member(Code& code, std::size_t indent, const std::string& name,
@@ -169,9 +169,9 @@ private:
         code.line(4, operation.answer.kind == Answer::Kind::events
                          ? "return eventsOf(this.#transport, {"
                          : "return this.#transport." + std::string(kReads[kind]) + "({");
-        write_member(code, 6, "method", quoted(operation.method));
+        write_member(code, 6, "method", typescript_string(operation.method));
         write_path(code, operation);
-        write_member(code, 6, "accept", quoted(operation.answer.accept));
+        write_member(code, 6, "accept", typescript_string(operation.answer.accept));
         write_values(code, operation, "query", Parameter::In::query, false);
         write_values(code, operation, "commaQuery", Parameter::In::query, true);
         write_values(code, operation, "headers", Parameter::In::header, false);
@@ -186,7 +186,7 @@ private:
         std::vector<std::string> parts;
         for (std::size_t at = 0; at < operation.parts.size(); ++at) {
             if (at % 2 == 0) {
-                parts.push_back(quoted(operation.parts[at]));
+                parts.push_back(typescript_string(operation.parts[at]));
                 continue;
             }
             for (std::size_t index = 0; index < keys_.size(); ++index) {
@@ -243,7 +243,7 @@ private:
                 code.line(6, "content: input.body,");
                 break;
         }
-        write_member(code, 6, "contentType", quoted(body.media));
+        write_member(code, 6, "contentType", typescript_string(body.media));
     }
 
     const Api& api_;

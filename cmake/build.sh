@@ -5,6 +5,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 preset=$1
 shift
+# ccache: precompiled headers, and misses that do not preprocess each file first.
+export CCACHE_SLOPPINESS=pch_defines,time_macros CCACHE_DEPEND=1
 mkdir -p build
 log=build/build-$preset.log
 exec 9>"build/.lock-$preset"

@@ -18,8 +18,8 @@ BASELINE = HERE / "baseline"
 BUILD = ROOT / "build" / os.environ.get("TRIVET_BUILD", "release")
 SHARED = BUILD / "libtrivet.so.0"
 STATIC = BUILD / "libtrivet.a"
-# Built with -g and without LTO, for abidiff only.
-ABI_SHARED = ROOT / "build" / "abi" / "libtrivet.so.0"
+# Its capi is built with -g and without LTO, which abidiff needs.
+DEBUG_SHARED = ROOT / "build" / "dev" / "libtrivet.so.0"
 
 SPEC = load_spec(ROOT / "capi" / "spec")
 FUNCTIONS = frozenset(function.name for function in SPEC.functions)

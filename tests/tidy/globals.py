@@ -1,6 +1,6 @@
 """No globals: names every writable variable of the library that is not on the short list below.
 
-`tests/tidy/globals.py LIBRARY.a` reads a library without sanitizers and without LTO.
+`tests/tidy/globals.py LIBRARY.a` reads a library without sanitizers.
 """
 
 import re

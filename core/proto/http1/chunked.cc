@@ -40,7 +40,6 @@ constexpr std::string_view kForbiddenPrefixes[] = {"Content-", "If-", "Proxy-"};
 // RFC 9530 section 2: known only once all content was.
 constexpr std::string_view kContentDigest = "Content-Digest";
 
-constexpr std::string_view kLineEnd = "\r\n";
 constexpr std::string_view kLastHead = "0\r\n";
 
 }  // namespace

@@ -4,7 +4,6 @@ namespace trivet::http1 {
 namespace {
 
 constexpr std::string_view kColon = ": ";
-constexpr std::string_view kLineEnd = "\r\n";
 
 }  // namespace
 

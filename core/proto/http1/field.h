@@ -9,6 +9,8 @@
 
 namespace trivet::http1 {
 
+inline constexpr std::string_view kLineEnd = "\r\n";
+
 // A header field by reference, laid out like the ABI's trivet_header.
 struct HeaderView {
     Str name;

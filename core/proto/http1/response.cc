@@ -132,7 +132,6 @@ constexpr std::string_view kContentType = "Content-Type: ";
 constexpr std::string_view kContentLength = "Content-Length: ";
 constexpr std::string_view kClose = "Connection: close\r\n";
 constexpr std::string_view kKeepAlive = "Connection: keep-alive\r\n";
-constexpr std::string_view kLineEnd = "\r\n";
 constexpr std::size_t kLengthDigitsMax = 20;
 
 }  // namespace
