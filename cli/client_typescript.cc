@@ -11,7 +11,9 @@ constexpr std::size_t kColumns = 80;
 constexpr std::size_t kCommentWidth = 74;
 constexpr std::string_view kKnownMembers[] = {"constructor"};
 
-std::string typescript_string(std::string_view text) { return string_literal(text, kTypescriptEscapes); }
+std::string typescript_string(std::string_view text) {
+    return string_literal(text, kTypescriptEscapes);
+}
 
 // A member of an object; a long value stands below its name.
 void write_member(Code& code, std::size_t indent, const std::string& name,

@@ -21,7 +21,7 @@ std::string field(std::string_view head, std::string_view name) {
     return std::string(head.substr(begin, head.find("\r\n", begin) - begin));
 }
 
-std::string filler(Random& random, const std::string& tag, std::size_t size_max) {
+std::string filler(SeededRandom& random, const std::string& tag, std::size_t size_max) {
     std::string text = tag;
     text.resize(tag.size() + random.below(size_max + 1), static_cast<char>('a' + random.below(26)));
     return text;
@@ -47,7 +47,7 @@ std::size_t read_chunks(std::string_view bytes, std::string& content) {
 }
 
 // As it is, or encoded, with the field that says so.
-std::string maybe_encoded(Random& random, std::string& content) {
+std::string maybe_encoded(SeededRandom& random, std::string& content) {
     using codec::Coding;
     if (!random.chance(4)) return {};
     const std::pair<const char*, Coding> codings[] = {{"gzip", Coding::gzip},
@@ -59,7 +59,7 @@ std::string maybe_encoded(Random& random, std::string& content) {
     return std::string("Content-Encoding: ") + name + "\r\n";
 }
 
-std::string chunked(Random& random, std::string_view content) {
+std::string chunked(SeededRandom& random, std::string_view content) {
     std::string coded;
     while (!content.empty()) {
         const std::size_t size = 1 + random.below(std::min<std::size_t>(content.size(), 3000));
@@ -84,7 +84,7 @@ void ScheduledClient::add(std::string_view bytes, Expected expected) {
     owed_.push_back(std::move(expected));
 }
 
-void ScheduledClient::add_request(Random& random) {
+void ScheduledClient::add_request(SeededRandom& random) {
     if (writes_no_more_ || is_over() || has_seen_last_) {
         return;
     }
@@ -122,7 +122,7 @@ void ScheduledClient::add_request(Random& random) {
     }
 }
 
-void ScheduledClient::add_plain(Random& random, const std::string& tag) {
+void ScheduledClient::add_plain(SeededRandom& random, const std::string& tag) {
     const std::string host(kHost);
     switch (random.below(7)) {
         case 0:
@@ -145,7 +145,7 @@ void ScheduledClient::add_plain(Random& random, const std::string& tag) {
     }
 }
 
-void ScheduledClient::add_content(Random& random, const std::string& tag) {
+void ScheduledClient::add_content(SeededRandom& random, const std::string& tag) {
     const std::string body = filler(random, tag, random.chance(4) ? 60'000 : 500);
     std::string content = body;
     const std::string start =
@@ -163,7 +163,7 @@ void ScheduledClient::add_content(Random& random, const std::string& tag) {
 
 // Content that the handler reads as it comes: and writes back at once, or at its end, or begins to
 // read when the schedule says so, or never; or as a form.
-void ScheduledClient::add_streamed(Random& random, const std::string& tag) {
+void ScheduledClient::add_streamed(SeededRandom& random, const std::string& tag) {
     const char* const modes[] = {"echo", "gather", "lazy", "early", "form"};
     const std::size_t mode = random.below(std::size(modes));
     std::string content =
@@ -184,7 +184,7 @@ void ScheduledClient::add_streamed(Random& random, const std::string& tag) {
     add(start + rest, std::move(expected));
 }
 
-void ScheduledClient::add_refused(Random& random, const std::string& tag) {
+void ScheduledClient::add_refused(SeededRandom& random, const std::string& tag) {
     const std::string host(kHost);
     switch (random.below(4)) {
         case 0:
@@ -205,7 +205,7 @@ void ScheduledClient::add_refused(Random& random, const std::string& tag) {
 }
 
 // Requests after which nothing comes.
-void ScheduledClient::add_last(Random& random, const std::string& tag) {
+void ScheduledClient::add_last(SeededRandom& random, const std::string& tag) {
     const std::string host(kHost);
     const auto refused = [](int status) {
         return Expected{.status = status,

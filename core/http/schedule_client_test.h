@@ -11,9 +11,9 @@
 namespace trivet::http {
 
 // Numbers that a seed determines (splitmix64).
-class Random {
+class SeededRandom {
 public:
-    explicit Random(std::uint64_t seed) : state_(seed) {}
+    explicit SeededRandom(std::uint64_t seed) : state_(seed) {}
     std::uint64_t next() {
         std::uint64_t mixed = (state_ += 0x9e3779b97f4a7c15);
         mixed = (mixed ^ (mixed >> 30)) * 0xbf58476d1ce4e5b9;
@@ -51,7 +51,7 @@ public:
         : peer_(peer), id_(id), sent_ms_(now_ms) {}
 
     // Appends one request to what is to be sent.
-    void add_request(Random& random);
+    void add_request(SeededRandom& random);
     // Sends a piece of what is to be sent, of at most `limit` bytes.
     void send_piece(std::size_t limit, std::uint64_t now_ms);
     void finish();
@@ -80,11 +80,11 @@ private:
     enum class Fate : std::uint8_t { unknown, stays, ends, refused };
 
     void add(std::string_view bytes, Expected expected);
-    void add_plain(Random& random, const std::string& tag);
-    void add_content(Random& random, const std::string& tag);
-    void add_streamed(Random& random, const std::string& tag);
-    void add_refused(Random& random, const std::string& tag);
-    void add_last(Random& random, const std::string& tag);
+    void add_plain(SeededRandom& random, const std::string& tag);
+    void add_content(SeededRandom& random, const std::string& tag);
+    void add_streamed(SeededRandom& random, const std::string& tag);
+    void add_refused(SeededRandom& random, const std::string& tag);
+    void add_last(SeededRandom& random, const std::string& tag);
     State state() const;
     std::string check_one(std::size_t head_end);
     std::string describe(std::string_view problem) const;

@@ -17,9 +17,9 @@
 #include "http/harness_test.h"
 #include "http/schedule_client_test.h"
 
-// Random schedules over many connections: requests in pieces, slow and vanishing clients, handlers
-// that answer late or fail, time, drains, and failures of the loop and of memory. A seed determines
-// a schedule; a failing one is named and is run again with
+// SeededRandom schedules over many connections: requests in pieces, slow and vanishing clients,
+// handlers that answer late or fail, time, drains, and failures of the loop and of memory. A seed
+// determines a schedule; a failing one is named and is run again with
 //   TRIVET_SCHEDULE_SEED=<seed> build/dev/tests/http_test --gtest_filter='Schedule.*'
 // TRIVET_SCHEDULE_SECONDS=<n> goes on for so long with new seeds.
 
@@ -65,7 +65,9 @@ public:
     std::string run() {
         if (has_faults_) {
             memory().set_failure_hook(
-                [](void* random, std::size_t) { return static_cast<Random*>(random)->chance(300); },
+                [](void* random, std::size_t) {
+                    return static_cast<SeededRandom*>(random)->chance(300);
+                },
                 &fault_random_);
         }
         const std::size_t steps = 1 + random_.below(kStepsMax);
@@ -576,8 +578,8 @@ private:
         return memory().bytes_in_use() == 0 ? "" : "memory is left";
     }
 
-    Random random_;
-    Random fault_random_{random_.next()};
+    SeededRandom random_;
+    SeededRandom fault_random_{random_.next()};
     std::vector<std::unique_ptr<ScheduledClient>> clients_;
     std::vector<Waiting> waiting_;
     std::vector<Streaming> streams_;

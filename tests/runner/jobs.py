@@ -137,7 +137,11 @@ SUITES = [
         ["build-dev"],
     ),
     Job("abi", [discover("tests/abi")], ["build-release", "build-dev"]),
-    Job("globals", [check("python3 tests/tidy/globals.py build/release/libtrivet.a")], ["build-release"]),
+    Job(
+        "globals",
+        [check("python3 tests/tidy/globals.py build/release/libtrivet.a")],
+        ["build-release"],
+    ),
     Job("instructions", [Step("tests/instructions/run", counts.totals)], ["build-release"]),
     Job("fuzz", [Step(f"tests/fuzz/run {FUZZ_SECONDS}", counts.totals)], ["build-fuzz"]),
     Job("integration", [Step("tests/integration/run", counts.totals)], LANGUAGES),
