@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# clang-tidy on core and capi: `cmake/tidy.sh [--all]`. Without --all on the files that changed last,
-# since reading all of them takes half an hour of one core.
+# clang-tidy on core and capi: `cmake/tidy.sh [--all]`. Without --all it reads the files that
+# changed last, since all of them take half an hour of one core.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 changed_max=48

@@ -242,7 +242,7 @@ protected:
     }
 
     // One request and what must come back.
-    std::pair<std::string, std::string> ask(http::Random& random, std::uint64_t tag) {
+    std::pair<std::string, std::string> ask(http::SeededRandom& random, std::uint64_t tag) {
         const std::string text = std::to_string(tag);
         switch (random.below(5)) {
             case 0:
@@ -258,7 +258,7 @@ protected:
 
     // Asks and checks until `rounds` are done or the loops drain.
     void be_client(std::uint64_t id, int rounds) {
-        http::Random random(seed_ + id);
+        http::SeededRandom random(seed_ + id);
         std::unique_ptr<Client> client;
         std::vector<std::string> owed;
         for (int round = 0; round < rounds && !is_draining_; ++round) {
@@ -301,7 +301,7 @@ protected:
 
     // Loops come and go, handles are looked up, loops are woken, descriptors get ready.
     void disturb(int rounds) {
-        http::Random random(seed_);
+        http::SeededRandom random(seed_);
         for (int round = 0; round < rounds && !is_draining_; ++round) {
             LoopThread& loop = *loops_[random.below(loops_.size())];
             switch (random.below(4)) {

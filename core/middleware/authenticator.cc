@@ -75,12 +75,12 @@ const http::ChainAnswer* refuse(Visit& visit, const Authenticator* wrong) noexce
     bool has_challenge = false;
     for (const Plan::Scheme& scheme : visit.plan.schemes) {
         const Authenticator& authenticator = *scheme.authenticator;
-        if (!wanted.empty() && &authenticator != wrong &&
+        const bool is_wrong = wrong != nullptr && &authenticator == wrong;
+        if (!wanted.empty() && !is_wrong &&
             std::ranges::find(wanted, authenticator.kind()) == wanted.end()) {
             continue;
         }
-        if (visit.exchange.add_field("WWW-Authenticate",
-                                     authenticator.challenge(&authenticator == wrong)) !=
+        if (visit.exchange.add_field("WWW-Authenticate", authenticator.challenge(is_wrong)) !=
             Status::ok) {
             return &kNoMemory;
         }

@@ -117,7 +117,7 @@ void write_responses(std::string& out, const JsonReader& json, Node given,
     }
 }
 
-std::string unique_id(std::string wanted, std::set<std::string>& ids) {
+std::string unique_id(const std::string& wanted, std::set<std::string>& ids) {
     std::string id = wanted;
     for (int number = 2; !ids.insert(id).second; ++number) {
         id = wanted + std::to_string(number);

@@ -10,7 +10,7 @@ from pathlib import Path
 from compare import describe, difference
 from generator import CType, Field, Spec, load_spec
 from stub import build_stub
-from support import DEBUG_SHARED, BASELINE, HEADER, INCLUDE, ROOT, built, constants
+from support import BASELINE, DEBUG_SHARED, HEADER, INCLUDE, ROOT, built, constants
 
 HINT = "an intended change: tests/abi/update_baseline"
 

@@ -42,7 +42,7 @@ TESTED_INSIDE = {"base", "io", "proto", "codec", "route", "schema", "http", "rea
 
 SOURCE = re.compile(r"\.(c|cc|cpp|h|hpp)$")
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.MULTILINE)
-LINKS = re.compile(r"trivet_module\((\w+)[^)]*?LINKS([^)]*?)(?:USES|TEST_|\))", re.DOTALL)
+LINKS = re.compile(r"trivet_module\((\w+)[^)]*?LINKS([^)]*?)(?:USES|TEST_|ALONE|\))", re.DOTALL)
 
 
 def module_of(path: str) -> str:

@@ -151,10 +151,11 @@ def _file_of(annotation: Any) -> type | None:
     if _signature.is_union(annotation):
         kinds = [kind for kind in typing.get_args(annotation) if kind is not type(None)]
         annotation = kinds[0] if len(kinds) == 1 else annotation
-    if annotation is forms.UploadFile:
-        return forms.UploadFile
+    file: type[object] = forms.UploadFile
+    if annotation == file:
+        return file
     is_list = typing.get_origin(annotation) is list
-    return list if is_list and typing.get_args(annotation)[0] is forms.UploadFile else None
+    return list if is_list and typing.get_args(annotation)[0] is file else None
 
 
 def _file(

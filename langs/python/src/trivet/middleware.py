@@ -230,10 +230,11 @@ def _words(name: str, values: str | Iterable[str], separator: str) -> str:
 
 
 def _credentials(name: str, secrets: Secrets) -> Pairs:
-    if isinstance(secrets, str) or not hasattr(secrets, "items"):
+    items = getattr(secrets, "items", None)
+    if items is None:
         return _each(name, secrets)
     pairs: Pairs = []
-    for secret, owner in secrets.items():
+    for secret, owner in items():
         known = Principal(owner) if isinstance(owner, str) else owner
         pairs += [(name, secret), *_belongings(known)]
     return pairs

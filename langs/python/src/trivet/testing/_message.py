@@ -6,7 +6,7 @@ import json as json_module
 import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from http.cookies import CookieError, SimpleCookie
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 from urllib.parse import quote, urlencode, urlsplit
 
 from .._core import encode_json
@@ -15,6 +15,8 @@ from .._errors_gen import ArgumentError
 if TYPE_CHECKING:
     from ._fields import ResponseHeaders
 
+_Value = TypeVar("_Value")
+_Items = Iterable[tuple[str, _Value]]
 Pairs = Mapping[str, object] | Iterable[tuple[str, object]]
 Content = str | bytes | Iterable[bytes]
 #: Bytes, or a file's name, its bytes and, if it matters, its media type.
@@ -87,7 +89,7 @@ class Outgoing:
         self.method = method
         self.target = quote(parts.path or "/", safe=_PLAIN) + (f"?{query}" if query else "")
         self.url = f"http://{parts.netloc or HOST}{self.target}"
-        given = list(headers.items() if isinstance(headers, Mapping) else headers or ())
+        given = list(_items(headers))
         for name, value in [("method", method), *given]:
             if any((ord(letter) < 32 and letter != "\t") or letter == "\x7f" for letter in value):
                 raise ArgumentError(detail=f"{name} has a control character: {value!r}")
@@ -127,8 +129,13 @@ class Outgoing:
 def _encode(pairs: Pairs | None) -> str:
     if not pairs:
         return ""
-    items = pairs.items() if isinstance(pairs, Mapping) else pairs
-    return urlencode([(name, _plain(value)) for name, value in items], doseq=True)
+    return urlencode([(name, _plain(value)) for name, value in _items(pairs)], doseq=True)
+
+
+def _items(pairs: Mapping[str, _Value] | Iterable[tuple[str, _Value]] | None) -> _Items[_Value]:
+    # What is both is taken for a mapping, which type checkers cannot know.
+    given = pairs.items() if isinstance(pairs, Mapping) else pairs or ()
+    return cast("_Items[_Value]", given)
 
 
 def _plain(value: object) -> object:
@@ -159,10 +166,9 @@ def _content(
 
 def _multipart(data: Pairs | None, files: Mapping[str, File]) -> tuple[str, bytes]:
     boundary = secrets.token_hex(16)
-    items = data.items() if isinstance(data, Mapping) else data or ()
     parts = [
         b'Content-Disposition: form-data; name="%b"\r\n\r\n%b' % (_quoted(name), _bytes(value))
-        for name, value in items
+        for name, value in _items(data)
     ]
     for name, file in files.items():
         filename, content, *rest = (name, file) if isinstance(file, bytes) else file
