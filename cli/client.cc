@@ -29,7 +29,7 @@ constexpr const char* kFooter =
     "Examples:\n"
     "  trivet client typescript --input openapi.json --output src/client.ts\n"
     "  trivet client python --input openapi.json --name ShopClient > shop.py\n"
-    "  curl -s https://example.com/openapi.json | trivet client go --package shop\n";
+    "  trivet client go --package shop < openapi.json\n";
 
 constexpr ExitCode kExitCodes[] = {
     {0, "the client is written"}, {1, "it is not"}, {2, "wrong arguments"}};

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <cstdio>
+#include "json.h"
 
 namespace trivet::cli {
 namespace {
@@ -73,26 +74,6 @@ void append_entry(std::string& html, std::string_view term, std::string_view tex
     }
 }
 
-std::string quoted(std::string_view text) {
-    std::string json = "\"";
-    for (const char letter : text) {
-        const auto value = static_cast<unsigned char>(letter);
-        if (letter == '"' || letter == '\\') {
-            json += '\\';
-            json += letter;
-        } else if (letter == '\n') {
-            json += "\\n";
-        } else if (value < 0x20) {
-            char code[8];
-            std::snprintf(code, sizeof code, "\\u%04x", value);
-            json += code;
-        } else {
-            json += letter;
-        }
-    }
-    return json + "\"";
-}
-
 }  // namespace
 
 bool wants_html(std::string_view accept) {
@@ -129,9 +110,9 @@ std::string problem_json(const Failure& failure) {
     }
     return "{\"type\":\"about:blank\",\"title\":\"Internal Server "
            "Error\",\"status\":500,\"detail\":" +
-           quoted(detail) + ",\"command\":" + quoted(failure.command) +
-           ",\"folder\":" + quoted(failure.folder) + ",\"output\":" + quoted(failure.output) +
-           "}\n";
+           json_quoted(detail) + ",\"command\":" + json_quoted(failure.command) +
+           ",\"folder\":" + json_quoted(failure.folder) +
+           ",\"output\":" + json_quoted(failure.output) + "}\n";
 }
 
 }  // namespace trivet::cli

@@ -42,14 +42,15 @@ func TestAroundHookSeesAndChangesTheAnswer(t *testing.T) {
 }
 
 func TestAroundHookGetsPanicsAsErrors(t *testing.T) {
-	var seen error
+	failures := make(chan error, 1)
 	app := New()
 	app.Around(func(c *Ctx, next Handler) error {
-		seen = next(c)
+		failures <- next(c)
 		return NotFound("nothing here")
 	})
 	app.Get("/", func(*Ctx) error { panic("kaput") })
 	got := serve(t, app).get(t, "/")
+	seen := <-failures
 	if got.status != 404 || seen == nil || !strings.Contains(seen.Error(), "panic: kaput at ") {
 		t.Errorf("%d, %v", got.status, seen)
 	}
@@ -110,15 +111,19 @@ func TestAroundHookMistakesAreTold(t *testing.T) {
 			return err
 		}, "an around hook left an answer that cannot be sent"},
 	} {
-		var told error
+		failures := make(chan error, 8)
 		app := New()
 		app.OnError(func(_ *Ctx, err error) error {
-			told = err
+			failures <- err
 			return nil
 		})
 		app.Around(c.hook)
 		app.Get("/", aroundTarget)
 		got := serve(t, app).get(t, "/")
+		told := <-failures
+		for len(failures) > 0 { // the last one
+			told = <-failures
+		}
 		if got.status != 500 || told == nil || !strings.Contains(told.Error(), c.want) {
 			t.Errorf("%d, %v; want %q", got.status, told, c.want)
 		}

@@ -56,7 +56,7 @@ CHECKS = {
 
 class Projects(Command):
     def in_folder(self, folder: Path, *arguments: object, **env: str) -> Program:
-        command = ["sh", "-c", 'cd "$1" && shift && exec "$@"', "sh", folder, *arguments]
+        command = ["/bin/sh", "-c", 'cd "$1" && shift && exec "$@"', "sh", folder, *arguments]
         return self.program(*command, env={**CLEAN, "VIRTUAL_ENV": str(VENV), **env})
 
     def run_in(self, folder: Path, *arguments: object, **env: str) -> Program:

@@ -54,13 +54,22 @@ NODE_TESTS = (
     " && node --test --test-reporter=spec build/test/*.test.js"
 )
 GO = "cd langs/go && source ./env.sh &&"
+GO_EXAMPLE = "build/examples/tasks-go-release"
 
 BUILDS = [
     Job("build-release", [Step("cmake/build.sh release")]),
     Job("build-dev", [Step("cmake/build.sh dev", timeout_s=1800)]),
     Job("build-python", [Step("langs/python/build.sh")], ["build-release"]),
     Job("build-node", [Step("langs/node/build.sh")], ["build-release"]),
-    Job("build-go", [Step("langs/go/build.sh")], ["build-release"]),
+    # The example as well: a test that starts it would wait for the compiler.
+    Job(
+        "build-go",
+        [
+            Step("langs/go/build.sh"),
+            Step(f"{GO} cd ../../examples/tasks/go && go build -o ../../../{GO_EXAMPLE} ."),
+        ],
+        ["build-release"],
+    ),
     Job("build-packages", [Step("cmake/packages/run")], ["build-release", "build-node"]),
     Job("build-tsan", [Step(f"cmake/build.sh tsan {TSAN_TESTS}", timeout_s=1800)]),
     Job("build-fuzz", [Step("cmake/build.sh fuzz")]),
@@ -79,6 +88,7 @@ SUITES = [
         ],
         LANGUAGES,
     ),
+    Job("integration", [Step("tests/integration/run", counts.totals, timeout_s=1800)], LANGUAGES),
     Job("unit", [gtest("dev", "*_test")], ["build-dev"]),
     Job(
         "python",
@@ -144,7 +154,6 @@ SUITES = [
     ),
     Job("instructions", [Step("tests/instructions/run", counts.totals)], ["build-release"]),
     Job("fuzz", [Step(f"tests/fuzz/run {FUZZ_SECONDS}", counts.totals)], ["build-fuzz"]),
-    Job("integration", [Step("tests/integration/run", counts.totals)], LANGUAGES),
     Job(
         "docs",
         [discover("tests/docs"), Step("tests/docs/run", counts.totals, timeout_s=600)],

@@ -60,6 +60,9 @@ func (c client) expect(method, path, body string, status int, want string) {
 	if err != nil {
 		c.t.Fatal(err)
 	}
+	if body != "" {
+		request.Header.Set("Content-Type", "application/json")
+	}
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		c.t.Fatal(err)
