@@ -32,7 +32,7 @@ TEST(Yaml, puts_names_in_quotes_that_could_be_something_else) {
 }
 
 TEST(Yaml, writes_texts_as_json_does) {
-    EXPECT_EQ(yaml_of(R"("a\n\"b\" # ü")"), "\"a\\u000a\\\"b\\\" # ü\"\n");
+    EXPECT_EQ(yaml_of(R"("a\n\"b\" # ü")"), "\"a\\n\\\"b\\\" # ü\"\n");
     EXPECT_EQ(yaml_of("[]"), "[]\n");
 }
 

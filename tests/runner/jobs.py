@@ -166,7 +166,7 @@ SUITES = [
     ),
     Job(
         "packages-python",
-        [Step("tests/packages/run wheel", counts.totals, timeout_s=1200)],
+        [Step("tests/packages/run wheel", counts.totals, timeout_s=2400)],
         ["build-packages"],
     ),
     Job("bench", [discover("bench/tests"), Step("bench/run --smoke", counts.totals)], LANGUAGES),
