@@ -101,6 +101,7 @@ void Documentation::assemble(const std::deque<RouteDescription>& routes, std::si
                            .operation = is_told ? std::string_view(operation->second) : ""});
     }
     std::vector<openapi::SchemaSource> schemas;
+    schemas.reserve(schemas_.size());
     for (const auto& [name, json] : schemas_) {
         schemas.push_back({name, json});
     }
