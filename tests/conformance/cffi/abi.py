@@ -63,8 +63,9 @@ def sized(struct: str) -> Any:
 
 
 def parameters(items: list[tuple[str, str]]) -> tuple[Any, list[Any]]:
-    """An array of trivet_param and what it points into, which the caller keeps for the call."""
-    array, keeps = ffi.new("trivet_param[]", len(items)), []
+    """An array of trivet_param; it and what it points into, which the caller keeps for the call."""
+    array = ffi.new("trivet_param[]", len(items))
+    keeps = [array]
     for slot, (name, value) in zip(array, items, strict=True):
         slot.name, name_keep = borrowed(name)
         slot.value, value_keep = borrowed(value)
