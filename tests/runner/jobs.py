@@ -20,7 +20,7 @@ TSAN = (
 )
 
 
-# The modules whose objects threads share.
+# The modules whose objects threads write together, unlike a frozen router, which they only read.
 TSAN_TESTS = "base_test io_test realtime_test app_test"
 
 
