@@ -10,7 +10,7 @@
 namespace trivet::cli {
 namespace {
 
-constexpr const char* kFooter =
+constexpr const char* kBuildFooter =
     "\n"
     "Makes what `trivet start` serves: for Python a copy with bytecode, for Node a bundle (by the\n"
     "project's esbuild, else its tsc), for Go and C an optimised program; all of it in build/.\n"
@@ -20,19 +20,15 @@ constexpr const char* kFooter =
     "  trivet build\n"
     "  trivet build --check\n";
 
-constexpr ExitCode kExitCodes[] = {{0, "all is well"}, {1, "it is not"}, {2, "wrong arguments"}};
-
-int fail(const std::string& message) {
-    std::fprintf(stderr, "trivet build: %s\n", message.c_str());
-    return kExitFailure;
-}
+constexpr ExitCode kBuildExitCodes[] = {
+    {0, "all is well"}, {1, "it is not"}, {2, "wrong arguments"}};
 
 // Asks the app what it is like; what is wrong with it is a failure.
 int check(const Project& project) {
     const auto document = inspect_app({project.command, project.root});
-    if (!document) return fail(document.error());
+    if (!document) return fail("build", document.error());
     const auto& problems = document->array_at("problems");
-    for (const Json& problem : problems) fail(problem.text);
+    for (const Json& problem : problems) fail("build", problem.text);
     if (!problems.empty()) return kExitFailure;
     const std::size_t count = document->array_at("routes").size();
     std::printf("Checked %zu %s and the settings.\n", count, count == 1 ? "route" : "routes");
@@ -41,16 +37,16 @@ int check(const Project& project) {
 
 int check_only() {
     const auto project = find_project(".", Purpose::inspect);
-    if (!project) return fail(project.error());
-    if (std::string fault = build_project(*project); !fault.empty()) return fail(fault);
+    if (!project) return fail("build", project.error());
+    if (std::string fault = build_project(*project); !fault.empty()) return fail("build", fault);
     return check(*project);
 }
 
 int build() {
     const auto project = find_project(".", Purpose::start);
-    if (!project) return fail(project.error());
+    if (!project) return fail("build", project.error());
     const auto built = make_built(*project);
-    if (!built) return fail(built.error());
+    if (!built) return fail("build", built.error());
     if (const int code = check(built->project); code != 0) return code;
     if (built->output.empty()) {
         std::printf("%s runs as it is: nothing was made.\n", project->entry.c_str());
@@ -66,7 +62,7 @@ int build() {
 Command add_build(CLI::App& root) {
     CLI::App* parser = root.add_subcommand("build", "Check the app and make what is served");
     parser->group(kGroupServe);
-    parser->footer(kFooter + exit_codes_text(kExitCodes));
+    parser->footer(kBuildFooter + exit_codes_text(kBuildExitCodes));
     parser->allow_extras();
     const auto is_check = std::make_shared<bool>(false);
     parser->add_flag("--check", *is_check, "Check routes and settings only");

@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 // A document beyond this is refused, and what was read says that it is beyond.
 constexpr std::size_t kInputBytesMax = (16U << 20) + 1;
 
-constexpr const char* kFooter =
+constexpr const char* kClientFooter =
     "\n"
     "Writes a typed client of the app that an OpenAPI 3.1 document (JSON) describes: one file "
     "that\n"
@@ -31,21 +31,16 @@ constexpr const char* kFooter =
     "  trivet client python --input openapi.json --name ShopClient > shop.py\n"
     "  trivet client go --package shop < openapi.json\n";
 
-constexpr ExitCode kExitCodes[] = {
+constexpr ExitCode kClientExitCodes[] = {
     {0, "the client is written"}, {1, "it is not"}, {2, "wrong arguments"}};
 
-struct Options {
+struct ClientOptions {
     std::string language;
     std::string input = "-";
     std::string output;
     std::string name = "Client";
     std::string package = "client";
 };
-
-int fail(const std::string& message) {
-    std::fprintf(stderr, "trivet client: %s\n", message.c_str());
-    return kExitFailure;
-}
 
 std::string read_stream(std::istream& stream) {
     std::string text;
@@ -89,21 +84,21 @@ bool write_file(const fs::path& path, const std::string& text) {
     return is_written;
 }
 
-int write_client(const Options& options) {
+int write_client(const ClientOptions& options) {
     const ClientLanguage& language = language_of(options.language);
     const auto document = read_input(options.input);
-    if (!document) return fail("cannot read " + options.input);
+    if (!document) return fail("client", "cannot read " + options.input);
     const auto source = client_source(language.name, *document, {options.name, options.package});
     const std::string origin = options.input == "-" ? "standard input" : options.input;
-    if (!source) return fail(origin + ": " + source.error());
+    if (!source) return fail("client", origin + ": " + source.error());
     if (options.output.empty()) {
         std::fwrite(source->data(), 1, source->size(), stdout);
-        return std::fflush(stdout) == 0 ? 0 : fail("cannot write to standard output");
+        return std::fflush(stdout) == 0 ? 0 : fail("client", "cannot write to standard output");
     }
     fs::path path = options.output;
     std::error_code error;
     if (fs::is_directory(path, error) || path.filename().empty()) path /= language.file;
-    if (!write_file(path, *source)) return fail("cannot write " + path.string());
+    if (!write_file(path, *source)) return fail("client", "cannot write " + path.string());
     std::printf("Wrote %s.\n", path.c_str());
     return 0;
 }
@@ -113,9 +108,9 @@ int write_client(const Options& options) {
 Command add_client(CLI::App& root) {
     CLI::App* parser = root.add_subcommand("client", "Write a client in TypeScript, Python or Go");
     parser->group(kGroupServe);
-    parser->footer(kFooter + exit_codes_text(kExitCodes));
+    parser->footer(kClientFooter + exit_codes_text(kClientExitCodes));
     parser->allow_extras();
-    const auto options = std::make_shared<Options>();
+    const auto options = std::make_shared<ClientOptions>();
     parser->add_option("LANGUAGE", options->language, "typescript, python or go")
         ->type_name("typescript|python|go")
         ->required();

@@ -7,8 +7,6 @@
 namespace trivet::cli {
 namespace {
 
-std::string go_string(std::string_view text) { return string_literal(text, kGoEscapes); }
-
 // What a shared part needs; the name before the dot is the last part of the path.
 constexpr std::string_view kPackages[] = {
     "bufio",   "bytes",   "context", "encoding/base64", "encoding/json", "errors",

@@ -2,13 +2,18 @@
 
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "client_code.h"
 #include "client_model.h"
 #include "client_names.h"
+#include "client_text.h"
 
 namespace trivet::cli {
+
+// A Go string literal.
+inline std::string go_string(std::string_view text) { return string_literal(text, kGoEscapes); }
 
 // A struct's field as Go writes it.
 struct GoField {

@@ -7,8 +7,6 @@
 namespace trivet::cli {
 namespace {
 
-std::string go_string(std::string_view text) { return string_literal(text, kGoEscapes); }
-
 // How the JSON of a kind begins.
 const char* beginnings(char kind) {
     switch (kind) {

@@ -296,7 +296,7 @@ void GoTypes::write_values(Code& code, const Model& model, const std::string& na
         const Json& value = model.values[index];
         std::string line = constants[index];
         line.resize(width, ' ');
-        std::string text = value.kind == Json::Kind::string ? string_literal(value.text, kGoEscapes)
+        std::string text = value.kind == Json::Kind::string   ? go_string(value.text)
                            : value.kind == Json::Kind::number ? value.text
                            : value.is_true                    ? "true"
                                                               : "false";

@@ -10,7 +10,7 @@
 namespace trivet::cli {
 namespace {
 
-constexpr const char* kFooter =
+constexpr const char* kCompletionFooter =
     "\n"
     "Prints what makes the shell complete commands, flags and values of trivet.\n"
     "\n"
@@ -19,7 +19,7 @@ constexpr const char* kFooter =
     "  trivet completion zsh > ~/.zfunc/_trivet    # a folder of fpath, before compinit\n"
     "  trivet completion fish > ~/.config/fish/completions/trivet.fish\n";
 
-constexpr ExitCode kExitCodes[] = {{0, "printed"}, {2, "wrong arguments"}};
+constexpr ExitCode kCompletionExitCodes[] = {{0, "printed"}, {2, "wrong arguments"}};
 
 std::vector<std::string> keys_of_settings() {
     const AppOwner app(trivet_app_new());
@@ -53,7 +53,7 @@ Command add_completion(CLI::App& root) {
     CLI::App* parser =
         root.add_subcommand("completion", "Print what completes commands in a shell");
     parser->group(kGroupCommand);
-    parser->footer(kFooter + exit_codes_text(kExitCodes));
+    parser->footer(kCompletionFooter + exit_codes_text(kCompletionExitCodes));
     parser->allow_extras();
     const auto shell = std::make_shared<std::string>();
     parser->add_option("SHELL", *shell, "bash, zsh or fish")->type_name("bash|zsh|fish");

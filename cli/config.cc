@@ -17,7 +17,7 @@
 namespace trivet::cli {
 namespace {
 
-constexpr const char* kFooter =
+constexpr const char* kConfigFooter =
     "\n"
     "Prints the settings as trivet.toml would have them, or the value of KEY alone. The flags of\n"
     "trivet start may be given to see what they would do. What a program sets itself is not known\n"
@@ -29,10 +29,10 @@ constexpr const char* kFooter =
     "  trivet config --explain --port 8080 port\n"
     "  trivet config --schema > trivet.schema.json\n";
 
-constexpr ExitCode kExitCodes[] = {
+constexpr ExitCode kConfigExitCodes[] = {
     {0, "the settings are well"}, {1, "a setting is malformed"}, {2, "wrong arguments"}};
 
-struct Options {
+struct ConfigOptions {
     std::string key;
     bool explains = false;
     bool is_json = false;
@@ -162,7 +162,7 @@ void print_one(const Setting& setting, const Style& style) {
     }
 }
 
-int config(const Options& options, const ServerFlags& flags) {
+int config(const ConfigOptions& options, const ServerFlags& flags) {
     const std::vector<GivenFlag> given = flags.put_into_environment();
     const AppOwner app(trivet_app_new());
     std::vector<Setting> settings =
@@ -198,9 +198,9 @@ int config(const Options& options, const ServerFlags& flags) {
 Command add_config(CLI::App& root) {
     CLI::App* parser = root.add_subcommand("config", "Print the settings and where they come from");
     parser->group(kGroupLook);
-    parser->footer(kFooter + exit_codes_text(kExitCodes));
+    parser->footer(kConfigFooter + exit_codes_text(kConfigExitCodes));
     parser->allow_extras();
-    const auto options = std::make_shared<Options>();
+    const auto options = std::make_shared<ConfigOptions>();
     parser->add_flag("--explain", options->explains, "Say where each value comes from");
     parser->add_flag("--json", options->is_json, "Print JSON");
     parser->add_flag("--schema", options->is_schema, "Print the JSON schema of trivet.toml");

@@ -22,7 +22,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kFooter =
+constexpr const char* kDevFooter =
     "\n"
     "Serves the app of this folder, or COMMAND, with one process, and starts it anew when a file\n"
     "changes; Go and C are built before.\n"
@@ -37,11 +37,12 @@ constexpr const char* kFooter =
     "  trivet dev -- python app.py\n"
     "  trivet dev --port 8080 --watch '*.md' --ignore 'data/*' -- node app.js\n";
 
-constexpr ExitCode kExitCodes[] = {{0, "ended by SIGINT, SIGTERM or SIGHUP"},
-                                   {1, "could not start, or the app had to be killed in the end"},
-                                   {2, "wrong arguments"}};
+constexpr ExitCode kDevExitCodes[] = {
+    {0, "ended by SIGINT, SIGTERM or SIGHUP"},
+    {1, "could not start, or the app had to be killed in the end"},
+    {2, "wrong arguments"}};
 
-struct Options {
+struct DevOptions {
     std::vector<std::string> watched;
     std::vector<std::string> ignored;
 };
@@ -172,7 +173,7 @@ std::string plan_project(DevConfig& config) {
     return {};
 }
 
-int dev(const ServerFlags& flags, const Options& options, char** command) {
+int dev(const ServerFlags& flags, const DevOptions& options, char** command) {
     if (command != nullptr && *command == nullptr) {
         throw UsageError{"no command given: it stands behind --, as in trivet dev -- ./app"};
     }
@@ -228,7 +229,7 @@ Command add_dev(CLI::App& root, char** behind) {
     CLI::App* parser = root.add_subcommand("dev", "Serve, and start anew when a file changes");
     parser->formatter(std::make_shared<Usage>());
     parser->group(kGroupServe);
-    parser->footer(kFooter + exit_codes_text(kExitCodes));
+    parser->footer(kDevFooter + exit_codes_text(kDevExitCodes));
     parser->allow_extras();
     const auto flags = std::make_shared<ServerFlags>(*parser);
     for (const Flag& flag : cli::flags()) {
@@ -236,7 +237,7 @@ Command add_dev(CLI::App& root, char** behind) {
             parser->get_option(flag.name)->group("");  // not shown
         }
     }
-    const auto options = std::make_shared<Options>();
+    const auto options = std::make_shared<DevOptions>();
     const auto add_list = [&](const char* name, std::vector<std::string>& values,
                               const std::string& help) {
         CLI::Option* option = parser->add_option(name, values, help);

@@ -15,7 +15,7 @@
 namespace trivet::cli {
 namespace {
 
-constexpr const char* kFooter =
+constexpr const char* kDoctorFooter =
     "\n"
     "Looks at the kernel, the limits of this process, the settings, the address and the "
     "languages,\n"
@@ -26,9 +26,10 @@ constexpr const char* kFooter =
     "  trivet doctor --port 80\n"
     "  trivet doctor --json\n";
 
-constexpr ExitCode kExitCodes[] = {{0, "nothing keeps an app from serving; there may be warnings"},
-                                   {1, "something does"},
-                                   {2, "wrong arguments"}};
+constexpr ExitCode kDoctorExitCodes[] = {
+    {0, "nothing keeps an app from serving; there may be warnings"},
+    {1, "something does"},
+    {2, "wrong arguments"}};
 
 struct Look {
     const char* word;
@@ -100,7 +101,7 @@ int doctor(bool is_json, const ServerFlags& flags) {
 Command add_doctor(CLI::App& root) {
     CLI::App* parser = root.add_subcommand("doctor", "Find out what this machine lacks");
     parser->group(kGroupLook);
-    parser->footer(kFooter + exit_codes_text(kExitCodes));
+    parser->footer(kDoctorFooter + exit_codes_text(kDoctorExitCodes));
     parser->allow_extras();
     const auto is_json = std::make_shared<bool>(false);
     parser->add_flag("--json", *is_json, "Print JSON");

@@ -14,4 +14,7 @@ struct ExitCode {
 // What --help says of them.
 std::string exit_codes_text(std::span<const ExitCode> codes);
 
+// Says on stderr why the command has failed, "trivet start: …", and gives its exit code.
+int fail(const char* command, const std::string& message);
+
 }  // namespace trivet::cli

@@ -7,8 +7,6 @@
 namespace trivet::cli {
 namespace {
 
-constexpr std::string_view kReplacement = "\xef\xbf\xbd";
-
 struct Fault {
     std::string what;
 };

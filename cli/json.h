@@ -10,6 +10,8 @@ namespace trivet::cli {
 
 struct JsonMember;
 
+inline constexpr std::string_view kReplacement = "\xef\xbf\xbd";  // U+FFFD in UTF-8
+
 // A JSON value (RFC 8259) of what the command reads: package.json and what an app tells of itself.
 // Numbers keep the text they are written with.
 struct Json {

@@ -4,6 +4,8 @@
 #include <array>
 #include <utility>
 
+#include "json.h"
+
 namespace trivet::cli {
 namespace {
 
@@ -15,7 +17,6 @@ constexpr std::string_view kGreen = "\x1b[32m";
 constexpr std::string_view kYellow = "\x1b[33m";
 constexpr std::string_view kCyan = "\x1b[36m";
 constexpr std::string_view kMark = "trivet dev:";
-constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
 constexpr char kEscape = '\x1b';
 
 // The end of the escape sequence that begins at `at`, as terminals read them (ECMA-48).

@@ -12,7 +12,7 @@
 namespace trivet::cli {
 namespace {
 
-constexpr const char* kFooter =
+constexpr const char* kNewFooter =
     "\n"
     "Makes an app with a test, a linter, types and a README in a folder of that name, and "
     "installs\n"
@@ -23,7 +23,7 @@ constexpr const char* kFooter =
     "  trivet new node shop --no-install\n"
     "  trivet new go shop --trivet v0.1.0\n";
 
-constexpr ExitCode kExitCodes[] = {
+constexpr ExitCode kNewExitCodes[] = {
     {0, "the app is ready to run"}, {1, "it is not"}, {2, "wrong arguments"}};
 
 const std::vector<std::string>& language_names() {
@@ -31,7 +31,7 @@ const std::vector<std::string>& language_names() {
     return kNames;
 }
 
-struct Options {
+struct NewOptions {
     std::string language;
     std::string folder;
     std::string trivet;
@@ -43,7 +43,7 @@ std::string value_of(const char* variable) {
     return value == nullptr ? "" : value;
 }
 
-NewApp read_options(const Options& options) {
+NewApp read_options(const NewOptions& options) {
     constexpr Language kLanguages[] = {Language::python, Language::node, Language::go, Language::c};
     NewApp app;
     bool is_known = false;
@@ -76,7 +76,7 @@ void print_next(const NewApp& app, const std::vector<std::vector<std::string>>& 
     std::printf("  trivet dev\n");
 }
 
-int make(const Options& options) {
+int make(const NewOptions& options) {
     const NewApp app = read_options(options);
     const auto written = write_app(app);
     if (!written) {
@@ -111,9 +111,9 @@ int make(const Options& options) {
 Command add_new(CLI::App& root) {
     CLI::App* parser = root.add_subcommand("new", "Make an app in Python, Node, Go or C");
     parser->group(kGroupServe);
-    parser->footer(kFooter + exit_codes_text(kExitCodes));
+    parser->footer(kNewFooter + exit_codes_text(kNewExitCodes));
     parser->allow_extras();
-    const auto options = std::make_shared<Options>();
+    const auto options = std::make_shared<NewOptions>();
     parser->add_option("LANGUAGE", options->language, "python, node, go or c")->required();
     parser->add_option("NAME", options->folder, "The folder to make; its last part is the name")
         ->required();

@@ -148,6 +148,11 @@ std::string output_folder(Purpose purpose) {
     return purpose == Purpose::start ? "build" : "build/dev";
 }
 
+bool is_file(const fs::path& path) {
+    std::error_code ignored;
+    return fs::is_regular_file(path, ignored);
+}
+
 std::string read_text(const fs::path& file) {
     std::error_code error;
     const std::uintmax_t size = fs::file_size(file, error);

@@ -44,6 +44,9 @@ std::string complete_c(Project& project, Purpose purpose);
 // Where dev and inspect, and where start and build put what they make.
 std::string output_folder(Purpose purpose);
 
+// Whether it is a file, or a link to one, that can be looked at.
+bool is_file(const std::filesystem::path& path);
+
 // The whole of a text file; empty when it cannot be read or is unreasonably large.
 std::string read_text(const std::filesystem::path& file);
 

@@ -13,11 +13,6 @@ constexpr const char* kLooked =
     "looked for \"main\" of package.json and for app, main, server and index, .ts and .js, in src "
     "and beside it";
 
-bool is_file(const fs::path& path) {
-    std::error_code ignored;
-    return fs::is_regular_file(path, ignored);
-}
-
 // What a compiler wrote is not what is worked on.
 bool is_output(const fs::path& path) {
     const std::string first = path.lexically_normal().begin()->string();

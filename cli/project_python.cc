@@ -9,11 +9,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool is_file(const fs::path& path) {
-    std::error_code ignored;
-    return fs::is_regular_file(path, ignored);
-}
-
 bool is_executable(const fs::path& path) {
     return is_file(path) && ::access(path.c_str(), X_OK) == 0;
 }

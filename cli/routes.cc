@@ -9,7 +9,7 @@
 namespace trivet::cli {
 namespace {
 
-constexpr const char* kFooter =
+constexpr const char* kRoutesFooter =
     "\n"
     "Starts the app without serving it: no port is opened and no start-up function runs.\n"
     "\n"
@@ -18,24 +18,19 @@ constexpr const char* kFooter =
     "  trivet routes -v\n"
     "  trivet routes --json -- python app.py\n";
 
-constexpr ExitCode kExitCodes[] = {
+constexpr ExitCode kRoutesExitCodes[] = {
     {0, "the app could be asked"}, {1, "it could not"}, {2, "wrong arguments"}};
 
-struct Options {
+struct RoutesOptions {
     bool is_json = false;
     bool is_verbose = false;
 };
 
-int fail(const std::string& message) {
-    std::fprintf(stderr, "trivet routes: %s\n", message.c_str());
-    return kExitFailure;
-}
-
-int show(const Options& options, char** behind) {
+int show(const RoutesOptions& options, char** behind) {
     const auto call = find_call(behind);
-    if (!call) return fail(call.error());
+    if (!call) return fail("routes", call.error());
     const auto document = inspect_app(*call);
-    if (!document) return fail(document.error());
+    if (!document) return fail("routes", document.error());
     if (options.is_json) {
         Json told = *document;  // `trivet openapi` prints the rest
         std::erase_if(told.members,
@@ -56,9 +51,9 @@ int show(const Options& options, char** behind) {
 Command add_routes(CLI::App& root, char** behind) {
     CLI::App* parser = root.add_subcommand("routes", "List the routes of the app in this folder");
     parser->group(kGroupLook);
-    parser->footer(kFooter + exit_codes_text(kExitCodes));
+    parser->footer(kRoutesFooter + exit_codes_text(kRoutesExitCodes));
     parser->allow_extras();
-    const auto options = std::make_shared<Options>();
+    const auto options = std::make_shared<RoutesOptions>();
     parser->add_flag("--json", options->is_json, "Print all that the app tells, as JSON");
     parser->add_flag(
         "-v,--verbose", options->is_verbose,

@@ -10,7 +10,7 @@ namespace trivet::cli {
 namespace {
 
 constexpr const char* kAbout = "Trivet: one HTTP engine for Python, Node, Go and C.";
-constexpr const char* kFooter =
+constexpr const char* kRunFooter =
     "\n"
     "Examples:\n"
     "  trivet start -- python app.py\n"
@@ -103,7 +103,7 @@ int run(int argc, char** argv) {
         }
     }
     CLI::App root(kAbout, "trivet");
-    root.footer(kFooter);
+    root.footer(kRunFooter);
     root.allow_extras();
     root.set_version_flag("--version", version_line, "Print the version and exit");
     const std::vector<Command> commands = {add_new(root),

@@ -14,7 +14,7 @@
 namespace trivet::cli {
 namespace {
 
-constexpr const char* kFooter =
+constexpr const char* kStartFooter =
     "\n"
     "Starts COMMAND once for each worker, hands each its listening socket, and starts those\n"
     "anew that end. Without COMMAND it starts the app in this folder: what `trivet build` has\n"
@@ -31,20 +31,15 @@ constexpr const char* kFooter =
     "  trivet start --workers 4 --port 8080 -- node app.js\n"
     "  trivet start --config production.toml --log warn -- ./app\n";
 
-constexpr ExitCode kExitCodes[] = {
+constexpr ExitCode kStartExitCodes[] = {
     {0, "drained"}, {1, "could not start, or a worker had to be killed"}, {2, "wrong arguments"}};
 
 // CLI11 knows nothing of what stands behind --.
-class Usage final : public CLI::Formatter {
+class StartUsage final : public CLI::Formatter {
     std::string make_usage(const CLI::App*, std::string) const override {
         return "Usage: trivet start [FLAGS] [-- COMMAND [ARGUMENTS]]\n";
     }
 };
-
-int fail(const std::string& message) {
-    std::fprintf(stderr, "trivet start: %s\n", message.c_str());
-    return kExitFailure;
-}
 
 int supervise(const trivet_app_config& config, char** command) {
     trivet_supervisor_config supervisor;
@@ -61,7 +56,7 @@ int supervise(const trivet_app_config& config, char** command) {
     std::int32_t code = 0;
     trivet_error* error = nullptr;
     if (trivet_supervisor_run(&supervisor, nullptr, nullptr, nullptr, &code, &error) != TRIVET_OK) {
-        return fail(words_of(error));
+        return fail("start", words_of(error));
     }
     return code;
 }
@@ -87,15 +82,15 @@ int start(const ServerFlags& flags, char** behind) {
             "no command behind --: write trivet start -- ./app, or trivet start alone"};
     }
     if (const char* worker = std::getenv("TRIVET_WORKER"); worker != nullptr && *worker != '\0') {
-        return fail("this is itself a worker of another trivet start");
+        return fail("start", "this is itself a worker of another trivet start");
     }
     const std::vector<GivenFlag> given = flags.put_into_environment();
     const AppOwner app(trivet_app_new());
     if (app == nullptr) {
-        return fail("out of memory");
+        return fail("start", "out of memory");
     }
     if (const std::string fault = settings_fault(app.get(), given); !fault.empty()) {
-        return fail(fault);
+        return fail("start", fault);
     }
     trivet_app_config config;
     trivet_app_config_init(&config, sizeof config);
@@ -106,7 +101,7 @@ int start(const ServerFlags& flags, char** behind) {
     char** command = behind;
     if (command == nullptr) {
         auto own = own_command();
-        if (!own) return fail(own.error());
+        if (!own) return fail("start", own.error());
         words = std::move(*own);
         for (std::string& word : words) pointers.push_back(word.data());
         pointers.push_back(nullptr);
@@ -114,7 +109,8 @@ int start(const ServerFlags& flags, char** behind) {
     }
     const char* path = std::getenv("PATH");
     if (const int error = why_not_executable(*command, path == nullptr ? "/bin:/usr/bin" : path)) {
-        return fail("cannot execute " + std::string(*command) + ": " + std::strerror(error));
+        return fail("start",
+                    "cannot execute " + std::string(*command) + ": " + std::strerror(error));
     }
     return supervise(config, command);
 }
@@ -123,9 +119,9 @@ int start(const ServerFlags& flags, char** behind) {
 
 Command add_start(CLI::App& root, char** behind) {
     CLI::App* parser = root.add_subcommand("start", "Serve with one or more worker processes");
-    parser->formatter(std::make_shared<Usage>());
+    parser->formatter(std::make_shared<StartUsage>());
     parser->group(kGroupServe);
-    parser->footer(kFooter + exit_codes_text(kExitCodes));
+    parser->footer(kStartFooter + exit_codes_text(kStartExitCodes));
     parser->allow_extras();
     const auto flags = std::make_shared<ServerFlags>(*parser);
     return {parser, [flags, behind] { return start(*flags, behind); }};

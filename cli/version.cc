@@ -11,13 +11,13 @@
 namespace trivet::cli {
 namespace {
 
-constexpr const char* kFooter =
+constexpr const char* kVersionFooter =
     "\n"
     "Examples:\n"
     "  trivet version\n"
     "  trivet version --json\n";
 
-constexpr ExitCode kExitCodes[] = {{0, "printed"}, {2, "wrong arguments"}};
+constexpr ExitCode kVersionExitCodes[] = {{0, "printed"}, {2, "wrong arguments"}};
 
 constexpr const char* kCompiler =
 #ifdef __clang__
@@ -50,7 +50,7 @@ std::string version_line() { return "trivet " + text_of(trivet_version()); }
 Command add_version(CLI::App& root) {
     CLI::App* parser = root.add_subcommand("version", "Print the version");
     parser->group(kGroupCommand);
-    parser->footer(kFooter + exit_codes_text(kExitCodes));
+    parser->footer(kVersionFooter + exit_codes_text(kVersionExitCodes));
     parser->allow_extras();
     const auto is_json = std::make_shared<bool>(false);
     parser->add_flag("--json", *is_json, "Print also the ABI, the libraries and the compiler");

@@ -1,7 +1,6 @@
-// As core.h, for the command.
+// As core.h, for the command. Without CLI11, whose objects each file would compile anew.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <filesystem>
 #include <fstream>
 
