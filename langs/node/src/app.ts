@@ -1,13 +1,16 @@
 import type { EventEmitter } from 'node:events'
+import { inspect } from 'node:util'
 import { STATUS, TrivetError } from './abi_gen.js'
 import { APP_BRAND, BEGIN_EVENT } from './brand.js'
 import type { ErrorClass, ErrorHandler } from './error_map.js'
 import { Lifecycle, type LifecycleHook } from './lifecycle.js'
+import { checkNames, type NamesOf } from './names.js'
 import { native, type NativeApp, type NativeConfig } from './native.js'
-import { logLevel, nativeConfig, type AppOptions, type LogLevel } from './options.js'
+import { APP_OPTIONS, logLevel, nativeConfig, type AppOptions, type LogLevel } from './options.js'
 import { supervise, takeInheritance, workerOfProcess, type WorkerIdentity } from './program.js'
 import {
   describeRoutes,
+  OPENAPI_OPTIONS,
   serveOpenAPI,
   type OpenAPIDocument,
   type OpenAPIOptions,
@@ -36,6 +39,15 @@ export interface ListenOptions extends RunOptions {
   readonly listenFd?: number
 }
 
+const OPTIONS: NamesOf<AppOptions & OpenAPIOptions> = { ...APP_OPTIONS, ...OPENAPI_OPTIONS }
+const LISTEN_OPTIONS: NamesOf<ListenOptions> = {
+  signals: true,
+  banner: true,
+  reusePort: true,
+  listenFd: true,
+  ...APP_OPTIONS,
+}
+
 /** Routes, hooks and configuration. All are frozen by the first listen(). */
 export class App<Provided = unknown> extends Router<'', '', Provided> {
   /** Builds the path of a named route; `//host/path` for a route of a host. */
@@ -51,6 +63,7 @@ export class App<Provided = unknown> extends Router<'', '', Provided> {
    * ERR_TRIVET_ARGUMENT for an option out of range, and for what is wrong there.
    */
   constructor(options: AppOptions & OpenAPIOptions = {}) {
+    checkNames(options, OPTIONS, 'option of an app')
     const registry = new Registry()
     super(registry, registry.root)
     this.urlFor = registry.urlFor
@@ -239,5 +252,12 @@ export class App<Provided = unknown> extends Router<'', '', Provided> {
 }
 
 function optionsOf(options: number | ListenOptions): ListenOptions {
-  return typeof options === 'number' ? { port: options } : options
+  if (typeof options === 'number') return { port: options }
+  if (typeof options === 'object') {
+    checkNames(options, LISTEN_OPTIONS, 'option of listen() and run()')
+    return options
+  }
+  const what = 'an app listens on a port, 8000, or as options say, { port: 8000 }'
+  const detail = `${what}, and this is ${inspect(options)}`
+  throw new TrivetError(STATUS.TRIVET_E_ARGUMENT, detail)
 }

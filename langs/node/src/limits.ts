@@ -1,4 +1,5 @@
 import { LIMIT, STATUS, TrivetError } from './abi_gen.js'
+import { checkNames, type NamesOf } from './names.js'
 
 /**
  * Limits of a route or a group in place of those around it: the outer group's, or the app's. What
@@ -23,24 +24,20 @@ export interface RouteLimits {
   readonly requestsMax?: number
 }
 
-const NAMES = [
-  'bodyBytesMax',
-  'bodyTimeoutMs',
-  'bodyRateMin',
-  'requestTimeoutMs',
-  'sendRateMin',
-  'requestsMax',
-] as const satisfies readonly (keyof RouteLimits)[]
+/** In the order in which the addon takes them. */
+const NAMES: NamesOf<RouteLimits> = {
+  bodyBytesMax: true,
+  bodyTimeoutMs: true,
+  bodyRateMin: true,
+  requestTimeoutMs: true,
+  sendRateMin: true,
+  requestsMax: true,
+}
 
 /** As the addon takes them, in this order: 0 for what is as around it. */
 export function nativeLimits(limits: RouteLimits = {}): readonly number[] {
-  for (const name of Object.keys(limits)) {
-    if (!NAMES.some((known) => known === name)) {
-      const detail = `no limit of a route is named ${name}; there are ${NAMES.join(', ')}`
-      throw new TrivetError(STATUS.TRIVET_E_ARGUMENT, detail)
-    }
-  }
-  return NAMES.map((name) => {
+  checkNames(limits, NAMES, 'limit of a route')
+  return (Object.keys(NAMES) as (keyof RouteLimits)[]).map((name) => {
     const value = limits[name]
     return value === undefined ? 0 : checked(name, value)
   })

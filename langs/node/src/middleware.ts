@@ -1,4 +1,5 @@
 import { STATUS, TrivetError } from './abi_gen.js'
+import { checkNames, type NamesOf } from './names.js'
 
 /** Options as the engine takes them: names and values by turns. */
 type Flat = string[]
@@ -50,6 +51,9 @@ export interface SchemeOptions {
   readonly optional?: boolean
 }
 
+const SCHEME: NamesOf<SchemeOptions> = { realm: true, optional: true }
+const OWNER: NamesOf<Owner> = { subject: true, scopes: true, claims: true }
+
 /** Answers 413 to longer content. A limit of the route or group itself goes before it. */
 export function bodyLimit(bytesMax: number): Middleware {
   return new Middleware('body_limit', ['bytes', whole('bytesMax', bytesMax)])
@@ -69,8 +73,11 @@ export interface RequestIdOptions {
   readonly response?: boolean
 }
 
+const REQUEST_ID: NamesOf<RequestIdOptions> = { header: true, trust: true, response: true }
+
 /** Gives each request an id, `request.requestId`, and sends it back in the field. */
 export function requestId(options: RequestIdOptions = {}): Middleware {
+  checkNames(options, REQUEST_ID, 'option of requestId()')
   const { header, trust, response } = options
   return new Middleware('request_id', [
     ...one('header', header),
@@ -86,11 +93,14 @@ export interface TraceContextOptions {
   readonly response?: boolean
 }
 
+const TRACE_CONTEXT: NamesOf<TraceContextOptions> = { sampled: true, response: true }
+
 /**
  * Goes on with the trace of a request (W3C Trace Context), or begins one;
  * `request.attribute('traceparent')` is what goes along with requests of yours.
  */
 export function traceContext(options: TraceContextOptions = {}): Middleware {
+  checkNames(options, TRACE_CONTEXT, 'option of traceContext()')
   const { sampled, response } = options
   return new Middleware('trace_context', [
     ...flag('sampled', sampled),
@@ -112,8 +122,18 @@ export interface CorsOptions {
   readonly maxAge?: number
 }
 
+const CORS: NamesOf<CorsOptions> = {
+  origins: true,
+  methods: true,
+  headers: true,
+  expose: true,
+  credentials: true,
+  maxAge: true,
+}
+
 /** Lets pages of other origins read answers, and answers what browsers ask before. */
 export function cors(options: CorsOptions): Middleware {
+  checkNames(options, CORS, 'option of cors()')
   const { origins, methods, headers, expose, credentials, maxAge } = options
   return new Middleware('cors', [
     ...each('origin', origins),
@@ -145,8 +165,22 @@ export interface SecurityHeadersOptions {
   readonly hstsPreload?: boolean
 }
 
+const SECURITY_HEADERS: NamesOf<SecurityHeadersOptions> = {
+  csp: true,
+  cspReportOnly: true,
+  frame: true,
+  nosniff: true,
+  referrer: true,
+  permissions: true,
+  xssProtection: true,
+  hsts: true,
+  hstsSubdomains: true,
+  hstsPreload: true,
+}
+
 /** Sends the fields that make browsers careful. What a handler says itself goes before. */
 export function securityHeaders(options: SecurityHeadersOptions = {}): Middleware {
+  checkNames(options, SECURITY_HEADERS, 'option of securityHeaders()')
   const { csp = {}, permissions = {}, hsts } = options
   return new Middleware('security_headers', [
     ...Object.entries(csp).flatMap(([name, sources]) => [
@@ -173,6 +207,7 @@ export function securityHeaders(options: SecurityHeadersOptions = {}): Middlewar
  * whom each belongs to, as `request.principal` tells.
  */
 export function bearer(tokens: Secrets, options: SchemeOptions = {}): Middleware {
+  checkNames(options, SCHEME, 'option of bearer()')
   return new Middleware('bearer', [...credentials('token', tokens), ...scheme(options)])
 }
 
@@ -183,8 +218,11 @@ export interface ApiKeyOptions extends SchemeOptions {
   readonly query?: string
 }
 
+const API_KEY: NamesOf<ApiKeyOptions> = { header: true, query: true, ...SCHEME }
+
 /** Demands one of the keys in a field, or in a query parameter; else as bearer(). */
 export function apiKey(keys: Secrets, options: ApiKeyOptions = {}): Middleware {
+  checkNames(options, API_KEY, 'option of apiKey()')
   return new Middleware('api_key', [
     ...one('header', options.header),
     ...one('query', options.query),
@@ -198,11 +236,14 @@ export interface BasicOptions extends SchemeOptions {
   readonly owners?: Readonly<Record<string, Owner>>
 }
 
+const BASIC: NamesOf<BasicOptions> = { owners: true, ...SCHEME }
+
 /** Demands `Authorization: Basic` with a user and its password; else as bearer(). */
 export function basic(
   users: Readonly<Record<string, string>>,
   options: BasicOptions = {},
 ): Middleware {
+  checkNames(options, BASIC, 'option of basic()')
   return new Middleware('basic', [
     ...Object.entries(users).flatMap(([user, password]) => [
       'user',
@@ -223,11 +264,14 @@ export interface RequireOptions {
   readonly claims?: Readonly<Record<string, string>>
 }
 
+const REQUIRE: NamesOf<RequireOptions> = { schemes: true, scopes: true, claims: true }
+
 /**
  * Demands credentials of one of the schemes that are mounted. Without any it is a 401; where the
  * principal lacks a scope, or has another value of a claim, a 403.
  */
 export function require(options: RequireOptions = {}): Middleware {
+  checkNames(options, REQUIRE, 'option of require()')
   return new Middleware('require', [
     ...each('scheme', options.schemes),
     ...each('scope', options.scopes),
@@ -292,7 +336,9 @@ function credentials(name: string, secrets: Secrets): Flat {
   )
 }
 
-function ownerOf({ subject, scopes = [], claims = {} }: Owner): Flat {
+function ownerOf(owner: Owner): Flat {
+  checkNames(owner, OWNER, 'part of an owner')
+  const { subject, scopes = [], claims = {} } = owner
   return [
     ...one('subject', subject),
     ...(scopes.length === 0 ? [] : ['scope', scopes.join(' ')]),

@@ -1,5 +1,6 @@
 import { LOG } from './abi_gen.js'
 import { isDevelopment } from './development.js'
+import type { NamesOf } from './names.js'
 import { native, type NativeApp } from './native.js'
 import { titleOf } from './problem.js'
 import type { Registry } from './registry.js'
@@ -36,6 +37,16 @@ export interface OpenAPIOptions {
   readonly reference?: string | false
   /** URLs, or URLs with descriptions; the server that the document comes from unless given. */
   readonly servers?: readonly (string | { readonly url: string; readonly description?: string })[]
+}
+
+export const OPENAPI_OPTIONS: NamesOf<OpenAPIOptions> = {
+  title: true,
+  version: true,
+  description: true,
+  openapi: true,
+  docs: true,
+  reference: true,
+  servers: true,
 }
 
 type Json = { [key: string]: unknown }

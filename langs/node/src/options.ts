@@ -1,4 +1,6 @@
+import { inspect } from 'node:util'
 import { ENGINE, LOG, PROFILE, STATUS, TrivetError } from './abi_gen.js'
+import { checkNames, type NamesOf } from './names.js'
 import type { NativeConfig } from './native.js'
 
 const ENGINES = { auto: ENGINE.AUTO, uring: ENGINE.URING, epoll: ENGINE.EPOLL } as const
@@ -91,29 +93,46 @@ export interface AppOptions extends ServerLimits {
   readonly startTimeoutMs?: number
 }
 
-const LIMITS = [
-  'targetBytesMax',
-  'headBytesMax',
-  'headerCountMax',
-  'bodyBytesMax',
-  'bodyRatioMax',
-  'connectionsMax',
-  'connectionsPerAddressMax',
-  'requestsMax',
-  'requestsPerConnectionMax',
-  'bodyRateMin',
-  'sendRateMin',
-  'headTimeoutMs',
-  'bodyTimeoutMs',
-  'idleTimeoutMs',
-  'keepAliveTimeoutMs',
-  'sendTimeoutMs',
-  'requestTimeoutMs',
-] as const satisfies readonly (keyof ServerLimits)[]
+const LIMITS: NamesOf<ServerLimits> = {
+  targetBytesMax: true,
+  headBytesMax: true,
+  headerCountMax: true,
+  bodyBytesMax: true,
+  bodyRatioMax: true,
+  connectionsMax: true,
+  connectionsPerAddressMax: true,
+  requestsMax: true,
+  requestsPerConnectionMax: true,
+  bodyRateMin: true,
+  sendRateMin: true,
+  headTimeoutMs: true,
+  bodyTimeoutMs: true,
+  idleTimeoutMs: true,
+  keepAliveTimeoutMs: true,
+  sendTimeoutMs: true,
+  requestTimeoutMs: true,
+}
 
-const PLAIN = [
+/** Every option of an app but those of its OpenAPI document. */
+export const APP_OPTIONS: NamesOf<AppOptions> = {
+  host: true,
+  port: true,
+  workers: true,
+  profile: true,
+  engine: true,
+  log: true,
+  bodyDecompress: true,
+  shutdownTimeoutMs: true,
+  backlog: true,
+  bufferCount: true,
+  bufferBytes: true,
+  startTimeoutMs: true,
+  limits: true,
   ...LIMITS,
-  'host',
+}
+
+const NUMBERS = [
+  ...(Object.keys(LIMITS) as (keyof ServerLimits)[]),
   'port',
   'workers',
   'shutdownTimeoutMs',
@@ -133,9 +152,10 @@ export function nativeConfig(options: AppOptions): Partial<NativeConfig> {
   if (options.bodyDecompress !== undefined) {
     config['bodyDecompress'] = options.bodyDecompress ? 1 : 0
   }
-  for (const name of PLAIN) {
+  if (options.host !== undefined) config['host'] = text('host', options.host)
+  for (const name of NUMBERS) {
     const value = options[name]
-    if (value !== undefined) config[name] = value
+    if (value !== undefined) config[name] = whole(name, value)
   }
   addLimits(config, options.limits ?? {})
   return config
@@ -143,21 +163,29 @@ export function nativeConfig(options: AppOptions): Partial<NativeConfig> {
 
 /** None may be given twice, and none that there is not. */
 function addLimits(config: Record<string, number | string>, limits: ServerLimits): void {
-  for (const name of Object.keys(limits)) {
-    if (!LIMITS.some((known) => known === name)) {
-      const detail = `no limit of an app is named ${name}; there are ${LIMITS.join(', ')}`
-      throw new TrivetError(STATUS.TRIVET_E_ARGUMENT, detail)
-    }
-  }
-  for (const name of LIMITS) {
+  checkNames(limits, LIMITS, 'limit of an app')
+  for (const name of Object.keys(LIMITS) as (keyof ServerLimits)[]) {
     const value = limits[name]
     if (value === undefined) continue
     if (name in config) {
       const detail = `${name} is given by the limits, and once more`
       throw new TrivetError(STATUS.TRIVET_E_ARGUMENT, detail)
     }
-    config[name] = value
+    config[name] = whole(name, value)
   }
+}
+
+/** The range is the engine's affair. */
+function whole(name: string, value: unknown): number {
+  if (Number.isInteger(value)) return value as number
+  const hint = typeof value === 'string' && /^\d+$/.test(value) ? `: Number(…) makes one of it` : ''
+  const detail = `${name} is a whole number, not ${inspect(value)}${hint}`
+  throw new TrivetError(STATUS.TRIVET_E_ARGUMENT, detail)
+}
+
+function text(name: string, value: unknown): string {
+  if (typeof value === 'string') return value
+  throw new TrivetError(STATUS.TRIVET_E_ARGUMENT, `${name} is text, not ${inspect(value)}`)
 }
 
 export function logLevel(level: LogLevel): number {

@@ -5,6 +5,7 @@ import { HttpError, StartupError } from './errors.js'
 import { compose } from './hooks.js'
 import { nativeLimits } from './limits.js'
 import { Middleware } from './middleware.js'
+import { checkNames, type NamesOf } from './names.js'
 import { native, type NativeApp, type NativeGroup, type NativeMiddleware } from './native.js'
 import { describeRoutes, type RouteDocs } from './openapi.js'
 import { paramsOf } from './params.js'
@@ -101,6 +102,39 @@ interface Registration {
   readonly runs: string
 }
 
+const GROUP_OPTIONS: NamesOf<GroupOptions> = {
+  host: true,
+  limits: true,
+  decompress: true,
+  before: true,
+  around: true,
+  after: true,
+}
+
+const ROUTE_OPTIONS: NamesOf<RouteOptions> = {
+  ...GROUP_OPTIONS,
+  name: true,
+  metadata: true,
+  status: true,
+  integers: true,
+  stream: true,
+  middleware: true,
+  params: true,
+  query: true,
+  headers: true,
+  cookies: true,
+  body: true,
+  form: true,
+  response: true,
+  bodySchema: true,
+  operationId: true,
+  summary: true,
+  description: true,
+  tags: true,
+  deprecated: true,
+  hidden: true,
+}
+
 /** Routes, hooks and error handlers of an app, until its first loop freezes them. */
 export class Registry {
   readonly native: NativeApp = native.appNew()
@@ -139,6 +173,7 @@ export class Registry {
     const options = (args[1] === undefined ? {} : args[0]) as RouteOptions
     const label = `${method} ${pattern}`
     checkHandler(handler, label)
+    checkNames(options, ROUTE_OPTIONS, `option of ${label}`)
     checkPattern(pattern, label)
     const status = options.status === undefined ? 0 : checkStatus(options.status)
     const before = beforeHooksOf(options.before)
@@ -201,6 +236,7 @@ export class Registry {
 
   group(parent: Layer, prefix: string, options: GroupOptions, entry: Entry): Layer {
     checkPattern(prefix, `the group ${prefix}`)
+    checkNames(options, GROUP_OPTIONS, `option of the group ${prefix}`)
     const limits = nativeLimits(options.limits)
     const decompress = decompressOf(options.decompress)
     const host = options.host ?? ''

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { describe, it } from 'node:test'
-import { App, templates } from 'trivet'
+import { App, middleware, templates } from 'trivet'
 import { command, exchange, logOf, program, PACKAGE, serving } from './support.js'
 
 const DEVELOPMENT = { TRIVET_ENV: 'development' }
@@ -67,6 +67,42 @@ describe('the first mistakes', () => {
       /a pattern is text like .*not RegExp/,
     )
     new App().get('/items:all', () => 1).get('/a*', () => 1)
+  })
+
+  it('of options are told, with the name that was meant', () => {
+    const argument = 'ERR_TRIVET_ARGUMENT'
+    const options = (make: () => unknown, message: RegExp): void => {
+      refused(make, argument, message)
+    }
+    options(
+      () => new App({ worker: 4 } as never),
+      /no option of an app is named worker; there are .*\. Did you mean workers\?/,
+    )
+    options(() => new App({ title: 'T', colour: 1 } as never), /named colour; there are [^.]*$/)
+    options(
+      () => new App().get('/x', { name: 'x', staus: 201 }, () => 1),
+      /no option of GET \/x is named staus; .* Did you mean status\?/,
+    )
+    options(() => new App().group('/g', { hots: 'a' } as never), /of the group \/g is named hots/)
+    options(() => middleware.require({ scope: ['a'] } as never), /require\(\) .* mean scopes\?/)
+    options(() => middleware.cors({ origin: '*' } as never), /cors\(\) .* mean origins\?/)
+    options(() => middleware.bearer('t', { option: true } as never), /bearer\(\) .* mean optional/)
+    options(() => middleware.bearer({ t: { scope: 'a' } } as never), /an owner .* mean scopes\?/)
+    options(() => new App({ port: '3000' } as never), /port is a whole number, not '3000': Number/)
+    options(() => new App({ workers: 1.5 }), /workers is a whole number, not 1\.5$/)
+    options(() => new App({ host: 5 } as never), /host is text, not 5/)
+    options(() => new App({ limits: { bodyBytesMax: '9' } as never }), /bodyBytesMax is a whole/)
+  })
+
+  it('of listen() too', async () => {
+    const listening = async (options: unknown, message: RegExp): Promise<void> => {
+      await assert.rejects(async () => new App().listen(options as never), { message })
+    }
+    await listening('3000', /an app listens on a port, 8000, .* and this is '3000'/)
+    await listening(
+      { prot: 1 },
+      /no option of listen\(\) and run\(\) is named prot; .* mean port\?/,
+    )
   })
 
   it('of results say what cannot be sent, and where', async () => {

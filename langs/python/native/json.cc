@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstring>
+#include <string>
 
 namespace trivet_py {
 
@@ -44,6 +45,9 @@ namespace {
 // Deeper nesting than this is a mistake (a cycle, most often) and would cost the C stack.
 constexpr int kDepthMax = 500;
 
+// What is told of a name in a JSON Pointer.
+constexpr std::size_t kPlaceNameMax = 80;
+
 // \u00xx is the longest that one character becomes.
 constexpr std::size_t kEscapeMax = 6;
 
@@ -69,8 +73,20 @@ public:
     explicit Encoder(Buffer& out) : out_(out) {}
 
     bool value(PyObject* object);
+    // Adds to what the encoder has refused where in the object it stands and what to do; gives
+    // false.
+    bool tell_place() const;
 
 private:
+    // Raises; where the object stands is added as the encoder returns.
+    template <class... Arguments>
+    bool refuse(PyObject* kind, const char* format, Arguments... arguments) {
+        PyErr_Format(kind, format, arguments...);
+        is_refused_ = true;
+        return false;
+    }
+    bool refused_in(Py_ssize_t index);
+    bool refused_in(PyObject* key);
     bool string(PyObject* text);
     bool ascii(const char* data, std::size_t size);
     template <class Unit>
@@ -88,6 +104,9 @@ private:
 
     Buffer& out_;
     int depth_ = 0;
+    bool is_refused_ = false;
+    const char* hint_ = "";
+    std::string place_;  // JSON Pointer (RFC 6901) of what was refused
 };
 
 void Encoder::escape(unsigned char byte) {
@@ -144,9 +163,8 @@ bool Encoder::wide(const Unit* data, std::size_t size) {
             out_.put_unchecked(static_cast<char>(0x80 | (point & 63)));
         } else if (point < 0x10000) {
             if (point >= 0xd800 && point < 0xe000) {
-                PyErr_SetString(PyExc_ValueError,
-                                "str with a lone surrogate cannot be serialised to JSON");
-                return false;
+                return refuse(PyExc_ValueError,
+                              "str with a lone surrogate cannot be serialised to JSON");
             }
             out_.put_unchecked(static_cast<char>(0xe0 | (point >> 12)));
             out_.put_unchecked(static_cast<char>(0x80 | ((point >> 6) & 63)));
@@ -205,8 +223,7 @@ bool Encoder::integer(PyObject* number) {
 bool Encoder::real(PyObject* number) {
     double value = PyFloat_AS_DOUBLE(number);
     if (!std::isfinite(value)) {
-        PyErr_Format(PyExc_ValueError, "float %R cannot be serialised to JSON", number);
-        return false;
+        return refuse(PyExc_ValueError, "float %R cannot be serialised to JSON", number);
     }
     char* text = PyOS_double_to_string(value, 'r', 0, Py_DTSF_ADD_DOT_0, nullptr);
     if (text == nullptr) {
@@ -225,10 +242,9 @@ bool Encoder::key(PyObject* key) {
     if (key == Py_None || PyBool_Check(key) || PyLong_Check(key) || PyFloat_Check(key)) {
         return out_.put('"') && value(key) && out_.put('"');
     }
-    PyErr_Format(PyExc_TypeError,
-                 "keys of a JSON object must be str, int, float, bool or None, not %.200s",
-                 Py_TYPE(key)->tp_name);
-    return false;
+    return refuse(PyExc_TypeError,
+                  "keys of a JSON object must be str, int, float, bool or None, not %.200s",
+                  Py_TYPE(key)->tp_name);
 }
 
 bool Encoder::enter() {
@@ -251,9 +267,11 @@ bool Encoder::dict(PyObject* object) {
     while (PyDict_Next(object, &position, &borrowed_key, &borrowed_value)) {
         Ref key_ref = Ref::borrow(borrowed_key);
         Ref value_ref = Ref::borrow(borrowed_value);
-        if ((!is_first && !out_.put(',')) || !key(key_ref.get()) || !out_.put(':') ||
-            !value(value_ref.get())) {
+        if ((!is_first && !out_.put(',')) || !key(key_ref.get()) || !out_.put(':')) {
             return false;
+        }
+        if (!value(value_ref.get())) {
+            return refused_in(key_ref.get());
         }
         is_first = false;
     }
@@ -268,7 +286,7 @@ bool Encoder::list(PyObject* object) {
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(object); ++i) {
         Ref item = Ref::borrow(PyList_GET_ITEM(object, i));
         if ((i > 0 && !out_.put(',')) || !value(item.get())) {
-            return false;
+            return refused_in(i);
         }
     }
     --depth_;
@@ -281,7 +299,7 @@ bool Encoder::tuple(PyObject* object) {
     }
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(object); ++i) {
         if ((i > 0 && !out_.put(',')) || !value(PyTuple_GET_ITEM(object, i))) {
-            return false;
+            return refused_in(i);
         }
     }
     --depth_;
@@ -295,9 +313,11 @@ bool Encoder::dataclass(PyObject* object, PyObject* names) {
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(names); ++i) {
         PyObject* name = PyTuple_GET_ITEM(names, i);
         Ref field(PyObject_GetAttr(object, name));
-        if (!field || (i > 0 && !out_.put(',')) || !string(name) || !out_.put(':') ||
-            !value(field.get())) {
+        if (!field || (i > 0 && !out_.put(',')) || !string(name) || !out_.put(':')) {
             return false;
+        }
+        if (!value(field.get())) {
+            return refused_in(name);
         }
     }
     --depth_;
@@ -327,15 +347,68 @@ bool Encoder::other(PyObject* object) {
     }
     Ref replacement(PyObject_CallOneArg(g.encode_default, object));
     if (replacement.get() == Py_NotImplemented) {
-        PyErr_Format(PyExc_TypeError, "%.200s cannot be serialised to JSON",
-                     Py_TYPE(object)->tp_name);
-        return false;
+        hint_ = ": give a dict, a list, a dataclass or a str of it";
+        return refuse(PyExc_TypeError, "%.200s cannot be serialised to JSON",
+                      Py_TYPE(object)->tp_name);
     }
     if (!replacement || !enter() || !value(replacement.get())) {
         return false;
     }
     --depth_;
     return true;
+}
+
+bool Encoder::refused_in(Py_ssize_t index) {
+    if (is_refused_) {
+        place_.insert(0, "/" + std::to_string(index));
+    }
+    return false;
+}
+
+bool Encoder::refused_in(PyObject* key) {
+    if (!is_refused_) {
+        return false;
+    }
+    PyObject* type = nullptr;
+    PyObject* error = nullptr;
+    PyObject* traceback = nullptr;
+    PyErr_Fetch(&type, &error, &traceback);
+    Ref text(PyObject_Str(key));
+    trivet_str utf8{};
+    std::string segment = "/";
+    if (text && utf8_of(text.get(), &utf8)) {
+        for (char byte : to_view(utf8).substr(0, kPlaceNameMax)) {
+            if (byte == '~' || byte == '/') {
+                segment += byte == '~' ? "~0" : "~1";
+            } else {
+                segment += byte;
+            }
+        }
+    }
+    PyErr_Restore(type, error, traceback);  // also in place of what str() may have raised
+    place_.insert(0, segment);
+    return false;
+}
+
+bool Encoder::tell_place() const {
+    if (!is_refused_) {
+        return false;
+    }
+    PyObject* type = nullptr;
+    PyObject* error = nullptr;
+    PyObject* traceback = nullptr;
+    PyErr_Fetch(&type, &error, &traceback);
+    Ref text(PyObject_Str(error));
+    if (!text) {
+        PyErr_Restore(type, error, traceback);
+        return false;
+    }
+    PyErr_Format(type, "%U%s%s%s", text.get(), place_.empty() ? "" : ", at ", place_.c_str(),
+                 hint_);
+    Py_XDECREF(type);
+    Py_XDECREF(error);
+    Py_XDECREF(traceback);
+    return false;
 }
 
 bool Encoder::value(PyObject* object) {
@@ -383,6 +456,9 @@ bool Encoder::value(PyObject* object) {
 
 }  // namespace
 
-bool encode_json(Buffer& out, PyObject* object) { return Encoder(out).value(object); }
+bool encode_json(Buffer& out, PyObject* object) {
+    Encoder encoder(out);
+    return encoder.value(object) || encoder.tell_place();
+}
 
 }  // namespace trivet_py

@@ -365,7 +365,10 @@ def test_a_result_that_cannot_be_sent_is_an_error_before_the_hooks(
         return {"f": look}
 
     answer = serve(app).get("/")
-    detail = "function cannot be serialised to JSON"
+    detail = (
+        "function cannot be serialised to JSON, at /f: give a dict, a list, a dataclass or a str "
+        "of it"
+    )
     assert (answer.status, answer.json()["detail"]) == (500, detail)
     assert [status for status, _ in seen] == [500]
     (line,) = [line for line in capfd.readouterr().err.splitlines() if " error " in line]

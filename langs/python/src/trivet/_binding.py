@@ -305,7 +305,10 @@ def sender(codec: Codec, function: Callable[..., Any]) -> Callable[[Any], Any]:
         try:
             content = encode(result)
         except Exception as error:
-            told = f"the result of {place} is not what its annotation says: {error}"
+            told = (
+                f"the result of {place} is not what its annotation says: {error}; return that, or "
+                "annotate what it returns"
+            )
             raise TypeError(told) from error
         return Response(content, None, None, "application/json")
 

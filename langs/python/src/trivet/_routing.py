@@ -156,6 +156,24 @@ def read_around(hooks: Iterable[Hook]) -> list[Part]:
     return [(hook, _signature.is_async(hook, "around hook", 2)) for hook in hooks]
 
 
+def _check_handler(pattern: str, handler: Callable[..., Any]) -> None:
+    """Tell those who come from other frameworks what a handler takes."""
+    if not callable(handler):
+        raise ArgumentError(
+            detail=f"{pattern} ({_signature.call_site()}) has no handler: it is no function, but "
+            f"{handler!r}; write the decorator above a def, or give add_route a function"
+        )
+    code = getattr(handler, "__code__", None)
+    names = [] if code is None else [*code.co_varnames[: code.co_argcount][:2]]
+    is_pair = names in (["req", "res"], ["request", "response"])
+    if is_pair and names[1] not in getattr(handler, "__annotations__", ()):
+        raise ArgumentError(
+            detail=f"{_signature.name_of(handler)} ({_signature.site(handler)}) takes "
+            f"{names[0]} and {names[1]}: a handler has the request by the name `request` or the "
+            "annotation `Request`, and returns its answer, such as `Response(text, 201)`"
+        )
+
+
 def _check_pattern(pattern: str, handler: Callable[..., Any]) -> None:
     """Tell those who come from other frameworks how a parameter is written."""
     if not isinstance(pattern, str):
@@ -260,6 +278,11 @@ class Routes:
         with 422. A route that is `hidden` is not in the OpenAPI document. What is wrong with the
         route is raised at once.
         """
+        if callable(pattern):  # a decorator without its call
+            raise ArgumentError(
+                detail=f"{_signature.name_of(pattern)} ({_signature.site(pattern)}) has no "
+                'pattern: write @app.get("/path") above it, not @app.get'
+            )
 
         def register(handler: Handler) -> Handler:
             self.add_route(pattern, handler, methods=methods, **options)
@@ -292,6 +315,7 @@ class Routes:
         app.check_open("routes are added")
         if status != 0 and not 200 <= status <= 599:
             raise ArgumentError(detail=f"status is 200 to 599, not {status}")
+        _check_handler(pattern, handler)
         _check_pattern(pattern, handler)
         plan = _signature.read(handler, self._prefix + pattern, host or self._host)
         if stream:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from . import _abi_gen as abi
+from . import _signature
 from ._errors_gen import ArgumentError, TrivetError
 
 TYPE_CHECKING = False
@@ -30,6 +31,7 @@ SOURCES = {
     abi.SOURCE_PROGRAM: "program",
     abi.SOURCE_FLAG: "flag",
 }
+_TEXTS = {"engine", "host", "log_level", "profile"}
 _CHOICES = {"engine": ENGINES, "profile": PROFILES, "log_level": LOG_LEVELS}
 
 
@@ -90,6 +92,9 @@ class Settings:
             if value is None:
                 continue
             names = _CHOICES.get(name)
+            if name not in _TEXTS and not isinstance(value, int):
+                place = _signature.call_site()
+                raise ArgumentError(detail=f"{name} is an integer, not {value!r} ({place})")
             numbers[name] = value if names is None else choice(name, names, str(value))
         if numbers and self._problem is None:
             self._native.configure(numbers)
