@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import client_documents
-from harness import DEADLINE_S, ROOT
+from harness import DEADLINE_S, DEMOS, ROOT, free_port
 from test_cli import TRIVET, Command
 
 CLIENTS = Path(__file__).parent / "clients"
@@ -208,11 +208,34 @@ class Calls(Client):
                 lines = [b"data: " + b"x" * 90 + b"\n"] * 20
                 self.assertEqual(self.watched(command, lines, 1000), LONG)
 
-    def builders(self) -> dict[str, Callable[[Path], list[object]]]:
+    def test_from_the_demo_to_its_client(self) -> None:
+        app = ROOT / "examples" / "tasks" / "python" / "app.py"
+        document = self.tool(TRIVET, "openapi", "--", PYTHON, app)
+        ports = {lang: free_port() for lang in DEMOS}
+        for lang, port in ports.items():
+            run = ROOT / "examples" / "tasks" / lang / "run"
+            self.program(run, "--port", str(port)).answering(port)
+        builders = self.builders("tasks")
+        wanted = [
+            ["added", "grün", False],
+            ["listed", True],
+            ["changed", True],
+            ["removed", False],
+            [404, "Not Found"],
+        ]
+        for language in LANGUAGES:
+            command = builders[language](self.write(language, document))
+            for lang, port in ports.items():
+                with self.subTest(f"{language}, {lang}"):
+                    out = self.tool(*command, f"http://127.0.0.1:{port}")
+                    self.assertEqual([json.loads(line) for line in out.splitlines()], wanted)
+
+    def builders(self, use: str = "use") -> dict[str, Callable[[Path], list[object]]]:
+        """What makes a program of the client in a folder and of clients/USE.*."""
         return {
-            "typescript": self.build_typescript,
-            "python": self.build_python,
-            "go": self.build_go,
+            "typescript": lambda folder: self.build_typescript(folder, use),
+            "python": lambda folder: self.build_python(folder, use),
+            "go": lambda folder: self.build_go(folder, use),
         }
 
     def watched(self, command: list[object], pieces: list[bytes], bytes_max: int) -> list[Any]:
@@ -238,19 +261,19 @@ class Calls(Client):
                 peer.sendall(b"%x\r\n%s\r\n" % (len(piece), piece))
             peer.sendall(b"0\r\n\r\n")
 
-    def build_typescript(self, folder: Path) -> list[object]:
-        (folder / "use.ts").write_text((CLIENTS / "use.ts").read_text())
-        self.tool(*TSC, "use.ts", cwd=folder)
-        return ["node", folder / "js" / "use.js"]
+    def build_typescript(self, folder: Path, use: str) -> list[object]:
+        (folder / f"{use}.ts").write_text((CLIENTS / f"{use}.ts").read_text())
+        self.tool(*TSC, f"{use}.ts", cwd=folder)
+        return ["node", folder / "js" / f"{use}.js"]
 
-    def build_python(self, folder: Path) -> list[object]:
-        (folder / "use.py").write_text((CLIENTS / "use.py").read_text())
+    def build_python(self, folder: Path, use: str) -> list[object]:
+        (folder / f"{use}.py").write_text((CLIENTS / f"{use}.py").read_text())
         cache = f"--cache-dir={self.folder / 'mypy'}"
-        self.tool(TOOLS / "mypy", cache, "--strict", "use.py", cwd=folder)
-        return [TOOLS / "python", folder / "use.py"]
+        self.tool(TOOLS / "mypy", cache, "--strict", f"{use}.py", cwd=folder)
+        return [TOOLS / "python", folder / f"{use}.py"]
 
-    def build_go(self, folder: Path) -> list[object]:
-        (folder / "use.go").write_text((CLIENTS / "use.go").read_text())
+    def build_go(self, folder: Path, use: str) -> list[object]:
+        (folder / "use.go").write_text((CLIENTS / f"{use}.go").read_text())
         self.tool("go", "build", "-o", "use", ".", cwd=folder)
         return [folder / "use"]
 

@@ -182,7 +182,8 @@ PyObject* reply_write(PyObject*, PyObject* const* arguments, Py_ssize_t count) {
         status = trivet_reply_write(request->handle, bytes, &wait);
         PyBuffer_Release(&view);
     } else {
-        PyErr_Format(PyExc_TypeError, "a piece is str or bytes, not %.200s: ndjson() makes lines of JSON of objects",
+        PyErr_Format(PyExc_TypeError,
+                     "a piece is str or bytes, not %.200s: ndjson() makes lines of JSON of objects",
                      Py_TYPE(piece)->tp_name);
         return nullptr;
     }

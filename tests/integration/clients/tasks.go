@@ -1,0 +1,51 @@
+// Goes once through the demo by its generated client: tasks URL.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"shop/client"
+	"slices"
+)
+
+func say(values ...any) {
+	encoder := json.NewEncoder(os.Stdout)
+	encoder.SetEscapeHTML(false)
+	got(0, encoder.Encode(values))
+}
+
+func got[T any](value T, err error) T {
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	return value
+}
+
+func problem(err error) *client.ProblemError {
+	var problem *client.ProblemError
+	if !errors.As(err, &problem) {
+		got(0, fmt.Errorf("no problem: %w", err))
+	}
+	return problem
+}
+
+func main() {
+	ctx := context.Background()
+	api := client.New(os.Args[1], client.Options{})
+	added := got(api.AddTask(ctx, client.AddTaskInput{Body: client.NewTask{Title: "grün"}}))
+	isAdded := func(task client.Task) bool { return task.ID == added.ID }
+	say("added", added.Title, added.Done)
+	say("listed", slices.ContainsFunc(got(api.AllTasks(ctx)), isAdded))
+	done := client.NullableOf(true)
+	change := client.ChangeTaskInput{ID: added.ID, Body: client.TaskChange{Done: done}}
+	say("changed", got(api.ChangeTask(ctx, change)).Done)
+	remove := client.RemoveTaskInput{ID: added.ID}
+	got(0, api.RemoveTask(ctx, remove))
+	say("removed", slices.ContainsFunc(got(api.AllTasks(ctx)), isAdded))
+	gone := problem(api.RemoveTask(ctx, remove))
+	say(gone.Status, gone.Title)
+}
