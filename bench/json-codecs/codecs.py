@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 import orjson
-from trivet._core import _load_json
+from trivet._core import decode_json
 from trivet._native import encode_json
 
 
@@ -23,7 +23,7 @@ def plain(value: Any) -> bytes:
 
 CODECS: dict[str, tuple[Callable[[Any], bytes], Callable[[bytes], Any]]] = {
     "json": (plain, json.loads),
-    "trivet": (encode_json, _load_json),
+    "trivet": (encode_json, decode_json),
     "orjson": (orjson.dumps, orjson.loads),
     "msgspec": (msgspec.json.encode, msgspec.json.decode),
 }

@@ -107,6 +107,15 @@ PyObject* encode(PyObject*, PyObject* object) {
     return encode_json(buffer, object) ? bytes_of(buffer.view()) : nullptr;
 }
 
+PyObject* decode(PyObject*, PyObject* content) {
+    if (!PyBytes_Check(content)) {
+        return Py_NewRef(Py_NotImplemented);
+    }
+    PyObject* value = decode_json({PyBytes_AS_STRING(content),
+                                   static_cast<std::size_t>(PyBytes_GET_SIZE(content))});
+    return value != nullptr || PyErr_Occurred() ? value : Py_NewRef(Py_NotImplemented);
+}
+
 PyObject* get_exception_line(PyObject*, PyObject* exception) {
     if (!PyExceptionInstance_Check(exception)) {
         PyErr_SetString(PyExc_TypeError, "expects an exception");
@@ -131,6 +140,8 @@ PyMethodDef functions[] = {
     {"abi_version", abi_version, METH_NOARGS, "Version of the engine as a number."},
     {"status_name", status_name, METH_O, "TRIVET_E_* of a number; empty when there is none."},
     {"encode_json", encode, METH_O, "An object as JSON bytes."},
+    {"decode_json", decode, METH_O,
+     "The value of JSON; NotImplemented where Python's own decoder has to look."},
     {"response_of", get_response_of, METH_VARARGS,
      "response_of(result, status): a result as a Response of its own."},
     {"exception_line", get_exception_line, METH_O, "An exception as one line, with its place."},

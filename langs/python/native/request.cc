@@ -3,6 +3,7 @@
 #include <array>
 
 #include "errors.h"
+#include "json.h"
 #include "route.h"
 
 namespace trivet_py {
@@ -203,7 +204,15 @@ PyObject* request_text(PyObject* self, PyObject*) {
 PyObject* request_json(PyObject* self, PyObject*) {
     const trivet_request_view* view = whole_view(as_request(self));
     Ref body(view != nullptr ? bytes_of(view->body) : nullptr);
-    return body ? PyObject_CallOneArg(g.load_json, body.get()) : nullptr;
+    if (!body) {
+        return nullptr;
+    }
+    Ref value(decode_json({PyBytes_AS_STRING(body.get()),
+                           static_cast<std::size_t>(PyBytes_GET_SIZE(body.get()))}));
+    if (value || PyErr_Occurred()) {
+        return value.release();
+    }
+    return PyObject_CallOneArg(g.load_json, body.get());
 }
 
 // stream(progress=None)

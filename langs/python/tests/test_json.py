@@ -6,10 +6,13 @@ import json
 import uuid
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from random import Random
 from typing import Any, ClassVar, NamedTuple
 
 import pytest
 
+from trivet import _native
+from trivet._core import decode_json
 from trivet.lowlevel import encode_json
 
 
@@ -200,3 +203,164 @@ def test_exceptions_of_properties_pass_through() -> None:
     breaking.__dataclass_fields__ = {"value": _field("value")}
     with pytest.raises(LookupError, match="broken property"):
         encode_json([breaking()])
+
+
+def decoded(text: str | bytes) -> object:
+    """Give what the decoder gives, or ValueError for what json.loads refuses as well."""
+    content = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
+    try:
+        expected = json.loads(content.decode("utf-8"), parse_constant=refuse)
+    except ValueError:
+        assert _native.decode_json(content) is NotImplemented, content
+        return ValueError
+    value = _native.decode_json(content)
+    if value is not NotImplemented:
+        # As text, since 1 == 1.0 == True and nan is not itself.
+        assert repr(value) == repr(expected), content
+    return value
+
+
+def refuse(name: str) -> None:
+    raise ValueError(name)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "0",
+        "-0",
+        "-0.0",
+        "1",
+        "123456789012345678",
+        "-123456789012345678",
+        "0.1",
+        "1e5",
+        "1E-7",
+        "-1.5e+300",
+        "5e-324",
+        "1.7976931348623157e308",
+        "2.2250738585072011e-308",
+        "9007199254740993",
+        "true",
+        "false",
+        "null",
+        '""',
+        '"a"',
+        '"\\u00e9"',
+        '"\\ud83d\\ude00"',
+        '"\\"\\\\\\/\\b\\f\\n\\r\\t"',
+        '"é木😀"',
+        '"1234567é"',
+        '"12345678"',
+        '"123456789\\n"',
+        "[]",
+        "[ ]",
+        "[1,2 , 3]",
+        "{}",
+        "{ }",
+        '{"a":1,"a":2}',
+        ' { "a" : [ { "b" : null } , [ [ ] ] ] }\r\n\t',
+        '{"":{"":""}}',
+        '"\x7f"',
+        '{"é":1,"\\u0061":2,"a":3}',
+        json.dumps({"x" * 40: 1}),
+        "[" * 50 + "]" * 50,
+    ],
+)
+def test_decodes_by_itself_what_is_common(text: str) -> None:
+    assert decoded(text) is not NotImplemented
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " ",
+        "01",
+        "-",
+        "-a",
+        "1.",
+        ".5",
+        "1.e5",
+        "1e",
+        "1e+",
+        "+1",
+        "0x1",
+        "NaN",
+        "Infinity",
+        "tru",
+        "truee",
+        "nul",
+        '"',
+        '"a',
+        '"\n"',
+        '"\\x"',
+        '"\\u12"',
+        '"\\u12g4"',
+        '"\\u+123"',
+        '"\\',
+        "[",
+        "[1",
+        "[1,",
+        "[1,]",
+        "[,1]",
+        "[1 2]",
+        "{",
+        '{"a"',
+        '{"a":',
+        '{"a":1',
+        '{"a":1,}',
+        "{a:1}",
+        "{1:2}",
+        '{"a" 1}',
+        "[}",
+        "1 2",
+        "\ufeff1",
+        "'a'",
+        b'"\xff"',
+        b'"\xc0\x80"',
+        b'"\xed\xa0\x80"',
+        b"\x001",
+        b'"\xe9\\n"',
+        "\x0b1",
+        "\u00a01",
+        "1\0",
+        "--1",
+        "1e5.5",
+        "[1]]",
+        '{"a":1}}',
+    ],
+)
+def test_refuses_what_is_no_json(text: str | bytes) -> None:
+    assert decoded(text) is ValueError
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["1234567890123456789", "1e400", '"\\ud800"', '"\\ude00\\ud83d"', "[" * 200 + "]" * 200],
+)
+def test_leaves_what_is_rare_to_python(text: str) -> None:
+    assert decoded(text) is NotImplemented
+    assert decode_json(text.encode()) == json.loads(text)
+
+
+def test_decodes_as_python_does_whatever_comes() -> None:
+    random = Random(11)
+    alphabet = '{}[]",:\\/bfnrtu0123456789.eE+-truefalsn aé木\x1f😀'
+    seeds = [
+        '{"id": 12, "name": "Grüße", "tags": ["a", "b\\n", "\\u00e9"], "price": -1.25e3}',
+        '[[1, 2.5, null], {}, [], false, "\\ud83d\\ude00"]',
+        '{"a": {"b": {"c": [0, -0, 1e10, 123456789]}}, "a": "x"}',
+    ]
+    for _ in range(20_000):
+        text = [*random.choice(seeds)]
+        for _ in range(random.randrange(4)):
+            at = random.randrange(len(text))
+            text[at : at + random.randrange(3)] = random.choice(alphabet)
+        decoded("".join(text))
+
+
+def test_names_of_members_are_those_of_the_content() -> None:
+    for number in range(2000):
+        name = f"name{number}"
+        assert decode_json(f'{{"{name}":1}}'.encode()) == {name: 1}

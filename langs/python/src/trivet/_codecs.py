@@ -13,7 +13,7 @@ import types
 import typing
 from typing import Any
 
-from ._core import encode_json
+from ._core import decode_json, encode_json
 from ._schema import Wrong, collect, pointer_of
 from ._shapes import MismatchError, Shapes, UnsupportedTypeError
 
@@ -72,11 +72,11 @@ class _Own(Codec):
         self.convert = shape.build
 
     def decode(self, content: bytes) -> Any:
-        return self.convert(json.loads(content))
+        return self.convert(decode_json(content))
 
     def encode(self, result: Any) -> bytes:
         content = encode_json(result)
-        value = json.loads(content)
+        value = decode_json(content)
         _raise_wrong(self.wrong(value))
         # Members that the type does not have are not for the client.
         return content if type(result) is self._kind else encode_json(self.convert(value))

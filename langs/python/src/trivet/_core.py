@@ -97,6 +97,16 @@ def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
 
 
+def decode_json(content: bytes) -> Any:
+    """Give the value of JSON, as `json.loads` does."""
+    value = _native.decode_json(content)
+    if value is NotImplemented:
+        import json
+
+        return json.loads(content)
+    return value
+
+
 def _load_json(body: bytes) -> Any:
     import json
 
