@@ -45,6 +45,9 @@ namespace {
 // Deeper nesting than this is a mistake (a cycle, most often) and would cost the C stack.
 constexpr int kDepthMax = 500;
 
+// More than the longest float: -0.00012345678901234567.
+constexpr std::size_t kRealMax = 32;
+
 // What is told of a name in a JSON Pointer.
 constexpr std::size_t kPlaceNameMax = 80;
 
@@ -127,6 +130,9 @@ bool Encoder::ascii(const char* data, std::size_t size) {
     }
     for (std::size_t begin = 0; begin < size;) {
         std::size_t end = begin;
+        while (size - end >= 8 && is_plain(bytes_at(data + end))) {
+            end += 8;
+        }
         while (end < size && kEscapes[static_cast<unsigned char>(data[end])] == 0) {
             ++end;
         }
@@ -225,13 +231,21 @@ bool Encoder::real(PyObject* number) {
     if (!std::isfinite(value)) {
         return refuse(PyExc_ValueError, "float %R cannot be serialised to JSON", number);
     }
-    char* text = PyOS_double_to_string(value, 'r', 0, Py_DTSF_ADD_DOT_0, nullptr);
-    if (text == nullptr) {
+    // As float's repr: the shortest digits that read back as the value, with an exponent from 1e16
+    // up and below 1e-4.
+    const double size = std::fabs(value);
+    const bool is_fixed = size == 0 || (size >= 1e-4 && size < 1e16);
+    if (!out_.reserve(kRealMax)) {
         return false;
     }
-    bool is_put = out_.put(std::string_view(text));
-    PyMem_Free(text);
-    return is_put;
+    char* begin = out_.end();
+    const auto result =
+        std::to_chars(begin, begin + kRealMax, value,
+                      is_fixed ? std::chars_format::fixed : std::chars_format::scientific);
+    const std::string_view text(begin, static_cast<std::size_t>(result.ptr - begin));
+    const bool is_whole = is_fixed && text.find('.') == std::string_view::npos;
+    out_.advance(text.size());
+    return !is_whole || out_.put(".0");
 }
 
 // Keys follow json.dumps: numbers, booleans and None become strings; anything else is refused.

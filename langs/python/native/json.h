@@ -1,7 +1,28 @@
 #pragma once
+#include <cstdint>
+#include <cstring>
+
 #include "native.h"
 
 namespace trivet_py {
+
+inline std::uint64_t bytes_at(const char* text) {
+    std::uint64_t bytes = 0;
+    std::memcpy(&bytes, text, sizeof bytes);
+    return bytes;
+}
+
+// Whether none of eight bytes is a control character, a quotation mark or a backslash.
+constexpr bool is_plain(std::uint64_t bytes) {
+    constexpr std::uint64_t kEach = 0x0101010101010101;
+    // A byte below `limit` borrows into its highest bit, unless it has that itself.
+    const auto below = [](std::uint64_t eight, std::uint64_t limit) {
+        return (eight - kEach * limit) & ~eight;
+    };
+    const std::uint64_t found =
+        below(bytes, 0x20) | below(bytes ^ (kEach * '"'), 1) | below(bytes ^ (kEach * '\\'), 1);
+    return (found & (kEach * 0x80)) == 0;
+}
 
 // Bytes that are written in one pass and used at once. The memory is kept for the next use unless
 // it grew beyond kKeptMax.

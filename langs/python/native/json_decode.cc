@@ -18,17 +18,8 @@ constexpr std::size_t kNameMax = 32;
 constexpr std::size_t kNameSlots = 512;
 std::array<PyObject*, kNameSlots> names{};
 
-constexpr std::uint64_t kEach = 0x0101010101010101;
+// The bits that bytes of other characters than ASCII have.
 constexpr std::uint64_t kHigh = 0x8080808080808080;
-
-// Whether one of eight bytes is below `limit`, which is at most 128.
-constexpr bool has_below(std::uint64_t bytes, std::uint64_t limit) {
-    return ((bytes - kEach * limit) & ~bytes & kHigh) != 0;
-}
-
-constexpr bool has_byte(std::uint64_t bytes, char byte) {
-    return has_below(bytes ^ (kEach * static_cast<unsigned char>(byte)), 1);
-}
 
 bool is_digit(char byte) { return byte >= '0' && byte <= '9'; }
 
@@ -111,9 +102,8 @@ PyObject* Decoder::string(bool is_name) {
     const char* at = at_;
     std::uint64_t seen = 0;
     while (end_ - at >= 8) {
-        std::uint64_t bytes = 0;
-        std::memcpy(&bytes, at, sizeof bytes);
-        if (has_below(bytes, 0x20) || has_byte(bytes, '"') || has_byte(bytes, '\\')) {
+        const std::uint64_t bytes = bytes_at(at);
+        if (!is_plain(bytes)) {
             break;
         }
         seen |= bytes;

@@ -3,6 +3,8 @@ from __future__ import annotations
 import datetime
 import enum
 import json
+import math
+import struct
 import uuid
 from collections import OrderedDict
 from dataclasses import dataclass, field
@@ -142,6 +144,26 @@ def test_writes_what_people_put_into_answers() -> None:
 def test_refuses_and_names(value: object, error: type[Exception], named: str) -> None:
     with pytest.raises(error, match=named):
         encode_json(value)
+
+
+def test_writes_floats_as_python_does() -> None:
+    random = Random(7)
+    edges = [1e16, 9999999999999998.0, 1e-4, 9.999e-5, 1e22, 1e23, 5e-324, 1.7976931348623157e308]
+    values = [sign * edge for edge in (0.0, 0.1, 1.0, 123.456, *edges) for sign in (1, -1)]
+    for _ in range(20_000):
+        (value,) = struct.unpack("d", random.randbytes(8))
+        values += [value] if math.isfinite(value) else []
+        values.append(round(random.uniform(-1e6, 1e6), random.randrange(6)))
+    assert encode_json(values).decode() == f"[{','.join(map(repr, values))}]"
+
+
+def test_writes_text_of_all_lengths() -> None:
+    for size in range(40):
+        for special in ('"', "\\", "\n", "\x1f", "\x7f", "é"):
+            for at in range(size):
+                text = "a" * at + special + "b" * (size - at)
+                assert json.loads(encode_json(text)) == text
+                assert encode_json(text).decode() == json.dumps(text, ensure_ascii=False)
 
 
 def test_depth_is_bounded() -> None:
