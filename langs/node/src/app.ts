@@ -253,7 +253,7 @@ export class App<Provided = unknown> extends Router<'', '', Provided> {
 
 function optionsOf(options: number | ListenOptions): ListenOptions {
   if (typeof options === 'number') return { port: options }
-  if (typeof options === 'object') {
+  if (typeof options === 'object' && (options as unknown) !== null) {
     checkNames(options, LISTEN_OPTIONS, 'option of listen() and run()')
     return options
   }

@@ -98,6 +98,7 @@ describe('the first mistakes', () => {
     const listening = async (options: unknown, message: RegExp): Promise<void> => {
       await assert.rejects(async () => new App().listen(options as never), { message })
     }
+    await listening(null, /and this is null/)
     await listening('3000', /an app listens on a port, 8000, .* and this is '3000'/)
     await listening(
       { prot: 1 },

@@ -71,6 +71,23 @@ constexpr std::array<char, 256> make_escapes() {
 }
 constexpr std::array<char, 256> kEscapes = make_escapes();
 
+// The exception that is set, put aside while something is asked that may raise one as well.
+class Raised {
+public:
+    Raised() { PyErr_Fetch(&type_, &error_, &traceback_); }
+    Raised(const Raised&) = delete;
+    Raised& operator=(const Raised&) = delete;
+    ~Raised() { PyErr_Restore(type_, error_, traceback_); }
+
+    PyObject* type() const { return type_; }
+    PyObject* text() const { return PyObject_Str(error_); }
+
+private:
+    PyObject* type_ = nullptr;
+    PyObject* error_ = nullptr;
+    PyObject* traceback_ = nullptr;
+};
+
 class Encoder {
 public:
     explicit Encoder(Buffer& out) : out_(out) {}
@@ -383,10 +400,7 @@ bool Encoder::refused_in(PyObject* key) {
     if (!is_refused_) {
         return false;
     }
-    PyObject* type = nullptr;
-    PyObject* error = nullptr;
-    PyObject* traceback = nullptr;
-    PyErr_Fetch(&type, &error, &traceback);
+    const Raised refusal;
     Ref text(PyObject_Str(key));
     trivet_str utf8{};
     std::string segment = "/";
@@ -399,7 +413,6 @@ bool Encoder::refused_in(PyObject* key) {
             }
         }
     }
-    PyErr_Restore(type, error, traceback);  // also in place of what str() may have raised
     place_.insert(0, segment);
     return false;
 }
@@ -408,20 +421,17 @@ bool Encoder::tell_place() const {
     if (!is_refused_) {
         return false;
     }
-    PyObject* type = nullptr;
-    PyObject* error = nullptr;
-    PyObject* traceback = nullptr;
-    PyErr_Fetch(&type, &error, &traceback);
-    Ref text(PyObject_Str(error));
-    if (!text) {
-        PyErr_Restore(type, error, traceback);
-        return false;
+    Ref kind;
+    Ref text;
+    {
+        const Raised refusal;
+        kind = Ref::borrow(refusal.type());
+        text = Ref(refusal.text());
     }
-    PyErr_Format(type, "%U%s%s%s", text.get(), place_.empty() ? "" : ", at ", place_.c_str(),
-                 hint_);
-    Py_XDECREF(type);
-    Py_XDECREF(error);
-    Py_XDECREF(traceback);
+    if (text) {
+        PyErr_Format(kind.get(), "%U%s%s%s", text.get(), place_.empty() ? "" : ", at ",
+                     place_.c_str(), hint_);
+    }
     return false;
 }
 

@@ -73,9 +73,9 @@ private:
 // False with TypeError, ValueError or MemoryError set; the buffer then holds a part.
 bool encode_json(Buffer& out, PyObject* object);
 
-// The value of JSON in UTF-8 as json.loads gives it. nullptr without an exception for what is left
-// to Python's own decoder: what is no JSON, of which that says where, and what is rare, such as
-// integers beyond 18 digits, lone surrogates and deep nesting.
-PyObject* decode_json(std::string_view text);
+// The value of bytes that are JSON in UTF-8, as json.loads gives it. nullptr without an exception
+// for what is left to Python's own decoder: what is no JSON, of which that says where, and what is
+// rare, such as integers beyond 18 digits, lone surrogates and deep nesting.
+PyObject* decode_json(PyObject* bytes);
 
 }  // namespace trivet_py

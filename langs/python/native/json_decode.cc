@@ -342,6 +342,9 @@ PyObject* Decoder::value(int depth) {
 
 }  // namespace
 
-PyObject* decode_json(std::string_view text) { return Decoder(text).document(); }
+PyObject* decode_json(PyObject* bytes) {
+    const auto size = static_cast<std::size_t>(PyBytes_GET_SIZE(bytes));
+    return Decoder({PyBytes_AS_STRING(bytes), size}).document();
+}
 
 }  // namespace trivet_py

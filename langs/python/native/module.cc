@@ -111,8 +111,7 @@ PyObject* decode(PyObject*, PyObject* content) {
     if (!PyBytes_Check(content)) {
         return Py_NewRef(Py_NotImplemented);
     }
-    PyObject* value = decode_json(
-        {PyBytes_AS_STRING(content), static_cast<std::size_t>(PyBytes_GET_SIZE(content))});
+    PyObject* value = decode_json(content);
     return value != nullptr || PyErr_Occurred() ? value : Py_NewRef(Py_NotImplemented);
 }
 

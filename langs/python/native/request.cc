@@ -207,8 +207,7 @@ PyObject* request_json(PyObject* self, PyObject*) {
     if (!body) {
         return nullptr;
     }
-    Ref value(decode_json(
-        {PyBytes_AS_STRING(body.get()), static_cast<std::size_t>(PyBytes_GET_SIZE(body.get()))}));
+    Ref value(decode_json(body.get()));
     if (value || PyErr_Occurred()) {
         return value.release();
     }

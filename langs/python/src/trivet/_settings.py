@@ -31,8 +31,8 @@ SOURCES = {
     abi.SOURCE_PROGRAM: "program",
     abi.SOURCE_FLAG: "flag",
 }
-_TEXTS = {"engine", "host", "log_level", "profile"}
 _CHOICES = {"engine": ENGINES, "profile": PROFILES, "log_level": LOG_LEVELS}
+_TEXTS = {"host", *_CHOICES}
 
 
 def choice(kind: str, names: dict[str, int], name: str) -> int:
