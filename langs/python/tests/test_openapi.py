@@ -5,8 +5,9 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import json
+import typing
 import uuid
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -16,7 +17,22 @@ import pydantic
 import pytest
 from conftest import Running
 
-from trivet import HTML, App, Body, Cookie, Depends, Header, NoContent, Query, Request
+from trivet import (
+    HTML,
+    App,
+    Body,
+    Cookie,
+    Depends,
+    EventStream,
+    Header,
+    HubStream,
+    NoContent,
+    Query,
+    Request,
+    ServerSentEvent,
+    StreamResponse,
+    TokenStream,
+)
 from trivet._openapi import operations
 from trivet.errors import ArgumentError
 
@@ -208,6 +224,96 @@ def test_answers_are_as_the_annotation_says() -> None:
         "type": "object",
         "additionalProperties": {"type": "integer"},
     }
+
+
+EVENTS = {"text/event-stream": {"schema": {"type": "string"}}}
+
+
+@pytest.mark.parametrize(
+    "annotation",
+    [
+        EventStream,
+        HubStream,
+        TokenStream,
+        AsyncIterator[ServerSentEvent],
+        Iterator[ServerSentEvent],
+        Generator[ServerSentEvent, None, None],
+        typing.AsyncGenerator[ServerSentEvent, None],
+        EventStream | HubStream,
+    ],
+)
+def test_answers_of_events_are_described_as_such(annotation: Any) -> None:
+    def events() -> Any: ...
+
+    events.__annotations__["return"] = annotation
+    assert responses(events) == {"200": {"description": "OK", "content": EVENTS}}
+    # Events have this status whatever the route's.
+    assert responses(events, status=201) == {"200": {"description": "OK", "content": EVENTS}}
+
+
+def test_answers_in_pieces_are_described_by_these() -> None:
+    def text() -> Iterator[str]:
+        yield ""
+
+    def data() -> Iterator[bytes | str]:
+        yield b""
+
+    def unknown() -> Iterator[int]:
+        yield 1
+
+    def either() -> Item | AsyncIterator[ServerSentEvent]: ...  # type: ignore[empty-body]
+
+    string = {"schema": {"type": "string"}}
+    assert responses(text)["200"]["content"] == {"text/plain": string}
+    assert responses(data)["200"]["content"] == {
+        "application/octet-stream": {},
+        "text/plain": string,
+    }
+    assert responses(unknown) == {"200": {"description": "OK"}}
+    reference = {"schema": {"$ref": "#/components/schemas/Item"}}
+    assert responses(either)["200"]["content"] == {"application/json": reference, **EVENTS}
+    found = responses(either, status=201)
+    assert found["201"] == {"description": "Created", "content": {"application/json": reference}}
+    assert found["200"]["content"] == EVENTS
+
+
+def test_a_route_names_the_media_types_of_its_answer() -> None:
+    def stream() -> StreamResponse:
+        return StreamResponse([])
+
+    def tokens() -> TokenStream:
+        return TokenStream([], "ndjson")
+
+    def item() -> Item:
+        return Item("")
+
+    def item_or_text() -> Item | str:
+        return ""
+
+    def content(handler: Callable[..., Any], produces: Any) -> Any:
+        return responses(handler, produces=produces)["200"]["content"]
+
+    text = {"schema": {"type": "string"}}
+    reference = {"schema": {"$ref": "#/components/schemas/Item"}}
+    assert responses(stream) == {"200": {"description": "OK"}}
+    assert content(stream, "text/Event-Stream") == EVENTS
+    assert content(tokens, "application/x-ndjson") == {"application/x-ndjson": text}
+    assert content(stream, ["text/csv", "image/png"]) == {"text/csv": text, "image/png": {}}
+    assert content(item, ("application/json", "text/event-stream")) == {
+        "application/json": reference,
+        **EVENTS,
+    }
+    assert content(item, "application/vnd.shop+json") == {"application/vnd.shop+json": reference}
+    assert content(item_or_text, ("text/plain", "application/json")) == {
+        "text/plain": text,
+        "application/json": reference,
+    }
+
+
+@pytest.mark.parametrize("produces", ["", "events", "text/", "text/csv; charset=utf-8", [None]])
+def test_what_is_no_media_type_is_refused(produces: Any) -> None:
+    with pytest.raises(ArgumentError, match="produces is a media type like text/event-stream"):
+        App().get("/", produces=produces)(lambda: "")
 
 
 def test_types_with_one_name_get_two() -> None:

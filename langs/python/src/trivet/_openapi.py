@@ -5,6 +5,7 @@ The whole document is the core's to assemble; here is what Python knows of it.
 
 from __future__ import annotations
 
+import collections.abc
 import inspect
 import json
 import re
@@ -13,14 +14,22 @@ from typing import TYPE_CHECKING, Any
 
 from . import _binding, _signature
 from ._codecs import Codec, codec_for
-from ._core import HTML, XML, NoContent, Response, StreamResponse, Text
+from ._core import (
+    HTML,
+    XML,
+    HubStream,
+    NoContent,
+    Response,
+    ServerSentEvent,
+    StreamResponse,
+    Text,
+)
+from ._events import EventStream, TokenStream
 from ._markers import Missing
 from ._params import FileParam, Param
 from ._shapes import UnsupportedTypeError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from ._app import App
     from ._routing import Registered
 
@@ -33,6 +42,17 @@ _KINDS: dict[str, Schema] = {
     "int": {"type": "integer", "format": "int64"},
     "uuid": {"type": "string", "format": "uuid"},
 }
+_EVENTS = "text/event-stream"
+# OpenAPI 3.1 has no word for what one of their events or lines is: they are text.
+_STREAMS = (_EVENTS, "application/x-ndjson")
+_ITERATORS = (
+    collections.abc.Iterator,
+    collections.abc.Generator,
+    collections.abc.AsyncIterator,
+    collections.abc.AsyncIterable,
+    collections.abc.AsyncGenerator,
+)
+_PIECES = (str, bytes, bytearray, memoryview)
 _REASONS = {
     200: "OK",
     201: "Created",
@@ -185,7 +205,7 @@ def _operation(registered: Registered, components: Components, used: dict[str, S
     fields = {param.key: param for param in inputs.params if param.place == "form"}
     if fields:
         operation["requestBody"] = _form(fields, components, used)
-    operation["responses"] = _result(registered.status, handler, components, used)
+    operation["responses"] = _result(registered, components, used)
     return operation
 
 
@@ -249,41 +269,78 @@ def _parameter(param: Param, components: Components, used: dict[str, Schema]) ->
     return made
 
 
-def _result(
-    status: int, handler: Callable[..., Any], components: Components, used: dict[str, Schema]
-) -> Schema:
-    annotation = _signature.returned(handler)
-    kinds = _alternatives(annotation)
+def _result(registered: Registered, components: Components, used: dict[str, Schema]) -> Schema:
+    status = registered.status
+    kinds = _alternatives(_signature.returned(registered.handler))
+    content = _produced(_annotated(kinds, components, used), registered.produces)
+    has_nothing = any(kind in (None, type(None), NoContent) for kind in kinds)
+    responses: Schema = {}
+    # Events have this status whatever the route's.
+    if _EVENTS in content and status not in (0, 200):
+        responses["200"] = {
+            "description": _REASONS[200],
+            "content": {_EVENTS: content.pop(_EVENTS)},
+        }
+    if content or not (has_nothing or responses):
+        answer: Schema = {"description": _REASONS.get(status or 200, "Answer")}
+        if content:
+            answer["content"] = content
+        responses[str(status or 200)] = answer
+    if has_nothing:
+        empty = 204 if status == 0 or responses else status
+        responses[str(empty)] = {"description": _REASONS.get(empty, "Answer")}
+    return responses
+
+
+def _annotated(kinds: list[Any], components: Components, used: dict[str, Schema]) -> Schema:
+    """Give the content that the kinds of results have, by media type."""
     content: Schema = {}
     for kind in kinds:
-        media_type, schema = _content(kind, handler, components, used)
+        media_type, schema = _content(kind, components, used)
         if media_type is None:
             continue
         known = content.get(media_type, {}).get("schema")
         if known and schema and known != schema:
             schema = {"anyOf": [*known.get("anyOf", [known]), schema]}
         content[media_type] = {"schema": schema} if schema else {}
-    has_nothing = any(kind in (None, type(None), NoContent) for kind in kinds)
-    responses: Schema = {}
-    if content or not has_nothing:
-        answer: Schema = {"description": _REASONS.get(status or 200, "Answer")}
-        if content:
-            answer["content"] = content
-        responses[str(status or 200)] = answer
-    if has_nothing:
-        empty = 204 if status == 0 or content else status
-        responses[str(empty)] = {"description": _REASONS.get(empty, "Answer")}
-    return responses
+    return content
+
+
+def _produced(content: Schema, media_types: tuple[str, ...]) -> Schema:
+    """Give the content in the media types that the route names, if it names any."""
+    if not media_types:
+        return content
+    schemas = (item for name, item in content.items() if name not in _STREAMS)
+    plain: Schema | None = next(schemas, None)
+    text = {"schema": {"type": "string"}}
+    made: Schema = {}
+    for name in media_types:
+        if name in _STREAMS:
+            made[name] = text
+        elif name in content or plain is not None:
+            made[name] = content.get(name, plain)
+        else:
+            made[name] = text if name.startswith("text/") else {}
+    return made
 
 
 def _alternatives(annotation: Any) -> list[Any]:
+    """Give the kinds of results; of what gives pieces, those of the pieces."""
     if _signature.is_union(annotation):
-        return list(typing.get_args(annotation))
-    return [annotation]
+        return [kind for part in typing.get_args(annotation) for kind in _alternatives(part)]
+    if typing.get_origin(annotation) not in _ITERATORS:
+        return [annotation]
+    piece = typing.get_args(annotation)[0]
+    pieces = typing.get_args(piece) if _signature.is_union(piece) else [piece]
+    return [EventStream if kind is ServerSentEvent else kind for kind in pieces if _is_piece(kind)]
+
+
+def _is_piece(kind: Any) -> bool:
+    return kind is ServerSentEvent or kind in _PIECES
 
 
 def _content(
-    kind: Any, handler: Callable[..., Any], components: Components, used: dict[str, Schema]
+    kind: Any, components: Components, used: dict[str, Schema]
 ) -> tuple[str | None, Schema]:
     """Give the media type and the schema of one kind of result; neither where it is not known."""
     if kind in (None, type(None)) or kind is Missing or isinstance(kind, str):
@@ -296,6 +353,8 @@ def _content(
         return "text/html", {"type": "string"}
     if kind is XML:
         return "application/xml", {"type": "string"}
+    if isinstance(kind, type) and issubclass(kind, (EventStream, HubStream, TokenStream)):
+        return _EVENTS, {"type": "string"}
     if isinstance(kind, type) and issubclass(kind, (Response, StreamResponse)):
         return None, {}
     try:

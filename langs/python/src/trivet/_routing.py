@@ -43,6 +43,7 @@ if TYPE_CHECKING:
         decompress: bool | None
         middleware: Iterable[Middleware]
         hidden: bool
+        produces: str | Iterable[str]
         body_schema: str | Mapping[str, Any] | None
 
 
@@ -74,7 +75,7 @@ class Registered:
 
     __slots__ = (
         "after", "around", "before", "handler", "index", "inputs", "is_hidden", "needs_loop",
-        "place", "plan", "route", "status",
+        "place", "plan", "produces", "route", "status",
     )  # fmt: skip
 
     def __init__(
@@ -99,6 +100,8 @@ class Registered:
         self.index = 0
         #: It is not in the OpenAPI document.
         self.is_hidden = False
+        #: The media types of its answer, where that document is to have them.
+        self.produces: tuple[str, ...] = ()
         #: Its handler waits.
         self.needs_loop = plan.needs_loop
         self.place = place
@@ -211,6 +214,21 @@ def _schema_text(schema: str | Mapping[str, Any] | None) -> str:
     return json.dumps(schema, ensure_ascii=False)
 
 
+def _media_types(produces: str | Iterable[str]) -> tuple[str, ...]:
+    names = (produces,) if isinstance(produces, str) else tuple(produces)
+    if not names:
+        return ()
+    import re  # few routes need it
+
+    media_type = re.compile(r"[\w!#$&^.+*-]+/[\w!#$&^.+*-]+", re.ASCII)
+    for name in names:
+        if not (isinstance(name, str) and media_type.fullmatch(name)):
+            raise ArgumentError(
+                detail=f"produces is a media type like text/event-stream, or several, not {name!r}"
+            )
+    return tuple(name.lower() for name in names)
+
+
 class Routes:
     """A prefix, a host and hooks for the routes that are added here."""
 
@@ -275,8 +293,9 @@ class Routes:
         or the app says. `middleware` is that of the engine for this route alone, from
         `trivet.middleware`. `body_schema` is a JSON Schema, as text or as a dict, that the engine
         holds the content against before any Python runs, hooks included: what is wrong is answered
-        with 422. A route that is `hidden` is not in the OpenAPI document. What is wrong with the
-        route is raised at once.
+        with 422. A route that is `hidden` is not in the OpenAPI document, and `produces` says there
+        which media types its answer has, one or several, where the annotation does not. What is
+        wrong with the route is raised at once.
         """
         if callable(pattern):  # a decorator without its call
             raise ArgumentError(
@@ -308,6 +327,7 @@ class Routes:
         decompress: bool | None = None,
         middleware: Iterable[Middleware] = (),
         hidden: bool = False,
+        produces: str | Iterable[str] = (),
         body_schema: str | Mapping[str, Any] | None = None,
     ) -> None:
         """Add a route without a decorator; the options are those of `route`."""
@@ -332,6 +352,7 @@ class Routes:
             _signature.site(handler),
             stream,
         )
+        media_types = _media_types(produces)
         route.refuse = _plan.refusal(plan, inputs)
         registered = Registered(
             route,
@@ -361,6 +382,7 @@ class Routes:
         )
         registered.index = app.native.route_count() - 1
         registered.is_hidden = hidden
+        registered.produces = media_types
         route.info = RouteInfo(app.native.get_route(registered.index), metadata)
         app.registered.append(registered)
 
