@@ -1,10 +1,11 @@
-import { LOG } from './abi_gen.js'
+import { inspect } from 'node:util'
+import { LOG, STATUS, TrivetError } from './abi_gen.js'
 import { isDevelopment } from './development.js'
 import type { NamesOf } from './names.js'
 import { native, type NativeApp } from './native.js'
 import { titleOf } from './problem.js'
 import type { Registry } from './registry.js'
-import { labelOf, type Route } from './route.js'
+import { labelOf, listOf, type Route } from './route.js'
 import type { JsonSchema } from './schema_json.js'
 import type { Validator } from './schema_part.js'
 import { step } from './pointer.js'
@@ -17,6 +18,11 @@ export interface RouteDocs {
   readonly description?: string
   readonly tags?: readonly string[]
   readonly deprecated?: boolean
+  /**
+   * Media types of the answer, one or several: `text/event-stream`, `application/x-ndjson`. Unless
+   * given, JSON or text where `response` has a schema. It changes no answer.
+   */
+  readonly produces?: string | readonly string[]
   /** Leaves the route out of the document. */
   readonly hidden?: boolean
 }
@@ -246,24 +252,37 @@ class Describer {
   }
 
   #responses(operationId: string): Json {
-    const { validators, status } = this.#route
-    const responses: Json = {}
-    const declared = validators?.responses ?? new Map<number, Validator>()
-    const main = String(status || 200)
-    if (declared.size === 0) responses[main] = { description: titleOf(Number(main)) }
-    for (const [code, validator] of declared) {
-      const suffix = String(code) === main ? '' : String(code)
-      const name = `${capital(operationId)}Result${suffix}`
-      const schema = this.#schemaOf(validator, name)
-      const isText = (validator.json as { type?: unknown } | undefined)?.type === 'string'
-      const type = isText ? 'text/plain' : 'application/json'
-      const hasContent = code !== 204
-      responses[String(code)] = {
-        description: titleOf(code),
-        ...(hasContent ? { content: { [type]: { schema } } } : {}),
-      }
+    const { validators, status, docs } = this.#route
+    const responses: { [code: number]: Json } = {}
+    const add = (code: number, content: Json): void => {
+      const all = { ...(responses[code]?.['content'] as Json | undefined), ...content }
+      const isEmpty = Object.keys(all).length === 0
+      responses[code] = { description: titleOf(code), ...(isEmpty ? {} : { content: all }) }
     }
+    const main = status || 200
+    const produced = listOf(docs.produces).map((type) => type.toLowerCase())
+    const types = produced.filter((type) => type !== EVENTS)
+    const declared = validators?.responses ?? new Map<number, Validator>()
+    for (const [code, validator] of declared) {
+      if (code === main && produced.length > 0) continue
+      const type = isText(validator) ? 'text/plain' : 'application/json'
+      const schema = this.#resultOf(validator, code, operationId)
+      add(code, code === 204 ? {} : { [type]: { schema } })
+    }
+    const result = declared.get(main)
+    for (const type of types) {
+      if (STREAMS.includes(type) || result === undefined) add(main, { [type]: unknownOf(type) })
+      else add(main, { [type]: { schema: this.#resultOf(result, main, operationId) } })
+    }
+    // Events have this status whatever the route's.
+    if (produced.includes(EVENTS)) add(200, { [EVENTS]: unknownOf(EVENTS) })
+    if (Object.keys(responses).length === 0) add(main, {})
     return responses
+  }
+
+  #resultOf(validator: Validator, code: number, operationId: string): unknown {
+    const suffix = code === (this.#route.status || 200) ? '' : String(code)
+    return this.#schemaOf(validator, `${capital(operationId)}Result${suffix}`)
   }
 
   /** A schema with a name of its own, or that refers to itself, becomes a component. */
@@ -316,6 +335,29 @@ const KINDS: Readonly<Record<string, JsonSchema>> = {
   integer: { type: 'integer', format: 'int64' },
   uuid: { type: 'string', format: 'uuid' },
   text: { type: 'string' },
+}
+
+const EVENTS = 'text/event-stream'
+/** OpenAPI 3.1 has no word for what one of their events or lines is: they are text. */
+const STREAMS: readonly string[] = [EVENTS, 'application/x-ndjson']
+
+function unknownOf(type: string): Json {
+  return STREAMS.includes(type) || type.startsWith('text/') ? { schema: { type: 'string' } } : {}
+}
+
+function isText({ json }: Validator): boolean {
+  return (json as { type?: unknown } | undefined)?.type === 'string'
+}
+
+const MEDIA_TYPE = /^[\w!#$&^.+*-]+\/[\w!#$&^.+*-]+$/
+
+/** What is no media type is ERR_TRIVET_ARGUMENT. */
+export function checkProduces(produces: RouteDocs['produces'], label: string): void {
+  for (const type of listOf<unknown>(produces)) {
+    if (typeof type === 'string' && MEDIA_TYPE.test(type)) continue
+    const what = `${label}: produces is a media type like text/event-stream, or several`
+    throw new TrivetError(STATUS.TRIVET_E_ARGUMENT, `${what}, not ${inspect(type)}`)
+  }
 }
 
 function withReferences(value: unknown, renamed: Map<string, string>, self: string): unknown {

@@ -7,7 +7,7 @@ import { nativeLimits } from './limits.js'
 import { Middleware } from './middleware.js'
 import { checkNames, type NamesOf } from './names.js'
 import { native, type NativeApp, type NativeGroup, type NativeMiddleware } from './native.js'
-import { describeRoutes, type RouteDocs } from './openapi.js'
+import { checkProduces, describeRoutes, type RouteDocs } from './openapi.js'
 import { paramsOf } from './params.js'
 import {
   Container,
@@ -132,6 +132,7 @@ const ROUTE_OPTIONS: NamesOf<RouteOptions> = {
   description: true,
   tags: true,
   deprecated: true,
+  produces: true,
   hidden: true,
 }
 
@@ -175,6 +176,7 @@ export class Registry {
     checkHandler(handler, label)
     checkNames(options, ROUTE_OPTIONS, `option of ${label}`)
     checkPattern(pattern, label)
+    checkProduces(options.produces, label)
     const status = options.status === undefined ? 0 : checkStatus(options.status)
     const before = beforeHooksOf(options.before)
     const around = aroundHooksOf(options.around)
@@ -427,8 +429,8 @@ export function hooksOf<Hook>(hooks: Hook | readonly Hook[] | undefined): readon
 }
 
 function docsOf(options: RouteOptions): RouteDocs {
-  const { operationId, summary, description, tags, deprecated, hidden } = options
-  return { operationId, summary, description, tags, deprecated, hidden } as RouteDocs
+  const { operationId, summary, description, tags, deprecated, produces, hidden } = options
+  return { operationId, summary, description, tags, deprecated, produces, hidden } as RouteDocs
 }
 
 function decompressOf(choice: boolean | undefined): number {

@@ -104,6 +104,64 @@ describe('operations', () => {
     })
   })
 
+  it('have the media types that a route names', () => {
+    const Item = Type.Object({ sku: Type.String() }, { $id: 'Item' })
+    const app = new App()
+      .get('/events', { produces: 'text/Event-Stream', status: 201 }, () => 1)
+      .get('/lines', { produces: 'application/x-ndjson', status: 201 }, () => 1)
+      .get('/files', { produces: ['text/csv', 'image/png'] }, () => 1)
+      .post(
+        '/chat',
+        { produces: ['application/json', 'text/event-stream'], response: { 200: Item, 409: Item } },
+        () => ({ sku: '' }),
+      )
+      .post(
+        '/later',
+        { produces: ['application/json', 'text/event-stream'], response: Item, status: 201 },
+        () => ({ sku: '' }),
+      )
+      .get('/vendor', { produces: 'application/vnd.shop+json', response: Item }, () => ({
+        sku: '',
+      }))
+      .get('/changes', { produces: 'text/event-stream', response: { 404: Item } }, () => 1)
+    const [events, lines, files, chat, later, vendor, changes] = operations(app).map(
+      ({ operation }) => operation['responses'],
+    )
+    const text = { schema: { type: 'string' } }
+    const item = { schema: { $ref: '#/components/schemas/Item' } }
+    const streamed = { description: 'OK', content: { 'text/event-stream': text } }
+    assert.deepEqual(events, { 200: streamed })
+    assert.deepEqual(lines, {
+      201: { description: 'Created', content: { 'application/x-ndjson': text } },
+    })
+    assert.deepEqual(files, {
+      200: { description: 'OK', content: { 'text/csv': text, 'image/png': {} } },
+    })
+    const conflict = { description: 'Conflict', content: { 'application/json': item } }
+    assert.deepEqual(chat, {
+      200: { description: 'OK', content: { 'application/json': item, 'text/event-stream': text } },
+      409: conflict,
+    })
+    assert.deepEqual(later, {
+      200: streamed,
+      201: { description: 'Created', content: { 'application/json': item } },
+    })
+    assert.deepEqual(vendor, {
+      200: { description: 'OK', content: { 'application/vnd.shop+json': item } },
+    })
+    const missing = { description: 'Not Found', content: { 'application/json': item } }
+    assert.deepEqual(changes, { 200: streamed, 404: missing })
+  })
+
+  it('are refused for what is no media type', () => {
+    for (const produces of ['', 'events', 'text/csv; charset=utf-8', [undefined], 7]) {
+      assert.throws(() => new App().get('/x', { produces: produces as string }, () => 1), {
+        code: 'ERR_TRIVET_ARGUMENT',
+        message: /GET \/x: produces is a media type like text\/event-stream, or several, not /,
+      })
+    }
+  })
+
   it('give two types of one name two names, and routes one id each', () => {
     const first = Type.Object({ a: Type.Integer() }, { $id: 'Item' })
     const second = Type.Object({ b: Type.Integer() }, { $id: 'Item' })
