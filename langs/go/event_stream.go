@@ -3,6 +3,7 @@ package trivet
 import (
 	"context"
 	"iter"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -68,6 +69,9 @@ func (g *routing) SSE(pattern string, h SSEHandler, options ...RouteOption) {
 	}
 	g.add("GET", pattern, handler, append(options, routeOption(func(r *route) {
 		r.isSSE = true
+		if !slices.Contains(r.doc.produces, eventStreamType) {
+			r.doc.produces = append(r.doc.produces, eventStreamType)
+		}
 	})), 2)
 }
 

@@ -1,6 +1,10 @@
 package trivet
 
-import "reflect"
+import (
+	"reflect"
+	"regexp"
+	"strings"
+)
 
 // documentation is what options say of a route for its OpenAPI operation.
 type documentation struct {
@@ -11,6 +15,7 @@ type documentation struct {
 	description string
 	tags        []string
 	responses   []declaredResponse
+	produces    []string // media types of the answer; nil: those of the result
 	isHidden    bool
 }
 
@@ -48,6 +53,24 @@ func RespondsWith[T any](status int, description string) RouteOption {
 	return routeOption(func(r *route) {
 		r.doc.responses = append(r.doc.responses,
 			declaredResponse{status, description, reflect.TypeFor[T]()})
+	})
+}
+
+var mediaType = regexp.MustCompile(`^[\w!#$&^.+*-]+/[\w!#$&^.+*-]+$`)
+
+// Produces names the media types of a route's answer for its OpenAPI operation, where a handler answers
+// by itself or in another one than that of its result. It changes no answer. [App.SSE] needs none.
+//
+//	app.Get("/events", hub.Stream, trivet.Produces("text/event-stream"))
+func Produces(mediaTypes ...string) RouteOption {
+	return routeOption(func(r *route) {
+		for _, name := range mediaTypes {
+			if r.err == nil && !mediaType.MatchString(name) {
+				r.err = withDetail(ErrArgument,
+					"Produces takes media types like text/event-stream, not %q", name)
+			}
+			r.doc.produces = append(r.doc.produces, strings.ToLower(name))
+		}
 	})
 }
 

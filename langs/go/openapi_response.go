@@ -2,27 +2,32 @@ package trivet
 
 import (
 	"reflect"
+	"slices"
 	"strconv"
+	"strings"
 )
+
+// streamTypes are the media types of which OpenAPI 3.1 cannot say what one event or line is: they are text.
+var streamTypes = []string{eventStreamType, "application/x-ndjson"}
 
 func (r *route) responses(s *schemas) Map {
 	responses := Map{}
-	if r.doc.result != nil {
-		status, content := r.result(s)
+	status, content := r.success(s)
+	if events, ok := content[eventStreamType]; ok && status != 200 { // theirs, whatever the route's
+		responses["200"] = Map{"description": statusTitle(200), "content": Map{eventStreamType: events}}
+		delete(content, eventStreamType)
+	}
+	isSaid := len(r.doc.responses) > 0 || len(responses) > 0
+	isEmpty := r.doc.result == reflect.TypeFor[Nothing]() && len(responses) == 0
+	if len(content) > 0 || isEmpty || !isSaid {
 		described := Map{"description": statusTitle(status)}
-		if content != nil {
+		if len(content) > 0 {
 			described["content"] = content
 		}
 		responses[strconv.Itoa(status)] = described
-		if r.doc.result.Kind() == reflect.Pointer {
-			responses["204"] = Map{"description": statusTitle(204)}
-		}
-	} else if len(r.doc.responses) == 0 || r.isSSE {
-		success := Map{"description": statusTitle(200)}
-		if r.isSSE {
-			success["content"] = Map{"text/event-stream": Map{"schema": Map{"type": "string"}}}
-		}
-		responses["200"] = success
+	}
+	if r.doc.result != nil && r.doc.result.Kind() == reflect.Pointer {
+		responses["204"] = Map{"description": statusTitle(204)}
 	}
 	for _, declared := range r.doc.responses {
 		key := strconv.Itoa(declared.status)
@@ -39,6 +44,34 @@ func (r *route) responses(s *schemas) Map {
 		responses[key] = described
 	}
 	return responses
+}
+
+// success describes the answer of a handler that succeeds, in the media types that its route names.
+func (r *route) success(s *schemas) (status int, content Map) {
+	status = r.status
+	if status == 0 {
+		status = 200
+	}
+	isNothing := r.doc.result == reflect.TypeFor[Nothing]()
+	if r.doc.result != nil && !(isNothing && len(r.doc.produces) > 0) {
+		status, content = r.result(s)
+	}
+	if len(r.doc.produces) == 0 {
+		return status, content
+	}
+	text := Map{"schema": Map{"type": "string"}}
+	produced := Map{}
+	for _, name := range r.doc.produces {
+		produced[name] = Map{}
+		for _, plain := range content { // one at most
+			produced[name] = plain
+		}
+		isText := content == nil && strings.HasPrefix(name, "text/")
+		if isText || slices.Contains(streamTypes, name) {
+			produced[name] = text
+		}
+	}
+	return status, produced
 }
 
 // result describes what a typed handler gives.

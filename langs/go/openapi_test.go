@@ -2,6 +2,7 @@ package trivet
 
 import (
 	"encoding/json"
+	"errors"
 	"reflect"
 	"strings"
 	"testing"
@@ -171,6 +172,102 @@ func TestOperationsOfOtherRoutes(t *testing.T) {
 	app.Get("/hidden", hello, Hidden)
 	if len(app.operations()) != before {
 		t.Error("a hidden route is described")
+	}
+}
+
+func TestMediaTypesThatARouteNames(t *testing.T) {
+	const (
+		text   = `{"schema":{"type":"string"}}`
+		events = `"text/event-stream":` + text
+		money  = `"application/json":{"schema":{"$ref":"#/components/schemas/testMoney"}}`
+	)
+	ok := func(content string) string {
+		return `"200":{"description":"OK","content":{` + content + `}}`
+	}
+	pay := func(*Ctx, Nothing) (testMoney, error) { return testMoney{}, nil }
+	empty := func(*Ctx, Nothing) (Nothing, error) { return Nothing{}, nil }
+	stream := func(*Ctx, *Stream) error { return nil }
+	for name, one := range map[string]struct {
+		register func(app *App, produces RouteOption)
+		produces []string
+		want     string
+	}{
+		"of a plain handler": {
+			func(app *App, produces RouteOption) { app.Get("/", hello, produces) },
+			[]string{"text/Event-Stream"},
+			ok(events),
+		},
+		"of events, whatever the status": {
+			func(app *App, produces RouteOption) { app.Get("/", hello, produces, Status(201)) },
+			[]string{"text/event-stream"},
+			ok(events),
+		},
+		"of lines": {
+			func(app *App, produces RouteOption) { app.Get("/", hello, produces, Status(201)) },
+			[]string{"application/x-ndjson"},
+			`"201":{"description":"Created","content":{"application/x-ndjson":` + text + `}}`,
+		},
+		"of files": {
+			func(app *App, produces RouteOption) { app.Get("/", hello, produces) },
+			[]string{"text/csv", "image/png"},
+			ok(`"text/csv":` + text + `,"image/png":{}`),
+		},
+		"of a result or events": {
+			func(app *App, produces RouteOption) { Get(app, "/", pay, produces) },
+			[]string{"application/json", "text/event-stream"},
+			ok(money + "," + events),
+		},
+		"of a result with a status, or events": {
+			func(app *App, produces RouteOption) { Get(app, "/", pay, produces, Status(201)) },
+			[]string{"application/json", "text/event-stream"},
+			ok(events) + `,"201":{"description":"Created","content":{` + money + `}}`,
+		},
+		"of a result of another type": {
+			func(app *App, produces RouteOption) { Get(app, "/", pay, produces) },
+			[]string{"application/vnd.shop+json"},
+			ok(strings.Replace(money, "json", "vnd.shop+json", 1)),
+		},
+		"of a typed handler that answers by itself": {
+			func(app *App, produces RouteOption) { Get(app, "/", empty, produces) },
+			[]string{"text/event-stream"},
+			ok(events),
+		},
+		"beside declared answers": {
+			func(app *App, produces RouteOption) { app.Get("/", hello, produces, Responds(304, "")) },
+			[]string{"text/event-stream"},
+			ok(events) + `,"304":{"description":"Not Modified"}`,
+		},
+		"of a route for events": {
+			func(app *App, produces RouteOption) { app.SSE("/", stream, produces) },
+			[]string{"application/json"},
+			ok(`"application/json":{},` + events),
+		},
+		"none": {
+			func(app *App, produces RouteOption) { app.Get("/", hello, produces, Status(201)) },
+			nil, `"201":{"description":"Created"}`,
+		},
+		"none of a route for events": {
+			func(app *App, produces RouteOption) {
+				app.SSE("/", stream, produces, Status(201), Responds(304, ""))
+			},
+			nil, ok(events) + `,"304":{"description":"Not Modified"}`,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			app := New()
+			defer app.Close()
+			one.register(app, Produces(one.produces...))
+			operation, _ := operationOf(t, app)
+			expectJSON(t, operation["responses"], "{"+one.want+"}")
+		})
+	}
+	for _, wrong := range []string{"", "events", "text/", "text/csv; charset=utf-8"} {
+		app := New()
+		app.Get("/", hello, Produces(wrong))
+		if err := app.Err(); !errors.Is(err, ErrArgument) || !strings.Contains(err.Error(), "media type") {
+			t.Errorf("%q gives %v", wrong, err)
+		}
+		app.Close()
 	}
 }
 

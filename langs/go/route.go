@@ -41,7 +41,8 @@ type route struct {
 
 // RouteOption changes one route: [Inline], [StreamBody], [BodySchema], [RouteLimits], [Status], [Name],
 // [Meta], [Host], [Decompress], [Before], [Around], [After], [Heartbeat], [Retry] and [Middleware]; and
-// for its documentation [Summary], [Describe], [Tags], [Responds], [RespondsWith] and [Hidden].
+// for its documentation [Summary], [Describe], [Tags], [Responds], [RespondsWith], [Produces] and
+// [Hidden].
 type RouteOption interface{ applyRoute(r *route) }
 
 type routeOption func(r *route)
