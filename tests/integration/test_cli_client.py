@@ -218,6 +218,7 @@ class Calls(Client):
         builders = self.builders("tasks")
         wanted = [
             ["added", "grün", False],
+            ["told", "task", "added"],
             ["listed", True],
             ["changed", True],
             ["removed", False],

@@ -28,6 +28,7 @@ STATUSES = {
     "change_task": ["200", "400", "404", "413", "415", "422", "500"],
     "remove_task": ["204", "400", "404", "422", "500"],
 }
+EVENTS = {"text/event-stream": {"schema": {"type": "string"}}}
 # Reads documents from standard input, and says what is wrong with each.
 VALIDATE = """
 import json, sys
@@ -102,6 +103,8 @@ class Documents(Demo):
                     for operation in item.values()
                 }
                 self.assertEqual(statuses, STATUSES)
+                events = document["paths"]["/events"]["get"]["responses"]["200"]
+                self.assertEqual(events, {"description": "OK", "content": EVENTS})
         for lang in ("node", "go"):
             with self.subTest(f"python and {lang}"):
                 self.assertEqual(alike(documents[lang]), alike(documents["python"]))

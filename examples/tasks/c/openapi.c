@@ -12,7 +12,8 @@
 
 const char openapi_events[] =
     "{\"operationId\":\"events\",\"summary\":\"Follow the changes\","
-    "\"responses\":{\"200\":{\"description\":\"OK\"}}}";
+    "\"responses\":{\"200\":{\"description\":\"OK\",\"content\":{"
+    "\"text/event-stream\":{\"schema\":{\"type\":\"string\"}}}}}}";
 const char openapi_all_tasks[] =
     "{\"operationId\":\"all_tasks\",\"summary\":\"All tasks\"," IN_TASKS ANSWER(
         "200", "OK", "{\"type\":\"array\",\"items\":" NAMED("Task") "}") "}";

@@ -47,7 +47,8 @@ func newApp(pages pages, tasks *store) (*trivet.App, error) {
 
 	app.Get("/", func(c *trivet.Ctx) error { return c.HTML(pages.index) }, trivet.Hidden)
 	app.Get("/live", func(c *trivet.Ctx) error { return c.HTML(pages.live) }, trivet.Hidden)
-	app.Get("/events", hub.Stream, trivet.Name("events"), trivet.Summary("Follow the changes"))
+	app.Get("/events", hub.Stream, trivet.Produces("text/event-stream"),
+		trivet.Name("events"), trivet.Summary("Follow the changes"))
 
 	api := app.Group("/api/tasks")
 

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"shop/client"
 	"slices"
@@ -33,12 +34,32 @@ func problem(err error) *client.ProblemError {
 	return problem
 }
 
+// told gives the type of the event that tells of a task, and what has become of that. An event that the
+// hub does not know has all that it keeps follow.
+func told(ctx context.Context, api *client.Client, task client.Task) (kind, action string) {
+	fromTheStart := func(r *http.Request) { r.Header.Set("Last-Event-ID", "none") }
+	for event, err := range api.Events(ctx, fromTheStart) {
+		got(0, err)
+		var change struct {
+			Action string
+			Task   client.Task
+		}
+		got(0, json.Unmarshal([]byte(event.Data), &change))
+		if change.Task == task {
+			return event.Type, change.Action
+		}
+	}
+	return "", ""
+}
+
 func main() {
 	ctx := context.Background()
 	api := client.New(os.Args[1], client.Options{})
 	added := got(api.AddTask(ctx, client.AddTaskInput{Body: client.NewTask{Title: "grün"}}))
 	isAdded := func(task client.Task) bool { return task.ID == added.ID }
 	say("added", added.Title, added.Done)
+	kind, action := told(ctx, api, added)
+	say("told", kind, action)
 	say("listed", slices.ContainsFunc(got(api.AllTasks(ctx)), isAdded))
 	done := client.NullableOf(true)
 	change := client.ChangeTaskInput{ID: added.ID, Body: client.TaskChange{Done: done}}

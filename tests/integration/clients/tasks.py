@@ -15,6 +15,12 @@ def say(*values: object) -> None:
 client = Client(sys.argv[1])
 added = client.add_task({"title": "grün"})
 say("added", added["title"], added["done"])
+# An event that the hub does not know has all that it keeps follow, what was added among it.
+for event in client.events(headers={"Last-Event-ID": "none"}):
+    change = json.loads(event.data)
+    if change["task"] == added:
+        say("told", event.type, change["action"])
+        break
 say("listed", added in client.all_tasks())
 say("changed", client.change_task(added["id"], {"done": True})["done"])
 client.remove_task(added["id"])

@@ -8,6 +8,13 @@ function say(...values: unknown[]): void {
 const client = new Client(process.argv[2] ?? "");
 const added = await client.addTask({ body: { title: "grün" } });
 say("added", added.title, added.done);
+// An event that the hub does not know has all that it keeps follow, what was added among it.
+for await (const event of client.events({ headers: { "last-event-id": "none" } })) {
+  const change = JSON.parse(event.data);
+  if (change.task.id !== added.id) continue;
+  say("told", event.type, change.action);
+  break;
+}
 say(
   "listed",
   (await client.allTasks()).some((task) => task.id === added.id),

@@ -31,8 +31,10 @@ app.get('/', { hidden: true }, () => html(page))
 
 app.get('/live', { hidden: true }, () => html(livePage))
 
-app.get('/events', { operationId: 'events', summary: 'Follow the changes' }, (request) =>
-  changes.stream(request),
+app.get(
+  '/events',
+  { operationId: 'events', summary: 'Follow the changes', produces: 'text/event-stream' },
+  (request) => changes.stream(request),
 )
 
 app.group('/api/tasks', (api) => {
