@@ -1,4 +1,5 @@
 import { COOKIE, SAME_SITE, STATUS, TrivetError } from './abi_gen.js'
+import { checkNames, type NamesOf } from './names.js'
 import { native } from './native.js'
 import { nameOf } from './results.js'
 
@@ -32,6 +33,17 @@ export interface CookieOptions extends CookieScope {
   readonly expires?: Date | number
 }
 
+const OPTIONS: NamesOf<CookieOptions> = {
+  domain: true,
+  path: true,
+  secure: true,
+  httpOnly: true,
+  sameSite: true,
+  partitioned: true,
+  maxAge: true,
+  expires: true,
+}
+
 /** The value of a Set-Cookie field; throws ERR_TRIVET_ARGUMENT for what no browser could take. */
 export function encodeCookie(name: string, value: string, options: CookieOptions = {}): string {
   return encode(name, value, options, expiresOf(options.expires), maxAgeOf(options.maxAge))
@@ -49,6 +61,7 @@ function encode(
   expires: number | undefined,
   maxAge: number | undefined,
 ): string {
+  checkNames(scope, OPTIONS, 'option of a cookie')
   const { domain, path, sameSite = 'lax' } = scope
   if (!Object.hasOwn(SITES, sameSite)) {
     throw refusal(`sameSite of a cookie is lax, strict or none, not ${String(sameSite)}`)

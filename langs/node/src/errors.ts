@@ -1,10 +1,13 @@
 import { STATUS, TrivetError, type TrivetErrorCode } from './abi_gen.js'
 import { flatten, type HeadersInit } from './fields.js'
+import { checkNames, type NamesOf } from './names.js'
 
 export interface HttpErrorOptions extends ErrorOptions {
   /** Fields of the answer, for example `Retry-After` or `WWW-Authenticate`. */
   readonly headers?: HeadersInit
 }
+
+const OPTIONS: NamesOf<HttpErrorOptions> = { headers: true, cause: true }
 
 /** Thrown by a handler or hook: answered with problem details (RFC 9457) of that status. */
 export class HttpError extends Error {
@@ -15,12 +18,13 @@ export class HttpError extends Error {
   /** @internal [name, value, name, value, …] */
   readonly fields: readonly string[]
 
-  constructor(status: number, detail = '', options: HttpErrorOptions = {}) {
+  constructor(status: number, detail = '', options?: HttpErrorOptions) {
+    if (options !== undefined) checkNames(options, OPTIONS, 'option of an HttpError')
     super(detail === '' ? `HTTP ${String(status)}` : detail, options)
     this.name = 'HttpError'
     this.status = status
     this.detail = detail
-    this.fields = flatten(options.headers)
+    this.fields = flatten(options?.headers)
   }
 }
 

@@ -3,6 +3,7 @@ import type { App } from './app.js'
 import { check, HttpError } from './errors.js'
 import { heartbeatOf } from './event_stream.js'
 import {
+  checkEvent,
   dataOf,
   idOf,
   numberOf,
@@ -12,6 +13,7 @@ import {
   type EventInit,
 } from './events.js'
 import { flatten, type HeadersInit } from './fields.js'
+import { checkNames, type NamesOf } from './names.js'
 import { native, type HubInfo } from './native.js'
 import { checkEvents, Reply } from './reply.js'
 import type { AnyRequest, Request } from './request.js'
@@ -56,6 +58,18 @@ export interface SubscribeInit {
   readonly headers?: HeadersInit
 }
 
+const OPTIONS: NamesOf<EventHubOptions> = {
+  history: true,
+  historyBytes: true,
+  eventBytesMax: true,
+  clientBytesMax: true,
+  subscribersMax: true,
+  policy: true,
+  heartbeatMs: true,
+  retryMs: true,
+  ownIds: true,
+}
+const SUBSCRIBE: NamesOf<SubscribeInit> = { lastEventId: true, headers: true }
 const UINT32_MAX = 0xffffffff
 /** What one event and one client may have of the history, unless that is shorter. */
 const SHARE_BYTES = 65536
@@ -92,6 +106,7 @@ export class EventHub {
       const detail = 'the event is complete already: its fields are those of sse()'
       throw new TrivetError(STATUS.TRIVET_E_ARGUMENT, detail)
     }
+    if (!isEvent) checkEvent(init)
     const { id, event, comment, retry, key } = isEvent ? data : init
     native.sseHubPublish(
       this.#lo,
@@ -111,6 +126,7 @@ export class EventHub {
    */
   stream(request: AnyRequest, init: SubscribeInit = {}): Reply {
     if (request.isAnswered) throw new TrivetError(STATUS.TRIVET_E_STALE)
+    checkNames(init, SUBSCRIBE, 'option of a subscription')
     if (this.#isClosed) throw closed()
     const lastEventId = textOf('lastEventId', init.lastEventId)
     const fields = init.headers === undefined ? {} : { headers: init.headers }
@@ -122,6 +138,7 @@ export class EventHub {
 
   /** Answers a request with the hub's events, now and beyond the hooks; see stream(). */
   subscribe(request: AnyRequest, init: SubscribeInit = {}): void {
+    checkNames(init, SUBSCRIBE, 'option of a subscription')
     if (this.#isClosed) throw closed()
     const lastEventId = textOf('lastEventId', init.lastEventId)
     this.#subscribe(request as Request, lastEventId, flatten(init.headers))
@@ -183,6 +200,7 @@ function closed(): HttpError {
 }
 
 function openHub(app: App, options: EventHubOptions): bigint {
+  checkNames(options, OPTIONS, 'option of an EventHub')
   const { policy = 'drop_oldest', historyBytes = SHARE_BYTES } = options
   const share = Math.min(SHARE_BYTES, historyBytes)
   if (!Object.hasOwn(POLICIES, policy)) {

@@ -2,6 +2,7 @@ import { STATUS, TrivetError } from './abi_gen.js'
 import { ResultTypeError } from './errors.js'
 import { EVENTS, eventText, numberOf, retryOf, sse } from './events.js'
 import type { HeadersInit } from './fields.js'
+import { checkNames, type NamesOf } from './names.js'
 import { Reply } from './reply.js'
 import { iterable, type Pieces } from './reply_helpers.js'
 import { asBytes, isBinary, nameOf, stringify } from './results.js'
@@ -14,6 +15,7 @@ export interface EventStreamInit {
   readonly retryMs?: number
 }
 
+const STREAM: NamesOf<EventStreamInit> = { headers: true, heartbeatMs: true, retryMs: true }
 const HEARTBEAT_MAX = 86_400_000
 
 /**
@@ -23,6 +25,7 @@ const HEARTBEAT_MAX = 86_400_000
  */
 export class EventStream extends Reply {
   constructor(source: Pieces<unknown>, init: EventStreamInit = {}) {
+    checkNames(init, STREAM, 'option of an EventStream')
     super(undefined, init.headers === undefined ? {} : { headers: init.headers })
     fillEvents(this, source, init)
     this.isAtOnce = true
@@ -49,6 +52,8 @@ export interface TokenStreamInit extends EventStreamInit {
   readonly format?: 'sse' | 'ndjson' | 'text'
 }
 
+const TOKENS: NamesOf<TokenStreamInit> = { ...STREAM, format: true }
+
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** Ends a stream of events for the clients of language models. */
@@ -64,6 +69,7 @@ export class TokenStream extends Reply {
   #count = 0
 
   constructor(source: Pieces<unknown>, init: TokenStreamInit = {}) {
+    checkNames(init, TOKENS, 'option of a TokenStream')
     super(undefined, init.headers === undefined ? {} : { headers: init.headers })
     const { format = 'sse' } = init
     if (format === 'sse') {

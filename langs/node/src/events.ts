@@ -1,5 +1,6 @@
 import { STATUS, TrivetError } from './abi_gen.js'
 import { ResultTypeError } from './errors.js'
+import { checkNames, type NamesOf } from './names.js'
 import { native } from './native.js'
 import { isBinary, isNothing, nameOf, stringify } from './results.js'
 
@@ -14,6 +15,13 @@ export interface EventInit {
   readonly comment?: string
   /** Not sent: in a hub that coalesces it supersedes events of its key; the type unless given. */
   readonly key?: string
+}
+
+const INIT: NamesOf<EventInit> = { id: true, event: true, retry: true, comment: true, key: true }
+
+/** Refuses a field that no event has. */
+export function checkEvent(init: EventInit): void {
+  checkNames(init, INIT, 'field of an event')
 }
 
 /** An event of Server-Sent Events, as sse() makes it. */
@@ -34,6 +42,7 @@ export class ServerSentEvent {
 
   /** @internal */
   constructor(data: string | undefined, init: EventInit | undefined) {
+    if (init !== undefined) checkEvent(init)
     this.data = data
     this.id = idOf(init?.id)
     this.event = textOf('event', init?.event)

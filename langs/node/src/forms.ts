@@ -1,5 +1,6 @@
 import { SAVE, STATUS, TrivetError } from './abi_gen.js'
 import { ContentError } from './errors.js'
+import { checkNames, type NamesOf } from './names.js'
 import { native, type NativePart } from './native.js'
 import type { Request } from './request.js'
 
@@ -29,6 +30,19 @@ export interface SaveOptions {
   /** What has the path already is replaced. */
   readonly replace?: boolean
 }
+
+const OPTIONS: NamesOf<FormOptions> = {
+  fieldsMax: true,
+  filesMax: true,
+  nameBytesMax: true,
+  filenameBytesMax: true,
+  valueBytesMax: true,
+  fieldsBytesMax: true,
+  fileBytesMax: true,
+  memoryBytesMax: true,
+  directory: true,
+}
+const SAVE_OPTIONS: NamesOf<SaveOptions> = { replace: true }
 
 const CHUNK_BYTES = 65536
 
@@ -94,8 +108,10 @@ export class Part implements AsyncIterable<Buffer> {
    * same file system is given the name; all else is copied. Fails with ERR_TRIVET_CONFLICT when
    * the path exists.
    */
-  save(path: string, { replace = false }: SaveOptions = {}): Promise<void> {
+  save(path: string, options: SaveOptions = {}): Promise<void> {
     return new Promise((resolve) => {
+      checkNames(options, SAVE_OPTIONS, 'option of save()')
+      const { replace = false } = options
       const { lo, hi } = this.#request
       native.formSave(lo, hi, this.#index, path, replace ? SAVE.REPLACE : 0)
       resolve()
@@ -220,6 +236,7 @@ function formOf(request: Request<unknown>): Form {
 
 /** Checks what the addon does not look at. */
 export function checkForm(options: FormOptions): FormOptions {
+  checkNames(options, OPTIONS, 'option of a form')
   const { directory } = options
   if (directory === undefined || (typeof directory === 'string' && !directory.includes('\0'))) {
     return options

@@ -5,6 +5,12 @@ export type NamesOf<Options> = Readonly<Record<keyof Options, true>>
 
 /** Refuses a member that nothing reads: misspelt, it would be lost without a word. */
 export function checkNames(given: object, known: Readonly<Record<string, true>>, of: string): void {
+  // Programs without types give other things as well, such as a status.
+  if (typeof given !== 'object' || (given as unknown) === null) {
+    const example = Object.keys(known)[0]!
+    const detail = `${of}: written in an object, {${example}: …}, not as ${String(given)}`
+    throw new TrivetError(STATUS.TRIVET_E_ARGUMENT, detail)
+  }
   for (const name of Object.keys(given)) {
     if (Object.hasOwn(known, name)) continue
     const names = Object.keys(known)

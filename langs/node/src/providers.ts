@@ -1,5 +1,6 @@
 import { LOG, STATUS, TrivetError } from './abi_gen.js'
 import { describe, StartupError } from './errors.js'
+import { checkNames, type NamesOf } from './names.js'
 import { Request } from './request.js'
 import { isThenable } from './results.js'
 
@@ -19,6 +20,8 @@ export interface ProviderOptions<Value, Scope extends ProviderScope> {
    */
   readonly dispose?: (value: Value, error?: unknown) => unknown
 }
+
+const OPTIONS: NamesOf<ProviderOptions<never, ProviderScope>> = { scope: true, dispose: true }
 
 type Factory = (needs: object) => unknown
 type Log = (level: number, message: string) => void
@@ -75,6 +78,7 @@ export function providerOf(
   if (typeof factory !== 'function') {
     refuse(`the provider ${String(name)} has no factory: provide('${String(name)}', () => …)`)
   }
+  checkNames(options, OPTIONS, `option of the provider ${String(name)}`)
   const { scope = 'app', dispose } = options
   if (scope !== 'app' && scope !== 'request') {
     refuse(`the scope of ${String(name)} is app or request, not ${String(scope)}`)

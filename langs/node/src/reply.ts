@@ -1,6 +1,7 @@
 import { CONTENT, STATUS, TrivetError } from './abi_gen.js'
 import { encodeCookie, encodeRemoval, type CookieOptions, type CookieScope } from './cookies.js'
 import { findField, flatten, type HeadersInit } from './fields.js'
+import { checkNames, type NamesOf } from './names.js'
 import { problemJson } from './problem.js'
 import { ReplyHeaders } from './reply_headers.js'
 import type { Opening } from './opening.js'
@@ -20,6 +21,9 @@ export interface ReplyInit {
   readonly status?: number
   readonly headers?: HeadersInit
 }
+
+const NO_INIT: ReplyInit = {}
+const INIT: NamesOf<ReplyInit> = { status: true, headers: true }
 
 /**
  * What an answer is beyond content and fields. The engine writes redirects, problem details and
@@ -74,7 +78,15 @@ export class Reply {
   /** @internal */
   trailers: TrailersInit | undefined = undefined
 
-  constructor(body?: unknown, init: ReplyInit = {}) {
+  constructor(body?: unknown, init?: ReplyInit)
+  /** @internal With what else the options may hold, which the caller reads. */
+  constructor(body: unknown, init: ReplyInit, known: Readonly<Record<string, true>>)
+  constructor(
+    body?: unknown,
+    init: ReplyInit = NO_INIT,
+    known: Readonly<Record<string, true>> = INIT,
+  ) {
+    if (init !== NO_INIT) checkNames(init, known, 'option of an answer')
     this.code = init.status === undefined ? 0 : checkStatus(init.status)
     this.fields = flatten(init.headers)
     this.payload = undefined

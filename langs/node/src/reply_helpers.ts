@@ -1,6 +1,7 @@
 import { CONTENT, STATUS, TrivetError } from './abi_gen.js'
 import { ResultTypeError } from './errors.js'
 import { findField } from './fields.js'
+import type { NamesOf } from './names.js'
 import { checkStatus, Reply, type ReplyInit, type TrailersInit } from './reply.js'
 import { isBinary, nameOf, stringify } from './results.js'
 
@@ -17,6 +18,14 @@ export interface StreamInit extends ReplyInit {
   readonly length?: number
   /** Fields for the end, of a client of HTTP/1.1; not with a length. */
   readonly trailers?: TrailersInit
+}
+
+const STREAM: NamesOf<StreamInit> = {
+  status: true,
+  headers: true,
+  contentType: true,
+  length: true,
+  trailers: true,
 }
 
 function typed(body: unknown, init: ReplyInit | undefined, content: number): Reply {
@@ -72,7 +81,7 @@ export function stream(pieces: Pieces<Piece>, init: StreamInit = {}): Reply {
     const detail = `the length is a whole number from 0, not ${String(length)}`
     throw new TrivetError(STATUS.TRIVET_E_ARGUMENT, detail)
   }
-  const reply = new Reply(undefined, init)
+  const reply = new Reply(undefined, init, STREAM)
   if (contentType !== undefined) reply.headers.set('Content-Type', contentType)
   reply.fillFrom(iterable(pieces))
   reply.length = length

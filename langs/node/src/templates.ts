@@ -3,6 +3,7 @@ import { createRequire } from 'node:module'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { isDevelopment } from './development.js'
+import { checkNames, type NamesOf } from './names.js'
 import type { Reply, ReplyInit } from './reply.js'
 import { html } from './reply_helpers.js'
 
@@ -20,6 +21,8 @@ export interface TemplateOptions {
   /** Whether templates are kept once they have been read; not in development, unless given. */
   readonly cache?: boolean
 }
+
+const OPTIONS: NamesOf<TemplateOptions> = { extension: true, cache: true }
 
 /** The templates of a folder, in the language of Eta; what they put in is escaped. */
 export class Templates {
@@ -48,6 +51,7 @@ export class Templates {
 
 /** Templates in a folder, by the package `eta`, which the project has among its dependencies. */
 export async function templates(folder: string, options: TemplateOptions = {}): Promise<Templates> {
+  checkNames(options, OPTIONS, 'option of templates()')
   const Eta = await findEta()
   const { extension = '.eta', cache = !isDevelopment() } = options
   const views = realpathSync(resolve(folder))

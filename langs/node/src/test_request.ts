@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { STATUS, TrivetError } from './abi_gen.js'
+import { checkNames, type NamesOf } from './names.js'
 
 type Value = string | number | boolean
 
@@ -22,6 +23,14 @@ export interface TestRequestInit {
     | AsyncIterable<Uint8Array>
 }
 
+const INIT: NamesOf<TestRequestInit> = {
+  query: true,
+  headers: true,
+  json: true,
+  form: true,
+  body: true,
+}
+
 export interface Outgoing {
   readonly path: string
   readonly headers: Record<string, string | readonly string[]>
@@ -40,6 +49,7 @@ function parameters(of: NonNullable<TestRequestInit['query']>): URLSearchParams 
 
 /** The target and content of a request, with the fields that go with them. */
 export async function outgoing(path: string, init: TestRequestInit): Promise<Outgoing> {
+  checkNames(init, INIT, 'part of a request')
   const { query, headers = {}, json, form, body } = init
   if ([json, form, body].filter((content) => content !== undefined).length > 1) {
     const detail = 'a request has one content: json, form, or body'

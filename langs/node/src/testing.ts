@@ -16,6 +16,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { App } from './app.js'
 import { advance } from './lowlevel.js'
+import { checkNames, type NamesOf } from './names.js'
 import { native, type NativeApp } from './native.js'
 import type { Server } from './server.js'
 import { CookieJar } from './test_cookies.js'
@@ -36,6 +37,8 @@ export interface TestClientOptions {
   /** How long nothing may come before a request fails; 30 seconds unless given. */
   readonly timeoutMs?: number
 }
+
+const OPTIONS: NamesOf<TestClientOptions> = { raiseErrors: true, headers: true, timeoutMs: true }
 
 const GRACE_MS = 1000
 
@@ -58,6 +61,7 @@ export async function testClient<Provided>(
   app: App<Provided>,
   options: TestClientOptions = {},
 ): Promise<TestClient<Provided>> {
+  checkNames(options, OPTIONS, 'option of testClient()')
   const failures: unknown[] = []
   const server = await app.serveTest((error) => failures.push(error))
   return new TestClient(app, server, failures, options)

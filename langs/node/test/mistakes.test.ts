@@ -4,7 +4,23 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { describe, it } from 'node:test'
-import { App, middleware, templates } from 'trivet'
+import {
+  App,
+  errors,
+  EventHub,
+  EventStream,
+  html,
+  json,
+  middleware,
+  ndjson,
+  Reply,
+  sse,
+  stream,
+  templates,
+  text,
+  TokenStream,
+} from 'trivet'
+import { testClient } from 'trivet/testing'
 import { command, exchange, logOf, program, PACKAGE, serving } from './support.js'
 
 const DEVELOPMENT = { TRIVET_ENV: 'development' }
@@ -92,6 +108,68 @@ describe('the first mistakes', () => {
     options(() => new App({ workers: 1.5 }), /workers is a whole number, not 1\.5$/)
     options(() => new App({ host: 5 } as never), /host is text, not 5/)
     options(() => new App({ limits: { bodyBytesMax: '9' } as never }), /bodyBytesMax is a whole/)
+  })
+
+  it('of answers, cookies, events, providers and errors too', () => {
+    const refusedOf = (make: () => unknown, message: RegExp): void => {
+      assert.throws(make, { code: 'ERR_TRIVET_ARGUMENT', message })
+    }
+    const reply = text('x')
+    refusedOf(
+      () => new App().provide('db', () => 1, { scop: 'request' } as never),
+      /no option of the provider db is named scop; there are scope, dispose. Did you mean scope\?/,
+    )
+    refusedOf(
+      () => reply.setCookie('a', 'b', { samesite: 'none', httponly: false } as never),
+      /no option of a cookie is named samesite; .* Did you mean sameSite\?/,
+    )
+    refusedOf(() => reply.deleteCookie('a', { pathh: '/x' } as never), /Did you mean path\?/)
+    reply.deleteCookie('a', { maxAge: 5 } as never) // as it was set
+    refusedOf(
+      () => json(1, 201 as never),
+      /option of an answer: written in an object, \{status: …\}, not as 201/,
+    )
+    refusedOf(() => json(1, null as never), /not as null/)
+    refusedOf(() => new Reply('x', { stauts: 201 } as never), /Did you mean status\?/)
+    refusedOf(() => html('x', { length: 1 } as never), /no option of an answer is named length/)
+    refusedOf(() => stream([], { contenttype: 'a/b' } as never), /Did you mean contentType\?/)
+    refusedOf(() => ndjson([], { header: {} } as never), /Did you mean headers\?/)
+    refusedOf(() => sse('x', { type: 'a' } as never), /no field of an event is named type/)
+    refusedOf(
+      () => new EventStream([], { heartbeat: 5 } as never),
+      /EventStream is named heartbeat/,
+    )
+    refusedOf(() => new TokenStream([], { fromat: 'sse' } as never), /Did you mean format\?/)
+    refusedOf(() => new EventHub(new App(), { histroy: 1 } as never), /Did you mean history\?/)
+    const hub = new EventHub(new App())
+    refusedOf(() => hub.publish('x', { evnt: 'a' } as never), /Did you mean event\?/)
+    refusedOf(() => errors.notFound('x', { heders: {} } as never), /Did you mean headers\?/)
+    errors.notFound('x', { cause: new Error('y') })
+  })
+
+  it('of templates and of test clients too', async () => {
+    const argument = 'ERR_TRIVET_ARGUMENT'
+    await assert.rejects(templates('.', { cahce: true } as never), {
+      code: argument,
+      message: /no option of templates\(\) is named cahce; .* Did you mean cache\?/,
+    })
+    await assert.rejects(testClient(new App(), { timeout: 5 } as never), { code: argument })
+    const app = new App()
+    app.post('/form', async (request) => {
+      await request.form({ filesMx: 1 } as never)
+    })
+    app.get('/events', (request) => hub.stream(request, { lastEventID: '1' } as never))
+    const hub = new EventHub(app)
+    const client = await testClient(app)
+    await assert.rejects(client.post('/form', { jsn: 1 } as never), {
+      code: argument,
+      message: /no part of a request is named jsn; there are query, headers, json, form, body/,
+    })
+    await assert.rejects(client.post('/form', { form: { a: 1 } }), {
+      message: /no option of a form is named filesMx; .* Did you mean filesMax\?/,
+    })
+    await assert.rejects(client.get('/events'), { message: /Did you mean lastEventId\?/ })
+    await client.close()
   })
 
   it('of listen() too', async () => {
