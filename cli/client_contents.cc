@@ -148,7 +148,9 @@ Answer read_answer(Document& document, SchemaReader& schemas, const Node& respon
             continue;
         }
         const Answer::Kind kind = answer_kind(content->media);
-        if (answer.kind == Answer::Kind::none) {
+        // A route whose result has another status than its events may name these first.
+        const bool is_better = answer.kind == Answer::Kind::events && kind == Answer::Kind::json;
+        if (answer.kind == Answer::Kind::none || is_better) {
             answer.kind = kind;
             answer.accept = content->name;
         }

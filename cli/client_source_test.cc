@@ -63,6 +63,25 @@ TEST(ClientSource, is_the_same_each_time) {
     }
 }
 
+TEST(ClientSource, reads_events_where_there_is_no_json) {
+    const std::string events = R"("text/event-stream": {"schema": {"type": "string"}})";
+    const std::string json = R"("application/json": {"schema": {"type": "integer"}})";
+    const auto accepted = [](const std::string& responses) {
+        const auto source = client_source(
+            "go", with_operation(R"({"responses": )" + responses + "}"), {"Client", "client"});
+        const std::size_t at = source->find("newCall(\"GET\", \"") + 16;
+        return source->substr(at, source->find(',', at) - at);
+    };
+    EXPECT_EQ(accepted(R"({"200": {"content": {)" + events + "}}}"), "text/event-stream");
+    EXPECT_EQ(accepted(R"({"200": {"content": {)" + events + "," + json + "}}}"),
+              "application/json");
+    EXPECT_EQ(accepted(R"({"200": {"content": {)" + events + R"(}}, "201": {"content": {)" + json +
+                       "}}}"),
+              "application/json");
+    EXPECT_EQ(accepted(R"({"200": {"content": {"text/plain": {}, )" + events + "}}}"),
+              "text/event-stream");
+}
+
 TEST(ClientSource, takes_names_that_are_some) {
     const std::string document = with_operation("{}");
     const auto fault = [&](const char* language, const CodeNames& names) {
