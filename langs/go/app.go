@@ -4,7 +4,6 @@ package trivet
 import "C"
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -70,7 +69,6 @@ func OnReady(f func(l *Loop)) Option {
 // [App.Listen].
 func New(options ...Option) *App {
 	a := &App{engine: C.trivet_app_new(), blockingLimit: 100 * time.Millisecond}
-	a.codec.unmarshal = json.Unmarshal
 	a.isDevelopment = os.Getenv("TRIVET_ENV") == "development"
 	a.routing.app = a
 	a.table = []*route{{handler: answerRefusal, routing: &a.routing}}

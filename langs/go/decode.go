@@ -21,7 +21,7 @@ func (v *value) decodeBody(k codec, body []byte, to reflect.Value, w *wrongs) er
 	if v.hasDefaults {
 		v.prefill(to)
 	}
-	failure := k.unmarshal(body, to.Addr().Interface())
+	failure := k.decode(v, body, to)
 	found := isGood
 	if failure == nil {
 		if v.hasChecks {
@@ -65,7 +65,7 @@ func (v *value) search(
 		if v.hasDefaults {
 			v.prefill(to)
 		}
-		failure = with.unmarshal(tree.appendTo(nil), to.Addr().Interface())
+		failure = with.decode(v, tree.appendTo(nil), to)
 		found = isGood
 		if failure == nil && v.check(to, true) == isWrong {
 			found = isWrong

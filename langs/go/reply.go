@@ -219,7 +219,7 @@ var isTokenByte = func() (table [256]bool) {
 	return table
 }()
 
-// jsonEncoder serialises into a buffer that is used again.
+// jsonEncoder serialises as encoding/json does, but for escapes of HTML, into a buffer that is used again.
 type jsonEncoder struct {
 	buffer  bytes.Buffer
 	encoder *json.Encoder
@@ -236,6 +236,10 @@ var jsonEncoders = sync.Pool{New: func() any {
 }}
 
 func (e *jsonEncoder) encode(v any) error {
+	if text, is := appendJSON(e.buffer.AvailableBuffer(), v); is {
+		e.buffer.Write(text)
+		return nil
+	}
 	if err := e.encoder.Encode(v); err != nil {
 		return err
 	}

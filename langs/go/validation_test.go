@@ -47,7 +47,7 @@ func bodyErrors[T any](t *testing.T, body string) ([]FieldError, T) {
 	}
 	var in T
 	var w wrongs
-	if err := v.decodeBody(codec{unmarshal: json.Unmarshal}, []byte(body), reflect.ValueOf(&in).Elem(), &w); err != nil {
+	if err := v.decodeBody(codec{}, []byte(body), reflect.ValueOf(&in).Elem(), &w); err != nil {
 		t.Fatal(err)
 	}
 	return w.list, in
