@@ -434,7 +434,7 @@ std::string_view Server::date() noexcept {
     const std::int64_t second = loop_.clock().wall_seconds();
     if (second != date_second_) {
         date_second_ = second;
-        http1::format_imf_fixdate(static_cast<std::time_t>(second), date_);
+        format_imf_fixdate(static_cast<std::time_t>(second), date_);
     }
     return {date_, sizeof date_};
 }

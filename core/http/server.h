@@ -4,6 +4,7 @@
 #include <span>
 #include <string_view>
 
+#include "base/http_date.h"
 #include "base/list.h"
 #include "base/log.h"
 #include "base/random.h"
@@ -15,7 +16,6 @@
 #include "http/limits.h"
 #include "io/deadlines.h"
 #include "io/loop.h"
-#include "proto/http1/date.h"
 #include "route/router.h"
 
 namespace trivet::http {
@@ -230,7 +230,7 @@ private:
     std::int64_t accept_error_second_ = -1;
     std::int64_t refusal_second_ = -1;
     std::int64_t date_second_ = -1;
-    char date_[http1::kDateBytes];
+    char date_[kImfFixdateBytes];
     int listener_ = -1;
     bool is_draining_ = false;
 };

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include "proto/http1/date.h"
+#include "base/http_date.h"
 #include "proto/http1/field.h"
 
 namespace trivet::http1 {
@@ -177,7 +177,7 @@ std::expected<std::size_t, SetCookieError> set_cookie_size(const SetCookie& cook
     std::size_t size = cookie.name.size() + 1 + cookie.value.size();
     size += cookie.domain.empty() ? 0 : kDomain.size() + cookie.domain.size();
     size += cookie.path.empty() ? 0 : kPath.size() + cookie.path.size();
-    size += cookie.expires ? kExpires.size() + kDateBytes : 0;
+    size += cookie.expires ? kExpires.size() + kImfFixdateBytes : 0;
     size += cookie.max_age_s ? kMaxAge.size() + digit_count(*cookie.max_age_s) : 0;
     size += cookie.is_secure ? kSecure.size() : 0;
     size += cookie.is_http_only ? kHttpOnly.size() : 0;
@@ -197,7 +197,7 @@ char* write_set_cookie(char* out, const SetCookie& cookie) noexcept {
     if (cookie.expires) {
         out = append(out, kExpires);
         format_imf_fixdate(*cookie.expires, out);
-        out += kDateBytes;
+        out += kImfFixdateBytes;
     }
     if (cookie.max_age_s) {
         out = append(out, kMaxAge);
