@@ -6,6 +6,7 @@ foreach(source IN LISTS fuzzers)
     target_link_libraries(${name} PRIVATE
         trivet_flags trivet::base trivet::proto_url trivet::proto_http1 trivet::proto_sse
         trivet::proto_proxy trivet::proto_forwarded trivet::proto_range trivet::proto_conditional
+        trivet::proto_negotiation
         trivet::codec trivet::route trivet::schema trivet::http trivet::realtime trivet::openapi
         trivet_io_testing)
     target_link_options(${name} PRIVATE -fsanitize=fuzzer)
