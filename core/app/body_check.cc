@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "base/ascii.h"
-#include "http/buffer.h"
+#include "base/buffer.h"
 #include "http/exchange.h"
 #include "http/problem.h"
 #include "proto/http1/media_type.h"
@@ -50,7 +50,7 @@ bool is_json(std::string_view content_type) noexcept {
            equal_ignoring_case(type.substr(type.size() - kSuffix.size()), kSuffix);
 }
 
-bool append_error(http::Buffer& out, const schema::Mistake& mistake) noexcept {
+bool append_error(Buffer& out, const schema::Mistake& mistake) noexcept {
     return out.append(R"({"in":"body","pointer":")") &&
            http::append_json_text(out, mistake.pointer) && out.append(R"(","code":")") &&
            http::append_json_text(out, mistake.code) && out.append(R"(","detail":")") &&
@@ -67,7 +67,7 @@ void refuse(http::Server& server, http::Exchange& exchange,
     } else {
         detail << found << " values are wrong";
     }
-    http::Buffer members(server.pool());
+    Buffer members(server.pool());
     bool is_good = members.append(R"(,"errors":[)");
     for (std::size_t index = 0; index < mistakes.size() && is_good; ++index) {
         is_good = (index == 0 || members.append(",")) && append_error(members, mistakes[index]);

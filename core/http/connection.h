@@ -5,9 +5,9 @@
 #include <span>
 #include <string_view>
 
+#include "base/buffer.h"
 #include "base/list.h"
 #include "http/address_counts.h"
-#include "http/buffer.h"
 #include "http/content_stream.h"
 #include "http/exchange.h"
 #include "http/feed.h"

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "http/buffer.h"
+#include "base/buffer.h"
 
 namespace trivet::http {
 

@@ -6,8 +6,8 @@
 #include <span>
 #include <string_view>
 
+#include "base/buffer.h"
 #include "codec/inflate.h"
-#include "http/buffer.h"
 
 namespace trivet::http {
 

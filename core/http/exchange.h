@@ -9,9 +9,9 @@
 #include <string_view>
 
 #include "base/arena.h"
+#include "base/buffer.h"
 #include "base/str.h"
 #include "codec/inflate.h"
-#include "http/buffer.h"
 #include "http/chain.h"
 #include "http/content_stream.h"
 #include "http/trailers.h"

@@ -9,11 +9,11 @@
 #include <string_view>
 
 #include "base/arena.h"
+#include "base/buffer.h"
 #include "base/fd.h"
 #include "base/status_gen.h"
 #include "base/str.h"
 #include "codec/multipart.h"
-#include "http/buffer.h"
 #include "http/content_stream.h"
 #include "http/spool.h"
 

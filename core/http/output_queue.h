@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <string_view>
 
-#include "http/buffer.h"
+#include "base/buffer.h"
 
 namespace trivet::http {
 

@@ -4,13 +4,13 @@
 #include <span>
 #include <string_view>
 
+#include "base/buffer.h"
 #include "base/http_date.h"
 #include "base/list.h"
 #include "base/log.h"
 #include "base/random.h"
 #include "base/slab.h"
 #include "http/address_counts.h"
-#include "http/buffer.h"
 #include "http/connection.h"
 #include "http/exchange.h"
 #include "http/limits.h"

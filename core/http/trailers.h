@@ -4,8 +4,8 @@
 #include <span>
 #include <string_view>
 
+#include "base/buffer.h"
 #include "base/str.h"
-#include "http/buffer.h"
 #include "proto/http1/field.h"
 
 namespace trivet::http {

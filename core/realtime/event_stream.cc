@@ -72,7 +72,7 @@ Status send_event(http::Server& server, http::Exchange& exchange, const sse::Eve
         message = sse::message(size.error());
         return Status::argument;
     }
-    http::Buffer scratch(server.pool());
+    Buffer scratch(server.pool());
     char* const room = scratch.reserve(*size);
     if (room == nullptr) {
         // Nobody can go on without it: the answer ends as any other that runs out of memory.

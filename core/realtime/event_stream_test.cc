@@ -144,7 +144,7 @@ TEST_F(EventStreamTest, survives_failing_memory) {
         io::SimPeer& peer = loop().connect();
         settle();
         std::vector<void*> blocks;  // so that the pool has none left
-        for (std::size_t count = 0; count < http::BlockPool::kKeptMax; ++count) {
+        for (std::size_t count = 0; count < BlockPool::kKeptMax; ++count) {
             blocks.push_back(server().pool().take());
         }
         memory().set_failure_hook(

@@ -1,4 +1,4 @@
-#include "http/buffer.h"
+#include "base/buffer.h"
 
 #include <gtest/gtest.h>
 
@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace trivet::http {
+namespace trivet {
 namespace {
 
 TEST(Buffer, takes_no_memory_while_empty) {
@@ -109,4 +109,4 @@ TEST(BlockPool, reuses_blocks_and_keeps_a_bounded_number) {
 }
 
 }  // namespace
-}  // namespace trivet::http
+}  // namespace trivet

@@ -1,10 +1,10 @@
-#include "http/buffer.h"
+#include "base/buffer.h"
 
 #include <cstdint>
 #include <cstring>
 #include <utility>
 
-namespace trivet::http {
+namespace trivet {
 
 BlockPool::~BlockPool() {
     while (free_ != nullptr) {
@@ -103,4 +103,4 @@ void Buffer::release_block() noexcept {
     }
 }
 
-}  // namespace trivet::http
+}  // namespace trivet

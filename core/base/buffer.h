@@ -5,7 +5,7 @@
 
 #include "base/memory.h"
 
-namespace trivet::http {
+namespace trivet {
 
 // Small blocks that many connections take for one turn at a time. Owned by a server.
 class BlockPool {
@@ -69,4 +69,4 @@ private:
     std::size_t capacity_ = 0;
 };
 
-}  // namespace trivet::http
+}  // namespace trivet
