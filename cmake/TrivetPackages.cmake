@@ -11,6 +11,10 @@ find_library(TRIVET_BROTLIDEC_ARCHIVE NAMES libbrotlidec.a ${TRIVET_SYSROOT_HINT
 find_library(TRIVET_BROTLIENC_ARCHIVE NAMES libbrotlienc.a ${TRIVET_SYSROOT_HINTS} NO_CACHE)
 find_library(TRIVET_BROTLICOMMON_ARCHIVE NAMES libbrotlicommon.a ${TRIVET_SYSROOT_HINTS} NO_CACHE)
 find_library(TRIVET_ZSTD_ARCHIVE NAMES libzstd.a ${TRIVET_SYSROOT_HINTS} NO_CACHE)
+# These are compiled with -fPIC.
+find_library(TRIVET_SSL_ARCHIVE NAMES libssl.a ${TRIVET_SYSROOT_HINTS} NO_CACHE)
+find_library(TRIVET_CRYPTO_ARCHIVE NAMES libcrypto.a ${TRIVET_SYSROOT_HINTS} NO_CACHE)
+find_path(TRIVET_OPENSSL_INCLUDE openssl/ssl.h ${TRIVET_SYSROOT_HINTS} NO_CACHE)
 find_path(TRIVET_ZLIB_INCLUDE zlib.h ${TRIVET_SYSROOT_HINTS} NO_CACHE)
 find_path(TRIVET_BROTLI_INCLUDE brotli/decode.h ${TRIVET_SYSROOT_HINTS} NO_CACHE)
 find_path(TRIVET_ZSTD_INCLUDE zstd.h ${TRIVET_SYSROOT_HINTS} NO_CACHE)
@@ -21,12 +25,13 @@ foreach(place
         ZLIB_ARCHIVE ZLIB_INCLUDE
         BROTLIDEC_ARCHIVE BROTLIENC_ARCHIVE BROTLICOMMON_ARCHIVE BROTLI_INCLUDE
         ZSTD_ARCHIVE ZSTD_INCLUDE
+        SSL_ARCHIVE CRYPTO_ARCHIVE OPENSSL_INCLUDE
         TOMLPLUSPLUS_INCLUDE CLI11_INCLUDE)
     if(NOT TRIVET_${place})
         message(FATAL_ERROR "${place} is missing: run `make setup` first, or install PCRE2, zlib, "
-            "Brotli and Zstandard with their static archives, toml++ and CLI11 (Debian: "
-            "libpcre2-dev, zlib1g-dev, libbrotli-dev, libzstd-dev, libtomlplusplus-dev, "
-            "libcli11-dev)")
+            "Brotli, Zstandard and OpenSSL with their static archives, toml++ and CLI11 (Debian: "
+            "libpcre2-dev, zlib1g-dev, libbrotli-dev, libzstd-dev, libssl-dev, "
+            "libtomlplusplus-dev, libcli11-dev)")
     endif()
 endforeach()
 
@@ -52,6 +57,15 @@ add_library(trivet_zstd INTERFACE)
 add_library(trivet::zstd ALIAS trivet_zstd)
 target_include_directories(trivet_zstd SYSTEM INTERFACE ${TRIVET_ZSTD_INCLUDE})
 target_link_libraries(trivet_zstd INTERFACE ${TRIVET_ZSTD_ARCHIVE})
+
+add_library(trivet_openssl INTERFACE)
+add_library(trivet::openssl ALIAS trivet_openssl)
+target_include_directories(trivet_openssl SYSTEM INTERFACE ${TRIVET_OPENSSL_INCLUDE})
+# What 3.0 calls old stays out of reach.
+target_compile_definitions(trivet_openssl INTERFACE
+    OPENSSL_API_COMPAT=30000 OPENSSL_NO_DEPRECATED=1)
+target_link_libraries(trivet_openssl INTERFACE
+    ${TRIVET_SSL_ARCHIVE} ${TRIVET_CRYPTO_ARCHIVE} ${CMAKE_DL_LIBS})
 
 # Header only, without exceptions and RTTI like the core around it.
 add_library(trivet_tomlplusplus INTERFACE)

@@ -161,6 +161,7 @@ setup_core() {
     need zlib1g-dev /usr/include/zlib.h
     need libbrotli-dev /usr/include/brotli/decode.h
     need libzstd-dev /usr/include/zstd.h
+    need libssl-dev /usr/include/openssl/ssl.h
     need libtomlplusplus-dev /usr/include/toml++/toml.h
     need libcli11-dev /usr/include/CLI/CLI.hpp
     install_missing
@@ -357,7 +358,6 @@ setup_test() {
     need valgrind valgrind
     need zsh zsh
     need fish fish
-    need libssl-dev /usr/include/openssl/evp.h
     compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || missing+=(postgresql)
     # CPython's own tests, of which some run on our event loop; Debian packs them apart.
     local version

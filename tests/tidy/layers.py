@@ -31,6 +31,7 @@ HIDDEN = {
     "zlib.h": "core/codec/",
     "brotli/": "core/codec/",
     "zstd": "core/codec/",
+    "openssl/": "core/tls/",
     "toml++": "core/app/",
     "CLI/": "cli/",
 }
