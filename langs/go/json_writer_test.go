@@ -96,9 +96,17 @@ func TestJSONIsWrittenAsByTheStandardLibrary(t *testing.T) {
 	}
 	whole.Next = &writeWhole{Zero: writeInner{Deep: 1}, Empty: "not", None: &one}
 	for _, v := range []any{
-		nil, 1, "x", true, 1.5, &whole, whole, []*writeWhole{&whole, nil}, []any(nil), map[string]int(nil), &one,
-		(*int)(nil), (*time.Time)(nil), time.Unix(0, 0).UTC(), struct{}{}, []writeText{}, [0]int{}, Map{"a": &whole},
-		costOrder{}, []costItem{{Tags: []string{"a"}}, {}}, float32(0.1), math.Copysign(0, -1), uint64(math.MaxUint64),
+		nil, 1, "x", true, 1.5, &whole, whole,
+		[]*writeWhole{&whole, nil},
+		[]any(nil), map[string]int(nil), &one,
+		(*int)(nil), (*time.Time)(nil), time.Unix(0, 0).UTC(),
+		struct{}{},
+		[]writeText{},
+		[0]int{},
+		Map{"a": &whole},
+		costOrder{},
+		[]costItem{{Tags: []string{"a"}}, {}},
+		float32(0.1), math.Copysign(0, -1), uint64(math.MaxUint64),
 	} {
 		if !expectWritten(t, v) {
 			t.Errorf("%#v is left to encoding/json", v)
@@ -116,14 +124,23 @@ func TestRareResultsAreLeftToTheStandardLibrary(t *testing.T) {
 		deep = []any{deep}
 	}
 	for _, v := range []any{
-		func() {}, make(chan int), 1i, math.NaN(), math.Inf(-1), []byte("x"), json.Number("1"), map[int]string{1: "a"},
-		map[writeText]int{1: 1}, circle, list, deep, struct {
+		func() {}, make(chan int), 1i, math.NaN(), math.Inf(-1), []byte("x"), json.Number("1"),
+		map[int]string{1: "a"},
+		map[writeText]int{1: 1},
+		circle, list, deep,
+		struct {
 			A int `json:",string"`
-		}{1}, struct {
+		}{1},
+		struct {
 			A int `json:"a b"`
-		}{1}, struct {
+		}{1},
+		struct {
 			A time.Time `json:",omitzero"`
-		}{}, writeOnPointer{}, []writeOnPointer{{}}, json.RawMessage("{"), []any{func() {}},
+		}{},
+		writeOnPointer{},
+		[]writeOnPointer{{}},
+		json.RawMessage("{"),
+		[]any{func() {}},
 	} {
 		if expectWritten(t, v) {
 			t.Errorf("%#v is not left to encoding/json", v)
