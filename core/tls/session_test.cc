@@ -294,39 +294,5 @@ TEST(Session, ends_without_memory_for_what_it_sends) {
     server.memory.set_failure_hook(nullptr, nullptr);
 }
 
-TEST(Context, says_what_is_wrong_with_it) {
-    const auto fault = [](const Config& config) {
-        auto made = Context::make(config);
-        return made ? std::string("fine") : made.error().where + ": " + made.error().detail;
-    };
-    const Certificate good = site().as_server();
-    EXPECT_EQ(fault(config_of({})), "certificates: there is none");
-    EXPECT_EQ(fault(config_of({{"a.pem", "", good.key, ""}})), "a.pem: no certificate in PEM");
-    EXPECT_EQ(fault(config_of({{"a.pem", good.chain, authority().key_pem(), ""}})),
-              "a.pem: the key is not that of the certificate");
-    EXPECT_TRUE(fault(config_of({{"a.pem", good.chain, "", ""}}))
-                    .starts_with("a.pem: no key in PEM without a password: "));
-    std::string broken = good.chain;
-    broken[broken.size() / 4] = '!';
-    EXPECT_TRUE(fault(config_of({{"a.pem", broken, good.key, ""}}))
-                    .starts_with("a.pem: malformed certificate: "));
-    std::string many;
-    for (int count = 0; count < 17; ++count) {
-        many += authority().certificate_pem();
-    }
-    EXPECT_EQ(fault(config_of({{"a.pem", many, good.key, ""}})),
-              "a.pem: more than 16 certificates");
-    Config config = config_of({good});
-    config.client_auth = ClientAuth::required;
-    EXPECT_EQ(fault(config), "client_authorities: no certificate in PEM");
-}
-
-TEST(Context, knows_when_the_first_certificate_ends) {
-    const CertificateMaker sooner({.name = "sooner", .valid_s = 600});
-    const auto context = context_of(config_of({site().as_server(), sooner.as_server()}));
-    EXPECT_NEAR(static_cast<double>(context->not_after()), static_cast<double>(time(nullptr) + 600),
-                60.0);
-}
-
 }  // namespace
 }  // namespace trivet::tls

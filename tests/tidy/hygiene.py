@@ -40,6 +40,9 @@ TESTED_WITH = {
     "core/schema/compiler.cc": "core/schema/schema_test.cc",
     "core/schema/compiler_assertions.cc": "core/schema/schema_test.cc",
     "core/schema/linking.cc": "core/schema/schema_test.cc",
+    "core/tls/certificate_maker.cc": "core/tls/session_test.cc",
+    "core/tls/client.cc": "core/tls/session_test.cc",
+    "core/tls/error.cc": "core/tls/context_test.cc",
 }
 
 RELATIVE_LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)(?:#[^)\s]*)?\)")
