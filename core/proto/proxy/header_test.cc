@@ -23,6 +23,7 @@ std::vector<std::string> samples() {
     return {"PROXY TCP4 10.0.0.1 10.0.0.2 12345 80\r\n",
             "PROXY TCP6 2001:db8::1 ::1 1 65535\r\n",
             "PROXY UNKNOWN\r\n",
+            "PROXY UNKNOWN " + std::string(91, 'x') + "\r\n",
             "PROXY UNKNOWN anything \xff at all\r\n",
             "PROXY TCP4 10.0.0.1 10.0.0.2 12345 65536\r\n",
             "PROXY TCP5 1 2 3 4\r\n",

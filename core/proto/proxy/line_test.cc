@@ -61,6 +61,8 @@ TEST(ProxyLine, a_line_of_107_bytes_is_the_longest) {
     const std::string longest = "PROXY UNKNOWN " + std::string(107 - 16, 'x') + "\r\n";
     ASSERT_EQ(longest.size(), kLineBytesMax);
     EXPECT_EQ(read(longest).family, Family::unknown);
+    Header header;
+    EXPECT_EQ(read_line(longest.substr(0, kLineBytesMax - 1), header), 0u);
     EXPECT_EQ(line_refusal("PROXY UNKNOWN " + std::string(107 - 15, 'x') + "\r\n"),
               HeaderError::line_size);
     EXPECT_EQ(line_refusal("PROXY TCP4 " + std::string(100'000, '1')), HeaderError::line_size);

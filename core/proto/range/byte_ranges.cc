@@ -71,7 +71,7 @@ std::uint64_t ByteRanges::bytes() const noexcept {
 }
 
 void ByteRanges::add(ByteRange range) noexcept {
-    // One that has grown may reach others, of which some were looked at already.
+    // What it grows by touches none of the others, for these were apart: one pass finds all.
     std::size_t place = count_;
     for (std::size_t index = 0; index < count_;) {
         const ByteRange& other = items_[index];
@@ -86,7 +86,6 @@ void ByteRanges::add(ByteRange range) noexcept {
                   items_.begin() + static_cast<std::ptrdiff_t>(count_),
                   items_.begin() + static_cast<std::ptrdiff_t>(index));
         --count_;
-        index = 0;
     }
     std::move_backward(items_.begin() + static_cast<std::ptrdiff_t>(place),
                        items_.begin() + static_cast<std::ptrdiff_t>(count_),
