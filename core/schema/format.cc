@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/ascii.h"
+#include "base/ip_address.h"
 
 namespace trivet::schema {
 namespace {
@@ -131,70 +132,11 @@ bool is_uuid(std::string_view text) noexcept {
 }
 
 bool is_ipv4(std::string_view text) noexcept {
-    int parts = 0;
-    std::size_t at = 0;
-    for (;;) {
-        const std::size_t begin = at;
-        int number = 0;
-        while (at < text.size() && is_digit(text[at]) && at - begin < 3) {
-            number = number * 10 + (text[at] - '0');
-            ++at;
-        }
-        const std::size_t digits = at - begin;
-        if (digits == 0 || number > 255 || (digits > 1 && text[begin] == '0')) {
-            return false;
-        }
-        ++parts;
-        if (at == text.size()) {
-            return parts == 4;
-        }
-        if (text[at] != '.') {
-            return false;
-        }
-        ++at;
-    }
+    return text.find(':') == std::string_view::npos && IpAddress::parse(text);
 }
 
 bool is_ipv6(std::string_view text) noexcept {
-    int groups = 0;
-    bool is_shortened = false;
-    std::size_t at = 0;
-    if (text.starts_with("::")) {
-        is_shortened = true;
-        at = 2;
-    }
-    while (at < text.size()) {
-        const std::string_view rest = text.substr(at);
-        if (rest.find('.') != std::string_view::npos && rest.find(':') == std::string_view::npos) {
-            groups += 2;
-            return is_ipv4(rest) && (is_shortened ? groups < 8 : groups == 8);
-        }
-        std::size_t digits = 0;
-        while (at < text.size() && hex_value(text[at]) != kNoHex) {
-            ++at;
-            ++digits;
-        }
-        ++groups;
-        if (digits == 0 || digits > 4 || groups > 8) {
-            return false;
-        }
-        if (at == text.size()) {
-            break;
-        }
-        const bool is_colon = text[at] == ':';
-        ++at;
-        if (!is_colon || at == text.size()) {
-            return false;
-        }
-        if (text[at] == ':') {
-            if (is_shortened) {
-                return false;
-            }
-            is_shortened = true;
-            ++at;
-        }
-    }
-    return is_shortened ? groups < 8 : groups == 8;
+    return text.find(':') != std::string_view::npos && IpAddress::parse(text);
 }
 
 bool is_hostname(std::string_view text) noexcept {
