@@ -84,6 +84,8 @@ void check_block(const std::string& text, std::string_view address_text) {
                                              base.low() ^ (bit < 64 ? 0 : flip));
         check(block->contains(near) == is_inside(near, base, bits), "a block ends at its prefix");
     }
+    const auto mapped = IpAddress::of_ipv4(static_cast<std::uint32_t>(base.low()));
+    check(block->contains(mapped) == is_inside(mapped, base, bits), "blocks of IPv6 have no IPv4");
     if (const auto address = IpAddress::parse(address_text)) {
         check(block->contains(*address) == is_inside(*address, base, bits), "and holds no others");
     }
