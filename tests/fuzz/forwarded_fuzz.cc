@@ -128,7 +128,7 @@ Lines cut(std::string_view text, std::uint8_t seed) {
 // line.
 void check_spoofing(const Lines& sent, const Policy& policy, bool adds_line) {
     const std::string last = std::string(sent.back()) + ", ";
-    const std::string added = R"(for="[2001:db8::1]:7";proto=https;host="a:1")";
+    const std::string added = R"(x="a,\"b,\\";for="[2001:db8::1]:7";proto=https;host="a:1")";
     const std::string joined = last + added;
     const std::string joined_x = last + "2001:db8::1";
     const std::string joined_proto = last + "https";

@@ -69,11 +69,27 @@ void check_line(std::string_view input, const Header& header) {
     check(input.size() <= kLineBytesMax && input.ends_with("\r\n"), "a line is one");
     check(header.family != Family::local && !header.is_local && !header.is_datagram, "of TCP");
     check(header.extensions.unique_id.empty() && !header.extensions.tls, "and nothing else");
+    if (header.family == Family::ip) {
+        const bool is_tcp6 = input.starts_with("PROXY TCP6 ");
+        check(is_tcp6 || input.starts_with("PROXY TCP4 "), "addresses have a family");
+        check(input.contains(':') == is_tcp6, "which is that of its text");
+    }
     const std::string line = line_of(header);
     Header again;
     check(read_header(line, again) == Outcome(line.size()), "what is read can be written");
     check(again.source == header.source && again.destination == header.destination,
           "and reads the same");
+}
+
+std::size_t bytes_of(std::string_view text, std::size_t at) {
+    return static_cast<unsigned char>(text[at]) * 256U + static_cast<unsigned char>(text[at + 1]);
+}
+
+void check_entries(std::string_view text) {
+    while (!text.empty()) {
+        check(text.size() >= 3 && text.size() >= 3 + bytes_of(text, 1), "an entry has its end");
+        text.remove_prefix(3 + bytes_of(text, 1));
+    }
 }
 
 void check_binary(std::string_view input, const Header& header) {
@@ -90,11 +106,15 @@ void check_binary(std::string_view input, const Header& header) {
     check(!header.source_path.contains('\0'), "a path has no NUL");
     check(!extensions.tls || !extensions.tls->is_verified || extensions.tls->has_certificate,
           "only a certificate is verified");
+    if (header.family == Family::unknown) {
+        return;
+    }
+    const std::size_t begin = 16 + (header.family == Family::local ? 216U
+                                    : (input[13] & 0x20) != 0      ? 36U
+                                                                   : 12U);
+    check_entries(input.substr(begin));
     if (extensions.checksum_offset) {
         std::string zeroed(input);
-        const std::size_t begin = header.family == Family::local ? 16 + 216
-                                  : (input[13] & 0x20) != 0      ? 16 + 36
-                                                                 : 16 + 12;
         zeroed.replace(begin + *extensions.checksum_offset, 4, 4, '\0');
         check(plain_crc32c(zeroed) == extensions.checksum, "the checksum is right");
     }
@@ -107,6 +127,11 @@ void check_input(std::string_view input) {
     check_prefixes(input, whole);
     if (!whole) {
         check(!message(whole.error()).empty(), "a refusal has words");
+    }
+    if (whole == Outcome(0) && input.size() >= 16) {
+        check(input.size() < kLineBytesMax || input.front() != 'P', "a line is not waited for");
+        check(input.front() == 'P' || 16 + bytes_of(input, 14) <= kBinaryBytesMax,
+              "nor is a header that is too large");
     }
     if (!whole || *whole == 0) {
         check(header.version == 9, "nothing is said too early");
