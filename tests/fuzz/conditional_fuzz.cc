@@ -186,6 +186,23 @@ void check_tags(const Case& given) {
           "or continues");
 }
 
+// Guards that nobody can read, and a date that may still change.
+void check_caution(const Case& given) {
+    const Case none = given.without({0, 1, 2, 3, 4});
+    const Verdict failed = Verdict::precondition_failed;
+    check(none.with(0, {"\"a,b\"", "*"}).evaluate().verdict == failed, "a guard is read or fails");
+    const Verdict write = none.with(1, {"a"}).evaluate().verdict;
+    const bool is_read = given.method != conditional::Method::other;
+    check(write == (is_read ? Verdict::proceed : failed), "before a write it fails as well");
+    if (!given.current.modified) return;
+    char date[kImfFixdateBytes];
+    format_imf_fixdate(*given.current.modified, date);
+    const auto range = none.with(4, {{date, sizeof date}}).evaluate();
+    check(range.is_range_valid == (given.method == conditional::Method::get &&
+                                   given.current.exists && *given.current.modified < given.now),
+          "parts are of what cannot change any more");
+}
+
 void check_walk(const Lines& lines) {
     conditional::EntityTagCursor cursor(lines);
     for (conditional::EntityTag tag; cursor.next(tag);) {
@@ -227,5 +244,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     check_walk(given.lines[0]);
     check_order(given);
     check_tags(given);
+    check_caution(given);
     return 0;
 }

@@ -85,9 +85,12 @@ std::size_t bytes_of(std::string_view text, std::size_t at) {
     return static_cast<unsigned char>(text[at]) * 256U + static_cast<unsigned char>(text[at + 1]);
 }
 
-void check_entries(std::string_view text) {
+void check_entries(std::string_view text, bool is_outer) {
     while (!text.empty()) {
         check(text.size() >= 3 && text.size() >= 3 + bytes_of(text, 1), "an entry has its end");
+        if (is_outer && text.front() == 0x20) {
+            check_entries(text.substr(8, bytes_of(text, 1) - 5), false);
+        }
         text.remove_prefix(3 + bytes_of(text, 1));
     }
 }
@@ -112,7 +115,7 @@ void check_binary(std::string_view input, const Header& header) {
     const std::size_t begin = 16 + (header.family == Family::local ? 216U
                                     : (input[13] & 0x20) != 0      ? 36U
                                                                    : 12U);
-    check_entries(input.substr(begin));
+    check_entries(input.substr(begin), true);
     if (extensions.checksum_offset) {
         std::string zeroed(input);
         zeroed.replace(begin + *extensions.checksum_offset, 4, 4, '\0');
