@@ -43,7 +43,7 @@ protected:
     int releases_ = 0;
 };
 
-const std::string kLarge(100'000, 'l');
+const std::string kLong(100'000, 'l');
 
 TEST_F(OutputQueueTest, sends_small_answers_of_a_turn_as_one_piece) {
     ASSERT_TRUE(queue_->append("one "));
@@ -82,22 +82,22 @@ TEST_F(OutputQueueTest, bounds_the_pieces_that_small_ones_grow_into) {
 
 TEST_F(OutputQueueTest, keeps_one_reservation_in_one_piece_however_large) {
     ASSERT_TRUE(queue_->append("small"));
-    char* room = queue_->reserve(kLarge.size());
+    char* room = queue_->reserve(kLong.size());
     ASSERT_NE(room, nullptr);
-    kLarge.copy(room, kLarge.size());
-    queue_->commit(kLarge.size());
-    EXPECT_EQ(sent(), (std::vector<std::string>{"small", kLarge}));
+    kLong.copy(room, kLong.size());
+    queue_->commit(kLong.size());
+    EXPECT_EQ(sent(), (std::vector<std::string>{"small", kLong}));
 }
 
 TEST_F(OutputQueueTest, sends_what_is_lent_without_a_copy_and_in_order) {
     ASSERT_TRUE(queue_->append("before "));
-    ASSERT_TRUE(queue_->append(lend(kLarge)));
+    ASSERT_TRUE(queue_->append(lend(kLong)));
     ASSERT_TRUE(queue_->append(" after"));
-    EXPECT_LT(memory_.bytes_in_use(), kLarge.size());
-    EXPECT_EQ(queue_->size(), kLarge.size() + 13);
+    EXPECT_LT(memory_.bytes_in_use(), kLong.size());
+    EXPECT_EQ(queue_->size(), kLong.size() + 13);
     EXPECT_EQ(queue_->take(), "before ");
     queue_->landed();
-    EXPECT_EQ(queue_->take().data(), kLarge.data());
+    EXPECT_EQ(queue_->take().data(), kLong.data());
     EXPECT_EQ(releases_, 0);
     queue_->landed();
     EXPECT_EQ(releases_, 1);
@@ -113,22 +113,22 @@ TEST_F(OutputQueueTest, copies_what_is_lent_and_small_and_gives_it_back_at_once)
 }
 
 TEST_F(OutputQueueTest, keeps_what_is_in_flight_when_the_rest_is_dropped) {
-    ASSERT_TRUE(queue_->append(lend(kLarge)));
-    ASSERT_TRUE(queue_->append(lend(kLarge)));
+    ASSERT_TRUE(queue_->append(lend(kLong)));
+    ASSERT_TRUE(queue_->append(lend(kLong)));
     ASSERT_TRUE(queue_->append("more"));
     const std::string_view flying = queue_->take();
     queue_->drop();
     EXPECT_EQ(releases_, 1);
     EXPECT_TRUE(queue_->empty());
-    EXPECT_EQ(flying, kLarge);
+    EXPECT_EQ(flying, kLong);
     queue_->landed();
     EXPECT_EQ(releases_, 2);
 }
 
 TEST_F(OutputQueueTest, gives_everything_back_at_its_end) {
     ASSERT_TRUE(queue_->append("small"));
-    ASSERT_TRUE(queue_->append(lend(kLarge)));
-    ASSERT_TRUE(queue_->append(lend(kLarge)));
+    ASSERT_TRUE(queue_->append(lend(kLong)));
+    ASSERT_TRUE(queue_->append(lend(kLong)));
     queue_->take();
 }
 
@@ -153,7 +153,7 @@ TEST_F(OutputQueueTest, survives_the_failure_of_any_allocation) {
         for (int round = 0; round < 3; ++round) {
             const std::string bytes(30'000, static_cast<char>('a' + round));
             if (queue_->append(bytes)) expected += bytes;
-            if (queue_->append(lend(kLarge))) expected += kLarge;
+            if (queue_->append(lend(kLong))) expected += kLong;
         }
         memory_.set_failure_hook(nullptr, nullptr);
         EXPECT_EQ(joined(), expected) << n;

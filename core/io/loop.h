@@ -48,6 +48,7 @@ struct Stream : ListNode<SentTag>, ListNode<RearmTag> {
     bool is_cancelling = false;
     bool is_blocked = false;    // a send waits for room in the socket
     bool watches_room = false;  // and epoll has been told to look for it
+    bool sends_whole = false;   // io_uring ends a send only when all of it has left
     int send_error = 0;
     const char* send_data = nullptr;
     std::size_t send_size = 0;
@@ -122,6 +123,11 @@ public:
     virtual void resume(Stream& stream) noexcept = 0;
     // Ends the sending direction after what was sent.
     virtual void shutdown(Stream& stream) noexcept = 0;
+    // Sends as much of `bytes` as the socket takes at once, before its close; nothing is under way.
+    virtual void send_last(Stream& stream, std::string_view bytes) noexcept {
+        ++system_calls_;
+        send_at_once(stream.fd, bytes);
+    }
     // Abandons what is under way and closes the socket; only on_closed follows.
     virtual void close(Stream& stream) noexcept = 0;
 

@@ -39,6 +39,12 @@ bool peer_has_left(int fd) noexcept {
     return ::poll(&socket, 1, 0) > 0;
 }
 
+void send_at_once(int fd, std::string_view bytes) noexcept {
+    // What does not fit is lost, and so is whoever is not there any more.
+    [[maybe_unused]] const ssize_t sent =
+        ::send(fd, bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
 PeerAddress peer_address_of(const sockaddr* address) noexcept {
     if (address->sa_family == AF_INET) {
         sockaddr_in ipv4{};

@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 
 #include <cstdint>
+#include <string_view>
 
 namespace trivet::io {
 
@@ -24,5 +25,8 @@ PeerAddress peer_address(int fd) noexcept;
 PeerAddress peer_address_of(const sockaddr* address) noexcept;
 // Whether the peer of a connected socket has closed its side or broken the connection.
 bool peer_has_left(int fd) noexcept;
+
+// What of `bytes` a connected socket takes without waiting.
+void send_at_once(int fd, std::string_view bytes) noexcept;
 
 }  // namespace trivet::io

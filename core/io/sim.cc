@@ -85,6 +85,12 @@ void SimLoop::send(Stream& stream, std::string_view bytes, bool is_prompt) noexc
     stream.is_sending = true;
 }
 
+void SimLoop::send_last(Stream& stream, std::string_view bytes) noexcept {
+    if (SimPeer* const peer = peer_of(stream); peer != nullptr && !peer->is_reset_) {
+        peer->received_.append(bytes);
+    }
+}
+
 void SimLoop::shutdown(Stream& stream) noexcept { peer_of(stream)->server_has_finished_ = true; }
 
 void SimLoop::close(Stream& stream) noexcept {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -94,6 +95,7 @@ public:
     void pause(Stream& stream) noexcept override { stream.is_paused = true; }
     void resume(Stream& stream) noexcept override { stream.is_paused = false; }
     void shutdown(Stream& stream) noexcept override;
+    void send_last(Stream& stream, std::string_view bytes) noexcept override;
     void close(Stream& stream) noexcept override;
     PeerAddress peer(int fd) noexcept override;
     bool has_left(const Stream& stream) noexcept override;
@@ -136,7 +138,7 @@ private:
     std::uint64_t sends_ = 0;
     std::uint64_t submissions_ = 0;
     std::uint64_t failures_ = 0;
-    std::uint64_t wakes_ = 0;
+    std::atomic<std::uint64_t> wakes_{0};  // from any thread
     std::uint64_t hurries_ = 0;
     bool is_listening_ = false;
 };

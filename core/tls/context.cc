@@ -182,14 +182,15 @@ std::expected<std::shared_ptr<const Context>, ConfigError> Context::make(const C
     for (const auto& host : context->hosts_) {
         for (const std::string& name : host->names) {
             const bool is_wildcard = name.starts_with("*.");
-            (is_wildcard ? context->wildcard_ : context->exact_)
-                .emplace_back(is_wildcard ? name.substr(2) : name, host->handle.get());
+            std::vector<Entry>& list = is_wildcard ? context->wildcard_ : context->exact_;
+            Entry entry(is_wildcard ? name.substr(2) : name, host->handle.get());
+            // Of two certificates for one name the first is taken.
+            const auto place = std::ranges::lower_bound(list, entry.first, {}, &Entry::first);
+            if (place == list.end() || place->first != entry.first) {
+                list.insert(place, std::move(entry));
+            }
         }
     }
-    // Of two certificates for one name the first is taken.
-    const auto by_name = [](const Entry& a, const Entry& b) { return a.first < b.first; };
-    std::ranges::stable_sort(context->exact_, by_name);
-    std::ranges::stable_sort(context->wildcard_, by_name);
     return context;
 }
 

@@ -29,7 +29,7 @@ std::string hex_of(std::span<const unsigned char> bytes) {
 void Session::SessionFree::operator()(SSL* ssl) const noexcept { SSL_free(ssl); }
 
 Session::Session(std::shared_ptr<const Context> context, Buffer& output) noexcept
-    : context_(std::move(context)), output_(output), ssl_(SSL_new(context_->first())) {
+    : context_(std::move(context)), output_(&output), ssl_(SSL_new(context_->first())) {
     BIO* const wire = ssl_ == nullptr ? nullptr : BIO_new(context_->wire_.get());
     if (wire == nullptr) {
         ssl_.reset();
@@ -56,7 +56,7 @@ BIO_METHOD* Session::make_wire() noexcept {
 
 int Session::write_wire(BIO* bio, const char* bytes, std::size_t size, std::size_t* written) {
     *written = size;
-    return static_cast<Session*>(BIO_get_data(bio))->output_.append({bytes, size}) ? 1 : 0;
+    return static_cast<Session*>(BIO_get_data(bio))->output_->append({bytes, size}) ? 1 : 0;
 }
 
 int Session::read_wire(BIO* bio, char* room, std::size_t size, std::size_t* read) {

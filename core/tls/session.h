@@ -39,6 +39,8 @@ public:
 
     bool is_ready() const noexcept { return ssl_ != nullptr; }
     bool is_established() const noexcept { return is_established_; }
+    // From now on another one takes what is to be sent.
+    void set_output(Buffer& output) noexcept { output_ = &output; }
 
     // Goes on with the handshake; moves `input` past what it has taken. done: what is left is for
     // read().
@@ -78,7 +80,7 @@ private:
     };
 
     std::shared_ptr<const Context> context_;
-    Buffer& output_;
+    Buffer* output_;
     std::string_view input_;  // during a call
     std::unique_ptr<ssl_st, SessionFree> ssl_;
     std::string failure_;

@@ -21,7 +21,7 @@ TSAN = (
 
 
 # The modules whose objects threads share.
-TSAN_TESTS = "base_test io_test route_test realtime_test app_test"
+TSAN_TESTS = "base_test io_test net_test route_test realtime_test app_test"
 
 
 def gtest(preset: str, programs: str, environment: str = "") -> Step:

@@ -40,6 +40,8 @@ TESTED_WITH = {
     "core/schema/compiler.cc": "core/schema/schema_test.cc",
     "core/schema/compiler_assertions.cc": "core/schema/schema_test.cc",
     "core/schema/linking.cc": "core/schema/schema_test.cc",
+    "core/net/handshakes.cc": "core/net/stream_test.cc",
+    "core/net/secured.cc": "core/net/stream_test.cc",
     "core/tls/certificate_maker.cc": "core/tls/session_test.cc",
     "core/tls/client.cc": "core/tls/session_test.cc",
     "core/tls/error.cc": "core/tls/context_test.cc",

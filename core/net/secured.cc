@@ -1,0 +1,294 @@
+#include "net/secured.h"
+
+#include <cerrno>
+#include <new>
+#include <utility>
+
+namespace trivet::net {
+namespace {
+
+constexpr std::size_t kRecordOverhead = 64;
+constexpr std::string_view kPlainHttp =
+    "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: text/plain\r\n"
+    "Content-Length: 48\r\n\r\nThis port speaks HTTPS: the address is https://\n";
+
+}  // namespace
+
+Secured::Secured(io::Loop& loop, io::Stream& socket, io::StreamHandler& handler,
+                 TlsStreams& shared) noexcept
+    : loop_(loop),
+      socket_(socket),
+      handler_(handler),
+      shared_(shared),
+      output_(shared.pool_),
+      flight_(shared.pool_),
+      session_(shared.context_, output_) {}
+
+Memory& Secured::memory() noexcept { return shared_.pool_.memory(); }
+
+void Secured::on_data(std::string_view bytes) noexcept {
+    if (is_ended_ || is_failed_ || is_closing_) {
+        return;  // what follows the end has no meaning
+    }
+    if (step_ != nullptr) {
+        if (!step_->waiting.append(bytes) || step_->waiting.size() > kPieceBytes) {
+            tell_end(ENOBUFS);
+        }
+        return;
+    }
+    if (!session_.is_established()) {
+        if (!has_begun_) {
+            has_begun_ = true;
+            begin_step(bytes);
+            return;
+        }
+        shake_hands(bytes);
+    }
+    if (session_.is_established() && !is_failed_) {
+        read(bytes);
+    }
+    pump();
+}
+
+// The first flight of a client is answered with a signature.
+void Secured::begin_step(std::string_view bytes) noexcept {
+    void* const room = memory().allocate(sizeof(Step));
+    if (room == nullptr) {
+        tell_end(ENOMEM);
+        return;
+    }
+    step_ = new (room) Step(memory());
+    if (!step_->input.append(bytes)) {
+        end_step();
+        tell_end(ENOMEM);
+        return;
+    }
+    session_.set_output(step_->output);
+    HandshakeStep::session = &session_;
+    HandshakeStep::input = step_->input.view();
+    if (!shared_.handshakes_.add(*this)) {
+        on_step(session_.handshake(HandshakeStep::input));
+    }
+}
+
+void Secured::end_step() noexcept {
+    Step* const step = std::exchange(step_, nullptr);
+    step->~Step();
+    memory().release(step, sizeof(Step));
+}
+
+void Secured::on_step(tls::Progress progress) noexcept {
+    session_.set_output(output_);
+    const bool is_kept = output_.append(step_->output.view());
+    if (is_closing_) {
+        end_step();
+        if (is_socket_closed_) {
+            handler_.on_closed();
+        }
+        return;
+    }
+    if (!is_kept) {
+        end_step();
+        tell_end(ENOMEM);
+        return;
+    }
+    if (progress == tls::Progress::failed || progress == tls::Progress::closed) {
+        end_step();
+        fail();
+        return;
+    }
+    // What the step has left, then what has come meanwhile.
+    Step* const step = std::exchange(step_, nullptr);
+    std::string_view rest = HandshakeStep::input;
+    if (!rest.empty()) {
+        go_on(rest);
+    }
+    if (!is_closing_ && !is_failed_ && !step->waiting.empty()) {
+        go_on(step->waiting.view());
+    }
+    step->~Step();
+    memory().release(step, sizeof(Step));
+    if (!is_closing_) {
+        pump();
+        if (std::exchange(has_end_waiting_, false)) {
+            tell_end(waiting_end_);
+        }
+    }
+}
+
+void Secured::go_on(std::string_view bytes) noexcept {
+    if (!session_.is_established()) {
+        shake_hands(bytes);
+    }
+    if (session_.is_established() && !is_failed_ && !is_closing_) {
+        read(bytes);
+    }
+}
+
+void Secured::shake_hands(std::string_view& bytes) noexcept {
+    const tls::Progress progress = session_.handshake(bytes);
+    if (progress == tls::Progress::failed || progress == tls::Progress::closed) {
+        fail();
+    }
+}
+
+void Secured::read(std::string_view bytes) noexcept {
+    const std::span<char> room = shared_.room();
+    if (room.empty()) {
+        tell_end(ENOMEM);
+        return;
+    }
+    for (;;) {
+        std::size_t size = 0;
+        switch (session_.read(bytes, room, size)) {
+            case tls::Progress::done:
+                handler_.on_data({room.data(), size});
+                if (is_closing_) {
+                    return;
+                }
+                break;
+            case tls::Progress::more:
+                return;
+            case tls::Progress::closed:
+                tell_end(0);
+                return;
+            case tls::Progress::failed:
+                fail();
+                return;
+        }
+    }
+}
+
+void Secured::fail() noexcept {
+    is_failed_ = true;
+    if (session_.is_plain_http()) {
+        output_.clear();  // an alert would be noise to it
+        output_.append(kPlainHttp);
+    }
+    tell_end(EPROTO);
+}
+
+void Secured::tell_end(int error) noexcept {
+    if (!std::exchange(is_ended_, true) && !is_closing_) {
+        handler_.on_end(error);
+    }
+}
+
+void Secured::on_end(int error) noexcept {
+    if (step_ != nullptr && !is_closing_) {
+        has_end_waiting_ = true;  // its handshake is looked at first
+        waiting_end_ = error;
+        return;
+    }
+    if (is_failed_ && std::exchange(is_sending_, false)) {
+        handler_.on_sent(EPROTO);
+        return;
+    }
+    tell_end(error);
+}
+
+void Secured::send(std::string_view bytes, bool is_prompt) noexcept {
+    is_sending_ = true;
+    is_prompt_ = is_prompt;
+    plain_ = bytes;
+    encrypt_piece();
+    pump();
+}
+
+void Secured::encrypt_piece() noexcept {
+    const std::string_view piece = plain_.substr(0, kPieceBytes);
+    plain_.remove_prefix(piece.size());
+    // Room for all of its records at once.
+    const std::size_t records = piece.size() / TlsStreams::kRoomBytes + 1;
+    if (!piece.empty() && (output_.reserve(piece.size() + records * kRecordOverhead) == nullptr ||
+                           !session_.write(piece))) {
+        is_failed_ = true;
+        plain_ = {};
+        if (output_.empty() && !socket_.is_sending) {
+            loop_.shutdown(socket_);  // the handler is told by the end, or by its deadline
+        }
+    }
+}
+
+void Secured::pump() noexcept {
+    if (is_closing_) {
+        return;
+    }
+    if (socket_.is_sending) {
+        if (!output_.empty() || is_finishing_) {
+            loop_.hurry(socket_);
+        }
+        return;
+    }
+    if (!output_.empty()) {
+        flight_.swap(output_);
+        loop_.send(socket_, flight_.view(), is_prompt_ || !plain_.empty() || is_finishing_);
+        return;
+    }
+    if (std::exchange(is_finishing_, false)) {
+        loop_.shutdown(socket_);
+    }
+}
+
+void Secured::on_sent(int error) noexcept {
+    flight_.clear();
+    if (is_closing_) {
+        return;
+    }
+    if (error == 0 && !plain_.empty()) {
+        encrypt_piece();
+    }
+    if (error != 0 || (is_failed_ && is_sending_)) {
+        const bool was_sending = std::exchange(is_sending_, false);
+        was_sending ? handler_.on_sent(error != 0 ? error : EPROTO) : tell_end(error);
+        return;
+    }
+    if (output_.empty() && std::exchange(is_sending_, false)) {
+        handler_.on_sent(0);
+        if (is_closing_) {
+            return;
+        }
+    }
+    pump();
+}
+
+void Secured::hurry() noexcept {
+    is_prompt_ = true;
+    if (socket_.is_sending) {
+        loop_.hurry(socket_);
+    }
+}
+
+void Secured::shutdown() noexcept {
+    if (!is_failed_) {
+        session_.close();
+    }
+    is_finishing_ = true;
+    pump();
+}
+
+void Secured::close() noexcept {
+    if (std::exchange(is_closing_, true)) {
+        return;
+    }
+    // Who is cut off in the middle is told by that; who waits is told that no more will come, as
+    // far as the socket takes it now.
+    if (!socket_.is_sending && step_ == nullptr) {
+        if (!is_failed_ && !socket_.is_broken) {
+            session_.close();
+        }
+        if (!output_.empty()) {
+            loop_.send_last(socket_, output_.view());
+        }
+    }
+    loop_.close(socket_);
+}
+
+void Secured::on_closed() noexcept {
+    is_socket_closed_ = true;
+    if (step_ == nullptr) {
+        handler_.on_closed();
+    }
+}
+
+}  // namespace trivet::net

@@ -1,0 +1,81 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string_view>
+
+#include "net/stream.h"
+
+namespace trivet::net {
+
+// The TLS session of a stream: bytes of the socket to bytes for the handler, and back. Lives from
+// Stream::open_tls until its socket is closed and no step of its handshake is under way.
+class Secured final : public io::StreamHandler, private HandshakeStep {
+public:
+    Secured(io::Loop& loop, io::Stream& socket, io::StreamHandler& handler,
+            TlsStreams& shared) noexcept;
+
+    bool is_ready() const noexcept { return session_.is_ready(); }
+    const tls::Session& session() const noexcept { return session_; }
+    Memory& memory() noexcept;
+
+    void send(std::string_view bytes, bool is_prompt) noexcept;
+    void hurry() noexcept;
+    void shutdown() noexcept;
+    void close() noexcept;
+    bool is_sending() const noexcept { return is_sending_; }
+
+    void on_data(std::string_view bytes) noexcept override;
+    void on_end(int error) noexcept override;
+    void on_sent(int error) noexcept override;
+    void on_closed() noexcept override;
+
+private:
+    // Most that is encrypted at a time, and that may wait while a step is under way.
+    static constexpr std::size_t kPieceBytes = std::size_t{64} * 1024;
+
+    // What a step off the loop reads and writes: memory that no other connection shares.
+    struct Step {
+        explicit Step(Memory& memory) noexcept
+            : pool(memory), input(pool), output(pool), waiting(pool) {}
+        BlockPool pool;
+        Buffer input;
+        Buffer output;
+        Buffer waiting;  // what has come meanwhile: the loop's
+    };
+
+    void begin_step(std::string_view bytes) noexcept;
+    void end_step() noexcept;
+    void on_step(tls::Progress progress) noexcept override;
+    void shake_hands(std::string_view& bytes) noexcept;
+    void read(std::string_view bytes) noexcept;
+    void go_on(std::string_view bytes) noexcept;
+    // Sends what is there, unless something is on its way.
+    void pump() noexcept;
+    void encrypt_piece() noexcept;
+    // The session is of no more use: its last words leave, and the handler is told.
+    void fail() noexcept;
+    void tell_end(int error) noexcept;
+
+    io::Loop& loop_;
+    io::Stream& socket_;
+    io::StreamHandler& handler_;
+    TlsStreams& shared_;
+    Buffer output_;  // to be sent
+    Buffer flight_;  // on its way
+    tls::Session session_;
+    Step* step_ = nullptr;    // off the loop
+    int waiting_end_ = 0;     // told when the step has ended
+    std::string_view plain_;  // of the handler's, not encrypted yet
+    bool has_begun_ = false;
+    bool has_end_waiting_ = false;
+    bool is_sending_ = false;  // the handler's bytes
+    bool is_prompt_ = false;
+    bool is_finishing_ = false;  // the sending side ends when all has left
+    bool is_ended_ = false;      // and the handler knows
+    bool is_failed_ = false;
+    bool is_closing_ = false;
+    bool is_socket_closed_ = false;
+};
+
+}  // namespace trivet::net
