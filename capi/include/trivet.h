@@ -106,7 +106,8 @@ typedef struct trivet_openapi_config trivet_openapi_config;
 #define TRIVET_E_CONFLICT (INT32_C(-7))
 /* Another socket is bound to the address. */
 #define TRIVET_E_ADDRESS_IN_USE (INT32_C(-8))
-/* The host or port is malformed, not local, or not permitted. */
+/* The host or port is malformed, not local, or not permitted; or there is something else than a
+ * socket at the path of a Unix socket. */
 #define TRIVET_E_ADDRESS (INT32_C(-9))
 /* engine = uring was asked for and the kernel or a filter refuses it; the detail says why. */
 #define TRIVET_E_ENGINE (INT32_C(-10))
@@ -296,7 +297,7 @@ struct trivet_app_config {
     uint32_t buffer_count;
     uint32_t buffer_bytes; /* Size of one receive buffer, 1024 to 65536; 0: as the profile says. */
     uint32_t profile; /* TRIVET_PROFILE_*. */
-    /* Address for loops and supervisors that are told to take the app's. Copied. */
+    /* Address for loops and supervisors that are told to take the app's, or unix:/path. Copied. */
     trivet_str host;
     uint32_t port; /* Port for them, 0 to 65535; 0 lets the kernel choose. */
     uint32_t workers; /* Processes to serve with, at most 1024; 0: see trivet_app_concurrency. */
@@ -818,7 +819,8 @@ TRIVET_API void trivet_app_free(trivet_app *app);
 /* Flags of trivet_loop_config. */
 /* No listener: timers, watches and wake-ups only. */
 #define TRIVET_LOOP_UNBOUND UINT32_C(1)
-/* SO_REUSEPORT, for several loops on one port; without it a port in use is an error. */
+/* SO_REUSEPORT, for several loops on one port; without it a port in use is an error. Loops of
+ * one app share a Unix socket in the same way. */
 #define TRIVET_LOOP_REUSE_PORT UINT32_C(2)
 /* The listener is bound, but the loop accepts only from trivet_loop_start on. */
 #define TRIVET_LOOP_DEFERRED UINT32_C(4)
@@ -881,8 +883,13 @@ TRIVET_API void trivet_app_free(trivet_app *app);
 struct trivet_loop_config {
     uint32_t size; /* Size of the struct the caller was compiled with. */
     uint32_t flags; /* TRIVET_LOOP_*. */
-    trivet_str host; /* IPv4 or IPv6 address, or localhost. Copied. */
-    uint32_t port; /* 0 to 65535; 0 lets the kernel choose, trivet_loop_info tells. */
+    /* IPv4 or IPv6 address, localhost, or a Unix socket: unix:/path, or unix:@name in the
+     * abstract namespace, of at most 107 bytes. The socket's file has mode 0660, replaces one
+     * whose server has ended, and is removed when the last loop that listens on it drains or is
+     * freed. Copied. */
+    trivet_str host;
+    /* 0 to 65535; 0 lets the kernel choose, trivet_loop_info tells. Ignored for a Unix socket. */
+    uint32_t port;
     /* An already listening socket to take over, or -1. Owned by the loop from then on. */
     int32_t listen_fd;
     /* A worker's channel to its supervisor, from trivet_supervisor_inherit, or -1. Owned by the
@@ -897,8 +904,8 @@ struct trivet_loop_info {
     uint32_t flags; /* As configured. */
     trivet_str engine; /* io_uring or epoll. */
     trivet_str engine_reason; /* Why this engine runs. */
-    trivet_str host; /* Address it listens on; empty when unbound. */
-    uint32_t port; /* Port it listens on. */
+    trivet_str host; /* Address it listens on, or unix:/path; empty when unbound. */
+    uint32_t port; /* Port it listens on; 0 for a Unix socket. */
     uint32_t state; /* TRIVET_STATE_*. */
 };
 
@@ -1507,7 +1514,9 @@ TRIVET_API trivet_status trivet_reply_abort(trivet_request request);
 struct trivet_supervisor_config {
     uint32_t size; /* Size of the struct the caller was compiled with. */
     uint32_t flags; /* No flags yet; must be 0. */
-    trivet_str host; /* IPv4 or IPv6 address, or localhost. */
+    /* IPv4 or IPv6 address, localhost, or a Unix socket as of trivet_loop_config, which all
+     * workers share and whose file is removed when the drain begins. */
+    trivet_str host;
     uint32_t port; /* 0 to 65535; 0 lets the kernel choose one for all workers. */
     /* Worker slots, at most 1024; 0: as many as there are CPUs by affinity and cgroup quota.
      * Above twice that a warning is logged. */

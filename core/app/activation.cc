@@ -35,9 +35,10 @@ std::string_view find_fault(int fd) noexcept {
     const int domain = option(fd, SO_DOMAIN);
     if (domain < 0) return "is no socket";
     const int protocol = option(fd, SO_PROTOCOL);
-    if ((domain != AF_INET && domain != AF_INET6) || option(fd, SO_TYPE) != SOCK_STREAM ||
-        (protocol != IPPROTO_TCP && protocol != kMptcp)) {
-        return "is no TCP socket";
+    const bool is_tcp = (domain == AF_INET || domain == AF_INET6) &&
+                        (protocol == IPPROTO_TCP || protocol == kMptcp);
+    if (option(fd, SO_TYPE) != SOCK_STREAM || (!is_tcp && domain != AF_UNIX)) {
+        return "is neither a TCP socket nor a Unix stream socket";
     }
     return option(fd, SO_ACCEPTCONN) == 1 ? "" : "does not listen";
 }

@@ -25,7 +25,7 @@ bool names_this_process(std::string_view pid) noexcept;
 // `trivet dev` do: LISTEN_PID names this process and LISTEN_FDS says how many there are, from
 // descriptor 3 on. None when it is meant for another process. Once: the variables are removed and
 // the descriptors become close-on-exec. Fails when the number is malformed or one of them is no
-// listening TCP socket. Changes the environment: call it before there are other threads.
+// listening TCP or Unix socket. Changes the environment: call it before there are other threads.
 std::expected<std::vector<io::Listener>, Error> take_activated();
 
 // What an app was given. It is taken when the first loop is to bind the configured address and held

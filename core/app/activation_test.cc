@@ -86,13 +86,15 @@ TEST_F(ActivationTest, refuses_absurd_numbers) {
     }
 }
 
-TEST_F(ActivationTest, refuses_what_is_no_listening_tcp_socket) {
+TEST_F(ActivationTest, refuses_what_is_no_listening_stream_socket) {
     int ends[2];
     ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
-    const Fd other(ends[1]);
+    const Fd end(ends[1]);
     EXPECT_EQ(fault_of(ends[0]), "descriptor 3 is no socket");
-    EXPECT_EQ(fault_of(::socket(AF_INET, SOCK_DGRAM, 0)), "descriptor 3 is no TCP socket");
-    EXPECT_EQ(fault_of(::socket(AF_UNIX, SOCK_STREAM, 0)), "descriptor 3 is no TCP socket");
+    const std::string other = "descriptor 3 is neither a TCP socket nor a Unix stream socket";
+    EXPECT_EQ(fault_of(::socket(AF_INET, SOCK_DGRAM, 0)), other);
+    EXPECT_EQ(fault_of(::socket(AF_UNIX, SOCK_SEQPACKET, 0)), other);
+    EXPECT_EQ(fault_of(::socket(AF_UNIX, SOCK_STREAM, 0)), "descriptor 3 does not listen");
     EXPECT_EQ(fault_of(::socket(AF_INET6, SOCK_STREAM, 0)), "descriptor 3 does not listen");
     ::close(3);
     name_listeners("1");

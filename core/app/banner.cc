@@ -1,5 +1,7 @@
 #include "app/banner.h"
 
+#include "io/unix_socket.h"
+
 namespace trivet::app {
 namespace {
 
@@ -20,6 +22,9 @@ std::string count_of(std::uint32_t count, std::string_view noun) {
 }  // namespace
 
 std::string format_url(std::string_view host, std::uint32_t port) {
+    if (io::is_unix_host(host)) {
+        return std::string(host);
+    }
     const bool is_bare_v6 = host.find(':') != std::string_view::npos && host.front() != '[';
     std::string url = "http://";
     url += is_bare_v6 ? "[" + std::string(host) + "]" : std::string(host);

@@ -21,7 +21,7 @@ struct Banner {
 // One line: trivet, version · runtime · URL · workers · threads · engine.
 std::string format_banner(const Banner& banner);
 
-// http://host:port, with the brackets of an IPv6 address.
+// http://host:port, with the brackets of an IPv6 address; of a Unix socket unix:/path.
 std::string format_url(std::string_view host, std::uint32_t port);
 
 }  // namespace trivet::app

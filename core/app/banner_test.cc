@@ -21,6 +21,12 @@ TEST(Banner, says_that_the_listener_was_there_before) {
               "trivet \xC2\xB7 http://[::]:80 \xC2\xB7 inherited listener\n");
 }
 
+TEST(Banner, names_a_unix_socket_as_it_is_configured) {
+    EXPECT_EQ(format_banner({.host = "unix:/run/app.sock", .workers = 2}),
+              "trivet \xC2\xB7 unix:/run/app.sock \xC2\xB7 2 workers\n");
+    EXPECT_EQ(format_url("unix:@app", 0), "unix:@app");
+}
+
 TEST(Banner, leaves_out_what_there_is_not) {
     EXPECT_EQ(format_banner({.version = "1.2.3", .engine = "epoll"}),
               "trivet 1.2.3 \xC2\xB7 epoll\n");

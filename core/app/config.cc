@@ -4,6 +4,8 @@
 #include <bit>
 #include <type_traits>
 
+#include "io/unix_socket.h"
+
 namespace trivet::app {
 namespace {
 
@@ -18,6 +20,11 @@ constexpr std::string_view kProfiles[] = {"default", "low-memory", "high-through
 constexpr std::string_view kSwitch[] = {"off", "on"};
 constexpr std::string_view kLanguages[] = {"python", "node", "go", "c"};
 constexpr std::string_view kAsProfile = "as the profile says";
+
+// Whether an address can be listened on shows when it is.
+bool is_host(std::string_view text) {
+    return !io::is_unix_host(text) || io::find_unix_fault(text).empty();
+}
 
 // The member a chain of pointers to members leads to.
 template <auto Member, auto... Rest>
@@ -60,12 +67,14 @@ constexpr Field named(std::string_view name, std::span<const std::string_view> n
 }
 
 constexpr Field text_field(std::string_view name, std::size_t bytes_max, std::string_view words,
-                           std::string_view help, std::string_view variable = {}) {
+                           std::string_view help, std::string_view variable = {},
+                           bool (*accepts)(std::string_view) = nullptr) {
     return {.name = name,
             .kind = FieldKind::text,
             .high = bytes_max,
             .variable = variable,
             .words = words,
+            .accepts = accepts,
             .help = help,
             .get = nullptr,
             .set = nullptr};
@@ -117,7 +126,10 @@ constexpr Field kFields[kFieldCount] = {
     field<&Config::loop, &io::LoopConfig::buffer_bytes>("buffer_bytes", bytes, 1024, 65'536,
                                                         "Size of one receive buffer", kAsProfile),
     named<&Config::profile>("profile", kProfiles, "How much memory a loop takes for speed"),
-    text_field("host", 255, "IPv4 and IPv6 addresses and localhost", "Address to listen on"),
+    text_field("host", 255,
+               "IPv4 and IPv6 addresses, localhost, and unix: with a path or @name of at most 107 "
+               "bytes",
+               "Address or Unix socket to listen on", {}, is_host),
     field<&Config::port>("port", number, 0, 65'535, "Port to listen on; 0 lets the kernel choose"),
     field<&Config::workers>(
         "workers", automatic, 1, 1024,
@@ -212,7 +224,8 @@ bool is_allowed(const Field& field, std::uint64_t value) {
 bool is_allowed_text(const Field& field, std::string_view text) {
     return field.kind == name ? std::ranges::find(field.names, text) != field.names.end()
                               : !text.empty() && text.size() <= field.high &&
-                                    text.find('\0') == std::string_view::npos;
+                                    text.find('\0') == std::string_view::npos &&
+                                    (field.accepts == nullptr || field.accepts(text));
 }
 
 std::string allowed_numbers(const Field& field) {

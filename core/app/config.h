@@ -50,6 +50,7 @@ struct Field {
     std::span<const std::string_view> names;  // of the values from `low` on
     std::string_view variable;                // where it differs from the rule
     std::string_view words;                   // what a text may be
+    bool (*accepts)(std::string_view text);   // nullptr: any text that is not too long
     std::string_view help;
     std::uint64_t (*get)(const Config& config);  // nullptr for text, and in project_fields()
     void (*set)(Config& config, std::uint64_t value);

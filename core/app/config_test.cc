@@ -32,8 +32,17 @@ TEST(Config, names_the_field_that_is_out_of_range_its_value_and_what_is_allowed)
               "buffer_bytes is 1023, allowed are 0 (as the profile says) and 1024 to 65536 bytes");
     EXPECT_EQ(fault_after([](Config& config) { config.workers = 1025; }),
               "workers is 1025, allowed are 0 (auto) and 1 to 1024");
-    EXPECT_EQ(fault_after([](Config& config) { config.host = ""; }),
-              "host is '', allowed are IPv4 and IPv6 addresses and localhost");
+    EXPECT_EQ(
+        fault_after([](Config& config) { config.host = ""; }),
+        "host is '', allowed are IPv4 and IPv6 addresses, localhost, and unix: with a path or "
+        "@name of at most 107 bytes");
+    EXPECT_EQ(fault_after([](Config& config) { config.host = "unix:"; }),
+              "host is 'unix:', allowed are IPv4 and IPv6 addresses, localhost, and unix: with a "
+              "path or @name of at most 107 bytes");
+    EXPECT_NE(fault_after([](Config& config) { config.host = "unix:" + std::string(108, 'a'); }),
+              "");
+    EXPECT_EQ(fault_after([](Config& config) { config.host = "unix:/run/app.sock"; }), "");
+    EXPECT_EQ(fault_after([](Config& config) { config.host = "unix:@app"; }), "");
     EXPECT_EQ(fault_after([](Config& config) { config.limits.body_bytes_max = 0; }), "");
 }
 

@@ -8,7 +8,8 @@
 
 namespace trivet::app {
 
-// Why listening failed, from what listen_tcp() or adopt_listener() gave.
+// Why listening failed, from what listen_tcp(), listen_unix() or adopt_listener()
+// gave. The port does not matter to a Unix socket.
 Error listen_error(std::string_view host, std::uint32_t port, io::Listener listener);
 
 }  // namespace trivet::app

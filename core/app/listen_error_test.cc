@@ -21,6 +21,21 @@ TEST(ListenError, tells_a_taken_address_from_a_wrong_one_and_from_other_failures
     EXPECT_EQ(status_of(EMFILE), Status::system);
 }
 
+TEST(ListenError, names_a_unix_socket_without_a_port) {
+    const auto error_of = [](int error) {
+        io::Listener listener;
+        listener.error = error;
+        return listen_error("unix:/run/app.sock", 80, std::move(listener));
+    };
+    EXPECT_EQ(error_of(EADDRINUSE).status, Status::address_in_use);
+    EXPECT_EQ(error_of(EADDRINUSE).message, "the address unix:/run/app.sock is already in use");
+    for (const int error : {ENOENT, ENOTDIR, ENOTSOCK, EACCES, EROFS, EINVAL}) {
+        EXPECT_EQ(error_of(error).status, Status::address) << error;
+    }
+    EXPECT_EQ(error_of(ENOENT).message, "cannot listen on unix:/run/app.sock");
+    EXPECT_EQ(error_of(EMFILE).status, Status::system);
+}
+
 TEST(ListenError, names_the_place_and_the_step) {
     const io::Listener taken = io::listen_tcp({.host = "127.0.0.1"});
     ASSERT_TRUE(taken.fd.is_open());

@@ -15,7 +15,7 @@ struct Flag {
 };
 
 constexpr Flag kFlags[] = {
-    {"--host", "host", "ADDRESS", "address to listen on"},
+    {"--host", "host", "ADDRESS", "address or unix:/path to listen on"},
     {"--port", "port", "PORT", "port; 0 lets the kernel choose"},
     {"--engine", "engine", "NAME", "io_uring, epoll, or the better one there is"},
     {"--workers", "workers", "N", "processes to serve with"},

@@ -166,7 +166,9 @@ TEST_F(SettingsOf, name_file_line_value_and_what_is_allowed) {
                   ":2: idle_timeout_ms is -5, allowed are 1 to 86400000 ms, also as text like "
                   "30s");
     EXPECT_EQ(fault("[server]\nhost = 1\n"),
-              path_ + ":2: host is 1, allowed are IPv4 and IPv6 addresses and localhost");
+              path_ +
+                  ":2: host is 1, allowed are IPv4 and IPv6 addresses, localhost, and unix: with "
+                  "a path or @name of at most 107 bytes");
     EXPECT_EQ(fault("[server]\nbacklog = [1]\n"),
               path_ + ":2: backlog is an array, allowed are 1 to 65535");
 }
@@ -174,6 +176,14 @@ TEST_F(SettingsOf, name_file_line_value_and_what_is_allowed) {
 TEST_F(SettingsOf, name_the_variable_value_and_what_is_allowed) {
     set("TRIVET_ENGINE", "kqueue");
     EXPECT_EQ(load().error, "TRIVET_ENGINE is 'kqueue', allowed are auto, uring, epoll");
+    set("TRIVET_HOST", "unix:/");
+    set("TRIVET_ENGINE", "auto");
+    EXPECT_EQ(load().error,
+              "TRIVET_HOST is 'unix:/', allowed are IPv4 and IPv6 addresses, localhost, and unix: "
+              "with a path or @name of at most 107 bytes");
+    set("TRIVET_HOST", "unix:/run/app.sock");
+    EXPECT_EQ(load().error, "");
+    EXPECT_EQ(load().config.host, "unix:/run/app.sock");
     set("TRIVET_ENGINE", std::string(200, 'x'));
     EXPECT_EQ(load().error,
               "TRIVET_ENGINE is '" + std::string(100, 'x') + "…', allowed are auto, uring, epoll");

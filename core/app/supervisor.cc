@@ -131,6 +131,9 @@ std::expected<void, Error> Supervisor::bind_listeners() {
     if (!activated_.empty()) {
         return share_activated();
     }
+    if (io::is_unix_host(host_)) {
+        return bind_unix();
+    }
     for (std::uint32_t index = 0; index < slots_.size(); ++index) {
         io::Listener listener = io::listen_tcp({.host = config_.host,
                                                 .port = port_,
@@ -161,16 +164,37 @@ std::expected<void, Error> Supervisor::share_activated() {
     is_activated_ = true;
     host_ = activated_[0].host;
     port_ = activated_[0].port;
-    for (std::uint32_t index = 0; index < slots_.size(); ++index) {
-        Fd& listener = slots_[index].listener;
-        listener.reset(::fcntl(activated_[index % count].fd.get(), F_DUPFD_CLOEXEC, 0));
-        if (!listener.is_open() || !watch(listener.get(), 0, Source::listener, index)) {
-            return std::unexpected(system_error("cannot share the inherited listener", errno));
-        }
+    if (auto shared = share(activated_); !shared) {
+        return shared;
     }
     activated_.clear();
     log(LogLevel::info, "serving on " + std::to_string(count) + " inherited " +
                             (count == 1 ? "listener" : "listeners") + " (LISTEN_FDS)");
+    return {};
+}
+
+// The kernel has no SO_REUSEPORT for Unix sockets: the slots share one.
+std::expected<void, Error> Supervisor::bind_unix() {
+    io::UnixListener made = io::listen_unix({.host = host_, .backlog = config_.backlog});
+    if (!made.listener.fd.is_open()) {
+        return std::unexpected(listen_error(host_, 0, std::move(made.listener)));
+    }
+    port_ = 0;
+    socket_file_ = std::move(made.file);
+    std::vector<io::Listener> listeners;
+    listeners.push_back(std::move(made.listener));
+    return share(listeners);
+}
+
+std::expected<void, Error> Supervisor::share(const std::vector<io::Listener>& listeners) {
+    for (std::uint32_t index = 0; index < slots_.size(); ++index) {
+        const Fd& shared = listeners[index % listeners.size()].fd;
+        Fd& listener = slots_[index].listener;
+        listener.reset(::fcntl(shared.get(), F_DUPFD_CLOEXEC, 0));
+        if (!listener.is_open() || !watch(listener.get(), 0, Source::listener, index)) {
+            return std::unexpected(system_error("cannot share the listener", errno));
+        }
+    }
     return {};
 }
 

@@ -9,9 +9,9 @@
 namespace trivet::app {
 
 struct SupervisorConfig {
-    std::string host = "127.0.0.1";
-    std::uint32_t port = 8000;  // 0: the first slot's listener chooses for all
-    std::uint32_t workers = 0;  // 0: as many as there are usable CPUs
+    std::string host = "127.0.0.1";  // or a Unix socket, unix:/path, which all slots share
+    std::uint32_t port = 8000;       // 0: the first slot's listener chooses for all
+    std::uint32_t workers = 0;       // 0: as many as there are usable CPUs
     std::uint32_t backlog = 4096;
     std::uint32_t start_timeout_ms = 30'000;
     std::uint32_t shutdown_timeout_ms = 30'000;

@@ -16,6 +16,7 @@
 #include "app/supervisor.h"
 #include "base/fd.h"
 #include "base/log.h"
+#include "io/unix_socket.h"
 
 namespace trivet::app {
 
@@ -113,6 +114,8 @@ private:
     // supervisor.cc
     std::expected<void, Error> bind_listeners();
     std::expected<void, Error> share_activated();
+    std::expected<void, Error> bind_unix();
+    std::expected<void, Error> share(const std::vector<io::Listener>& listeners);
     std::expected<void, Error> watch_for_the_end();
     bool watch(int fd, std::uint32_t events, Source source, std::uint32_t index) noexcept;
     void unwatch(const Fd& fd) noexcept;
@@ -193,6 +196,7 @@ private:
     std::vector<Slot> slots_;
     std::vector<std::uint32_t> loads_;  // listeners lent to each slot's worker, while one is chosen
     std::vector<io::Listener> activated_;  // given to this process, until the slots have them
+    io::SocketFile socket_file_;  // of a Unix socket of our own; goes before the slots' listeners
     std::string host_;
     std::uint32_t port_ = 0;
     bool is_activated_ = false;

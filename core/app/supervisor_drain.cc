@@ -57,8 +57,9 @@ void Supervisor::begin_drain() {
     replacing_ = UINT32_MAX;
     drain_until_ms_ = now_ms_ + config_.shutdown_timeout_ms + kKillGraceMs;
     log(LogLevel::info, "draining " + count_of_workers(slots_.size()));
+    socket_file_.remove();
     for (Slot& slot : slots_) {
-        if (!is_activated_) {
+        if (!is_activated_ && !io::is_unix_host(host_)) {
             io::refuse_new_connections(slot.listener.get());
         }
         slot.start_at_ms = kNever;

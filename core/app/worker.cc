@@ -42,6 +42,7 @@ Worker::Worker(App& app, const WorkerConfig& config, std::unique_ptr<Memory> mem
 
 Worker::~Worker() {
     app_.leave(*this);
+    leave_unix();
     // A forked child shares the kernel's side of all this with its parent, whose it stays.
     if (::getpid() == process_) {
         stop();

@@ -20,6 +20,7 @@
 #include "app/injection.h"
 #include "app/loop_directory.h"
 #include "app/post_queue.h"
+#include "app/unix_listener.h"
 #include "base/memory.h"
 #include "http/form.h"
 #include "http/server.h"
@@ -33,8 +34,8 @@ struct WorkerConfig {
     bool is_bound = true;
     bool is_configured = false;  // host and port are the app's: an activated listener serves
     bool reuses_port = false;
-    std::string host = "127.0.0.1";
-    std::uint32_t port = 8000;
+    std::string host = "127.0.0.1";  // or a Unix socket, unix:/path
+    std::uint32_t port = 8000;       // 0 for a Unix socket, whatever is given
     int listen_fd = -1;
     int control_fd = -1;       // of a supervised worker: its channel to the supervisor
     bool is_deferred = false;  // start() is called later
@@ -145,6 +146,9 @@ private:
 
     std::expected<void, Error> bind();
     std::expected<void, Error> adopt_activated();
+    std::expected<void, Error> bind_unix();
+    std::expected<void, Error> bind_own();
+    bool leave_unix() noexcept;
     std::expected<void, Error> open_control();
     int accept_connections() noexcept;
     void accept_shared(int fd) noexcept;
@@ -214,6 +218,7 @@ private:
     std::string engine_reason_;
     const pthread_t owner_;
     const pid_t process_;
+    std::shared_ptr<UnixListener> unix_;  // where listener_ is a copy of one
     Fd listener_;
     std::uint32_t port_ = 0;
     const DirectoryEntry membership_;
@@ -235,6 +240,7 @@ private:
     WorkerState state_ = WorkerState::serving;
     bool is_activated_ = false;  // the listener is held by whoever started the process
     bool is_shared_ = false;     // other loops accept from the listener, too
+    bool has_left_unix_ = false;
     bool is_started_ = false;
     bool is_stopped_ = false;     // the app's stop functions have run
     bool is_drain_held_ = false;  // the supervisor's, until the loop is started

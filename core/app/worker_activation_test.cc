@@ -92,7 +92,8 @@ TEST_P(WorkerActivationTest, fails_when_what_was_given_cannot_be_used) {
     const auto worker = Worker::create(app_.get(), {.is_configured = true});
     ASSERT_FALSE(worker.has_value());
     EXPECT_EQ(worker.error().status, Status::address);
-    EXPECT_EQ(worker.error().detail, "descriptor 3 is no TCP socket");
+    EXPECT_EQ(worker.error().detail,
+              "descriptor 3 is neither a TCP socket nor a Unix stream socket");
     ::close(3);
 }
 

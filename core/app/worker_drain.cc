@@ -44,9 +44,9 @@ void Worker::begin_drain() noexcept {
     state_ = WorkerState::draining;
     drain_end_ms_ = loop_->clock().now_ms() + app_.config().limits.shutdown_timeout_ms;
     // The listener of a supervisor, or of whoever started this process, goes on without this loop;
-    // one of our own ends.
-    const bool is_own = owns_listener();
-    if (is_own) {
+    // one of our own ends; of a Unix socket the file has gone by then.
+    const bool is_own = unix_ != nullptr ? leave_unix() : owns_listener();
+    if (is_own && unix_ == nullptr) {
         io::refuse_new_connections(listener_.get());
     }
     bool is_in_use = !server_.is_empty();

@@ -9,6 +9,7 @@
 #include "app/worker.h"
 #include "io/backlog.h"
 #include "io/socket.h"
+#include "io/unix_socket.h"
 
 namespace trivet::app {
 namespace {
@@ -27,24 +28,66 @@ std::expected<void, Error> Worker::bind() {
         }
     }
     if (config_.is_bound && !is_activated_) {
-        const auto has_same_port = [this](const Worker& other) {
-            return other.config_.reuses_port && other.port_ == config_.port;
-        };
-        io::Listener listener = config_.listen_fd >= 0
-                                    ? io::adopt_listener(config_.listen_fd)
-                                    : io::listen_tcp({.host = config_.host,
-                                                      .port = config_.port,
-                                                      .backlog = app_.config().backlog,
-                                                      .reuse_port = config_.reuses_port,
-                                                      .is_first = !app_.has_loop(has_same_port)});
-        if (!listener.fd.is_open()) {
-            return std::unexpected(listen_error(config_.host, config_.port, std::move(listener)));
+        const bool is_unix = config_.listen_fd < 0 && io::is_unix_host(config_.host);
+        if (auto bound = is_unix ? bind_unix() : bind_own(); !bound) {
+            return bound;
         }
-        listener_ = std::move(listener.fd);
-        port_ = listener.port;
     }
     app_.join(*this);
     return {};
+}
+
+std::expected<void, Error> Worker::bind_own() {
+    const auto has_same_port = [this](const Worker& other) {
+        return other.config_.reuses_port && other.unix_ == nullptr && other.port_ == config_.port;
+    };
+    io::Listener listener = config_.listen_fd >= 0
+                                ? io::adopt_listener(config_.listen_fd)
+                                : io::listen_tcp({.host = config_.host,
+                                                  .port = config_.port,
+                                                  .backlog = app_.config().backlog,
+                                                  .reuse_port = config_.reuses_port,
+                                                  .is_first = !app_.has_loop(has_same_port)});
+    if (!listener.fd.is_open()) {
+        return std::unexpected(listen_error(config_.host, config_.port, std::move(listener)));
+    }
+    if (io::is_unix_host(listener.host)) {
+        config_.host = std::move(listener.host);
+    }
+    listener_ = std::move(listener.fd);
+    port_ = listener.port;
+    return {};
+}
+
+// Loops that may share a port share a Unix socket.
+std::expected<void, Error> Worker::bind_unix() {
+    is_shared_ = config_.reuses_port && app_.has_loop([this](const Worker& other) {
+        const bool is_same = other.unix_ != nullptr && other.config_.reuses_port &&
+                             other.config_.host == config_.host && other.unix_->join();
+        if (is_same) {
+            unix_ = other.unix_;
+        }
+        return is_same;
+    });
+    if (!is_shared_) {
+        io::UnixListener made =
+            io::listen_unix({.host = config_.host, .backlog = app_.config().backlog});
+        if (!made.listener.fd.is_open()) {
+            return std::unexpected(listen_error(config_.host, 0, std::move(made.listener)));
+        }
+        unix_ = std::make_shared<UnixListener>(std::move(made));
+    }
+    listener_ = unix_->copy();
+    if (!listener_.is_open()) {
+        return std::unexpected(
+            Error{Status::system, "cannot copy the listener", std::strerror(errno)});
+    }
+    return {};
+}
+
+// True for the last of the loops at a Unix socket of this process.
+bool Worker::leave_unix() noexcept {
+    return unix_ != nullptr && !std::exchange(has_left_unix_, true) && unix_->leave();
 }
 
 // The first loop serves every listener the app was given. Those that come to share its port accept
@@ -55,7 +98,9 @@ std::expected<void, Error> Worker::adopt_activated() {
     bool joins = false;
     app_.has_loop([&](const Worker& other) {
         before += other.is_activated_ ? 1 : 0;
-        joins = joins || (other.is_activated_ && other.port_ == config_.port);
+        const bool is_there =
+            other.port_ == config_.port && (other.port_ != 0 || other.config_.host == config_.host);
+        joins = joins || (other.is_activated_ && is_there);
         return false;
     });
     if (!config_.is_configured && !(config_.reuses_port && joins)) {

@@ -28,7 +28,8 @@ enum class Status : std::int32_t {
     conflict = -7,
     // Another socket is bound to the address.
     address_in_use = -8,
-    // The host or port is malformed, not local, or not permitted.
+    // The host or port is malformed, not local, or not permitted; or there is something else than a
+    // socket at the path of a Unix socket.
     address = -9,
     // engine = uring was asked for and the kernel or a filter refuses it; the detail says why.
     engine = -10,

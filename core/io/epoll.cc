@@ -141,7 +141,7 @@ void EpollLoop::close(Stream& stream) noexcept {
 }
 
 std::int64_t EpollLoop::send_progress(const Stream& stream) noexcept {
-    return socket_progress(stream.fd);
+    return socket_progress(stream.fd, stream.send_size);
 }
 
 int EpollLoop::watch(int fd, std::uint32_t interest, WatchHandler& handler) noexcept {

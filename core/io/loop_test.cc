@@ -158,6 +158,33 @@ TEST_P(LoopTest, finishes_a_send_that_the_peer_takes_slowly) {
     }
 }
 
+// A Unix socket, whose kernel side does not count: a send under way must still tell a peer that
+// takes some of it, after which the queue is as full as before, from one that takes nothing.
+TEST_P(LoopTest, shows_that_a_peer_takes_some_of_a_send) {
+    for (const bool is_prompt : {false, true}) {
+        Recorder recorder;
+        const int far = open(recorder);
+        const std::string bytes(4'000'000, 'x');
+        loop_->send(recorder.stream, bytes, is_prompt);
+        turn(0);
+        turn(0);
+        std::int64_t before = loop_->send_progress(recorder.stream);
+        turn(0);
+        EXPECT_EQ(loop_->send_progress(recorder.stream), before) << "nothing was taken";
+        for (int round = 0; round < 8; ++round) {
+            // As much as the queue holds, so that the loop fills it again.
+            for (std::string part = far_read(far); !part.empty(); part = far_read(far)) {
+            }
+            turn(0);
+            turn(0);
+            const std::int64_t now = loop_->send_progress(recorder.stream);
+            EXPECT_NE(now, before);
+            before = now;
+        }
+        close(recorder);
+    }
+}
+
 TEST_P(LoopTest, reports_a_send_to_a_peer_that_is_gone) {
     Recorder recorder;
     const int far = open(recorder);

@@ -7,6 +7,7 @@
 #include <netinet/in.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 
 #include <cerrno>
 #include <cstddef>
@@ -46,6 +47,23 @@ bool parse_address(std::string_view host, std::uint32_t port, Address& out) {
     return false;
 }
 
+bool is_unix(int fd) noexcept {
+    int domain = 0;
+    socklen_t size = sizeof domain;
+    return ::getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 && domain == AF_UNIX;
+}
+
+// unix:/path, or unix:@name in the abstract namespace.
+std::string unix_host(const sockaddr_un& address, socklen_t size) {
+    const std::size_t count = size - offsetof(sockaddr_un, sun_path);
+    if (count == 0) {
+        return "unix:";
+    }
+    return address.sun_path[0] == '\0'
+               ? "unix:@" + std::string(address.sun_path + 1, count - 1)
+               : "unix:" + std::string(address.sun_path, ::strnlen(address.sun_path, count));
+}
+
 // Where a socket is bound.
 void read_address(int fd, std::string& host, std::uint32_t& port) {
     sockaddr_storage storage{};
@@ -54,6 +72,10 @@ void read_address(int fd, std::string& host, std::uint32_t& port) {
         return;
     }
     char text[INET6_ADDRSTRLEN] = "";
+    if (storage.ss_family == AF_UNIX) {
+        host = unix_host(*reinterpret_cast<sockaddr_un*>(&storage), size);
+        return;
+    }
     if (storage.ss_family == AF_INET) {
         const auto* v4 = reinterpret_cast<sockaddr_in*>(&storage);
         ::inet_ntop(AF_INET, &v4->sin_addr, text, sizeof text);
@@ -122,8 +144,10 @@ Listener adopt_listener(int fd) {
     const int flags = ::fcntl(fd, F_GETFL);
     ::fcntl(fd, F_SETFL, flags | O_NONBLOCK);
     ::fcntl(fd, F_SETFD, FD_CLOEXEC);
-    const int on = 1;
-    ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    if (!is_unix(fd)) {
+        const int on = 1;
+        ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    }
     Listener listener;
     read_address(fd, listener.host, listener.port);
     listener.fd.reset(fd);
@@ -165,7 +189,9 @@ int broken_by(int fd) noexcept {
                                                                                     : ECONNRESET;
 }
 
-std::int64_t socket_progress(int fd) noexcept {
+bool counts_progress(int fd) noexcept { return !is_unix(fd); }
+
+std::int64_t socket_progress(int fd, std::size_t unsent) noexcept {
     // The send queue alone does not tell: it is as full as before once the kernel has taken the
     // next bytes.
     tcp_info info{};
@@ -175,8 +201,10 @@ std::int64_t socket_progress(int fd) noexcept {
     if (::getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 && size >= kNeeded) {
         return static_cast<std::int64_t>(info.tcpi_bytes_acked);
     }
-    int unsent = 0;
-    return ::ioctl(fd, SIOCOUTQ, &unsent) == 0 ? Loop::kUncounted + unsent : -1;
+    int queued = 0;
+    return ::ioctl(fd, SIOCOUTQ, &queued) == 0
+               ? Loop::kUncounted + queued + static_cast<std::int64_t>(unsent)
+               : -1;
 }
 
 }  // namespace trivet::io

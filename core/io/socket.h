@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -30,7 +31,7 @@ struct Listener {
 // Makes a listening TCP socket: nonblocking, close-on-exec, SO_REUSEADDR, TCP_NODELAY (which
 // accepted sockets inherit).
 Listener listen_tcp(const ListenConfig& config);
-// Takes over a socket that listens already; host and port are read from it.
+// Takes over a socket that listens already, TCP or Unix; host and port are read from it.
 Listener adopt_listener(int fd);
 // A connection within the process: `served` is as an accepted socket is, `client` blocks. An errno
 // when it fails.
@@ -41,8 +42,11 @@ bool shares_port(int fd) noexcept;
 void accept_pending(int fd, AcceptHandler& handler) noexcept;
 // Why a connection is broken; ECONNRESET when the socket has told that before, or never knew.
 int broken_by(int fd) noexcept;
-// Bytes the peer has acknowledged; for sockets that do not count them, Loop::kUncounted and the
-// bytes in the send queue; -1 if unknown.
-std::int64_t socket_progress(int fd) noexcept;
+// Whether the kernel counts what the peer has taken; it does not for Unix sockets.
+bool counts_progress(int fd) noexcept;
+// Bytes the peer has acknowledged; for sockets that do not count them, Loop::kUncounted and what is
+// still to be taken: the bytes in the send queue and those of the send that have not come there yet
+// (the queue may be as full as before when the peer takes some). -1 if unknown.
+std::int64_t socket_progress(int fd, std::size_t unsent = 0) noexcept;
 
 }  // namespace trivet::io

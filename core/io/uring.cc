@@ -200,7 +200,8 @@ void UringLoop::send(Stream& stream, std::string_view bytes, bool is_prompt) noe
 void UringLoop::queue_send(Stream& stream) noexcept {
     io_uring_sqe* sqe = next_sqe();
     const std::size_t size = stream.send_size < kSendBytesMax ? stream.send_size : kSendBytesMax;
-    io_uring_prep_send(sqe, stream.fd, stream.send_data, size, MSG_NOSIGNAL | MSG_WAITALL);
+    io_uring_prep_send(sqe, stream.fd, stream.send_data, size,
+                       MSG_NOSIGNAL | (stream.sends_whole ? MSG_WAITALL : 0));
     io_uring_sqe_set_data64(sqe, tagged(stream, kSend));
 }
 
@@ -292,7 +293,7 @@ void UringLoop::finish_closing(Stream& stream) noexcept {
 }
 
 std::int64_t UringLoop::send_progress(const Stream& stream) noexcept {
-    return socket_progress(stream.fd);
+    return socket_progress(stream.fd, stream.send_size);
 }
 
 int UringLoop::watch(int fd, std::uint32_t interest, WatchHandler& handler) noexcept {
@@ -648,6 +649,8 @@ void UringLoop::handle_send(Stream& stream, int result) noexcept {
     if (result >= 0 && static_cast<std::size_t>(result) < stream.send_size && !stream.is_closing) {
         stream.send_data += result;
         stream.send_size -= static_cast<std::size_t>(result);
+        // How far a send has come that the kernel goes on with by itself, only TCP tells.
+        stream.sends_whole = stream.sends_whole || counts_progress(stream.fd);
         queue_send(stream);
         return;
     }

@@ -88,7 +88,7 @@ const (
 // Flags of trivet_loop_config.
 const (
 	loopUnbound    uint32 = 1  // No listener: timers, watches and wake-ups only.
-	loopReusePort  uint32 = 2  // SO_REUSEPORT, for several loops on one port; without it a port in use is an error.
+	loopReusePort  uint32 = 2  // SO_REUSEPORT, for several loops on one port; without it a port in use is an error. Loops of one app share a Unix socket in the same way.
 	loopDeferred   uint32 = 4  // The listener is bound, but the loop accepts only from trivet_loop_start on.
 	loopConfigured uint32 = 8  // host and port are those of the app's configuration instead of the ones given here. When LISTEN_PID names this process and LISTEN_FDS listening sockets from descriptor 3 on (socket activation), the app takes those instead, once, and the variables are removed.
 	loopTest       uint32 = 16 // For tests: no listener; connections come from trivet_app_inject, and trivet_app_advance puts the clock forward. Not together with what is said of a listener or a supervisor.
@@ -279,7 +279,8 @@ var (
 	ErrConflict = &Error{Status: statusConflict, Code: "TRIVET_E_CONFLICT", Message: "the route is already registered"}
 	// ErrAddressInUse: Another socket is bound to the address.
 	ErrAddressInUse = &Error{Status: statusAddressInUse, Code: "TRIVET_E_ADDRESS_IN_USE", Message: "the address is already in use"}
-	// ErrAddress: The host or port is malformed, not local, or not permitted.
+	// ErrAddress: The host or port is malformed, not local, or not permitted; or there is something
+	// else than a socket at the path of a Unix socket.
 	ErrAddress = &Error{Status: statusAddress, Code: "TRIVET_E_ADDRESS", Message: "the address cannot be used"}
 	// ErrEngine: engine = uring was asked for and the kernel or a filter refuses it; the detail
 	// says why.

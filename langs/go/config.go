@@ -36,7 +36,7 @@ type Config struct {
 	Engine   Engine // default EngineAuto
 	LogLevel Level  // default LogInfo
 
-	Host    string // address for Listen(""), default 127.0.0.1
+	Host    string // address or unix:/path for Listen(""), default 127.0.0.1
 	Port    int    // port for Listen(""), default 8000
 	Workers int    // processes to serve with, at most 1024; see [App.Listen] for the default
 	Threads int    // loops in each process, at most 64; see [App.Listen] for the default

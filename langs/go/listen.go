@@ -7,12 +7,14 @@ import (
 	"os"
 	"os/signal"
 	"strconv"
+	"strings"
 	"syscall"
 )
 
 // Listen serves at an address such as ":8000" until SIGINT or SIGTERM, finishes what is in flight
 // and returns nil; a second signal forces the end. An address without host means every IPv4
-// interface; "" means the configured one, 127.0.0.1:8000 by default.
+// interface; "unix:/run/app.sock" is a Unix socket; "" means the configured one, 127.0.0.1:8000 by
+// default.
 //
 // Unless Workers or Threads is configured, as many loops as there are CPUs (by affinity and cgroup
 // quota) serve, each on a thread of its own. With more than one worker this process only supervises:
@@ -94,6 +96,9 @@ func (s *session) obey(signals <-chan os.Signal, cancel func(), forced chan<- st
 }
 
 func splitAddress(address string) (host string, port int, err error) {
+	if isUnixHost(address) {
+		return address, 0, nil
+	}
 	host, portText, err := net.SplitHostPort(address)
 	if err != nil {
 		return "", 0, withDetail(ErrAddress, "%v", err)
@@ -107,3 +112,5 @@ func splitAddress(address string) (host string, port int, err error) {
 	}
 	return host, port, nil
 }
+
+func isUnixHost(host string) bool { return strings.HasPrefix(host, "unix:") }

@@ -103,7 +103,10 @@ func (l *Loop) open(config loopConfig) error {
 	info := l.info()
 	if info.Host != "" {
 		l.port = info.Port
-		l.address = net.JoinHostPort(info.Host, strconv.Itoa(info.Port))
+		l.address = info.Host
+		if !isUnixHost(info.Host) {
+			l.address = net.JoinHostPort(info.Host, strconv.Itoa(info.Port))
+		}
 	}
 	return nil
 }
@@ -307,7 +310,7 @@ func (l *Loop) hasEnded() bool {
 	}
 }
 
-// Addr returns the address the loop listens on, for example 127.0.0.1:8000.
+// Addr returns the address the loop listens on, for example 127.0.0.1:8000 or unix:/run/app.sock.
 func (l *Loop) Addr() string { return l.address }
 
 // Run runs f on the loop's thread and returns its error; [ErrStale] when the loop has ended. f must

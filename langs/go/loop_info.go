@@ -12,7 +12,7 @@ import (
 type LoopInfo struct {
 	Engine       string // io_uring or epoll
 	EngineReason string // why this engine runs
-	Host         string // address it listens on; "" when it has no listener
+	Host         string // address it listens on, or unix:/path; "" when it has no listener
 	Port         int
 	State        string // serving, draining or drained
 	Thread       int    // id of its operating system thread

@@ -6,6 +6,7 @@ import contextlib
 import signal
 import socket
 import sys
+import tempfile
 from pathlib import Path
 
 from harness import PRESET, ROOT, START, Case, Client, Program, fetch, wait_for
@@ -64,6 +65,30 @@ class Activation(Case):
                 self.assertEqual(program.wait(), 0, program.err)
                 late = socket.create_connection(("127.0.0.1", port), 5)
                 late.close()
+
+    def test_a_unix_socket_is_served_and_left_to_its_owner(self) -> None:
+        for lang in LANGS:
+            for flags, workers in (([], 1), (["--workers", "2"], 2)):
+                with self.subTest(lang, workers=workers), tempfile.TemporaryDirectory() as folder:
+                    self.build(lang)
+                    sock = socket.socket(socket.AF_UNIX)
+                    self.addCleanup(sock.close)
+                    path = f"{folder}/app.sock"
+                    sock.bind(path)
+                    sock.listen(128)
+                    command = [START, lang, "--port", "0", *flags]
+                    program = self.activated(*command, sockets=[sock]).ready(workers)
+                    self.assertEqual(program.port, 0)
+                    with contextlib.closing(socket.socket(socket.AF_UNIX)) as client:
+                        client.connect(path)
+                        client.sendall(
+                            b"GET /hello HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n"
+                        )
+                        self.assertIn(b"Hello, World!", client.makefile("rb").read())
+                    banner = program.said("^trivet ")
+                    self.assertIn(f"unix:{path} · inherited listener", banner)
+                    program.stop()
+                    self.assertTrue(Path(path).exists())
 
     def test_the_next_process_answers_who_came_in_between(self) -> None:
         for lang in LANGS:
@@ -162,10 +187,10 @@ class Activation(Case):
             self.addCleanup(sock.close)
         good = self.listener()
         cases: list[tuple[list[socket.socket], object, str]] = [
-            ([udp], 1, "descriptor 3 is no TCP socket"),
-            ([unix], 1, "descriptor 3 is no TCP socket"),
+            ([udp], 1, "descriptor 3 is neither a TCP socket nor a Unix stream socket"),
+            ([unix], 1, "descriptor 3 does not listen"),
             ([idle], 1, "descriptor 3 does not listen"),
-            ([good, first], 2, "descriptor 4 is no TCP socket"),
+            ([good, first], 2, "descriptor 4 does not listen"),
             ([good], 1000000000000, "LISTEN_FDS is '1000000000000', allowed are 0 to 64"),
             ([good], "one", "LISTEN_FDS is 'one', allowed are 0 to 64"),
         ]

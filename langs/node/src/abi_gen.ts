@@ -117,7 +117,7 @@ export const SETTING = {
 export const LOOP = {
   /** No listener: timers, watches and wake-ups only. */
   UNBOUND: 1,
-  /** SO_REUSEPORT, for several loops on one port; without it a port in use is an error. */
+  /** SO_REUSEPORT, for several loops on one port; without it a port in use is an error. Loops of one app share a Unix socket in the same way. */
   REUSE_PORT: 2,
   /** The listener is bound, but the loop accepts only from trivet_loop_start on. */
   DEFERRED: 4,
@@ -319,7 +319,7 @@ export const STATUS = {
   TRIVET_E_CONFLICT: -7,
   /** Another socket is bound to the address. */
   TRIVET_E_ADDRESS_IN_USE: -8,
-  /** The host or port is malformed, not local, or not permitted. */
+  /** The host or port is malformed, not local, or not permitted; or there is something else than a socket at the path of a Unix socket. */
   TRIVET_E_ADDRESS: -9,
   /** engine = uring was asked for and the kernel or a filter refuses it; the detail says why. */
   TRIVET_E_ENGINE: -10,

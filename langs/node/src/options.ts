@@ -67,7 +67,9 @@ export interface ServerLimits {
  */
 export interface AppOptions extends ServerLimits {
   readonly limits?: ServerLimits
-  /** An IPv4 or IPv6 address or `localhost`; 127.0.0.1 by default. */
+  /**
+   * An IPv4 or IPv6 address, `localhost`, or a Unix socket as `unix:/path`; 127.0.0.1 by default.
+   */
   readonly host?: string
   /** 0 lets the kernel choose; 8000 by default. */
   readonly port?: number

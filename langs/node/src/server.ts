@@ -141,7 +141,9 @@ export class Server {
     return this.#info.engineReason
   }
 
+  /** `http://127.0.0.1:8000/`; of a Unix socket its `unix:/path`. */
   get url(): string {
+    if (this.host.startsWith('unix:')) return this.host
     const host = this.host.includes(':') ? `[${this.host}]` : this.host
     return `http://${host}:${String(this.port)}/`
   }

@@ -39,11 +39,15 @@ class Connection:
         self._task = asyncio.create_task(self._read())
 
     @classmethod
-    async def open(cls, port: int, heads: list[bool] | None = None) -> Connection:
-        connection = socket.socket()
+    async def open(cls, port: int | str, heads: list[bool] | None = None) -> Connection:
+        """`port` is a number, or the path of a Unix socket."""
+        is_unix = isinstance(port, str)
+        connection = socket.socket(socket.AF_UNIX if is_unix else socket.AF_INET)
         connection.setblocking(False)
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        await asyncio.get_running_loop().sock_connect(connection, ("127.0.0.1", port))
+        if not is_unix:
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        address = port if is_unix else ("127.0.0.1", port)
+        await asyncio.get_running_loop().sock_connect(connection, address)
         return cls(connection, heads or [])
 
     async def _read(self) -> None:
@@ -118,7 +122,7 @@ async def leave(connection: Connection, steps: list[Step], end: str, queue: Peer
         connection.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
 
 
-async def exchange(port: int, vector: Vector, steps: list[Step], queue: PeerQueue) -> None:
+async def exchange(port: int | str, vector: Vector, steps: list[Step], queue: PeerQueue) -> None:
     heads = [bool(item.get("head")) for item in vector.expect if not item.get("optional")]
     connection = await Connection.open(port, heads)
     complaints: list[str] = []
@@ -180,7 +184,7 @@ async def probe(connection: Connection) -> str | None:
     return None
 
 
-async def bystander(port: int, steps_done: asyncio.Event) -> list[str]:
+async def bystander(port: int | str, steps_done: asyncio.Event) -> list[str]:
     """A second connection: one request in flight and half of another while the vector runs."""
     connection = await Connection.open(port)
     try:
@@ -204,7 +208,7 @@ class UnderWay:
         self._requests = vector.meanwhile
         self._connections: list[Connection] = []
 
-    async def begin(self, port: int, queue: PeerQueue) -> None:
+    async def begin(self, port: int | str, queue: PeerQueue) -> None:
         """Sends the first pieces; gives back when the peer has read them."""
         for first, _ in self._requests:
             connection = await Connection.open(port)
@@ -230,7 +234,7 @@ class UnderWay:
             await connection.close()
 
 
-async def run(port: int, vector: Vector, deadline_s: float, queue: PeerQueue) -> None:
+async def run(port: int | str, vector: Vector, deadline_s: float, queue: PeerQueue) -> None:
     """Runs every plan of a vector; raises Failure."""
     for number, steps in enumerate(vector.plans(), 1):
         done = asyncio.Event()

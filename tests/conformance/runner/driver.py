@@ -63,7 +63,7 @@ class Driver:
 
     def __init__(self, process: asyncio.subprocess.Process, mark: str, workers: int) -> None:
         self.process = process
-        self.port = 0
+        self.port: int | str = 0  # or the path of a Unix socket
         self.out = Lines(process.stdout)
         self.err = Lines(process.stderr)
         self._mark = mark

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -17,6 +19,8 @@ WORKERS = frozenset({"smoke", "workers"})
 THREADS = frozenset({"smoke", "threads"})
 # Ways of driving that have callbacks only cannot serve what needs events.
 NEEDS_EVENTS = b"/ops/watch"
+# Its answer has the host that the driver listens on.
+NAMES_HOST = b"/ops/config"
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,8 @@ class Plan:
     cuts_every: int = 0
     env: Mapping[str, str] = field(default_factory=dict)
     deadline_s: float = 15.0
+    # Path of the Unix socket it listens on, in place of a port.
+    socket: str = ""
 
     @property
     def place(self) -> str:
@@ -48,6 +54,8 @@ class Plan:
         chosen = [vector for vector in vectors if vector.modes & self.tags]
         if not self.is_thorough:
             chosen = [vector for vector in chosen if not isinstance(vector.splits, str)]
+        if self.socket:
+            chosen = [vector for vector in chosen if NAMES_HOST not in vector.sent]
         if "main" in self.flags or "run" in self.flags:
             chosen = [vector for vector in chosen if NEEDS_EVENTS not in vector.sent]
         return chosen
@@ -114,6 +122,15 @@ ONE_ENGINE = {
 THOROUGH = {"wait": "uring", "fd": "epoll", "run": "uring", "main": "epoll", "workers": "uring"}
 
 
+def unix_plan(engine: str, deadline_s: float) -> Plan:
+    path = f"{tempfile.gettempdir()}/trivet-conformance-{os.getpid()}-{engine}.sock"
+    flags = ("--host", f"unix:{path}")
+    return Plan(
+        "c", engine, "unix", flags, ALONE | CORPUS,
+        is_thorough=False, deadline_s=deadline_s, socket=path,
+    )  # fmt: skip
+
+
 def plans(
     langs: list[str], engines: list[str], deadline_s: float, cuts_sample: int = CUTS_SAMPLE
 ) -> list[Plan]:
@@ -136,4 +153,6 @@ def plans(
                 result.append(
                     Plan(lang, engine, name, flags, tags, count, thorough, deadline_s=deadline_s)
                 )
+            if lang == "c":
+                result.append(unix_plan(engine, deadline_s))
     return result

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import socket
 import struct
 
@@ -10,16 +11,21 @@ SOCK_DIAG_BY_FAMILY = 20
 NLM_F_REQUEST = 1
 NLMSG_ERROR = 2
 NO_COOKIE = 0xFFFFFFFF
+SIOCOUTQ = 0x5411
 
 
 class PeerQueue:
-    """The receive queue of the other end of local IPv4 connections."""
+    """The receive queue of the other end of local IPv4 and Unix connections."""
 
     def __init__(self) -> None:
         self._netlink = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_SOCK_DIAG)
 
     def unread(self, connection: socket.socket) -> int:
         """Bytes that arrived at the peer and that it has not read; 0 when the peer is gone."""
+        if connection.family == socket.AF_UNIX:
+            # What was sent and not read counts as the sender's.
+            queued = fcntl.ioctl(connection, SIOCOUTQ, struct.pack("=i", 0))
+            return int(struct.unpack("=i", queued)[0])
         here, there = connection.getsockname(), connection.getpeername()
         # struct inet_diag_req_v2: the peer's source is our destination.
         sockid = struct.pack(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import dataclass
+from pathlib import Path
 
 from runner import client
 from runner.client import Connection, Failure
@@ -115,6 +116,7 @@ def errors_beyond(driver: Driver, count: int) -> list[str]:
 async def run_cuts(driver: Driver, plan: Plan, chosen: list[Vector], totals: Totals) -> None:
     """In a thread: the driver's output must be read meanwhile."""
     corpus = [vector for vector in chosen if vector.modes & CORPUS]
+    assert isinstance(driver.port, int), "cuts are sent over TCP"
     cuts = Cuts(driver.port, plan.deadline_s, plan.cuts_every)
     await asyncio.to_thread(cuts.run, corpus)
     for vector in corpus:
@@ -135,6 +137,8 @@ async def run_suite(plan: Plan, vectors: list[Vector], totals: Totals) -> None:
     except DriverError as error:
         totals.add([str(error)], f"{plan.place} start")
         return
+    if plan.socket:
+        driver.port = plan.socket
     queue = PeerQueue()
     chosen = plan.select(vectors)
     gate = asyncio.Semaphore(CONCURRENT)
@@ -156,6 +160,8 @@ async def run_suite(plan: Plan, vectors: list[Vector], totals: Totals) -> None:
             await run_cuts(driver, plan, chosen, totals)
     finally:
         complaints = await driver.stop()
+        if plan.socket and Path(plan.socket).exists():
+            complaints.append(f"{plan.socket} is still there")
         complaints += errors_beyond(driver, sum(vector.log is not None for vector in chosen))
         totals.add(complaints, f"{plan.place} end")
         queue.close()

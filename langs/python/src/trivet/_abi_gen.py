@@ -107,7 +107,8 @@ SETTING_TEXT: Final = 6
 # Flags of trivet_loop_config.
 # No listener: timers, watches and wake-ups only.
 LOOP_UNBOUND: Final = 1
-# SO_REUSEPORT, for several loops on one port; without it a port in use is an error.
+# SO_REUSEPORT, for several loops on one port; without it a port in use is an error. Loops of one
+# app share a Unix socket in the same way.
 LOOP_REUSE_PORT: Final = 2
 # The listener is bound, but the loop accepts only from trivet_loop_start on.
 LOOP_DEFERRED: Final = 4

@@ -391,6 +391,7 @@ class App(Routes):
         becomes the supervisor and starts the program anew for each of them; `fork` forks the
         workers from the program as it is now, which saves memory. Every worker comes back from
         here after its drain. What prevents the start is one line on standard error and exit code 1.
+        `host` may be a Unix socket, `unix:/run/app.sock`, which has no port.
         `on_ready` is called in each worker once its listener accepts.
         """
         from ._workers import run

@@ -137,7 +137,8 @@ class AddressInUseError(TrivetError, OSError):
 class AddressError(TrivetError, OSError):
     """The address cannot be used.
 
-    The host or port is malformed, not local, or not permitted.
+    The host or port is malformed, not local, or not permitted; or there is something else than a
+    socket at the path of a Unix socket.
     """
 
     status = -9

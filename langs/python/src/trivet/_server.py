@@ -70,12 +70,12 @@ class Server:
 
     @property
     def host(self) -> str:
-        """The address it listens on."""
+        """The address it listens on; of a Unix socket `unix:/path`."""
         return self.loop.info()["host"]
 
     @property
     def port(self) -> int:
-        """The port it listens on, also when 0 was asked for."""
+        """The port it listens on, also when 0 was asked for; 0 of a Unix socket."""
         return self.loop.info()["port"]
 
     @property
