@@ -113,6 +113,9 @@ Surroundings read_surroundings() {
 // Names the owner of a port that is in use, and one that is free, which is not taken unasked.
 std::string in_use(const ListenFault& fault, const Settings& settings) {
     std::string message = fault.message;
+    if (is_unix(settings.host)) {
+        return message;
+    }
     if (const std::string owner = owner_of_port(settings.port); !owner.empty()) {
         message += " by " + owner;
     }

@@ -67,13 +67,13 @@ void probe_address(Facts& facts) {
     make_loop(app.get(), TRIVET_LOOP_CONFIGURED | TRIVET_LOOP_DEFERRED, facts.address_fault,
               &status);
     facts.is_in_use = status == TRIVET_E_ADDRESS_IN_USE;
-    if (facts.is_in_use) {
+    if (facts.is_in_use && !is_unix(facts.host)) {
         facts.owner = owner_of_port(facts.port);
         facts.free_port = free_port_after(facts.host, facts.port);
     }
     const std::uint64_t first_open = read_number("/proc/sys/net/ipv4/ip_unprivileged_port_start");
-    facts.is_forbidden = status == TRIVET_E_ADDRESS && facts.port != 0 && facts.port < first_open &&
-                         ::geteuid() != 0;
+    facts.is_forbidden = status == TRIVET_E_ADDRESS && !is_unix(facts.host) && facts.port != 0 &&
+                         facts.port < first_open && ::geteuid() != 0;
 }
 
 void read_settings(Facts& facts) {

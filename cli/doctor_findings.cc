@@ -155,10 +155,12 @@ Finding memory_of(const Facts& facts) {
 }
 
 Finding address(const Facts& facts) {
-    const std::string place = facts.host + ":" + number(facts.port);
+    const bool is_socket = facts.host.starts_with("unix:");
+    const std::string place = is_socket ? facts.host : facts.host + ":" + number(facts.port);
     if (facts.address_fault.empty()) {
         return {"address", Verdict::ok,
-                facts.port == 0 ? facts.host + ", any free port" : place + " is free", ""};
+                facts.port == 0 && !is_socket ? facts.host + ", any free port" : place + " is free",
+                ""};
     }
     if (facts.is_forbidden) {
         return {"address", Verdict::fail, facts.address_fault,

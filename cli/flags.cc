@@ -13,7 +13,7 @@ constexpr const char* kTimeouts = "Timeouts (milliseconds, or text like 30s)";
 
 constexpr Flag kFlags[] = {
     {"--host", "host", "TRIVET_HOST", "ADDRESS", kServing,
-     "IPv4 or IPv6 address to listen on, or localhost (127.0.0.1)"},
+     "IPv4 or IPv6 address to listen on, localhost, or unix:/path (127.0.0.1)"},
     {"--port", "port", "TRIVET_PORT", "PORT", kServing, "0 lets the kernel choose (8000)"},
     {"--workers", "workers", "TRIVET_WORKERS", "N|auto", kServing,
      "Processes; auto: one for each CPU (auto)"},

@@ -3,13 +3,18 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include <cerrno>
+#include <cstddef>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <set>
 #include <sstream>
+#include <utility>
 
 namespace trivet::cli {
 namespace {
@@ -18,6 +23,8 @@ namespace fs = std::filesystem;
 
 constexpr std::uint32_t kPortMax = 65'535;
 constexpr std::uint32_t kPortsTried = 100;
+constexpr const char* kUnix = "unix:";
+constexpr mode_t kSocketMask = 0117;      // mode 0660, as the engine makes them
 constexpr const char* kListening = "0A";  // TCP_LISTEN in /proc/net/tcp
 
 struct Address {
@@ -42,6 +49,61 @@ bool parse(const std::string& host, std::uint32_t port, Address& out) {
         out.size = sizeof *v6;
     }
     return out.size != 0 && port <= kPortMax;
+}
+
+// Whether there is a Unix socket at the path that nobody listens at.
+bool is_stale(const sockaddr_un& address, socklen_t size) {
+    struct stat status{};
+    if (::lstat(address.sun_path, &status) != 0 || !S_ISSOCK(status.st_mode)) {
+        return false;
+    }
+    OwnedFd fd;
+    fd.reset(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    return ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), size) != 0 &&
+           errno == ECONNREFUSED;
+}
+
+// Before there is another thread: the umask is the process's.
+std::expected<DevListener, ListenFault> listen_unix(const std::string& host,
+                                                    std::uint32_t backlog) {
+    const std::string path = host.substr(std::strlen(kUnix));
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    if (path.empty() || path.size() >= sizeof address.sun_path) {
+        return std::unexpected(
+            ListenFault{"cannot listen on " + host + ": a path has 1 to 107 bytes", false});
+    }
+    std::memcpy(address.sun_path, path.data(), path.size());
+    const bool is_abstract = path.front() == '@';
+    if (is_abstract) address.sun_path[0] = '\0';
+    const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size() +
+                                             (is_abstract ? 0 : 1));
+    DevListener listener;
+    listener.fd.reset(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    const int fd = listener.fd.get();
+    const auto bind = [&] { return ::bind(fd, reinterpret_cast<sockaddr*>(&address), size) == 0; };
+    const mode_t mask = ::umask(kSocketMask);
+    bool is_bound = fd >= 0 && bind();
+    if (!is_bound && errno == EADDRINUSE && !is_abstract) {
+        if (is_stale(address, size)) ::unlink(address.sun_path);
+        is_bound = bind();
+    }
+    const int error = errno;
+    ::umask(mask);
+    if (is_bound && !is_abstract) listener.file = OwnedSocketFile(path);
+    if (is_bound && ::listen(fd, static_cast<int>(backlog)) == 0) {
+        return listener;
+    }
+    const bool is_in_use = !is_bound && error == EADDRINUSE;
+    return std::unexpected(ListenFault{
+        is_in_use ? host + " is already in use"
+                  : "cannot listen on " + host + ": " + std::strerror(is_bound ? errno : error),
+        is_in_use});
+}
+
+std::uint64_t number_of(const std::string& path) {
+    struct stat status{};
+    return ::lstat(path.c_str(), &status) == 0 && S_ISSOCK(status.st_mode) ? status.st_ino : 0;
 }
 
 std::uint32_t port_of(int fd) {
@@ -91,8 +153,31 @@ bool holds_one(const fs::path& process, const std::set<std::string>& sockets) {
 
 }  // namespace
 
+OwnedSocketFile::OwnedSocketFile(std::string path)
+    : path_(fs::absolute(path).string()), number_(number_of(path_)) {}
+
+OwnedSocketFile::OwnedSocketFile(OwnedSocketFile&& other) noexcept
+    : path_(std::exchange(other.path_, {})), number_(other.number_) {}
+
+OwnedSocketFile& OwnedSocketFile::operator=(OwnedSocketFile&& other) noexcept {
+    std::swap(path_, other.path_);
+    std::swap(number_, other.number_);
+    return *this;
+}
+
+OwnedSocketFile::~OwnedSocketFile() {
+    if (!path_.empty() && number_ != 0 && number_of(path_) == number_) {
+        ::unlink(path_.c_str());
+    }
+}
+
+bool is_unix(const std::string& host) { return host.starts_with(kUnix); }
+
 std::expected<DevListener, ListenFault> listen_on(const std::string& host, std::uint32_t port,
                                                   std::uint32_t backlog) {
+    if (is_unix(host)) {
+        return listen_unix(host, backlog);
+    }
     const std::string place = url_of(host, port).substr(std::strlen("http://"));
     Address address;
     if (!parse(host, port, address)) {
@@ -147,6 +232,9 @@ std::string owner_of_port(std::uint32_t port, const std::string& proc) {
 }
 
 std::string url_of(const std::string& host, std::uint32_t port) {
+    if (is_unix(host)) {
+        return host;
+    }
     const bool is_bare_v6 = host.find(':') != std::string::npos && host.front() != '[';
     return "http://" + (is_bare_v6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
 }

@@ -2,9 +2,13 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <cstdio>
 #include <fstream>
+
+#include "folder_test.h"
 
 namespace trivet::cli {
 namespace {
@@ -55,7 +59,40 @@ TEST(Listener, refuses_what_is_no_address) {
     EXPECT_FALSE(listen_on("127.0.0.1", 70'000, 16).has_value());
 }
 
+class UnixListener : public FolderTest {};
+
+TEST_F(UnixListener, has_a_file_that_goes_with_it) {
+    const std::string host = "unix:" + (folder_ / "app.sock").string();
+    const std::string path = host.substr(5);
+    struct stat status{};
+    for (int round = 0; round < 2; ++round) {
+        auto listener = listen_on(host, 1, 16);
+        ASSERT_TRUE(listener.has_value()) << listener.error().message;
+        EXPECT_EQ(listener->port, 0u);
+        ASSERT_EQ(::lstat(path.c_str(), &status), 0);
+        EXPECT_EQ(status.st_mode & 07777, 0660u);
+        const auto second = listen_on(host, 1, 16);
+        ASSERT_FALSE(second.has_value());
+        EXPECT_TRUE(second.error().is_in_use);
+        EXPECT_EQ(second.error().message, host + " is already in use");
+        if (round == 0) {
+            // As if it had been killed: the file stays, and the next one replaces it.
+            ASSERT_EQ(::rename(path.c_str(), (path + ".old").c_str()), 0);
+            listener = listen_on("127.0.0.1", 0, 16);
+            ASSERT_EQ(::rename((path + ".old").c_str(), path.c_str()), 0);
+        }
+    }
+    EXPECT_NE(::lstat(path.c_str(), &status), 0) << "removed";
+    std::ofstream(path) << "a file";
+    EXPECT_FALSE(listen_on(host, 1, 16).has_value());
+    EXPECT_EQ(::lstat(path.c_str(), &status), 0) << "what is no socket stays";
+    const auto wrong = listen_on("unix:/" + std::string(107, 'x'), 0, 16);
+    ASSERT_FALSE(wrong.has_value());
+    EXPECT_TRUE(wrong.error().message.ends_with("a path has 1 to 107 bytes"));
+}
+
 TEST(Listener, writes_addresses_as_links) {
+    EXPECT_EQ(url_of("unix:/run/app.sock", 0), "unix:/run/app.sock");
     EXPECT_EQ(url_of("127.0.0.1", 80), "http://127.0.0.1:80");
     EXPECT_EQ(url_of("::1", 80), "http://[::1]:80");
     EXPECT_EQ(url_of("[::1]", 80), "http://[::1]:80");
