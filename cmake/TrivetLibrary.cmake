@@ -2,6 +2,8 @@
 
 function(trivet_libraries)
     get_property(modules GLOBAL PROPERTY TRIVET_MODULES)
+    # No connection is secured by them yet, and OpenSSL is 5 MB.
+    list(REMOVE_ITEM modules trivet_tls trivet_net)
     set(objects "")
     foreach(module IN LISTS modules)
         list(APPEND objects $<TARGET_OBJECTS:${module}>)
