@@ -57,7 +57,8 @@ function(trivet_static_library objects archives map)
                 ${dir}/joined.o ${dir}/trivet.o
         COMMAND ${CMAKE_COMMAND} -E rm -f ${output}
         COMMAND ${CMAKE_AR} rcs ${output} ${dir}/trivet.o
-        DEPENDS ${objects} ${archives} ${map} ${PROJECT_SOURCE_DIR}/cmake/KeepList.cmake
+        DEPENDS ${objects} ${dir}/objects.rsp ${archives} ${map}
+                ${PROJECT_SOURCE_DIR}/cmake/KeepList.cmake
         COMMENT "Joining libtrivet.a"
         VERBATIM)
     add_custom_target(trivet_static ALL DEPENDS ${output})
