@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import shutil
+import signal
 import socket
 import stat
 import subprocess
 import tempfile
 from pathlib import Path
 
-from harness import DEADLINE_S, ENGINES, START, Case, Program, wait_for
+from harness import DEADLINE_S, ENGINES, PRESET, ROOT, START, Case, Program, wait_for
+
+TRIVET = ROOT / "build" / PRESET / "cli" / "trivet"
 
 
 class UnixSockets(Case):
@@ -42,6 +47,9 @@ class UnixSockets(Case):
         command = ["curl", "-sS", "--unix-socket", self.path, f"http://localhost{target}"]
         return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
+    def pid(self) -> int:
+        return int(json.loads(self.curl("/ops/worker"))["pid"])
+
     def test_curl_is_answered_and_the_file_is_removed(self) -> None:
         for engine, name in ENGINES.items():
             for flags, workers in (((), 1), (("--threads", "2"), 1), (("--workers", "2"), 2)):
@@ -52,9 +60,32 @@ class UnixSockets(Case):
                         self.assertEqual(self.curl(), "Hello, World!")
                     info = json.loads(self.curl("/ops/info"))
                     self.assertEqual(info["engine"], name)
-                    self.assertIn(f" · unix:{self.path} · ", program.said("^trivet "))
+                    self.assertIn(f" · unix:{self.path} · ", program.said("^trivet [0-9]"))
                     program.stop()
                     self.assertFalse(self.path.exists())
+
+    def test_trivet_start_serves_with_two_workers_of_which_one_is_killed(self) -> None:
+        command = [TRIVET, "start", "--host", f"unix:{self.path}", "--workers", "2"]
+        program = self.ready(self.program(*command, "--", START, "c", "--port", "1"), 2)
+        wait_for(lambda: len({self.pid() for _ in range(8)}) == 2, "both workers")
+        os.kill(self.pid(), signal.SIGKILL)
+        for _ in range(20):
+            self.assertEqual(self.curl(), "Hello, World!")
+        wait_for(lambda: len(program.out) >= 3, "another worker")
+        program.stop()
+        self.assertFalse(self.path.exists())
+
+    def test_trivet_dev_holds_the_socket(self) -> None:
+        command = [TRIVET, "dev", "--host", f"unix:{self.path}", "--", START, "c", "--port", "1"]
+        with contextlib.chdir(self.folder):
+            program = self.program(*command)
+        program.said("ready in")
+        self.assertEqual(stat.S_IMODE(self.path.stat().st_mode), 0o660)
+        self.assertEqual(self.curl(), "Hello, World!")
+        self.assertIn(f" · unix:{self.path} · inherited listener", program.said("^trivet [0-9]"))
+        program.signal()
+        self.assertEqual(program.wait(), 0, program.err)
+        self.assertFalse(self.path.exists())
 
     def test_what_waits_when_the_drain_begins_is_answered(self) -> None:
         program = self.serving("--workers", "2", workers=2)

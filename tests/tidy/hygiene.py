@@ -33,6 +33,7 @@ LENIENT = re.compile(r"llhttp_set_lenien[t]")
 TESTED_WITH = {
     "core/io/epoll.cc": "core/io/loop_test.cc",
     "core/io/uring.cc": "core/io/loop_test.cc",
+    "core/app/unix_listener.cc": "core/app/worker_unix_test.cc",
     "core/codec/brotli_decoder.cc": "core/codec/inflate_test.cc",
     "core/codec/encode.cc": "core/codec/inflate_test.cc",
     "core/codec/zlib_decoder.cc": "core/codec/inflate_test.cc",
