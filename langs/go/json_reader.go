@@ -13,6 +13,9 @@ import (
 // jsonDepthMax is how deep a jsonReader goes into types that hold themselves.
 const jsonDepthMax = 100
 
+// jsonNestingMax is how deep encoding/json lets a text nest.
+const jsonNestingMax = 10_000
+
 // jsonReader fills values by their plans in one pass over the text, where encoding/json makes two and
 // looks up each field anew. It reads what programs write. Whatever is wrong, ambiguous or rare, it
 // leaves: encoding/json then reads the same text into the same value, so that what is right, and what
@@ -25,8 +28,21 @@ type jsonReader struct {
 
 // unmarshal is [json.Unmarshal] for a type with a plan; `to` can be set.
 func (v *value) unmarshal(text []byte, to reflect.Value) error {
+	if v.runsReaders && !json.Valid(text) {
+		return json.Unmarshal(text, to.Addr().Interface())
+	}
+	var before reflect.Value // unless there is nothing
+	if !to.IsZero() {
+		before = reflect.New(to.Type()).Elem()
+		before.Set(to)
+	}
 	if r := (jsonReader{text: text}); r.value(v, to) && r.next() == 0 && r.at == len(text) {
 		return nil
+	}
+	if before.IsValid() {
+		to.Set(before)
+	} else {
+		to.SetZero()
 	}
 	return json.Unmarshal(text, to.Addr().Interface())
 }
@@ -61,7 +77,7 @@ func (r *jsonReader) takesWord(word string) bool {
 
 func (r *jsonReader) value(v *value, to reflect.Value) bool {
 	first := r.next()
-	if v.isQuoted {
+	if v.isQuoted || v.object != nil && v.object.isRare {
 		return false
 	}
 	if !v.isPlain() {
@@ -113,10 +129,11 @@ func (v *value) isPlain() bool {
 	}
 }
 
-// delegate has encoding/json read one value.
+// delegate has encoding/json read one value. What is there already is not touched, for it might be read
+// a second time.
 func (r *jsonReader) delegate(to reflect.Value) bool {
 	text, is := r.raw()
-	return is && json.Unmarshal(text, to.Addr().Interface()) == nil
+	return is && to.IsZero() && json.Unmarshal(text, to.Addr().Interface()) == nil
 }
 
 // raw passes one value, which is not looked at otherwise.
@@ -129,7 +146,9 @@ func (r *jsonReader) raw() ([]byte, bool) {
 				return nil, false
 			}
 		case '{', '[':
-			depth++
+			if depth++; depth+r.depth > jsonNestingMax {
+				return nil, false
+			}
 			r.at++
 			continue
 		case '}', ']':
@@ -192,10 +211,8 @@ func (o *object) find(name []byte, following int) (*member, int) {
 	if following < len(o.members) && o.members[following].name == string(name) {
 		return o.members[following], following
 	}
-	for at, m := range o.members {
-		if m.name == string(name) {
-			return m, at
-		}
+	if m := o.byName[string(name)]; m != nil {
+		return m, m.place
 	}
 	return nil, following - 1
 }

@@ -1,6 +1,7 @@
 package trivet
 
 import (
+	"bytes"
 	"encoding/json"
 	"math/rand/v2"
 	"reflect"
@@ -172,6 +173,88 @@ func TestJSONOverWhatIsThere(t *testing.T) {
 			!reflect.DeepEqual(got, want) {
 			t.Errorf("%s gives %+v, not %+v, %v", text, got, want, err)
 		}
+	}
+}
+
+type readAppender []string
+
+func (a *readAppender) UnmarshalText(text []byte) error {
+	*a = append(*a, string(text))
+	return nil
+}
+
+type readPicky struct{ sees *[]string }
+
+func (p *readPicky) UnmarshalJSON(text []byte) error {
+	if p.sees != nil {
+		*p.sees = append(*p.sees, string(text))
+	}
+	return nil
+}
+
+func TestRareTypesAreReadAsByTheStandardLibrary(t *testing.T) {
+	isLeft := func(isRead bool) {
+		t.Helper()
+		if isRead {
+			t.Error("it is not left to encoding/json")
+		}
+	}
+	isLeft(expectSame[struct {
+		readBase `json:"base"`
+		Name     string
+	}](t, []byte(`{"base":{"base":"b"},"Name":"n"}`)))
+	isLeft(expectSame[struct {
+		*readBase
+		Name string
+	}](t, []byte(`{"base":"b"}`)))
+	isLeft(expectSame[struct {
+		A string `json:"a'b"`
+	}](t, []byte(`{"A":"x"}`)))
+	type tagged struct {
+		Tags readAppender `json:"tags"`
+		Name string       `json:"name"`
+	}
+	for _, rest := range []string{`"name":"x"`, `"Name":"x"`, `"n\u0061me":"x"`, `"name":1`, `"name":"x",`} {
+		expectSame[tagged](t, []byte(`{"tags":"a",`+rest+`}`))
+	}
+	nested := append(bytes.Repeat([]byte{'['}, jsonNestingMax), bytes.Repeat([]byte{']'}, jsonNestingMax)...)
+	isLeft(expectSame[readWhole](t, append(append([]byte(`{"unknown":`), nested...), '}')))
+	expectSame[readWhole](t, append(append([]byte(`{"unknown":`), nested[1:len(nested)-1]...), '}'))
+}
+
+func TestWhatIsNoJSONReachesNoMethodAndNoValue(t *testing.T) {
+	var seen []string
+	v, err := valueOf(reflect.TypeFor[struct {
+		Name  string
+		Picky readPicky
+	}]())
+	if err != nil {
+		t.Fatal(err)
+	}
+	to := reflect.New(v.t).Elem()
+	to.Field(0).SetString("before")
+	to.Field(1).Set(reflect.ValueOf(readPicky{&seen}))
+	if v.unmarshal([]byte(`{"Name":"after","Picky":1,`), to) == nil || seen != nil ||
+		to.Field(0).String() != "before" {
+		t.Errorf("got %v, seen %v", to, seen)
+	}
+}
+
+func TestFieldsThatAreNoContentHideOthersAllTheSame(t *testing.T) {
+	type User struct{ ID, Name string }
+	type input struct {
+		ID string `path:"id"`
+		User
+		Note string `json:"note"`
+	}
+	app := New()
+	Post(app, "/{id}", func(_ *Ctx, in input) (Map, error) {
+		return Map{"id": in.ID, "user": in.User.ID, "name": in.Name}, nil
+	})
+	s := serve(t, app)
+	for _, note := range []string{`"note"`, `"n\u006fte"`} {
+		body := `{"ID":"x","Name":"n",` + note + `:"y"}`
+		expectText(t, s.do(t, "POST", "/7", body), 200, `{"id":"7","name":"n","user":""}`)
 	}
 }
 

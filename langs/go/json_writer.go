@@ -56,12 +56,16 @@ func makeJSONAppender(t reflect.Type, above map[reflect.Type]bool) jsonAppender 
 	isMarshaler := t.Implements(reflect.TypeFor[json.Marshaler]())
 	isText := t.Implements(reflect.TypeFor[encoding.TextMarshaler]())
 	switch {
+	case t.Kind() == reflect.Interface && (isMarshaler || isText):
+		return leaveJSON // its method is called, whatever else the value has
 	case t.Kind() == reflect.Interface:
 		return appendDynamicJSON
+	case !isMarshaler && reflect.PointerTo(t).Implements(reflect.TypeFor[json.Marshaler]()):
+		return leaveJSON // the method is called where the value can be addressed
 	case isMarshaler || isText:
 		return appendJSONByMethod
-	case marshalsText(t), reflect.PointerTo(t).Implements(reflect.TypeFor[json.Marshaler]()):
-		return leaveJSON // the method is called where the value can be addressed
+	case marshalsText(t):
+		return leaveJSON
 	}
 	switch t.Kind() {
 	case reflect.Bool:

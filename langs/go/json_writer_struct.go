@@ -16,10 +16,13 @@ type jsonField struct {
 }
 
 func jsonStructAppender(t reflect.Type, above map[reflect.Type]bool) jsonAppender {
+	if hasRareFields(t, map[reflect.Type]bool{}) {
+		return leaveJSON
+	}
 	fields := []jsonField{}
 	for _, f := range dominant(fieldsOf(t, nil, nil, map[reflect.Type]bool{})) {
-		name, options, _ := strings.Cut(f.field.Tag.Get("json"), ",")
-		if isQuoted(f.field) || !isPlainName(name) {
+		_, options, _ := strings.Cut(f.field.Tag.Get("json"), ",")
+		if isQuoted(f.field) {
 			return leaveJSON
 		}
 		one := jsonField{
@@ -94,7 +97,8 @@ func isEmptyJSON(v reflect.Value) bool {
 	switch v.Kind() {
 	case reflect.Array, reflect.Map, reflect.Slice, reflect.String:
 		return v.Len() == 0
-	case reflect.Struct:
+	case reflect.Struct, reflect.Func, reflect.Chan, reflect.Complex64, reflect.Complex128,
+		reflect.UnsafePointer:
 		return false
 	default:
 		return v.IsZero()

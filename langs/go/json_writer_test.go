@@ -2,8 +2,10 @@ package trivet
 
 import (
 	"bytes"
+	"encoding"
 	"encoding/json"
 	"math"
+	"math/big"
 	"math/rand/v2"
 	"reflect"
 	"strconv"
@@ -20,6 +22,11 @@ func (w writeText) MarshalText() ([]byte, error) {
 type writeOnPointer struct{ A int }
 
 func (*writeOnPointer) MarshalJSON() ([]byte, error) { return []byte(`"pointed"`), nil }
+
+type writeBoth struct{}
+
+func (writeBoth) MarshalText() ([]byte, error)  { return []byte("text"), nil }
+func (*writeBoth) MarshalJSON() ([]byte, error) { return []byte(`"json"`), nil }
 
 type writeKey string
 
@@ -136,6 +143,18 @@ func TestRareResultsAreLeftToTheStandardLibrary(t *testing.T) {
 		}{1},
 		struct {
 			A time.Time `json:",omitzero"`
+		}{},
+		&struct{ *writeBase }{&writeBase{ID: 1}},
+		struct {
+			writeBase `json:"base"`
+		}{writeBase{ID: 1}},
+		struct {
+			F func() `json:",omitempty"`
+		}{},
+		&struct{ T writeBoth }{},
+		struct{ N encoding.TextMarshaler }{big.NewInt(5)},
+		struct {
+			A int `json:"a'b"`
 		}{},
 		writeOnPointer{},
 		[]writeOnPointer{{}},

@@ -111,6 +111,10 @@ func (p *plan) decode(c *Ctx, in reflect.Value) error {
 		if err := p.decodeBody(c, in, &content); err != nil {
 			return err
 		}
+		// Nor for what is provided, which Validate methods see before it is there.
+		for i := range p.injected {
+			in.FieldByIndex(p.injected[i].index).SetZero()
+		}
 	}
 	var form *Form
 	if p.hasForm {

@@ -46,7 +46,10 @@ type value struct {
 	hasDeepDefaults bool
 	// isQuoted is a scalar that stands in a string.
 	isQuoted bool
-	validate func(v reflect.Value, ctx context.Context) error
+	// runsReaders says that methods of the program's read here or below, which must not see what is no
+	// JSON.
+	runsReaders bool
+	validate    func(v reflect.Value, ctx context.Context) error
 }
 
 // object is a struct as encoding/json sees it. Values share it, and it may hold itself.
@@ -54,10 +57,13 @@ type object struct {
 	t       reflect.Type
 	members []*member
 	byName  map[string]*member
+	// isRare says that encoding/json has rules for it that only it knows.
+	isRare bool
 }
 
 type member struct {
 	name        string
+	place       int // among the members
 	index       []int
 	field       reflect.StructField
 	value       *value
@@ -204,6 +210,8 @@ func (v *value) settle() {
 		one.walk(make(map[*value]bool), func(below *value) {
 			one.hasChecks = one.hasChecks || len(below.rules) > 0 || below.isRequired
 			one.hasMethods = one.hasMethods || below.validate != nil
+			one.runsReaders = one.runsReaders || below.kind == kindText ||
+				below.kind == kindAny && implements[json.Unmarshaler](below.t)
 			for _, m := range below.members() {
 				one.hasDefaults = one.hasDefaults || m.initial != nil
 			}

@@ -29,8 +29,14 @@ func (k *compiler) object(t reflect.Type) (*object, error) {
 		k.objects = make(map[reflect.Type]*object)
 	}
 	k.objects[t] = o
+	all := dominant(fieldsOf(t, nil, nil, map[reflect.Type]bool{}))
+	o.isRare = hasRareFields(t, map[reflect.Type]bool{})
 	for _, f := range dominant(fieldsOf(t, nil, skips, map[reflect.Type]bool{})) {
-		m := &member{name: f.name, index: f.index, field: f.field}
+		// A field that is not part of the content may still hide one that is.
+		o.isRare = o.isRare || !slices.ContainsFunc(all, func(other found) bool {
+			return slices.Equal(other.index, f.index)
+		})
+		m := &member{name: f.name, place: len(o.members), index: f.index, field: f.field}
 		var err error
 		if isQuoted(f.field) {
 			m.value = &value{t: f.field.Type, isQuoted: true} // a number in a string: encoding/json looks after it
@@ -98,6 +104,35 @@ func fieldsOf(
 		}
 	}
 	return list
+}
+
+// hasRareFields says whether a struct, or one embedded in it, has fields that are read and written by
+// rules of their own: embedded ones that are not exported behind pointers and names, and names that
+// encoding/json does not take.
+func hasRareFields(t reflect.Type, above map[reflect.Type]bool) bool {
+	if above[t] {
+		return true
+	}
+	above[t] = true
+	defer delete(above, t)
+	for i := range t.NumField() {
+		field := t.Field(i)
+		if field.Tag.Get("json") == "-" || !field.Anonymous && !field.IsExported() {
+			continue
+		}
+		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+		embedded := field.Type
+		if field.Anonymous && embedded.Kind() == reflect.Pointer {
+			embedded = embedded.Elem()
+		}
+		isEmbedded := field.Anonymous && embedded.Kind() == reflect.Struct
+		if !isPlainName(name) ||
+			isEmbedded && !field.IsExported() && (name != "" || field.Type.Kind() == reflect.Pointer) ||
+			isEmbedded && name == "" && hasRareFields(embedded, above) {
+			return true
+		}
+	}
+	return false
 }
 
 // dominant leaves one field for each name, or none where encoding/json takes none.
