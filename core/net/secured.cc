@@ -24,6 +24,12 @@ Secured::Secured(io::Loop& loop, io::Stream& socket, io::StreamHandler& handler,
       flight_(shared.pool_),
       session_(shared.context_, output_) {}
 
+Secured::~Secured() {
+    if (step_ != nullptr) {
+        end_step();
+    }
+}
+
 Memory& Secured::memory() noexcept { return shared_.pool_.memory(); }
 
 void Secured::on_data(std::string_view bytes) noexcept {
@@ -36,28 +42,26 @@ void Secured::on_data(std::string_view bytes) noexcept {
         }
         return;
     }
+    go_on(bytes);
+}
+
+void Secured::go_on(std::string_view bytes) noexcept {
     if (!session_.is_established()) {
-        if (!has_begun_) {
-            has_begun_ = true;
-            begin_step(bytes);
-            return;
-        }
-        shake_hands(bytes);
+        begin_step(bytes);
+        return;
     }
-    if (session_.is_established() && !is_failed_) {
-        read(bytes);
-    }
+    read(bytes);
     pump();
 }
 
-// The first flight of a client is answered with a signature.
+// Any flight of the client may ask for a signature, or be one to verify.
 void Secured::begin_step(std::string_view bytes) noexcept {
     void* const room = memory().allocate(sizeof(Step));
     if (room == nullptr) {
         tell_end(ENOMEM);
         return;
     }
-    step_ = new (room) Step(memory());
+    step_ = new (room) Step(memory(), shared_.pool_);
     if (!step_->input.append(bytes)) {
         end_step();
         tell_end(ENOMEM);
@@ -87,49 +91,39 @@ void Secured::on_step(tls::Progress progress) noexcept {
         }
         return;
     }
-    if (!is_kept) {
+    if (is_ended_ || !is_kept || progress == tls::Progress::failed ||
+        progress == tls::Progress::closed) {
         end_step();
-        tell_end(ENOMEM);
-        return;
-    }
-    if (progress == tls::Progress::failed || progress == tls::Progress::closed) {
-        end_step();
-        fail();
+        is_kept ? fail() : tell_end(ENOMEM);
         return;
     }
     // What the step has left, then what has come meanwhile.
     Step* const step = std::exchange(step_, nullptr);
-    std::string_view rest = HandshakeStep::input;
-    if (!rest.empty()) {
-        go_on(rest);
-    }
-    if (!is_closing_ && !is_failed_ && !step->waiting.empty()) {
-        go_on(step->waiting.view());
+    const std::string_view rest = HandshakeStep::input;
+    if (rest.empty() || step->waiting.empty()) {
+        const std::string_view more = rest.empty() ? step->waiting.view() : rest;
+        if (!more.empty()) {
+            go_on(more);
+        }
+    } else if (Buffer both(shared_.pool_); both.append(rest) && both.append(step->waiting.view())) {
+        go_on(both.view());
+    } else {
+        tell_end(ENOMEM);
     }
     step->~Step();
     memory().release(step, sizeof(Step));
-    if (!is_closing_) {
-        pump();
+    if (is_closing_) {
+        return;
+    }
+    if (step_ == nullptr) {
+        if (session_.is_established() && !plain_.empty() && output_.empty()) {
+            encrypt_piece();
+        }
         if (std::exchange(has_end_waiting_, false)) {
             tell_end(waiting_end_);
         }
     }
-}
-
-void Secured::go_on(std::string_view bytes) noexcept {
-    if (!session_.is_established()) {
-        shake_hands(bytes);
-    }
-    if (session_.is_established() && !is_failed_ && !is_closing_) {
-        read(bytes);
-    }
-}
-
-void Secured::shake_hands(std::string_view& bytes) noexcept {
-    const tls::Progress progress = session_.handshake(bytes);
-    if (progress == tls::Progress::failed || progress == tls::Progress::closed) {
-        fail();
-    }
+    pump();
 }
 
 void Secured::read(std::string_view bytes) noexcept {
@@ -191,8 +185,30 @@ void Secured::send(std::string_view bytes, bool is_prompt) noexcept {
     is_sending_ = true;
     is_prompt_ = is_prompt;
     plain_ = bytes;
-    encrypt_piece();
-    pump();
+    if (is_established()) {
+        encrypt_piece();
+        pump();
+        if (output_.empty() && !socket_.is_sending) {
+            owe();  // nothing is on its way whose end would be told
+        }
+    } else if (is_failed_ || bytes.empty()) {
+        owe();
+    }
+}
+
+void Secured::owe() noexcept {
+    shared_.owed_.push_back(*this);
+    loop_.wake();
+}
+
+void Secured::tell_owed() noexcept {
+    if (!is_closing_ && !socket_.is_sending && std::exchange(is_sending_, false)) {
+        plain_ = {};
+        handler_.on_sent(is_failed_ ? EPROTO : 0);
+        if (!is_closing_) {
+            pump();
+        }
+    }
 }
 
 void Secured::encrypt_piece() noexcept {
@@ -204,9 +220,6 @@ void Secured::encrypt_piece() noexcept {
                            !session_.write(piece))) {
         is_failed_ = true;
         plain_ = {};
-        if (output_.empty() && !socket_.is_sending) {
-            loop_.shutdown(socket_);  // the handler is told by the end, or by its deadline
-        }
     }
 }
 
@@ -220,12 +233,17 @@ void Secured::pump() noexcept {
         }
         return;
     }
+    const bool is_last = is_finishing_ && plain_.empty() && step_ == nullptr;
+    if (is_last && !std::exchange(is_farewell_said_, true) && !is_failed_) {
+        session_.close();
+    }
     if (!output_.empty()) {
         flight_.swap(output_);
         loop_.send(socket_, flight_.view(), is_prompt_ || !plain_.empty() || is_finishing_);
         return;
     }
-    if (std::exchange(is_finishing_, false)) {
+    if (is_last) {
+        is_finishing_ = false;
         loop_.shutdown(socket_);
     }
 }
@@ -235,7 +253,7 @@ void Secured::on_sent(int error) noexcept {
     if (is_closing_) {
         return;
     }
-    if (error == 0 && !plain_.empty()) {
+    if (error == 0 && !plain_.empty() && is_established()) {
         encrypt_piece();
     }
     if (error != 0 || (is_failed_ && is_sending_)) {
@@ -243,7 +261,7 @@ void Secured::on_sent(int error) noexcept {
         was_sending ? handler_.on_sent(error != 0 ? error : EPROTO) : tell_end(error);
         return;
     }
-    if (output_.empty() && std::exchange(is_sending_, false)) {
+    if (output_.empty() && plain_.empty() && std::exchange(is_sending_, false)) {
         handler_.on_sent(0);
         if (is_closing_) {
             return;
@@ -260,9 +278,6 @@ void Secured::hurry() noexcept {
 }
 
 void Secured::shutdown() noexcept {
-    if (!is_failed_) {
-        session_.close();
-    }
     is_finishing_ = true;
     pump();
 }
@@ -274,7 +289,7 @@ void Secured::close() noexcept {
     // Who is cut off in the middle is told by that; who waits is told that no more will come, as
     // far as the socket takes it now.
     if (!socket_.is_sending && step_ == nullptr) {
-        if (!is_failed_ && !socket_.is_broken) {
+        if (!is_failed_ && !socket_.is_broken && !is_farewell_said_) {
             session_.close();
         }
         if (!output_.empty()) {

@@ -10,13 +10,16 @@ namespace trivet::net {
 
 // The TLS session of a stream: bytes of the socket to bytes for the handler, and back. Lives from
 // Stream::open_tls until its socket is closed and no step of its handshake is under way.
-class Secured final : public io::StreamHandler, private HandshakeStep {
+class Secured final : public io::StreamHandler, public ListNode<OwedTag>, private HandshakeStep {
 public:
     Secured(io::Loop& loop, io::Stream& socket, io::StreamHandler& handler,
             TlsStreams& shared) noexcept;
+    ~Secured();
 
     bool is_ready() const noexcept { return session_.is_ready(); }
     const tls::Session& session() const noexcept { return session_; }
+    // And the loop's again.
+    bool is_established() const noexcept { return step_ == nullptr && session_.is_established(); }
     Memory& memory() noexcept;
 
     void send(std::string_view bytes, bool is_prompt) noexcept;
@@ -24,6 +27,8 @@ public:
     void shutdown() noexcept;
     void close() noexcept;
     bool is_sending() const noexcept { return is_sending_; }
+    // The end of a send of which nothing was on its way.
+    void tell_owed() noexcept;
 
     void on_data(std::string_view bytes) noexcept override;
     void on_end(int error) noexcept override;
@@ -34,10 +39,10 @@ private:
     // Most that is encrypted at a time, and that may wait while a step is under way.
     static constexpr std::size_t kPieceBytes = std::size_t{64} * 1024;
 
-    // What a step off the loop reads and writes: memory that no other connection shares.
+    // What a step off the loop reads and writes: memory that nobody else takes from meanwhile.
     struct Step {
-        explicit Step(Memory& memory) noexcept
-            : pool(memory), input(pool), output(pool), waiting(pool) {}
+        Step(Memory& memory, BlockPool& of_loop) noexcept
+            : pool(memory), input(pool), output(pool), waiting(of_loop) {}
         BlockPool pool;
         Buffer input;
         Buffer output;
@@ -47,9 +52,9 @@ private:
     void begin_step(std::string_view bytes) noexcept;
     void end_step() noexcept;
     void on_step(tls::Progress progress) noexcept override;
-    void shake_hands(std::string_view& bytes) noexcept;
     void read(std::string_view bytes) noexcept;
     void go_on(std::string_view bytes) noexcept;
+    void owe() noexcept;
     // Sends what is there, unless something is on its way.
     void pump() noexcept;
     void encrypt_piece() noexcept;
@@ -67,12 +72,12 @@ private:
     Step* step_ = nullptr;    // off the loop
     int waiting_end_ = 0;     // told when the step has ended
     std::string_view plain_;  // of the handler's, not encrypted yet
-    bool has_begun_ = false;
     bool has_end_waiting_ = false;
     bool is_sending_ = false;  // the handler's bytes
     bool is_prompt_ = false;
     bool is_finishing_ = false;  // the sending side ends when all has left
-    bool is_ended_ = false;      // and the handler knows
+    bool is_farewell_said_ = false;
+    bool is_ended_ = false;  // and the handler knows
     bool is_failed_ = false;
     bool is_closing_ = false;
     bool is_socket_closed_ = false;

@@ -9,6 +9,15 @@ namespace trivet::net {
 
 TlsStreams::~TlsStreams() { pool_.memory().release(room_, kRoomBytes); }
 
+void TlsStreams::collect() noexcept {
+    handshakes_.collect();
+    List<Secured, OwedTag> owed;
+    owed.splice(owed_);
+    while (Secured* const stream = owed.pop_front()) {
+        stream->tell_owed();
+    }
+}
+
 std::span<char> TlsStreams::room() noexcept {
     if (room_ == nullptr) {
         room_ = static_cast<char*>(pool_.memory().allocate(kRoomBytes));
@@ -48,8 +57,7 @@ void Stream::close(io::Loop& loop) noexcept {
 }
 
 const tls::Session* Stream::session() const noexcept {
-    return secured_ != nullptr && secured_->session().is_established() ? &secured_->session()
-                                                                       : nullptr;
+    return secured_ != nullptr && secured_->is_established() ? &secured_->session() : nullptr;
 }
 
 void Stream::send_secured(std::string_view bytes, bool is_prompt) noexcept {

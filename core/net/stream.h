@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/buffer.h"
+#include "base/list.h"
 #include "io/loop.h"
 #include "net/handshakes.h"
 #include "tls/context.h"
@@ -15,6 +16,7 @@
 namespace trivet::net {
 
 class Secured;
+struct OwedTag {};
 
 // What the TLS streams of one loop share. Loop thread only.
 class TlsStreams {
@@ -31,8 +33,9 @@ public:
         context_ = std::move(context);
     }
     const std::shared_ptr<const tls::Context>& context() const noexcept { return context_; }
-    // Goes on with the handshakes that have had a step made off the loop. Once a turn.
-    void collect() noexcept { handshakes_.collect(); }
+    // Goes on with the handshakes that have had a step made off the loop, and tells handlers what
+    // they are owed. Once a turn.
+    void collect() noexcept;
     bool has_steps() const noexcept { return handshakes_.under_way() > 0; }
     // No step is made any more: streams may be destroyed that have one under way.
     void stop() noexcept { handshakes_.stop(); }
@@ -47,6 +50,7 @@ private:
     BlockPool& pool_;
     Handshakes handshakes_;
     std::shared_ptr<const tls::Context> context_;
+    List<Secured, OwedTag> owed_;
     char* room_ = nullptr;
 };
 

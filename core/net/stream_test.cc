@@ -163,6 +163,77 @@ TEST_F(SecuredStream, shakes_hands_off_the_loop) {
     EXPECT_TRUE(client_.is_established());
 }
 
+TEST_F(SecuredStream, makes_every_step_off_the_loop_however_it_comes) {
+    const std::string hello = client_.exchange({});
+    peer_->send(hello.substr(0, 1));
+    loop_.dispatch();
+    EXPECT_TRUE(shared_.has_steps());
+    settle();
+    peer_->send(hello.substr(1));
+    loop_.dispatch();
+    EXPECT_TRUE(shared_.has_steps()) << "it is this one that is signed";
+    EXPECT_EQ(stream_->session(), nullptr) << "it is the thread's";
+    settle();
+    peer_->send(client_.exchange(peer_->take_received()));
+    loop_.dispatch();
+    EXPECT_TRUE(shared_.has_steps());
+    settle();
+    EXPECT_NE(stream_->session(), nullptr);
+}
+
+TEST_F(SecuredStream, sends_what_it_was_given_before_its_handshake_was_complete) {
+    peer_->send(client_.exchange({}));
+    loop_.dispatch();
+    ASSERT_TRUE(shared_.has_steps());
+    stream_->send(loop_, "early", true);
+    stream_->shutdown(loop_);
+    EXPECT_TRUE(stream_->is_sending());
+    settle();
+    EXPECT_TRUE(handler_.sends.empty());
+    converse(client_.exchange(peer_->take_received()));
+    EXPECT_EQ(client_.received(), "early");
+    EXPECT_EQ(handler_.sends, std::vector<int>{0});
+    EXPECT_TRUE(client_.is_closed());
+}
+
+TEST_F(SecuredStream, tells_the_end_of_a_send_of_nothing) {
+    shake_hands();
+    stream_->send(loop_, {}, false);
+    EXPECT_TRUE(handler_.sends.empty());
+    settle();
+    EXPECT_EQ(handler_.sends, std::vector<int>{0});
+}
+
+TEST_F(SecuredStream, tells_a_send_that_found_no_memory) {
+    shake_hands();
+    memory_.set_failure_hook([](void*, std::size_t size) { return size > 50'000; }, nullptr);
+    const std::string much(100'000, 'x');
+    stream_->send(loop_, much, false);
+    settle();
+    memory_.set_failure_hook(nullptr, nullptr);
+    EXPECT_EQ(handler_.sends, std::vector<int>{EPROTO});
+}
+
+TEST_F(SecuredStream, says_close_notify_behind_all_that_was_to_be_sent) {
+    shake_hands();
+    const std::string much(300'000, 'x');
+    stream_->send(loop_, much, false);
+    stream_->shutdown(loop_);
+    converse({});
+    EXPECT_EQ(client_.received(), much);
+    EXPECT_EQ(handler_.sends, std::vector<int>{0});
+    EXPECT_TRUE(client_.is_closed());
+    EXPECT_TRUE(peer_->server_has_finished());
+}
+
+TEST_F(SecuredStream, is_destroyed_with_a_step_that_nobody_was_told_of) {
+    peer_->send(client_.exchange({}));
+    loop_.dispatch();
+    peer_->send("more");
+    loop_.dispatch();
+    EXPECT_TRUE(shared_.has_steps());
+}
+
 TEST_F(SecuredStream, is_closed_while_a_step_is_under_way) {
     peer_->send(client_.exchange({}));
     loop_.dispatch();
