@@ -95,7 +95,8 @@ int probe(const UnixAddress& address) noexcept {
 // Makes room where a server has left its file. The folder is locked, so that the servers of this
 // library do not come in between; another one that has bound its socket and is about to listen gets
 // the time for that.
-Fault remove_stale(const Fd& folder, std::string_view path, const UnixAddress& address) {
+Fault remove_stale(const Fd& folder, bool is_locked, std::string_view path,
+                   const UnixAddress& address) {
     const std::string name(name_in_folder(path));
     for (const bool is_last : {false, true}) {
         struct stat status{};
@@ -119,18 +120,23 @@ Fault remove_stale(const Fd& folder, std::string_view path, const UnixAddress& a
             ::poll(nullptr, 0, kStalePauseMs);
         }
     }
+    if (!is_locked) {
+        return fault_of(EWOULDBLOCK,
+                        "the file of a server that has ended stays while others hold the "
+                        "lock of its folder");
+    }
     return ::unlinkat(folder.get(), name.c_str(), 0) == 0 || errno == ENOENT
                ? Fault{}
                : fault_of(errno, "the file of a server that has ended cannot be removed");
 }
 
-Fault bind_file(int fd, const Fd& folder, std::string_view path) {
+Fault bind_file(int fd, const Fd& folder, bool is_locked, std::string_view path) {
     const UnixAddress address(path);
     for (int count = 0; ::bind(fd, address.get(), address.size) != 0; ++count) {
         if (errno != EADDRINUSE || count == kBindTries) {
             return fault_of(errno, "bind");
         }
-        if (Fault fault = remove_stale(folder, path, address); fault.error != 0) {
+        if (Fault fault = remove_stale(folder, is_locked, path, address); fault.error != 0) {
             return fault;
         }
     }
@@ -142,15 +148,17 @@ Fault listen_at_file(int fd, std::string_view path, const UnixListenConfig& conf
                      SocketFile& file) {
     const std::string folder_path = folder_of(path);
     Fd folder(::open(folder_path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!folder.is_open() && errno == EACCES) {
+        folder.reset(::open(folder_path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    }
     if (!folder.is_open()) {
         return fault_of(errno, "folder '" + folder_path + "'");
     }
-    if (const int error = lock_folder(folder, kLockTries); error != 0) {
-        return fault_of(error, "lock on the folder '" + folder_path + "'");
-    }
+    // Anybody who can read the folder may hold its lock: no start fails for that alone.
+    const bool is_locked = lock_folder(folder, kLockTries) == 0;
     const int lock = folder.get();
     ::fchmod(fd, config.mode);  // the file begins with no more than that
-    Fault fault = bind_file(fd, folder, path);
+    Fault fault = bind_file(fd, folder, is_locked, path);
     if (fault.error == 0) {
         file = SocketFile(std::move(folder), std::string(name_in_folder(path)));
         if (const int error = file.set_mode(config.mode); error != 0) {

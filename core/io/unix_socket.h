@@ -61,7 +61,8 @@ struct UnixListener {
 
 // Makes a listening Unix socket: nonblocking, close-on-exec. A file whose server has ended is
 // replaced, one whose server listens is EADDRINUSE, and what is no socket is left alone. Those who
-// come here at the same time wait for each other by a lock on the folder, for two seconds at most.
+// come here at the same time wait for each other by a lock on the folder, for two seconds at most;
+// who cannot have it replaces nothing.
 UnixListener listen_unix(const UnixListenConfig& config);
 
 }  // namespace trivet::io

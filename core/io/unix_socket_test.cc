@@ -236,13 +236,22 @@ TEST_F(UnixSocket, is_had_by_one_of_many_who_start_together) {
     }
 }
 
-TEST_F(UnixSocket, waits_for_who_holds_the_folder_and_gives_up) {
+TEST_F(UnixSocket, listens_where_others_hold_the_lock_but_removes_nothing) {
     const Fd holder(::open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     ASSERT_EQ(::flock(holder.get(), LOCK_EX), 0);
+    {
+        const UnixListener made = listen();
+        EXPECT_TRUE(made.listener.fd.is_open()) << made.listener.detail;
+        EXPECT_EQ(connect_to(path()), 0);
+    }
+    EXPECT_FALSE(is_there());
+    leave_stale();
     const UnixListener made = listen();
     EXPECT_EQ(made.listener.error, EWOULDBLOCK);
     EXPECT_EQ(made.listener.detail,
-              "lock on the folder '" + folder_ + "/': Resource temporarily unavailable");
+              "the file of a server that has ended stays while others hold the lock of its folder: "
+              "Resource temporarily unavailable");
+    EXPECT_TRUE(is_there());
 }
 
 TEST_F(UnixSocket, has_no_count_of_what_the_peer_has_taken_but_shows_that_it_takes) {

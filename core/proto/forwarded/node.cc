@@ -1,5 +1,6 @@
 #include "proto/forwarded/node.h"
 
+#include "base/ascii.h"
 #include "base/number.h"
 
 namespace trivet::forwarded {
@@ -22,7 +23,7 @@ bool is_obfuscated(std::string_view text) noexcept {
 
 // What stands in front of the port.
 bool set_name(std::string_view text, Node& node) noexcept {
-    if (text == "unknown" || is_obfuscated(text)) {
+    if (equal_ignoring_case(text, "unknown") || is_obfuscated(text)) {
         return true;
     }
     const bool has_brackets = text.starts_with('[') && text.ends_with(']');

@@ -20,7 +20,8 @@ TEST(ForwardedNode, reads_addresses) {
 }
 
 TEST(ForwardedNode, reads_who_is_hidden) {
-    for (const std::string_view text : {"unknown", "_gazonk", "_SEVKISEK", "_a.b_c-D9", "__"}) {
+    for (const std::string_view text :
+         {"unknown", "Unknown", "_gazonk", "_SEVKISEK", "_a.b_c-D9", "__"}) {
         EXPECT_EQ(parse_node(text), Node{}) << text;
     }
     EXPECT_EQ(parse_node("unknown:80"), (Node{.port = 80}));

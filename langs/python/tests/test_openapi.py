@@ -263,6 +263,13 @@ def test_answers_in_pieces_are_described_by_these() -> None:
 
     def either() -> Item | AsyncIterator[ServerSentEvent]: ...  # type: ignore[empty-body]
 
+    bare: list[Any] = [typing.Iterator, typing.AsyncGenerator]
+    for annotation in bare:
+
+        def anything() -> Any: ...
+
+        anything.__annotations__["return"] = annotation
+        assert responses(anything) == {"200": {"description": "OK"}}
     string = {"schema": {"type": "string"}}
     assert responses(text)["200"]["content"] == {"text/plain": string}
     assert responses(data)["200"]["content"] == {

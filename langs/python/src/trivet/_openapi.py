@@ -330,7 +330,10 @@ def _alternatives(annotation: Any) -> list[Any]:
         return [kind for part in typing.get_args(annotation) for kind in _alternatives(part)]
     if typing.get_origin(annotation) not in _ITERATORS:
         return [annotation]
-    piece = typing.get_args(annotation)[0]
+    arguments = typing.get_args(annotation)
+    if not arguments:
+        return []  # a bare Iterator: of anything
+    piece = arguments[0]
     pieces = typing.get_args(piece) if _signature.is_union(piece) else [piece]
     return [EventStream if kind is ServerSentEvent else kind for kind in pieces if _is_piece(kind)]
 
