@@ -35,7 +35,6 @@ TEST(ForwardedNode, refuses_what_is_neither) {
                                         "_",
                                         "_a b",
                                         "_\xc3\xbc",
-                                        "Unknown",
                                         "example.org",
                                         "1.2.3",
                                         "01.2.3.4",
