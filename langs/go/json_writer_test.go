@@ -71,9 +71,9 @@ type writeWhole struct {
 	Raw     json.RawMessage        `json:"raw"`
 	Next    *writeWhole            `json:"next"`
 	Deeper  map[string][]writeBase `json:"deeper,omitempty"`
-	hidden  int
-	Skipped int `json:"-"`
-	Dash    int `json:"-,"`
+	Skipped int                    `json:"-"`
+	//lint:ignore SA5008 a name that looks like none
+	Dash int `json:"-,"`
 }
 
 // expectWritten holds what is written of a value, if it is, against encoding/json.
@@ -154,6 +154,7 @@ func TestRareResultsAreLeftToTheStandardLibrary(t *testing.T) {
 		&struct{ T writeBoth }{},
 		struct{ N encoding.TextMarshaler }{big.NewInt(5)},
 		struct {
+			//lint:ignore SA5008 a name that encoding/json does not take
 			A int `json:"a'b"`
 		}{},
 		writeOnPointer{},
