@@ -2,15 +2,13 @@
 
 function(trivet_libraries)
     get_property(modules GLOBAL PROPERTY TRIVET_MODULES)
-    # No connection is secured by them yet, and OpenSSL is 5 MB.
-    list(REMOVE_ITEM modules trivet_tls trivet_net)
     set(objects "")
     foreach(module IN LISTS modules)
         list(APPEND objects $<TARGET_OBJECTS:${module}>)
     endforeach()
     set(archives ${TRIVET_LIBURING_ARCHIVE} ${TRIVET_LLHTTP_ARCHIVE} ${TRIVET_PCRE2_ARCHIVE}
         ${TRIVET_ZLIB_ARCHIVE} ${TRIVET_BROTLIDEC_ARCHIVE} ${TRIVET_BROTLICOMMON_ARCHIVE}
-        ${TRIVET_ZSTD_ARCHIVE})
+        ${TRIVET_ZSTD_ARCHIVE} ${TRIVET_SSL_ARCHIVE} ${TRIVET_CRYPTO_ARCHIVE})
     set(map ${PROJECT_SOURCE_DIR}/capi/libtrivet_gen.map)
     trivet_shared_library("${objects}" "${archives}" ${map})
     trivet_static_library("${objects}" "${archives}" ${map})
@@ -21,7 +19,7 @@ function(trivet_shared_library objects archives map)
     set_target_properties(trivet_shared PROPERTIES
         OUTPUT_NAME trivet VERSION ${PROJECT_VERSION} SOVERSION 0 LINKER_LANGUAGE CXX
         LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR} LINK_DEPENDS ${map})
-    target_link_libraries(trivet_shared PRIVATE ${archives} Threads::Threads)
+    target_link_libraries(trivet_shared PRIVATE ${archives} Threads::Threads ${CMAKE_DL_LIBS})
     target_link_options(trivet_shared PRIVATE
         LINKER:--version-script=${map} LINKER:--exclude-libs,ALL LINKER:-Bsymbolic
         LINKER:-z,relro LINKER:-z,now)

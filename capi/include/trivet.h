@@ -241,6 +241,20 @@ TRIVET_API void trivet_error_free(trivet_error *error);
 /* As it came. */
 #define TRIVET_DECOMPRESS_OFF UINT32_C(2)
 
+/* Whether TLS asks clients for a certificate (mTLS). */
+/* They are not asked. */
+#define TRIVET_CLIENT_AUTH_OFF UINT32_C(0)
+/* They are asked; one that has a certificate must have one that tls_client_ca has signed. */
+#define TRIVET_CLIENT_AUTH_OPTIONAL UINT32_C(1)
+/* A handshake without such a certificate fails. */
+#define TRIVET_CLIENT_AUTH_REQUIRED UINT32_C(2)
+
+/* Versions of TLS. */
+/* RFC 5246, with ECDHE and AEAD only. */
+#define TRIVET_TLS_V1_2 UINT32_C(0)
+/* RFC 8446. */
+#define TRIVET_TLS_V1_3 UINT32_C(1)
+
 /* Where the value of a setting comes from; the greater number beats the smaller one. */
 /* Nobody has set it. */
 #define TRIVET_SOURCE_DEFAULT UINT32_C(0)
@@ -334,6 +348,22 @@ struct trivet_app_config {
     /* Decoded content may be 64 KiB and so many times longer than what came; beyond it 413. At
      * most 100000. */
     uint32_t body_ratio_max;
+    /* PEM files of certificates, each with its chain, as paths between commas: the first is for
+     * clients that name no host, or one that no certificate is for. With any, connections are
+     * secured by TLS. The files are read again when they change. Copied. */
+    trivet_str tls_certificate;
+    /* PEM files of their keys, without a password, in the same order; empty: they are in the
+     * certificates' files. Copied. */
+    trivet_str tls_key;
+    /* DER files of OCSP responses to staple, in the same order, each may be empty; empty: none.
+     * Copied. */
+    trivet_str tls_staple;
+    /* PEM file of the authorities that clients' certificates are signed by. Copied. */
+    trivet_str tls_client_ca;
+    uint32_t tls_client_auth; /* TRIVET_CLIENT_AUTH_*. */
+    uint32_t tls_min_version; /* TRIVET_TLS_V*: the oldest version that is spoken. */
+    /* How long a client may take a session up again, 1000 to 604800000; 0: never. */
+    uint32_t tls_session_timeout_ms;
 };
 
 /* The names of one route's hooks in the order they run, joined by commas, for
@@ -907,6 +937,7 @@ struct trivet_loop_info {
     trivet_str host; /* Address it listens on, or unix:/path; empty when unbound. */
     uint32_t port; /* Port it listens on; 0 for a Unix socket. */
     uint32_t state; /* TRIVET_STATE_*. */
+    uint32_t is_secured; /* 1: connections are secured by TLS. */
 };
 
 /* Counters of a loop since its start. Set size before the call. */

@@ -43,6 +43,13 @@ app::Config config_of(const trivet_app_config& from) {
     config.limits.send_rate_min = from.send_rate_min;
     config.limits.body_decompress = from.body_decompress;
     config.limits.body_ratio_max = from.body_ratio_max;
+    config.tls = {.certificate = std::string(view(from.tls_certificate)),
+                  .key = std::string(view(from.tls_key)),
+                  .staple = std::string(view(from.tls_staple)),
+                  .client_ca = std::string(view(from.tls_client_ca)),
+                  .client_auth = from.tls_client_auth,
+                  .min_version = from.tls_min_version,
+                  .session_timeout_ms = from.tls_session_timeout_ms};
     return config;
 }
 
@@ -78,6 +85,13 @@ trivet_app_config config_from(const app::Config& config) {
     to.send_rate_min = config.limits.send_rate_min;
     to.body_decompress = config.limits.body_decompress;
     to.body_ratio_max = config.limits.body_ratio_max;
+    to.tls_certificate = str(config.tls.certificate);
+    to.tls_key = str(config.tls.key);
+    to.tls_staple = str(config.tls.staple);
+    to.tls_client_ca = str(config.tls.client_ca);
+    to.tls_client_auth = config.tls.client_auth;
+    to.tls_min_version = config.tls.min_version;
+    to.tls_session_timeout_ms = config.tls.session_timeout_ms;
     return to;
 }
 

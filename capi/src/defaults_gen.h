@@ -99,6 +99,13 @@ inline constexpr std::size_t kAppConfigEnds[] = {
     140,  // send_rate_min
     144,  // body_decompress
     148,  // body_ratio_max
+    168,  // tls_certificate
+    184,  // tls_key
+    200,  // tls_staple
+    216,  // tls_client_ca
+    220,  // tls_client_auth
+    224,  // tls_min_version
+    228,  // tls_session_timeout_ms
 };
 
 inline constexpr trivet_app_config kAppConfigDefaults = {
@@ -134,6 +141,13 @@ inline constexpr trivet_app_config kAppConfigDefaults = {
     .send_rate_min = 240,
     .body_decompress = 0,
     .body_ratio_max = 100,
+    .tls_certificate = {nullptr, 0},
+    .tls_key = {nullptr, 0},
+    .tls_staple = {nullptr, 0},
+    .tls_client_ca = {nullptr, 0},
+    .tls_client_auth = TRIVET_CLIENT_AUTH_OFF,
+    .tls_min_version = TRIVET_TLS_V1_2,
+    .tls_session_timeout_ms = 86400000,
 };
 
 // `size` is what the caller has; nothing beyond it is written.
@@ -348,6 +362,7 @@ inline constexpr std::size_t kLoopInfoEnds[] = {
     56,  // host
     60,  // port
     64,  // state
+    68,  // is_secured
 };
 
 inline bool write_loop_info(trivet_loop_info* target,

@@ -15,7 +15,7 @@ static_assert(std::is_same_v<decltype(trivet_str::data), const char *>);
 static_assert(offsetof(trivet_str, size) == 8);
 static_assert(std::is_same_v<decltype(trivet_str::size), size_t>);
 
-static_assert(sizeof(trivet_app_config) == 152);
+static_assert(sizeof(trivet_app_config) == 232);
 static_assert(alignof(trivet_app_config) == 8);
 static_assert(offsetof(trivet_app_config, size) == 0);
 static_assert(std::is_same_v<decltype(trivet_app_config::size), uint32_t>);
@@ -81,6 +81,20 @@ static_assert(offsetof(trivet_app_config, body_decompress) == 140);
 static_assert(std::is_same_v<decltype(trivet_app_config::body_decompress), uint32_t>);
 static_assert(offsetof(trivet_app_config, body_ratio_max) == 144);
 static_assert(std::is_same_v<decltype(trivet_app_config::body_ratio_max), uint32_t>);
+static_assert(offsetof(trivet_app_config, tls_certificate) == 152);
+static_assert(std::is_same_v<decltype(trivet_app_config::tls_certificate), trivet_str>);
+static_assert(offsetof(trivet_app_config, tls_key) == 168);
+static_assert(std::is_same_v<decltype(trivet_app_config::tls_key), trivet_str>);
+static_assert(offsetof(trivet_app_config, tls_staple) == 184);
+static_assert(std::is_same_v<decltype(trivet_app_config::tls_staple), trivet_str>);
+static_assert(offsetof(trivet_app_config, tls_client_ca) == 200);
+static_assert(std::is_same_v<decltype(trivet_app_config::tls_client_ca), trivet_str>);
+static_assert(offsetof(trivet_app_config, tls_client_auth) == 216);
+static_assert(std::is_same_v<decltype(trivet_app_config::tls_client_auth), uint32_t>);
+static_assert(offsetof(trivet_app_config, tls_min_version) == 220);
+static_assert(std::is_same_v<decltype(trivet_app_config::tls_min_version), uint32_t>);
+static_assert(offsetof(trivet_app_config, tls_session_timeout_ms) == 224);
+static_assert(std::is_same_v<decltype(trivet_app_config::tls_session_timeout_ms), uint32_t>);
 
 static_assert(sizeof(trivet_route_hooks) == 32);
 static_assert(alignof(trivet_route_hooks) == 8);
@@ -226,7 +240,7 @@ static_assert(std::is_same_v<decltype(trivet_loop_config::listen_fd), int32_t>);
 static_assert(offsetof(trivet_loop_config, control_fd) == 32);
 static_assert(std::is_same_v<decltype(trivet_loop_config::control_fd), int32_t>);
 
-static_assert(sizeof(trivet_loop_info) == 64);
+static_assert(sizeof(trivet_loop_info) == 72);
 static_assert(alignof(trivet_loop_info) == 8);
 static_assert(offsetof(trivet_loop_info, size) == 0);
 static_assert(std::is_same_v<decltype(trivet_loop_info::size), uint32_t>);
@@ -242,6 +256,8 @@ static_assert(offsetof(trivet_loop_info, port) == 56);
 static_assert(std::is_same_v<decltype(trivet_loop_info::port), uint32_t>);
 static_assert(offsetof(trivet_loop_info, state) == 60);
 static_assert(std::is_same_v<decltype(trivet_loop_info::state), uint32_t>);
+static_assert(offsetof(trivet_loop_info, is_secured) == 64);
+static_assert(std::is_same_v<decltype(trivet_loop_info::is_secured), uint32_t>);
 
 static_assert(sizeof(trivet_loop_stats) == 104);
 static_assert(alignof(trivet_loop_stats) == 8);

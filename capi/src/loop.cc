@@ -145,6 +145,7 @@ trivet_status trivet_loop_get_info(trivet_loop* loop, trivet_loop_info* out_info
     info.host = config.is_bound ? str(config.host) : trivet_str{nullptr, 0};
     info.port = worker.port();
     info.state = static_cast<uint32_t>(worker.state());
+    info.is_secured = worker.is_secured() ? 1 : 0;
     return write_loop_info(out_info, info) ? TRIVET_OK : TRIVET_E_ARGUMENT;
 }
 

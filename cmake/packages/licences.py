@@ -12,6 +12,7 @@ PARTS = {
     "zlib": "zlib1g-dev",
     "Brotli": "libbrotli-dev",
     "Zstandard": "libzstd-dev",
+    "OpenSSL": "libssl-dev",
     "toml++": "libtomlplusplus-dev",
     "libstdc++ and libgcc (with the GCC Runtime Library Exception)": "libstdc++-*-dev",
     "CLI11 (the trivet command alone)": "libcli11-dev",

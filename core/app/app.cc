@@ -448,7 +448,24 @@ std::expected<std::size_t, Error> App::url(std::string_view name,
     return *built;
 }
 
+std::expected<void, Error> App::open_certificates() {
+    const std::lock_guard guard(reading_certificates_);
+    if (certificates_ != nullptr) {
+        return {};
+    }
+    auto opened = Certificates::open(config_.tls, log_);
+    if (!opened) {
+        return std::unexpected(opened.error());
+    }
+    certificates_ = std::move(*opened);
+    return {};
+}
+
 std::expected<Concurrency, Error> App::concurrency(bool can_thread) {
+    // Here once, not by each worker in turn.
+    if (auto checked = Certificates::check(config_.tls); !checked) {
+        return std::unexpected(checked.error());
+    }
     auto chosen = app::concurrency(config_, can_thread, false, usable_cpus());
     if (!chosen) {
         return std::unexpected(

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "app/activation.h"
+#include "app/certificates.h"
 #include "app/concurrency.h"
 #include "app/config.h"
 #include "app/documentation.h"
@@ -135,6 +136,11 @@ public:
                                           std::span<const route::NamedText> query,
                                           std::span<char> room) const;
 
+    // Reads the certificates of the configuration, once. Any thread.
+    std::expected<void, Error> open_certificates();
+    // nullptr: connections are not secured.
+    Certificates* certificates() const noexcept { return certificates_.get(); }
+
     // How many workers and loops to serve with; warns in the log when they are too many.
     std::expected<Concurrency, Error> concurrency(bool can_thread);
 
@@ -216,6 +222,8 @@ private:
     std::vector<Callback<Lifecycle>> starts_;
     std::vector<Callback<Lifecycle>> stops_;
     Log log_;
+    std::mutex reading_certificates_;
+    std::unique_ptr<Certificates> certificates_;
     std::mutex freezing_;
     std::atomic<bool> is_frozen_{false};
     bool has_fallback_ = false;

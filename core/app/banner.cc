@@ -21,12 +21,12 @@ std::string count_of(std::uint32_t count, std::string_view noun) {
 
 }  // namespace
 
-std::string format_url(std::string_view host, std::uint32_t port) {
+std::string format_url(std::string_view host, std::uint32_t port, bool is_secured) {
     if (io::is_unix_host(host)) {
         return std::string(host);
     }
     const bool is_bare_v6 = host.find(':') != std::string_view::npos && host.front() != '[';
-    std::string url = "http://";
+    std::string url = is_secured ? "https://" : "http://";
     url += is_bare_v6 ? "[" + std::string(host) + "]" : std::string(host);
     return url + ":" + std::to_string(port);
 }
@@ -38,7 +38,9 @@ std::string format_banner(const Banner& banner) {
         line += banner.version;
     }
     append_part(line, banner.runtime);
-    append_part(line, banner.host.empty() ? std::string() : format_url(banner.host, banner.port));
+    append_part(line, banner.host.empty()
+                          ? std::string()
+                          : format_url(banner.host, banner.port, banner.is_secured));
     append_part(line, banner.is_activated ? "inherited listener" : "");
     append_part(line, count_of(banner.workers, "worker"));
     append_part(line, count_of(banner.threads, "thread"));

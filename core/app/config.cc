@@ -19,6 +19,9 @@ constexpr std::string_view kLevels[] = {"debug", "info", "warn", "error", "off"}
 constexpr std::string_view kProfiles[] = {"default", "low-memory", "high-throughput"};
 constexpr std::string_view kSwitch[] = {"off", "on"};
 constexpr std::string_view kLanguages[] = {"python", "node", "go", "c"};
+constexpr std::string_view kClientAuth[] = {"off", "optional", "required"};
+constexpr std::string_view kVersions[] = {"1.2", "1.3"};
+constexpr std::string_view kPaths = "paths between commas, from the working directory";
 constexpr std::string_view kAsProfile = "as the profile says";
 
 // Whether an address can be listened on shows when it is.
@@ -66,21 +69,38 @@ constexpr Field named(std::string_view name, std::span<const std::string_view> n
     return result;
 }
 
+constexpr Field project_field(std::string_view name, std::string_view words,
+                              std::string_view help, std::string_view variable) {
+    return {.name = name,
+            .kind = FieldKind::text,
+            .high = kTextBytesMax,
+            .variable = variable,
+            .words = words,
+            .accepts = nullptr,
+            .help = help,
+            .may_be_empty = false,
+            .get = nullptr,
+            .set = nullptr,
+            .text = nullptr};
+}
+
+template <auto... Path>
 constexpr Field text_field(std::string_view name, std::size_t bytes_max, std::string_view words,
-                           std::string_view help, std::string_view variable = {},
-                           bool (*accepts)(std::string_view) = nullptr) {
+                           std::string_view help, bool (*accepts)(std::string_view) = nullptr) {
     return {.name = name,
             .kind = FieldKind::text,
             .high = bytes_max,
-            .variable = variable,
             .words = words,
             .accepts = accepts,
             .help = help,
+            .may_be_empty = accepts == nullptr,
             .get = nullptr,
-            .set = nullptr};
+            .set = nullptr,
+            .text = [](Config& config) -> std::string& { return member_of<Path...>(config); }};
 }
 
 constexpr auto kLimits = &Config::limits;
+constexpr auto kTls = &Config::tls;
 constexpr auto kHead = &http::Limits::head;
 
 using enum FieldKind;
@@ -126,10 +146,10 @@ constexpr Field kFields[kFieldCount] = {
     field<&Config::loop, &io::LoopConfig::buffer_bytes>("buffer_bytes", bytes, 1024, 65'536,
                                                         "Size of one receive buffer", kAsProfile),
     named<&Config::profile>("profile", kProfiles, "How much memory a loop takes for speed"),
-    text_field("host", 255,
-               "IPv4 and IPv6 addresses, localhost, and unix: with a path or @name of at most 107 "
-               "bytes",
-               "Address or Unix socket to listen on", {}, is_host),
+    text_field<&Config::host>(
+        "host", 255,
+        "IPv4 and IPv6 addresses, localhost, and unix: with a path or @name of at most 107 bytes",
+        "Address or Unix socket to listen on", is_host),
     field<&Config::port>("port", number, 0, 65'535, "Port to listen on; 0 lets the kernel choose"),
     field<&Config::workers>(
         "workers", automatic, 1, 1024,
@@ -173,6 +193,26 @@ constexpr Field kFields[kFieldCount] = {
     field<kLimits, &Limits::body_ratio_max>(
         "body_ratio_max", number, 1, 100'000,
         "Decoded content to what came of it, above 64 KiB; beyond it 413"),
+    text_field<kTls, &TlsSettings::certificate>(
+        "tls_certificate", kTextBytesMax, kPaths,
+        "PEM files of certificates with their chains, one for each host; with any, TLS is spoken"),
+    text_field<kTls, &TlsSettings::key>(
+        "tls_key", kTextBytesMax, kPaths,
+        "PEM files of the certificates' keys; none: they are in the certificates' files"),
+    text_field<kTls, &TlsSettings::staple>(
+        "tls_staple", kTextBytesMax, kPaths,
+        "DER files of OCSP responses for the certificates, to be stapled"),
+    text_field<kTls, &TlsSettings::client_ca>(
+        "tls_client_ca", kTextBytesMax, "a path",
+        "PEM file of the authorities that clients' certificates are signed by"),
+    named<kTls, &TlsSettings::client_auth>(
+        "tls_client_auth", kClientAuth,
+        "Whether clients are asked for a certificate, and refused without one"),
+    named<kTls, &TlsSettings::min_version>("tls_min_version", kVersions,
+                                           "The oldest version of TLS that is spoken"),
+    field<kTls, &TlsSettings::session_timeout_ms>(
+        "tls_session_timeout_ms", duration, 1'000, 7 * kDayMs,
+        "How long a client may take a TLS session up again", "never"),
 };
 
 constexpr Field kProjectFields[kProjectFieldCount] = {
@@ -181,13 +221,15 @@ constexpr Field kProjectFields[kProjectFieldCount] = {
      .names = kLanguages,
      .variable = "TRIVET_APP_LANGUAGE",
      .help = "What the program is written in",
+     .may_be_empty = false,
      .get = nullptr,
-     .set = nullptr},
-    text_field("entry", kTextBytesMax, "paths from the folder of trivet.toml",
+     .set = nullptr,
+     .text = nullptr},
+    project_field("entry", "paths from the folder of trivet.toml",
                "File or package to run", "TRIVET_APP_ENTRY"),
-    text_field("command", kTextBytesMax, "command lines of the shell",
+    project_field("command", "command lines of the shell",
                "What starts the program, in place of language and entry", "TRIVET_APP_COMMAND"),
-    text_field("build", kTextBytesMax, "command lines of the shell",
+    project_field("build", "command lines of the shell",
                "What is run before the program is started", "TRIVET_APP_BUILD"),
 };
 
@@ -223,7 +265,7 @@ bool is_allowed(const Field& field, std::uint64_t value) {
 
 bool is_allowed_text(const Field& field, std::string_view text) {
     return field.kind == name ? std::ranges::find(field.names, text) != field.names.end()
-                              : !text.empty() && text.size() <= field.high &&
+                              : (field.may_be_empty || !text.empty()) && text.size() <= field.high &&
                                     text.find('\0') == std::string_view::npos &&
                                     (field.accepts == nullptr || field.accepts(text));
 }
@@ -259,8 +301,10 @@ std::string allowed_values(const Field& field) {
 std::string find_fault(const Config& config) {
     for (const Field& field : kFields) {
         if (field.kind == text) {
-            if (!is_allowed_text(field, config.host)) {
-                return "host is '" + config.host + "', allowed are " + allowed_values(field);
+            const std::string& value = field.text_in(config);
+            if (!is_allowed_text(field, value)) {
+                return std::string(field.name) + " is '" + value + "', allowed are " +
+                       allowed_values(field);
             }
         } else if (const std::uint64_t value = field.get(config); !is_allowed(field, value)) {
             return std::string(field.name) + " is " + std::to_string(value) + ", allowed are " +

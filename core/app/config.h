@@ -13,6 +13,17 @@ namespace trivet::app {
 
 enum class Profile : std::uint32_t { standard = 0, low_memory = 1, high_throughput = 2 };
 
+// TLS as it is configured: see fields().
+struct TlsSettings {
+    std::string certificate;  // paths between commas; empty: connections are not secured
+    std::string key;          // as many paths, or empty: the keys are with the certificates
+    std::string staple;       // as many paths, or empty
+    std::string client_ca;    // a path
+    std::uint32_t client_auth = 0;  // a tls::ClientAuth
+    std::uint32_t min_version = 0;  // a tls::Version
+    std::uint32_t session_timeout_ms = 86'400'000;
+};
+
 // Configuration of an app.
 struct Config {
     io::Engine engine = io::Engine::automatic;
@@ -26,6 +37,7 @@ struct Config {
     std::uint32_t workers = 0;  // 0: see concurrency()
     std::uint32_t threads = 0;  // 0: see concurrency()
     std::uint32_t start_timeout_ms = 30'000;
+    TlsSettings tls;
 };
 
 // What a field's value is, and so how it is written in trivet.toml and in the environment.
@@ -52,11 +64,17 @@ struct Field {
     std::string_view words;                   // what a text may be
     bool (*accepts)(std::string_view text);   // nullptr: any text that is not too long
     std::string_view help;
+    bool may_be_empty;                        // of a text
     std::uint64_t (*get)(const Config& config);  // nullptr for text, and in project_fields()
     void (*set)(Config& config, std::uint64_t value);
+    std::string& (*text)(Config& config);  // nullptr but for text that is not of project_fields()
+
+    const std::string& text_in(const Config& config) const {
+        return text(const_cast<Config&>(config));
+    }
 };
 
-inline constexpr std::size_t kFieldCount = 30;
+inline constexpr std::size_t kFieldCount = 37;
 std::span<const Field, kFieldCount> fields();
 
 // The table [app]: how the `trivet` command finds, builds and starts the program. All are text.

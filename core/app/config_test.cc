@@ -69,14 +69,19 @@ TEST(Config, holds_every_field_to_its_range) {
 
 TEST(Config, each_field_reaches_a_member_of_its_own) {
     Config config;
-    std::uint64_t value = 1;
+    std::uint64_t value = 0;
     for (const Field& field : fields()) {
-        if (field.set != nullptr) field.set(config, value++);
+        ++value;
+        field.set != nullptr ? field.set(config, value)
+                             : void(field.text(config) = std::to_string(value));
     }
-    value = 1;
+    value = 0;
     for (const Field& field : fields()) {
+        ++value;
         if (field.get != nullptr) {
-            EXPECT_EQ(field.get(config), value++) << field.name;
+            EXPECT_EQ(field.get(config), value) << field.name;
+        } else {
+            EXPECT_EQ(field.text_in(config), std::to_string(value)) << field.name;
         }
     }
     EXPECT_EQ(value, kFieldCount);

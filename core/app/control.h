@@ -14,7 +14,7 @@ namespace trivet::app {
 // another version of the library than its supervisor, which ignores kinds it does not know.
 enum class ControlKind : std::uint8_t {
     // From the worker.
-    ready = 1,     // accepts; text: version, runtime, engine, each on a line of its own
+    ready = 1,     // accepts; text: version, runtime, engine and, if so, kSecuredMark, as lines
     pong = 2,      // the loop turns; kCannotAccept in the flags
     draining = 3,  // accepts no more, and has taken the backlog of its own and of lent listeners
     taken = 4,     // has taken the backlog of the slot's listener, which it was lent while draining
@@ -27,6 +27,7 @@ enum class ControlKind : std::uint8_t {
     force = 20,  // end what is in flight
 };
 
+inline constexpr std::string_view kSecuredMark = "\nTLS";
 inline constexpr std::uint8_t kCannotAccept = 1;  // for want of descriptors or memory
 
 // One message, as large as its packet may be.

@@ -54,12 +54,13 @@ void ControlChannel::set_runtime(std::string_view version, std::string_view runt
     ready_.append(runtime);
 }
 
-void ControlChannel::send_ready(std::string_view engine) noexcept {
+void ControlChannel::send_ready(std::string_view engine, bool is_secured) noexcept {
     if (ready_.text_size == 0) {
         ready_.append("\n");
     }
     ready_.append("\n");
     ready_.append(engine);
+    ready_.append(is_secured ? kSecuredMark : "");
     send_control(fd_.get(), ready_);
 }
 

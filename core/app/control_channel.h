@@ -41,7 +41,7 @@ public:
     // What the supervisor's banner says of this worker; counts when it comes before send_ready.
     void set_runtime(std::string_view version, std::string_view runtime) noexcept;
     // The worker accepts. `engine` as in the banner: its name and why it runs.
-    void send_ready(std::string_view engine) noexcept;
+    void send_ready(std::string_view engine, bool is_secured) noexcept;
     // Takes what waits at the lent listeners and tells the supervisor that this worker accepts no
     // more. Call it once the own listener's backlog is taken.
     void begin_drain() noexcept;

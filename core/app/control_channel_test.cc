@@ -63,15 +63,15 @@ protected:
 
 TEST_P(ControlChannelTest, tells_that_it_is_ready_and_who_runs) {
     channel_->set_runtime("1.2.3", "Python 3.11.2");
-    channel_->send_ready("epoll (as asked)");
+    channel_->send_ready("epoll (as asked)", false);
     const ControlMessage message = heard();
     EXPECT_EQ(static_cast<ControlKind>(message.kind), ControlKind::ready);
     EXPECT_EQ(message.view(), "1.2.3\nPython 3.11.2\nepoll (as asked)");
 }
 
 TEST_P(ControlChannelTest, is_ready_without_a_name_as_well) {
-    channel_->send_ready("epoll");
-    EXPECT_EQ(heard().view(), "\n\nepoll");
+    channel_->send_ready("epoll", true);
+    EXPECT_EQ(heard().view(), "\n\nepoll\nTLS");
 }
 
 TEST_P(ControlChannelTest, answers_pings_and_says_when_it_cannot_accept) {

@@ -66,8 +66,8 @@ struct Variables {
 bool assign(std::size_t number, std::string_view text, Settings& settings) {
     const Field& field = setting_field(number);
     if (field.get == nullptr) {
-        (number < kFieldCount ? settings.config.host : settings.project[number - kFieldCount]) =
-            text;
+        (field.text != nullptr ? field.text(settings.config)
+                               : settings.project[number - kFieldCount]) = text;
         return is_allowed_text(field, text);
     }
     const auto value = parse_value(field, text);
@@ -234,7 +234,7 @@ Config settle(const Settings& settings, Config program) {
             continue;
         }
         if (field.kind == FieldKind::text) {
-            program.host = given.host;
+            field.text(program) = field.text_in(given);
         } else {
             field.set(program, field.get(given));
         }

@@ -94,7 +94,7 @@ std::optional<std::uint64_t> parse_value(const Field& field, std::string_view te
 }
 
 std::string text_of(const Field& field, const Config& config) {
-    if (field.get == nullptr) return config.host;
+    if (field.text != nullptr) return field.text_in(config);
     const std::uint64_t value = field.get(config);
     if (field.kind == FieldKind::name) {
         // The only name that may be left open is the log level, and log_level() says what it is.

@@ -144,6 +144,7 @@ void Supervisor::write_banner(std::string_view text) {
         banner.version = take_line(text);
         banner.runtime = take_line(text);
         banner.engine = take_line(text);
+        banner.is_secured = take_line(text) == kSecuredMark.substr(1);
         log_.write_raw(format_banner(banner));
     }
 }

@@ -37,8 +37,11 @@ Worker::Worker(App& app, const WorkerConfig& config, std::unique_ptr<Memory> mem
               app.interests(), membership_.first_generation,
               (std::uint64_t{membership_.index} << kIdShift) + 1, app.rules()),
       body_check_(*memory_),
+      certificates_(config.is_test ? nullptr : app.certificates()),
       injection_(config.is_test ? std::make_unique<Injection>() : nullptr),
-      others_(*loop_, *this) {}
+      others_(*loop_, *this) {
+    update_certificates();
+}
 
 Worker::~Worker() {
     app_.leave(*this);
@@ -70,6 +73,11 @@ std::expected<std::unique_ptr<Worker>, Error> Worker::create(App& app, const Wor
         return std::unexpected(checked.error());
     }
     app.freeze();
+    if (!config.is_test) {
+        if (auto opened = app.open_certificates(); !opened) {
+            return std::unexpected(opened.error());
+        }
+    }
     const io::Engine engine = app.config().engine;
     auto memory = std::make_unique<Memory>();
     io::EngineChoice choice = io::make_loop(engine, *memory, loop_config(app.config()));
@@ -122,7 +130,8 @@ std::expected<void, Error> Worker::start() {
                 system_error(Status::system, "cannot accept", std::strerror(error)));
         }
         if (control_.has_value()) {
-            control_->send_ready(std::string(loop_->name()) + " (" + engine_reason_ + ")");
+            control_->send_ready(std::string(loop_->name()) + " (" + engine_reason_ + ")",
+                                 is_secured());
         }
     }
     if (is_drain_held_) {
@@ -224,7 +233,12 @@ Status Worker::turn(std::int64_t timeout_ms, Event* events, std::size_t capacity
     if (is_injection_due()) {
         take_injected();
     }
+    update_certificates();
     loop_->dispatch();
+    if (certificates_ != nullptr) {
+        // After the dispatch, which takes in the wake-up of those that were made.
+        server_.collect_handshakes();
+    }
     if (server_.has_pending()) {
         server_.resume_pending();
     }
@@ -255,6 +269,17 @@ Status Worker::turn(std::int64_t timeout_ms, Event* events, std::size_t capacity
         }
     }
     return status;
+}
+
+void Worker::update_certificates() noexcept {
+    if (certificates_ == nullptr) {
+        return;
+    }
+    const std::uint32_t version = certificates_->version();
+    if (version != certificates_version_) {
+        server_.set_tls(certificates_->context());
+        certificates_version_ = version;
+    }
 }
 
 Status Worker::flush() noexcept {
@@ -472,6 +497,7 @@ void Worker::write_banner(std::string_view version, std::string_view runtime,
                                         .runtime = runtime,
                                         .host = config_.is_bound ? config_.host : "",
                                         .port = port_,
+                                        .is_secured = is_secured(),
                                         .is_activated = is_activated_,
                                         .threads = threads,
                                         .engine = engine}));

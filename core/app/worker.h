@@ -132,6 +132,7 @@ public:
     const std::string& host() const noexcept { return config_.host; }
     const WorkerConfig& config() const noexcept { return config_; }
     std::uint32_t port() const noexcept { return port_; }
+    bool is_secured() const noexcept { return certificates_ != nullptr; }
     // Connections accepted on behalf of other workers.
     std::uint64_t lent_total() const noexcept { return control_ ? control_->lent_total() : 0; }
     std::uint64_t stale_total() const noexcept { return stale_total_; }
@@ -200,6 +201,8 @@ private:
     // Who waits for the outcome of a step is told that there will be none.
     void tell_poster(const ReplyRecord& record, Status status) noexcept;
     void advance_drain() noexcept;
+    // New connections are served with the certificates that hold.
+    void update_certificates() noexcept;
     bool is_injection_due() const noexcept {
         return injection_ != nullptr && is_started_ && injection_->is_due();
     }
@@ -227,6 +230,8 @@ private:
     realtime::FanOut fan_out_;  // outlives the connections
     http::Server server_;
     BodyCheck body_check_;
+    const Certificates* certificates_ = nullptr;  // of the app; nullptr: none, or a loop for tests
+    std::uint32_t certificates_version_ = 0;      // that the server has
     PostQueue posts_;
     std::atomic<bool> is_sleeping_{false};
     std::unique_ptr<Injection> injection_;  // of a loop for tests

@@ -19,10 +19,12 @@ Connection::Connection(Server& server, BlockPool& pool) noexcept
 
 Connection::~Connection() { release_feed(); }
 
-int Connection::open(int fd) noexcept {
+int Connection::open(int fd, bool is_secured) noexcept {
     parser_.reset();
+    const int error = is_secured ? stream_.open_tls(server_.loop_, fd, *this, server_.tls_)
+                                 : stream_.open(server_.loop_, fd, *this);
     enter(Phase::idle);
-    return server_.loop_.open(stream_, fd, *this);
+    return error;
 }
 
 void Connection::on_data(std::string_view bytes) noexcept {
@@ -43,8 +45,8 @@ void Connection::on_data(std::string_view bytes) noexcept {
         return;
     }
     if (is_input_void_) {
-        if (!discard(bytes.size()) && !stream_.is_paused) {
-            server_.loop_.pause(stream_);  // until the handler has answered
+        if (!discard(bytes.size()) && !stream_.is_paused()) {
+            stream_.pause(server_.loop_);  // until the handler has answered
         }
         return;
     }
@@ -67,10 +69,10 @@ bool Connection::discard(std::size_t bytes) noexcept {
 
 // Not before the last answer has left, which may be long.
 void Connection::end_discarding() noexcept {
-    if (!stream_.is_sending && output_.empty()) {
+    if (!stream_.is_sending() && output_.empty()) {
         abort("too much came after the last answer");
-    } else if (!stream_.is_paused) {
-        server_.loop_.pause(stream_);
+    } else if (!stream_.is_paused()) {
+        stream_.pause(server_.loop_);
     }
 }
 
@@ -94,8 +96,8 @@ void Connection::linger() noexcept {
     closes_after_send_ = true;
     streams_content_ = false;
     enter(Phase::lingering);
-    if (stream_.is_paused) {
-        server_.loop_.resume(stream_);  // who sends all before it reads would never read the answer
+    if (stream_.is_paused()) {
+        stream_.resume(server_.loop_);  // who sends all before it reads would never read the answer
     }
     mark_dirty();
 }
@@ -106,9 +108,9 @@ void Connection::flush() noexcept {
     if (phase_ == Phase::closed) {
         return;
     }
-    if (stream_.is_sending) {
+    if (stream_.is_sending()) {
         if (!output_.empty() || closes_after_send_ || is_room_awaited_) {
-            server_.loop_.hurry(stream_);
+            stream_.hurry(server_.loop_);
         }
         return;
     }
@@ -125,9 +127,9 @@ void Connection::flush() noexcept {
     if (check_at < deadline_ms) {
         check_later(check_at);
     }
-    server_.loop_.send(stream_, bytes,
-                       closes_after_send_ || is_output_full_ || is_room_awaited_ ||
-                           feed_ != nullptr || !output_.empty() || server_.is_draining_);
+    stream_.send(server_.loop_, bytes,
+                 closes_after_send_ || is_output_full_ || is_room_awaited_ || feed_ != nullptr ||
+                     !output_.empty() || server_.is_draining_);
 }
 
 void Connection::on_sent(int error) noexcept {
@@ -155,10 +157,10 @@ void Connection::on_sent(int error) noexcept {
             abort("closed by both sides");
             return;
         }
-        server_.loop_.shutdown(stream_);
+        stream_.shutdown(server_.loop_);
         enter(Phase::lingering);
-        if (stream_.is_paused) {
-            server_.loop_.resume(stream_);
+        if (stream_.is_paused()) {
+            stream_.resume(server_.loop_);
         }
         return;
     }
@@ -199,7 +201,7 @@ void Connection::on_end(int error) noexcept {
         server_.resuming_.push_back(*this);  // what came before is still to be looked at
         return;
     }
-    const bool has_output = stream_.is_sending || !output_.empty();
+    const bool has_output = stream_.is_sending() || !output_.empty();
     if (error == 0 && has_output) {
         closes_after_send_ = true;
         mark_dirty();
@@ -214,7 +216,7 @@ void Connection::abort(const char* reason) noexcept {
     }
     if (server_.log_.is_on(LogLevel::debug)) {
         char line[160];
-        std::snprintf(line, sizeof line, "connection %d closed: %s", stream_.fd, reason);
+        std::snprintf(line, sizeof line, "connection %d closed: %s", stream_.fd(), reason);
         server_.log_.write(LogLevel::debug, line);
     }
     phase_ = Phase::closed;
@@ -225,7 +227,7 @@ void Connection::abort(const char* reason) noexcept {
     static_cast<ListNode<DirtyTag>*>(this)->unlink();
     static_cast<ListNode<ResumeTag>*>(this)->unlink();
     static_cast<ListNode<io::DeadlineTag>*>(this)->unlink();
-    server_.loop_.close(stream_);
+    stream_.close(server_.loop_);
     if (Exchange* exchange = std::exchange(exchange_, nullptr)) {
         // A handler still owes an answer; the exchange waits for it.
         exchange->connection = nullptr;
@@ -262,8 +264,8 @@ void Connection::on_closed() noexcept { server_.forget(*this); }
 void Connection::drain() noexcept {
     is_drained_ = true;
     if (phase_ == Phase::feeding) {
-        if (stream_.is_sending) {
-            server_.loop_.hurry(stream_);
+        if (stream_.is_sending()) {
+            stream_.hurry(server_.loop_);
         } else if (output_.empty()) {
             go_on_feeding();
         }

@@ -16,6 +16,7 @@
 #include "http/reply.h"
 #include "io/deadlines.h"
 #include "io/loop.h"
+#include "net/stream.h"
 #include "proto/http1/request_parser.h"
 #include "proto/http1/response.h"
 
@@ -46,8 +47,8 @@ public:
     Connection(Server& server, BlockPool& pool) noexcept;
     ~Connection();
 
-    // Takes over an accepted socket; an errno when the loop refuses it.
-    int open(int fd) noexcept;
+    // Takes over an accepted socket, with TLS on it or not; an errno when the loop refuses it.
+    int open(int fd, bool is_secured) noexcept;
 
     // Answers the present exchange and ends it. `reply` was checked.
     Status reply(Exchange& exchange, const Reply& reply) noexcept;
@@ -217,7 +218,7 @@ private:
     void watch_phase() noexcept;
     void check_later(std::uint64_t at_ms) noexcept;
     bool output_comes_first() const noexcept {
-        return stream_.is_sending &&
+        return stream_.is_sending() &&
                (phase_ == Phase::idle || phase_ == Phase::lingering || phase_ == Phase::skipping);
     }
 
@@ -231,7 +232,7 @@ private:
 
     Server& server_;
     const RouteLimits* limits_;  // of the present request, or else the last one
-    io::Stream stream_;
+    net::Stream stream_;
     Buffer input_;  // bytes not yet parsed to the end, from the present message's first byte
     OutputQueue output_;
     http1::RequestParser parser_;

@@ -59,7 +59,7 @@ void Connection::after_answer(bool keep_alive, bool lingers) noexcept {
     }
     if (!is_consuming_ && !input_.empty()) {
         server_.resuming_.push_back(*this);
-    } else if (stream_.is_paused) {
+    } else if (stream_.is_paused()) {
         update_receiving();
     }
 }

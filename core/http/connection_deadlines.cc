@@ -17,6 +17,9 @@ std::uint64_t Connection::phase_end_ms() const noexcept {
     const Limits& limits = server_.limits_;
     switch (phase_) {
         case Phase::idle: {
+            if (stream_.is_handshaking()) {
+                return phase_since_ms_ + limits.head_timeout_ms;  // looked at again at its end
+            }
             const bool is_kept_alive = requests_ > 0 && limits.keep_alive_timeout_ms > 0;
             return phase_since_ms_ + (is_drained_     ? kDrainGraceMs
                                       : is_kept_alive ? limits.keep_alive_timeout_ms
@@ -48,7 +51,7 @@ std::uint64_t Connection::phase_end_ms() const noexcept {
 // Content may neither cease for long nor come too slowly on the whole. The time in which nobody
 // listened is not the client's.
 std::uint64_t Connection::content_end_ms() const noexcept {
-    if (streams_content_ && (stream_.is_paused || exchange_->content->needs_continue)) {
+    if (streams_content_ && (stream_.is_paused() || exchange_->content->needs_continue)) {
         return kNone;
     }
     const std::uint64_t silence_end = content_seen_ms_ + limits_->body_timeout_ms;
@@ -75,14 +78,14 @@ void Connection::watch_phase() noexcept {
 
 void Connection::check_later(std::uint64_t at_ms) noexcept {
     const std::uint64_t send_check = send_since_ms_ + server_.limits_.send_timeout_ms;
-    server_.deadlines_.set(*this, stream_.is_sending && send_check < at_ms ? send_check : at_ms);
+    server_.deadlines_.set(*this, stream_.is_sending() && send_check < at_ms ? send_check : at_ms);
 }
 
 // When to look again at the send under way; 0 when the peer takes too little and is given up.
 std::uint64_t Connection::judge_send(std::uint64_t now_ms) noexcept {
     const Limits& limits = server_.limits_;
     if (now_ms >= send_since_ms_ + limits.send_timeout_ms) {
-        const std::int64_t progress = server_.loop_.send_progress(stream_);
+        const std::int64_t progress = stream_.send_progress(server_.loop_);
         if (progress < 0) {
             return 0;
         }
@@ -105,7 +108,7 @@ std::uint64_t Connection::judge_send(std::uint64_t now_ms) noexcept {
 void Connection::on_deadline() noexcept {
     const std::uint64_t now = server_.loop_.clock().now_ms();
     std::uint64_t next = kNone;
-    if (stream_.is_sending) {
+    if (stream_.is_sending()) {
         // Idle and lingering wait for the output; what counts is whether the peer still takes
         // bytes.
         next = judge_send(now);

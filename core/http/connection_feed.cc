@@ -29,7 +29,7 @@ void Connection::give(std::string_view bytes, bool is_prompt) noexcept {
     if (check_at < deadline_ms) {
         check_later(check_at);
     }
-    server_.loop_.send(stream_, bytes, is_prompt || server_.is_draining_);
+    stream_.send(server_.loop_, bytes, is_prompt || server_.is_draining_);
 }
 
 void Connection::end_feed() noexcept {
@@ -40,7 +40,7 @@ void Connection::end_feed() noexcept {
 // Nothing is on its way any more. A drain ends the answer when the feed has nothing to add.
 void Connection::go_on_feeding() noexcept {
     feed_->on_ready();
-    if (is_drained_ && phase_ == Phase::feeding && !stream_.is_sending) {
+    if (is_drained_ && phase_ == Phase::feeding && !stream_.is_sending()) {
         release_feed();
         conclude();
     }

@@ -14,15 +14,16 @@ void Connection::update_receiving() noexcept {
     bool must_pause = false;
     if (streams_content_) {
         const std::size_t unread = exchange_->content->unread();
-        must_pause = unread >= (stream_.is_paused ? kContentWindowBytes / 2 : kContentWindowBytes);
+        must_pause =
+            unread >= (stream_.is_paused() ? kContentWindowBytes / 2 : kContentWindowBytes);
     } else {
         must_pause = input_.size() > kPipelinedBytesMax && must_wait();
     }
-    if (must_pause == stream_.is_paused) {
+    if (must_pause == stream_.is_paused()) {
         return;
     }
     if (must_pause) {
-        server_.loop_.pause(stream_);
+        stream_.pause(server_.loop_);
         return;
     }
     if (streams_content_) {
@@ -31,7 +32,7 @@ void Connection::update_receiving() noexcept {
         content_seen_ms_ = now;
         watch_phase();
     }
-    server_.loop_.resume(stream_);
+    stream_.resume(server_.loop_);
 }
 
 void Connection::consume_input() noexcept {
@@ -291,7 +292,7 @@ Status Connection::match(Exchange& exchange, std::string_view host, std::string_
 
 // What nobody waits for any more is not begun.
 bool Connection::drop_if_left() noexcept {
-    if (!server_.loop_.has_left(stream_)) {
+    if (!stream_.has_left(server_.loop_)) {
         return false;
     }
     ++server_.stats_.requests_dropped_total;

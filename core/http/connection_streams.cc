@@ -169,7 +169,7 @@ std::uint64_t Connection::beat_end_ms() const noexcept {
 void Connection::beat() noexcept {
     AnswerStream& answer = exchange_->answer;
     answer.written_ms = server_.loop_.clock().now_ms();
-    if (output_.empty() && !stream_.is_sending) {
+    if (output_.empty() && !stream_.is_sending()) {
         bool is_full = false;
         if (write(*exchange_, {.bytes = answer.beat}, false, is_full) != Status::ok) {
             return;  // the connection has ended

@@ -61,6 +61,7 @@ Server::Server(io::Loop& loop, Memory& memory, const Limits& limits, const route
       dispatcher_(dispatcher),
       interests_(interests),
       pool_(memory),
+      tls_(loop, pool_),
       exchanges_(memory, first_generation),
       deadlines_(loop.clock().now_ms()),
       addresses_(memory, random_seed()),
@@ -69,6 +70,7 @@ Server::Server(io::Loop& loop, Memory& memory, const Limits& limits, const route
 
 Server::~Server() {
     // The loop has gone or goes without telling, so the connections end here.
+    tls_.stop();
     while (Connection* connection = all_.pop_front()) {
         connection->~Connection();
         memory_.release(connection, sizeof(Connection));
@@ -96,7 +98,7 @@ void Server::abort() noexcept {
     for_each_connection([](Connection& connection) { connection.abort("the drain was forced"); });
 }
 
-void Server::on_accept(int fd) noexcept {
+void Server::accept(int fd, bool is_secured) noexcept {
     void* room = nullptr;
     if (stats_.connections < limits_.connections_max) {
         room = memory_.allocate(sizeof(Connection));
@@ -110,7 +112,7 @@ void Server::on_accept(int fd) noexcept {
     ++stats_.connections;
     ++stats_.connections_total;
     all_.push_back(*connection);
-    if (!count_address(*connection, fd) || connection->open(fd) != 0) {
+    if (!count_address(*connection, fd) || connection->open(fd, is_secured) != 0) {
         loop_.discard(fd);
         count_refusal("its address has as many as may be, or memory is out");
         forget(*connection);

@@ -16,6 +16,7 @@
 #include "http/limits.h"
 #include "io/deadlines.h"
 #include "io/loop.h"
+#include "net/stream.h"
 #include "route/router.h"
 
 namespace trivet::http {
@@ -82,6 +83,12 @@ public:
 
     // Whether there was memory for all it needs before it serves.
     bool is_ready() const noexcept { return scratch_.is_ready() && gates_.is_ready(); }
+    // Connections that are accepted from now on speak TLS; nullptr: none.
+    void set_tls(std::shared_ptr<const tls::Context> context) noexcept {
+        tls_.set_context(std::move(context));
+    }
+    // Goes on with handshakes that had a step made on another thread. Once a turn.
+    void collect_handshakes() noexcept { tls_.collect(); }
     // Accepts from a listening socket that stays the caller's.
     int listen(int fd) noexcept;
     // Stops accepting, after taking what the backlog holds; finishes what is in flight.
@@ -151,7 +158,7 @@ public:
     void run_deadlines() noexcept;
     std::uint64_t next_deadline_ms() const noexcept { return deadlines_.next_ms(); }
 
-    void on_accept(int fd) noexcept override;
+    void on_accept(int fd) noexcept override { accept(fd, tls_.context() != nullptr); }
     void on_accept_error(int error) noexcept override;
 
     ServerStats& stats() noexcept { return stats_; }
@@ -168,6 +175,7 @@ public:
 private:
     friend class Connection;
 
+    void accept(int fd, bool is_secured) noexcept;
     std::string_view date() noexcept;
     Exchange* take_exchange() noexcept;
     // Ends an exchange; one that is kept only loses its connection.
@@ -216,6 +224,7 @@ private:
     Dispatcher& dispatcher_;
     const Interests interests_;
     BlockPool pool_;
+    net::TlsStreams tls_;
     Slab<Exchange> exchanges_;
     io::Deadlines deadlines_;
     AddressCounts addresses_;

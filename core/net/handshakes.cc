@@ -1,12 +1,11 @@
 #include "net/handshakes.h"
 
-#include <csignal>
 #include <utility>
 
 namespace trivet::net {
 
 void Handshakes::stop() noexcept {
-    if (!has_thread_) {
+    if (!thread_.is_running()) {
         return;
     }
     {
@@ -14,27 +13,12 @@ void Handshakes::stop() noexcept {
         is_ending_ = true;
     }
     awaited_.notify_one();
-    pthread_join(thread_, nullptr);
-    has_thread_ = false;
-}
-
-bool Handshakes::start() noexcept {
-    // Signals are the program's: none is handled on a thread that it does not know.
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    const auto body = [](void* self) -> void* {
-        static_cast<Handshakes*>(self)->run();
-        return nullptr;
-    };
-    has_thread_ = pthread_create(&thread_, nullptr, body, this) == 0;
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
-    return has_thread_;
+    thread_.join();
 }
 
 bool Handshakes::add(HandshakeStep& step) noexcept {
-    if (!has_thread_ && !start()) {
+    const auto body = [](void* self) { static_cast<Handshakes*>(self)->run(); };
+    if (!thread_.is_running() && !thread_.start(body, this)) {
         return false;
     }
     {

@@ -1,13 +1,12 @@
 #pragma once
 
-#include <pthread.h>
-
 #include <condition_variable>
 #include <cstddef>
 #include <mutex>
 #include <string_view>
 
 #include "base/list.h"
+#include "base/thread.h"
 #include "io/loop.h"
 #include "tls/session.h"
 
@@ -47,12 +46,10 @@ public:
     std::size_t under_way() const noexcept { return under_way_; }
 
 private:
-    bool start() noexcept;
     void run() noexcept;
 
     io::Loop& loop_;
-    pthread_t thread_{};
-    bool has_thread_ = false;
+    Thread thread_;
     std::size_t under_way_ = 0;  // the loop's
     std::mutex mutex_;
     std::condition_variable awaited_;

@@ -37,8 +37,11 @@ void Secured::on_data(std::string_view bytes) noexcept {
         return;  // what follows the end has no meaning
     }
     if (step_ != nullptr) {
-        if (!step_->waiting.append(bytes) || step_->waiting.size() > kPieceBytes) {
-            tell_end(ENOBUFS);
+        if (!step_->waiting.append(bytes)) {
+            tell_end(ENOMEM);
+        } else if (step_->waiting.size() > kPieceBytes && !socket_.is_paused) {
+            is_held_ = true;
+            loop_.pause(socket_);
         }
         return;
     }
@@ -81,8 +84,16 @@ void Secured::end_step() noexcept {
     memory().release(step, sizeof(Step));
 }
 
+// Before the handler is told of anything, who may have reasons of his own to pause.
+void Secured::receive_again() noexcept {
+    if (std::exchange(is_held_, false)) {
+        loop_.resume(socket_);
+    }
+}
+
 void Secured::on_step(tls::Progress progress) noexcept {
     session_.set_output(output_);
+    is_step_told_ = true;
     const bool is_kept = output_.append(step_->output.view());
     if (is_closing_) {
         end_step();
@@ -97,12 +108,14 @@ void Secured::on_step(tls::Progress progress) noexcept {
         is_kept ? fail() : tell_end(ENOMEM);
         return;
     }
+    receive_again();
     // What the step has left, then what has come meanwhile.
     Step* const step = std::exchange(step_, nullptr);
     const std::string_view rest = HandshakeStep::input;
     if (rest.empty() || step->waiting.empty()) {
         const std::string_view more = rest.empty() ? step->waiting.view() : rest;
-        if (!more.empty()) {
+        // What came with the handshake's last bytes may be in the session already.
+        if (!more.empty() || session_.is_established()) {
             go_on(more);
         }
     } else if (Buffer both(shared_.pool_); both.append(rest) && both.append(step->waiting.view())) {
@@ -120,7 +133,7 @@ void Secured::on_step(tls::Progress progress) noexcept {
             encrypt_piece();
         }
         if (std::exchange(has_end_waiting_, false)) {
-            tell_end(waiting_end_);
+            take_end(waiting_end_);
         }
     }
     pump();
@@ -144,7 +157,7 @@ void Secured::read(std::string_view bytes) noexcept {
             case tls::Progress::more:
                 return;
             case tls::Progress::closed:
-                tell_end(0);
+                take_end(0);
                 return;
             case tls::Progress::failed:
                 fail();
@@ -168,17 +181,27 @@ void Secured::tell_end(int error) noexcept {
     }
 }
 
-void Secured::on_end(int error) noexcept {
-    if (step_ != nullptr && !is_closing_) {
-        has_end_waiting_ = true;  // its handshake is looked at first
+// The end waits for the step of a handshake and for what that has sent: the farewell only goes out
+// when nothing is on its way.
+void Secured::take_end(int error) noexcept {
+    const bool is_owed_farewell = error == 0 && socket_.is_sending && !is_sending_;
+    if ((step_ != nullptr || is_owed_farewell) && !is_closing_) {
+        has_end_waiting_ = true;
         waiting_end_ = error;
+        if (is_owed_farewell) {
+            loop_.hurry(socket_);
+        }
         return;
     }
+    tell_end(error);
+}
+
+void Secured::on_end(int error) noexcept {
     if (is_failed_ && std::exchange(is_sending_, false)) {
         handler_.on_sent(EPROTO);
         return;
     }
-    tell_end(error);
+    take_end(error);
 }
 
 void Secured::send(std::string_view bytes, bool is_prompt) noexcept {
@@ -239,7 +262,10 @@ void Secured::pump() noexcept {
     }
     if (!output_.empty()) {
         flight_.swap(output_);
-        loop_.send(socket_, flight_.view(), is_prompt_ || !plain_.empty() || is_finishing_);
+        // Of a handshake promptly, too: who leaves behind it is owed a farewell, which only goes
+        // out when nothing is on its way.
+        const bool is_prompt = is_prompt_ || !plain_.empty() || is_finishing_;
+        loop_.send(socket_, flight_.view(), std::exchange(is_step_told_, false) || is_prompt);
         return;
     }
     if (is_last) {
@@ -268,6 +294,9 @@ void Secured::on_sent(int error) noexcept {
         }
     }
     pump();
+    if (!socket_.is_sending && step_ == nullptr && std::exchange(has_end_waiting_, false)) {
+        tell_end(waiting_end_);
+    }
 }
 
 void Secured::hurry() noexcept {

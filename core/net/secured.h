@@ -36,7 +36,8 @@ public:
     void on_closed() noexcept override;
 
 private:
-    // Most that is encrypted at a time, and that may wait while a step is under way.
+    // Most that is encrypted at a time, and that comes while a step is under way before the socket
+    // rests.
     static constexpr std::size_t kPieceBytes = std::size_t{64} * 1024;
 
     // What a step off the loop reads and writes: memory that nobody else takes from meanwhile.
@@ -51,6 +52,7 @@ private:
 
     void begin_step(std::string_view bytes) noexcept;
     void end_step() noexcept;
+    void receive_again() noexcept;
     void on_step(tls::Progress progress) noexcept override;
     void read(std::string_view bytes) noexcept;
     void go_on(std::string_view bytes) noexcept;
@@ -60,6 +62,7 @@ private:
     void encrypt_piece() noexcept;
     // The session is of no more use: its last words leave, and the handler is told.
     void fail() noexcept;
+    void take_end(int error) noexcept;
     void tell_end(int error) noexcept;
 
     io::Loop& loop_;
@@ -73,6 +76,8 @@ private:
     int waiting_end_ = 0;     // told when the step has ended
     std::string_view plain_;  // of the handler's, not encrypted yet
     bool has_end_waiting_ = false;
+    bool is_step_told_ = false;  // what is sent next has what the step wrote
+    bool is_held_ = false;  // the socket rests until the step has ended
     bool is_sending_ = false;  // the handler's bytes
     bool is_prompt_ = false;
     bool is_finishing_ = false;  // the sending side ends when all has left

@@ -89,6 +89,8 @@ public:
     }
     bool is_paused() const noexcept { return socket_.is_paused; }
     int fd() const noexcept { return socket_.fd; }
+    // Of TLS.
+    bool is_handshaking() const noexcept { return secured_ != nullptr && session() == nullptr; }
     // nullptr where there is no TLS, or its handshake is not complete.
     const tls::Session* session() const noexcept;
 

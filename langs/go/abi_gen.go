@@ -64,6 +64,19 @@ const (
 	decompressOff     uint32 = 2 // As it came.
 )
 
+// Whether TLS asks clients for a certificate (mTLS).
+const (
+	clientAuthOff      uint32 = 0 // They are not asked.
+	clientAuthOptional uint32 = 1 // They are asked; one that has a certificate must have one that tls_client_ca has signed.
+	clientAuthRequired uint32 = 2 // A handshake without such a certificate fails.
+)
+
+// Versions of TLS.
+const (
+	tlsV12 uint32 = 0 // RFC 5246, with ECDHE and AEAD only.
+	tlsV13 uint32 = 1 // RFC 8446.
+)
+
 // Where the value of a setting comes from; the greater number beats the smaller one.
 const (
 	sourceDefault     uint32 = 0 // Nobody has set it.

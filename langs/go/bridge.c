@@ -169,11 +169,15 @@ trivet_status trivet_go_group(trivet_app *app, trivet_group *parent, trivet_str 
     return trivet_app_group(app, prefix, &config, out_group, out_error);
 }
 
-trivet_status trivet_go_configure(trivet_app *app, const trivet_app_config *config, trivet_str host,
-                                  trivet_error **out_error) {
-    trivet_app_config with_host = *config;
-    with_host.host = host;
-    return trivet_app_configure(app, &with_host, out_error);
+trivet_status trivet_go_configure(trivet_app *app, const trivet_app_config *config,
+                                  trivet_go_config_texts texts, trivet_error **out_error) {
+    trivet_app_config whole = *config;
+    whole.host = texts.host;
+    whole.tls_certificate = texts.tls_certificate;
+    whole.tls_key = texts.tls_key;
+    whole.tls_staple = texts.tls_staple;
+    whole.tls_client_ca = texts.tls_client_ca;
+    return trivet_app_configure(app, &whole, out_error);
 }
 
 trivet_status trivet_go_url(trivet_app *app, trivet_str name, const char *packed,

@@ -94,7 +94,17 @@ trivet_status trivet_go_group(trivet_app *app, trivet_group *parent, trivet_str 
                               trivet_error **out_error);
 
 // trivet_app_configure with the host as an argument, since Go memory may not point to Go memory.
-trivet_status trivet_go_configure(trivet_app *app, const trivet_app_config *config, trivet_str host,
+// The texts of a configuration: Go may hand over pointers by value, but none within its memory.
+typedef struct {
+    trivet_str host;
+    trivet_str tls_certificate;
+    trivet_str tls_key;
+    trivet_str tls_staple;
+    trivet_str tls_client_ca;
+} trivet_go_config_texts;
+
+trivet_status trivet_go_configure(trivet_app *app, const trivet_app_config *config,
+                                  trivet_go_config_texts texts,
                                   trivet_error **out_error);
 
 // trivet_app_url; `packed` holds the parameters, then those of the query, as metadata above.

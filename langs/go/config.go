@@ -36,6 +36,8 @@ type Config struct {
 	Engine   Engine // default EngineAuto
 	LogLevel Level  // default LogInfo
 
+	TLS *TLS // secures the connections; nil: as trivet.toml or the environment says
+
 	Host    string // address or unix:/path for Listen(""), default 127.0.0.1
 	Port    int    // port for Listen(""), default 8000
 	Workers int    // processes to serve with, at most 1024; see [App.Listen] for the default
@@ -132,6 +134,11 @@ func (c Config) write(engine *C.trivet_app_config) error {
 			"profile %q; there are default, low-memory and high-throughput", c.Profile)
 	}
 	engine.profile = C.uint32_t(number)
+	if c.TLS != nil {
+		if err := c.TLS.write(engine); err != nil {
+			return err
+		}
+	}
 	if c.LogLevel != 0 {
 		engine.log_level = C.uint32_t(c.LogLevel)
 	}
@@ -170,6 +177,7 @@ func (c *Config) read(engine *C.trivet_app_config) {
 	c.Engine, c.Profile = engines[engine.engine], profiles[engine.profile]
 	c.LogLevel = Level(engine.log_level)
 	c.Host = goString(engine.host)
+	c.TLS = tlsOf(engine)
 	c.BodyBytesMax = int(engine.body_bytes_max)
 	c.BodyDecompress = engine.body_decompress != 0
 	for _, field := range c.fields(engine) {
@@ -221,13 +229,31 @@ func (a *App) configure(c Config, hasPort bool) error {
 	if hasPort {
 		config.port = C.uint32_t(c.Port)
 	}
-	host := goString(config.host)
-	if c.Host != "" {
-		host = c.Host
+	texts, err := c.texts(&config)
+	if err != nil {
+		return err
 	}
 	var failure *C.trivet_error
-	status := C.trivet_go_configure(a.engine, &config, engineString(host), &failure)
+	status := C.trivet_go_configure(a.engine, &config, texts, &failure)
 	return takeError(status, failure)
+}
+
+// texts are those that hold with what is set.
+func (c Config) texts(config *C.trivet_app_config) (texts C.trivet_go_config_texts, err error) {
+	texts = C.trivet_go_config_texts{
+		host:            config.host,
+		tls_certificate: config.tls_certificate,
+		tls_key:         config.tls_key,
+		tls_staple:      config.tls_staple,
+		tls_client_ca:   config.tls_client_ca,
+	}
+	if c.Host != "" {
+		texts.host = engineString(c.Host)
+	}
+	if c.TLS != nil {
+		err = c.TLS.addTexts(&texts)
+	}
+	return texts, err
 }
 
 // engineConfig is the engine's present configuration.

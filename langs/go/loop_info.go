@@ -15,6 +15,7 @@ type LoopInfo struct {
 	Host         string // address it listens on, or unix:/path; "" when it has no listener
 	Port         int
 	State        string // serving, draining or drained
+	Secured      bool   // its connections are secured by TLS
 	Thread       int    // id of its operating system thread
 }
 
@@ -68,6 +69,7 @@ func (l *Loop) info() LoopInfo {
 		Host:         goString(info.host),
 		Port:         int(info.port),
 		State:        states[uint32(info.state)],
+		Secured:      info.is_secured != 0,
 		Thread:       l.thread,
 	}
 }

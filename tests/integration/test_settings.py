@@ -83,6 +83,9 @@ class Settings(Case):
         odd = {"engine": "epoll", "log_level": "warn", "profile": "low-memory", "host": "0.0.0.0"}
         numbers = {"engine": 2, "log_level": 3, "profile": 1, "host": "0.0.0.0"}
         odd["body_decompress"], numbers["body_decompress"] = "on", 1
+        odd |= {"tls_client_auth": "required", "tls_min_version": "1.3"}
+        numbers |= {"tls_client_auth": 2, "tls_min_version": 1}
+        odd |= {f["name"]: f"{f['name']}.pem" for f in spec_fields() if f["default"] == ""}
         values = {f["name"]: odd.get(f["name"], 2048) for f in spec_fields()}
         values |= {"header_count_max": 512, "threads": 8, "workers": 16}
         expected = {**values, **numbers}
@@ -150,12 +153,14 @@ class Settings(Case):
                 value = defaults[name]
                 if isinstance(value, str) and value.startswith("TRIVET_"):
                     words = value.rsplit("_", 1)[1].lower()
-                    self.assertIn(default, (words, "info"))
+                    self.assertIn(default, (words, "info", "1.2"))
+                elif value == "":
+                    self.assertEqual(default, "none")
                 elif value == 0:
                     self.assertIn(
                         default, ("auto", "as the profile says", "as idle_timeout_ms", "off")
                     )
                 else:
                     self.assertEqual(default, str(value))
-                wrong = "x" * 256
+                wrong = "x" * 4097
                 self.assertIn(f"allowed are {allowed})", self.fault(**{variable: wrong}))

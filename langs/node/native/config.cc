@@ -1,6 +1,9 @@
 // The configuration of an app, field by field.
+#include <array>
 #include <cstddef>
 #include <cstring>
+#include <iterator>
+#include <optional>
 
 #include "values.h"
 
@@ -48,6 +51,22 @@ constexpr Field kFields[] = {
     {"sendRateMin", offsetof(trivet_app_config, send_rate_min), Width::k32},
     {"bodyDecompress", offsetof(trivet_app_config, body_decompress), Width::k32},
     {"bodyRatioMax", offsetof(trivet_app_config, body_ratio_max), Width::k32},
+    {"tlsClientAuth", offsetof(trivet_app_config, tls_client_auth), Width::k32},
+    {"tlsMinVersion", offsetof(trivet_app_config, tls_min_version), Width::k32},
+    {"tlsSessionTimeoutMs", offsetof(trivet_app_config, tls_session_timeout_ms), Width::k32},
+};
+
+struct TextField {
+    const char* name;
+    trivet_str trivet_app_config::*member;
+};
+
+constexpr TextField kTextFields[] = {
+    {"host", &trivet_app_config::host},
+    {"tlsCertificate", &trivet_app_config::tls_certificate},
+    {"tlsKey", &trivet_app_config::tls_key},
+    {"tlsStaple", &trivet_app_config::tls_staple},
+    {"tlsClientCa", &trivet_app_config::tls_client_ca},
 };
 
 void store(trivet_app_config* config, const Field& field, int64_t value) {
@@ -127,7 +146,9 @@ static napi_value app_config(napi_env env, napi_callback_info info) {
     for (const Field& field : kFields) {
         set_property(env, result, field.name, make_number(env, load(config, field)));
     }
-    set_property(env, result, "host", make_string(env, config.host));
+    for (const TextField& field : kTextFields) {
+        set_property(env, result, field.name, make_string(env, config.*field.member));
+    }
     return result;
 }
 
@@ -148,11 +169,14 @@ static napi_value app_configure(napi_env env, napi_callback_info info) {
     if (wrong != nullptr) {
         return throw_status(arguments.addon(), TRIVET_E_ARGUMENT, trivet_lit(wrong));
     }
-    napi_value given = nullptr;
-    napi_get_named_property(env, arguments.at(1), "host", &given);
-    const Bytes host(env, given);
-    if (!is_undefined(env, given)) {
-        config.host = host.view();
+    std::array<std::optional<Bytes>, std::size(kTextFields)> texts;
+    for (size_t index = 0; index < texts.size(); ++index) {
+        const TextField& field = kTextFields[index];
+        napi_value given = nullptr;
+        napi_get_named_property(env, arguments.at(1), field.name, &given);
+        if (!is_undefined(env, given)) {
+            config.*field.member = texts[index].emplace(env, given).view();
+        }
     }
     status = trivet_app_configure(box->app, &config, &error);
     return status == TRIVET_OK ? make_undefined(env)

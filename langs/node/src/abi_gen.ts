@@ -79,6 +79,24 @@ export const DECOMPRESS = {
   OFF: 2,
 } as const
 
+/** Whether TLS asks clients for a certificate (mTLS). */
+export const CLIENT_AUTH = {
+  /** They are not asked. */
+  OFF: 0,
+  /** They are asked; one that has a certificate must have one that tls_client_ca has signed. */
+  OPTIONAL: 1,
+  /** A handshake without such a certificate fails. */
+  REQUIRED: 2,
+} as const
+
+/** Versions of TLS. */
+export const TLS = {
+  /** RFC 5246, with ECDHE and AEAD only. */
+  V1_2: 0,
+  /** RFC 8446. */
+  V1_3: 1,
+} as const
+
 /** Where the value of a setting comes from; the greater number beats the smaller one. */
 export const SOURCE = {
   /** Nobody has set it. */

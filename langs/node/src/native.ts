@@ -42,6 +42,14 @@ export interface NativeConfig {
   /** 0 when it is not configured. */
   readonly threads: number
   readonly startTimeoutMs: number
+  /** Paths between commas. */
+  readonly tlsCertificate: string
+  readonly tlsKey: string
+  readonly tlsStaple: string
+  readonly tlsClientCa: string
+  readonly tlsClientAuth: number
+  readonly tlsMinVersion: number
+  readonly tlsSessionTimeoutMs: number
 }
 
 /** The ABI's `trivet_setting_info`. */
@@ -107,6 +115,8 @@ export interface LoopInfo {
   readonly port: number
   /** One of `STATE`. */
   readonly state: number
+  /** By TLS. */
+  readonly isSecured: boolean
 }
 
 /** Counters of a loop since its start; the ABI's `trivet_loop_stats`. */

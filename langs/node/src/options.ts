@@ -2,6 +2,8 @@ import { inspect } from 'node:util'
 import { ENGINE, LOG, PROFILE, STATUS, TrivetError } from './abi_gen.js'
 import { checkNames, type NamesOf } from './names.js'
 import type { NativeConfig } from './native.js'
+import { lookUp, whole } from './option_values.js'
+import { addTls, type TlsOptions } from './tls_options.js'
 
 const ENGINES = { auto: ENGINE.AUTO, uring: ENGINE.URING, epoll: ENGINE.EPOLL } as const
 const LEVELS = {
@@ -67,6 +69,8 @@ export interface ServerLimits {
  */
 export interface AppOptions extends ServerLimits {
   readonly limits?: ServerLimits
+  /** Secures the connections. */
+  readonly tls?: TlsOptions
   /**
    * An IPv4 or IPv6 address, `localhost`, or a Unix socket as `unix:/path`; 127.0.0.1 by default.
    */
@@ -130,6 +134,7 @@ export const APP_OPTIONS: NamesOf<AppOptions> = {
   bufferBytes: true,
   startTimeoutMs: true,
   limits: true,
+  tls: true,
   ...LIMITS,
 }
 
@@ -160,6 +165,7 @@ export function nativeConfig(options: AppOptions): Partial<NativeConfig> {
     if (value !== undefined) config[name] = whole(name, value)
   }
   addLimits(config, options.limits ?? {})
+  if (options.tls !== undefined) addTls(config, options.tls)
   return config
 }
 
@@ -177,14 +183,6 @@ function addLimits(config: Record<string, number | string>, limits: ServerLimits
   }
 }
 
-/** The range is the engine's affair. */
-function whole(name: string, value: unknown): number {
-  if (Number.isInteger(value)) return value as number
-  const hint = typeof value === 'string' && /^\d+$/.test(value) ? `: Number(…) makes one of it` : ''
-  const detail = `${name} is a whole number, not ${inspect(value)}${hint}`
-  throw new TrivetError(STATUS.TRIVET_E_ARGUMENT, detail)
-}
-
 function text(name: string, value: unknown): string {
   if (typeof value === 'string') return value
   throw new TrivetError(STATUS.TRIVET_E_ARGUMENT, `${name} is text, not ${inspect(value)}`)
@@ -198,11 +196,4 @@ export function logLevel(level: LogLevel): number {
 export function levelName(level: number): LogLevel | undefined {
   const found = Object.entries(LEVELS).find(([, number]) => number === level)
   return found?.[0] as LogLevel | undefined
-}
-
-function lookUp(table: Readonly<Record<string, number>>, name: string, value: string): number {
-  const number = Object.hasOwn(table, value) ? table[value] : undefined
-  if (number !== undefined) return number
-  const known = Object.keys(table).join(', ')
-  throw new TrivetError(STATUS.TRIVET_E_ARGUMENT, `${name} is one of ${known}, not ${value}`)
 }

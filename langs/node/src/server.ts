@@ -141,11 +141,11 @@ export class Server {
     return this.#info.engineReason
   }
 
-  /** `http://127.0.0.1:8000/`; of a Unix socket its `unix:/path`. */
+  /** `http://127.0.0.1:8000/`, or `https:` with TLS; of a Unix socket its `unix:/path`. */
   get url(): string {
     if (this.host.startsWith('unix:')) return this.host
     const host = this.host.includes(':') ? `[${this.host}]` : this.host
-    return `http://${host}:${String(this.port)}/`
+    return `${this.#info.isSecured ? 'https' : 'http'}://${host}:${String(this.port)}/`
   }
 
   info(): LoopInfo {

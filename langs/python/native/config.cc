@@ -54,10 +54,24 @@ constexpr std::array kConfigFields = {
     TRIVET_FIELD(send_rate_min),
     TRIVET_FIELD(body_decompress),
     TRIVET_FIELD(body_ratio_max),
+    TRIVET_FIELD(tls_client_auth),
+    TRIVET_FIELD(tls_min_version),
+    TRIVET_FIELD(tls_session_timeout_ms),
 };
 #undef TRIVET_FIELD
 
-constexpr std::string_view kHost = "host";
+struct TextField {
+    const char* name;
+    trivet_str trivet_app_config::*member;
+};
+
+constexpr TextField kTextFields[] = {
+    {"host", &trivet_app_config::host},
+    {"tls_certificate", &trivet_app_config::tls_certificate},
+    {"tls_key", &trivet_app_config::tls_key},
+    {"tls_staple", &trivet_app_config::tls_staple},
+    {"tls_client_ca", &trivet_app_config::tls_client_ca},
+};
 
 const ConfigField* find_field(std::string_view name) {
     for (const ConfigField& field : kConfigFields) {
@@ -91,12 +105,15 @@ bool set_field(trivet_app_config* config, PyObject* name, PyObject* value) {
     if (!utf8_of(name, &key)) {
         return false;
     }
-    if (to_view(key) == kHost) {
+    for (const TextField& field : kTextFields) {
+        if (to_view(key) != field.name) {
+            continue;
+        }
         if (!PyUnicode_Check(value)) {
-            PyErr_SetString(PyExc_TypeError, "host must be a str");
+            PyErr_Format(PyExc_TypeError, "%s must be a str", field.name);
             return false;
         }
-        return utf8_of(value, &config->host);
+        return utf8_of(value, &(config->*field.member));
     }
     const ConfigField* field = find_field(to_view(key));
     if (field == nullptr) {
@@ -138,9 +155,14 @@ PyObject* app_get_config(PyObject* self, PyObject*) {
         return nullptr;
     }
     Ref result(PyDict_New());
-    Ref host(text_of(config.host));
-    if (!result || !host || PyDict_SetItemString(result.get(), "host", host.get()) < 0) {
+    if (!result) {
         return nullptr;
+    }
+    for (const TextField& field : kTextFields) {
+        Ref text(text_of(config.*field.member));
+        if (!text || PyDict_SetItemString(result.get(), field.name, text.get()) < 0) {
+            return nullptr;
+        }
     }
     for (const ConfigField& field : kConfigFields) {
         Ref value(get_number(config, field));

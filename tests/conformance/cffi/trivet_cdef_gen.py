@@ -83,6 +83,13 @@ struct trivet_app_config {
     uint32_t send_rate_min;
     uint32_t body_decompress;
     uint32_t body_ratio_max;
+    trivet_str tls_certificate;
+    trivet_str tls_key;
+    trivet_str tls_staple;
+    trivet_str tls_client_ca;
+    uint32_t tls_client_auth;
+    uint32_t tls_min_version;
+    uint32_t tls_session_timeout_ms;
 };
 struct trivet_route_hooks {
     trivet_str before;
@@ -224,6 +231,7 @@ struct trivet_loop_info {
     trivet_str host;
     uint32_t port;
     uint32_t state;
+    uint32_t is_secured;
 };
 struct trivet_loop_stats {
     uint32_t size;
@@ -546,6 +554,11 @@ CONSTANTS = {
     "TRIVET_DECOMPRESS_INHERIT": 0,
     "TRIVET_DECOMPRESS_ON": 1,
     "TRIVET_DECOMPRESS_OFF": 2,
+    "TRIVET_CLIENT_AUTH_OFF": 0,
+    "TRIVET_CLIENT_AUTH_OPTIONAL": 1,
+    "TRIVET_CLIENT_AUTH_REQUIRED": 2,
+    "TRIVET_TLS_V1_2": 0,
+    "TRIVET_TLS_V1_3": 1,
     "TRIVET_SOURCE_DEFAULT": 0,
     "TRIVET_SOURCE_FILE": 1,
     "TRIVET_SOURCE_ENV_FILE": 2,

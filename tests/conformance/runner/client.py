@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from runner.checks import compare
 from runner.sockdiag import PeerQueue
+from runner.tls import SecurePort, Session
 from runner.vectors import Await, Step, Vector
 from runner.wire import Reader, WireError
 
@@ -31,8 +32,11 @@ class Failure(Exception):
 class Connection:
     """One client connection. Reads in the background into `reader` until the peer closes."""
 
-    def __init__(self, connection: socket.socket, heads: list[bool]) -> None:
+    def __init__(
+        self, connection: socket.socket, heads: list[bool], session: Session | None = None
+    ) -> None:
         self.socket = connection
+        self._session = session
         self.reader = Reader(heads)
         self.error: str | None = None
         self._changed = asyncio.Event()
@@ -40,22 +44,37 @@ class Connection:
 
     @classmethod
     async def open(cls, port: int | str, heads: list[bool] | None = None) -> Connection:
-        """`port` is a number, or the path of a Unix socket."""
+        """`port` is a number, where TLS is spoken if it is secure, or a Unix socket's path."""
         is_unix = isinstance(port, str)
         connection = socket.socket(socket.AF_UNIX if is_unix else socket.AF_INET)
         connection.setblocking(False)
         if not is_unix:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         address = port if is_unix else ("127.0.0.1", port)
-        await asyncio.get_running_loop().sock_connect(connection, address)
-        return cls(connection, heads or [])
+        loop = asyncio.get_running_loop()
+        await loop.sock_connect(connection, address)
+        if not isinstance(port, SecurePort):
+            return cls(connection, heads or [])
+        session = Session()
+        await loop.sock_sendall(connection, session.go_on())
+        while not session.is_ready:
+            data = await loop.sock_recv(connection, 262144)
+            if not data:
+                raise ConnectionResetError("closed in the handshake")
+            await loop.sock_sendall(connection, session.go_on(data))
+        return cls(connection, heads or [], session)
 
     async def _read(self) -> None:
         loop = asyncio.get_running_loop()
         try:
             while data := await loop.sock_recv(self.socket, 262144):
-                self.reader.feed(data)
+                self.reader.feed(data if self._session is None else self._session.decrypt(data))
                 self._changed.set()
+                if self._session is not None and self._session.is_ended:
+                    break
+            else:
+                if self._session is not None and not self._session.has_said_farewell:
+                    self.error = "closed without close_notify"
         except (ConnectionResetError, BrokenPipeError):
             # Only after everything expected has been read is a reset as good as a close.
             pass
@@ -66,11 +85,21 @@ class Connection:
 
     async def send(self, data: bytes) -> bool:
         """Gives False when the peer no longer takes anything."""
+        if self._session is not None:
+            data = self._session.encrypt(data)
         try:
             await asyncio.get_running_loop().sock_sendall(self.socket, data)
         except (ConnectionResetError, BrokenPipeError):
             return False
         return True
+
+    async def finish(self) -> None:
+        """Ends the client's side."""
+        if self._session is not None:
+            with contextlib.suppress(ConnectionResetError, BrokenPipeError):
+                farewell = self._session.farewell()
+                await asyncio.get_running_loop().sock_sendall(self.socket, farewell)
+        self.socket.shutdown(socket.SHUT_WR)
 
     def count(self, least_status: int = 100) -> int:
         return sum(response.status >= least_status for response in self.reader.responses)
@@ -113,7 +142,7 @@ async def leave(connection: Connection, steps: list[Step], end: str, queue: Peer
     """Sends, then ends the client's side as the vector says."""
     await send_steps(connection, steps, queue)
     if end == "half":
-        connection.socket.shutdown(socket.SHUT_WR)
+        await connection.finish()
         return
     while queue.unread(connection.socket) > 0 and not connection.reader.closed:
         await asyncio.sleep(QUEUE_PAUSE_S)

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from runner.checks import compare
 from runner.client import PROBE, QUEUE_PAUSE_S, Failure
 from runner.sockdiag import PeerQueue
+from runner.tls import SecurePort, SecureSocket
 from runner.vectors import Await, Step, Vector, cut_steps
 from runner.wire import Reader, Response, WireError
 
@@ -51,18 +52,21 @@ class Attempt:
     vector: Vector
     cut: int
     steps: list[Step]
-    socket: socket.socket
+    socket: socket.socket | SecureSocket
     reader: Reader
     received: bytearray = field(default_factory=bytearray)
     is_closed: bool = False
     complaint: str = ""
 
     @classmethod
-    def open(cls, port: int, vector: Vector, cut: int, deadline_s: float) -> Attempt:
-        connection = socket.socket()
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        connection.settimeout(deadline_s)
-        connection.connect(("127.0.0.1", port))
+    def open(cls, port: int | str, vector: Vector, cut: int, deadline_s: float) -> Attempt:
+        is_unix = isinstance(port, str)
+        plain = socket.socket(socket.AF_UNIX if is_unix else socket.AF_INET)
+        if not is_unix:
+            plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        plain.settimeout(deadline_s)
+        plain.connect(port if is_unix else ("127.0.0.1", port))
+        connection = SecureSocket(plain) if isinstance(port, SecurePort) else plain
         steps = cut_steps(vector.send, (cut,))
         if vector.after == "open":
             # It must be answered as if it had come alone.
@@ -190,7 +194,7 @@ def batches(vectors: list[Vector], every: int) -> Iterator[list[tuple[Vector, in
 class Cuts:
     """Runs cases against one driver. `failures` has the first of each case that fails."""
 
-    def __init__(self, port: int, deadline_s: float, every: int) -> None:
+    def __init__(self, port: int | str, deadline_s: float, every: int) -> None:
         self.failures: dict[str, Failure] = {}
         self.count = 0
         self._port = port

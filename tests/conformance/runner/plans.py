@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from runner import tls
 from runner.vectors import Vector
 
 LANGS = ["c", "cffi", "python", "node", "go"]
@@ -41,6 +42,8 @@ class Plan:
     deadline_s: float = 15.0
     # Path of the Unix socket it listens on, in place of a port.
     socket: str = ""
+    # Its connections are secured by TLS.
+    is_secure: bool = False
 
     @property
     def place(self) -> str:
@@ -127,7 +130,15 @@ def unix_plan(engine: str, deadline_s: float) -> Plan:
     flags = ("--host", f"unix:{path}")
     return Plan(
         "c", engine, "unix", flags, ALONE | CORPUS,
-        is_thorough=False, deadline_s=deadline_s, socket=path,
+        is_thorough=False, cuts_every=CUTS_SAMPLE, deadline_s=deadline_s, socket=path,
+    )  # fmt: skip
+
+
+def tls_plan(lang: str, engine: str, deadline_s: float) -> Plan:
+    return Plan(
+        lang, engine, "tls", (), ALONE | CORPUS,
+        is_thorough=False, cuts_every=CUTS_SAMPLE if lang == "c" else 0,
+        env={"TRIVET_TLS_CERTIFICATE": tls.certificate()}, deadline_s=deadline_s, is_secure=True,
     )  # fmt: skip
 
 
@@ -155,4 +166,7 @@ def plans(
                 )
             if lang == "c":
                 result.append(unix_plan(engine, deadline_s))
+            # The bytes that handlers see are the engine's, so one engine is enough for the others.
+            if lang == "c" or (lang != "cffi" and number == 0):
+                result.append(tls_plan(lang, engine, deadline_s))
     return result

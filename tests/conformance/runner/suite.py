@@ -15,6 +15,7 @@ from runner.inspect import run_inspect
 from runner.plans import CORPUS, ENGINES, Plan
 from runner.report import describe
 from runner.sockdiag import PeerQueue
+from runner.tls import SecurePort
 from runner.vectors import Vector
 
 CONCURRENT = 24
@@ -116,7 +117,6 @@ def errors_beyond(driver: Driver, count: int) -> list[str]:
 async def run_cuts(driver: Driver, plan: Plan, chosen: list[Vector], totals: Totals) -> None:
     """In a thread: the driver's output must be read meanwhile."""
     corpus = [vector for vector in chosen if vector.modes & CORPUS]
-    assert isinstance(driver.port, int), "cuts are sent over TCP"
     cuts = Cuts(driver.port, plan.deadline_s, plan.cuts_every)
     await asyncio.to_thread(cuts.run, corpus)
     for vector in corpus:
@@ -139,6 +139,8 @@ async def run_suite(plan: Plan, vectors: list[Vector], totals: Totals) -> None:
         return
     if plan.socket:
         driver.port = plan.socket
+    elif plan.is_secure:
+        driver.port = SecurePort(driver.port)
     queue = PeerQueue()
     chosen = plan.select(vectors)
     gate = asyncio.Semaphore(CONCURRENT)

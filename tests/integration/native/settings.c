@@ -44,6 +44,9 @@ static const struct {
     FIELD(send_rate_min),
     FIELD(body_decompress),
     FIELD(body_ratio_max),
+    FIELD(tls_client_auth),
+    FIELD(tls_min_version),
+    FIELD(tls_session_timeout_ms),
 };
 enum { kFieldCount = sizeof kFields / sizeof kFields[0] };
 
@@ -74,7 +77,20 @@ static void set(trivet_app_config *config, const char *argument) {
 }
 
 static void print(const trivet_app_config *config) {
-    printf("{\"host\": \"%.*s\"", (int)config->host.size, config->host.data);
+    const struct {
+        const char *name;
+        trivet_str text;
+    } texts[] = {
+        {"host", config->host},
+        {"tls_certificate", config->tls_certificate},
+        {"tls_key", config->tls_key},
+        {"tls_staple", config->tls_staple},
+        {"tls_client_ca", config->tls_client_ca},
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        printf("%s\"%s\": \"%.*s\"", i == 0 ? "{" : ", ", texts[i].name,
+               (int)texts[i].text.size, texts[i].text.data);
+    }
     for (size_t i = 0; i < kFieldCount; i++) {
         uint64_t value = 0;
         uint32_t narrow = 0;

@@ -82,6 +82,7 @@ from ._markers import Body, Cookie, Depends, Header, Path, Query
 from ._ndjson import ndjson
 from ._routing import Group, RouteInfo
 from ._settings import Setting
+from ._tls import Tls
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -164,6 +165,7 @@ __all__ = [
     "Templates",
     "Text",
     "ThreadError",
+    "Tls",
     "TokenStream",
     "TooManyRequests",
     "TrivetError",

@@ -74,6 +74,20 @@ DECOMPRESS_ON: Final = 1
 # As it came.
 DECOMPRESS_OFF: Final = 2
 
+# Whether TLS asks clients for a certificate (mTLS).
+# They are not asked.
+CLIENT_AUTH_OFF: Final = 0
+# They are asked; one that has a certificate must have one that tls_client_ca has signed.
+CLIENT_AUTH_OPTIONAL: Final = 1
+# A handshake without such a certificate fails.
+CLIENT_AUTH_REQUIRED: Final = 2
+
+# Versions of TLS.
+# RFC 5246, with ECDHE and AEAD only.
+TLS_V1_2: Final = 0
+# RFC 8446.
+TLS_V1_3: Final = 1
+
 # Where the value of a setting comes from; the greater number beats the smaller one.
 # Nobody has set it.
 SOURCE_DEFAULT: Final = 0

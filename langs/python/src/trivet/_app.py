@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ._routing import Handler, Part, Registered, RouteInfo
     from ._server import Server, Worker
     from ._settings import Setting
+    from ._tls import Tls
     from ._url import QueryItems
 
     Kind = TypeVar("Kind", bound=type[Exception])
@@ -62,7 +63,7 @@ class App(Routes):
 
     Settings are those of trivet_app_config. None leaves what the environment (TRIVET_PORT and its
     like) says, else trivet.toml, else the default. The limits among them may also be given as one
-    value, `limits`.
+    value, `limits`; those of TLS are one, `tls`.
 
     The OpenAPI document of the routes is served at /openapi.json, and shown by Swagger UI at `docs`
     and by Scalar at `reference`. `openapi` is another path, or None to serve none of the three;
@@ -107,6 +108,7 @@ class App(Routes):
         shutdown_timeout_ms: int | None = None,
         backlog: int | None = None,
         limits: ServerLimits | None = None,
+        tls: Tls | None = None,
         title: str = "API",
         version: str = "0.0.0",
         description: str = "",
@@ -147,6 +149,7 @@ class App(Routes):
             "start_timeout_ms": start_timeout_ms,
             "shutdown_timeout_ms": shutdown_timeout_ms,
             "backlog": backlog,
+            **({} if tls is None else tls.given()),
         }
         add_server_limits(given, limits)
         self.native = NativeApp()

@@ -33,6 +33,7 @@ class LoopInfo(TypedDict):
     port: int
     state: str
     flags: int
+    is_secured: bool
 
 class WorkerInfo(TypedDict):
     slot: int

@@ -31,8 +31,20 @@ SOURCES = {
     abi.SOURCE_PROGRAM: "program",
     abi.SOURCE_FLAG: "flag",
 }
-_CHOICES = {"engine": ENGINES, "profile": PROFILES, "log_level": LOG_LEVELS}
-_TEXTS = {"host", *_CHOICES}
+CLIENT_AUTH = {
+    "off": abi.CLIENT_AUTH_OFF,
+    "optional": abi.CLIENT_AUTH_OPTIONAL,
+    "required": abi.CLIENT_AUTH_REQUIRED,
+}
+TLS_VERSIONS = {"1.2": abi.TLS_V1_2, "1.3": abi.TLS_V1_3}
+_CHOICES = {
+    "engine": ENGINES,
+    "profile": PROFILES,
+    "log_level": LOG_LEVELS,
+    "tls_client_auth": CLIENT_AUTH,
+    "tls_min_version": TLS_VERSIONS,
+}
+_TEXTS = {"host", "tls_certificate", "tls_key", "tls_staple", "tls_client_ca", *_CHOICES}
 
 
 def choice(kind: str, names: dict[str, int], name: str) -> int:
