@@ -7,6 +7,7 @@ namespace trivet::cli {
 namespace {
 
 constexpr const char* kServing = "Serving";
+constexpr const char* kTls = "TLS and proxies (several paths or addresses between commas)";
 constexpr const char* kMemory = "Memory";
 constexpr const char* kLimits = "Limits (numbers, or text like 64KiB)";
 constexpr const char* kTimeouts = "Timeouts (milliseconds, or text like 30s)";
@@ -25,6 +26,26 @@ constexpr Flag kFlags[] = {
      "What the log says (info)"},
     {"--backlog", "backlog", "TRIVET_BACKLOG", "N", kServing,
      "Queue of connections not yet accepted, of each worker (4096)"},
+    {"--tls-certificate", "tls_certificate", "TRIVET_TLS_CERTIFICATE", "FILES", kTls,
+     "Certificates with their chains, one for each host (none: no TLS)"},
+    {"--tls-key", "tls_key", "TRIVET_TLS_KEY", "FILES", kTls,
+     "Keys of the certificates (in their files)"},
+    {"--tls-staple", "tls_staple", "TRIVET_TLS_STAPLE", "FILES", kTls,
+     "OCSP responses for the certificates (none)"},
+    {"--tls-client-ca", "tls_client_ca", "TRIVET_TLS_CLIENT_CA", "FILE", kTls,
+     "Authorities of clients' certificates (none)"},
+    {"--tls-client-auth", "tls_client_auth", "TRIVET_TLS_CLIENT_AUTH", "off|optional|required",
+     kTls, "Whether clients are asked for a certificate (off)"},
+    {"--tls-min-version", "tls_min_version", "TRIVET_TLS_MIN_VERSION", "1.2|1.3", kTls,
+     "The oldest version that is spoken (1.2)"},
+    {"--tls-session-timeout-ms", "tls_session_timeout_ms", "TRIVET_TLS_SESSION_TIMEOUT_MS", "TIME",
+     kTls, "How long a session may be taken up again; 0: never (1d)"},
+    {"--trusted-proxies", "trusted_proxies", "TRIVET_TRUSTED_PROXIES", "BLOCKS", kTls,
+     "Proxies that are believed who has sent a request (none)"},
+    {"--forwarded", "forwarded", "TRIVET_FORWARDED", "x-forwarded|forwarded|either", kTls,
+     "Which fields they write (x-forwarded)"},
+    {"--forwarded-host", "forwarded_host", "TRIVET_FORWARDED_HOST", "off|on", kTls,
+     "Whether they write X-Forwarded-Host, too (off)"},
     {"--profile", "profile", "TRIVET_PROFILE", "default|low-memory|high-throughput", kMemory,
      "How much memory a loop takes for speed (default)"},
     {"--buffer-count", "buffer_count", "TRIVET_BUFFER_COUNT", "N", kMemory,

@@ -68,6 +68,7 @@ typedef struct trivet_event trivet_event;
 typedef struct trivet_header trivet_header;
 typedef struct trivet_param trivet_param;
 typedef struct trivet_request_view trivet_request_view;
+typedef struct trivet_client trivet_client;
 typedef struct trivet_reply trivet_reply;
 typedef struct trivet_reply_record trivet_reply_record;
 typedef struct trivet_supervisor_config trivet_supervisor_config;
@@ -255,6 +256,16 @@ TRIVET_API void trivet_error_free(trivet_error *error);
 /* RFC 8446. */
 #define TRIVET_TLS_V1_3 UINT32_C(1)
 
+/* Which fields trusted proxies write. It cannot be seen from a request: a proxy that writes one
+ * kind passes the other on as the client sent it. */
+/* X-Forwarded-For and X-Forwarded-Proto. */
+#define TRIVET_FORWARDED_X UINT32_C(0)
+/* Forwarded, RFC 7239. */
+#define TRIVET_FORWARDED_RFC UINT32_C(1)
+/* Either, for proxies that write both, or remove what they do not write. With both, Forwarded
+ * counts as far as the others say the same. */
+#define TRIVET_FORWARDED_EITHER UINT32_C(2)
+
 /* Where the value of a setting comes from; the greater number beats the smaller one. */
 /* Nobody has set it. */
 #define TRIVET_SOURCE_DEFAULT UINT32_C(0)
@@ -364,6 +375,13 @@ struct trivet_app_config {
     uint32_t tls_min_version; /* TRIVET_TLS_V*: the oldest version that is spoken. */
     /* How long a client may take a session up again, 1000 to 604800000; 0: never. */
     uint32_t tls_session_timeout_ms;
+    /* Addresses and blocks of them (10.0.0.0/8) between commas, and unix for peers of Unix
+     * sockets: what these say of who has sent a request is believed, see trivet_request_client.
+     * Copied. */
+    trivet_str trusted_proxies;
+    uint32_t forwarded; /* TRIVET_FORWARDED_*: which fields the trusted proxies write. */
+    /* 1: they write X-Forwarded-Host, too, which otherwise is the client's and not believed. */
+    uint32_t forwarded_host;
 };
 
 /* The names of one route's hooks in the order they run, joined by commas, for
@@ -1124,6 +1142,14 @@ TRIVET_API void trivet_loop_free(trivet_loop *loop);
 /* As TRIVET_EVENT_GONE. */
 #define TRIVET_READY_GONE UINT32_C(4)
 
+/* Flags of a client. */
+/* The connection is secured by TLS. */
+#define TRIVET_CLIENT_SECURED UINT32_C(1)
+/* Trusted proxies have said who it is. */
+#define TRIVET_CLIENT_FORWARDED UINT32_C(2)
+/* The peer of the connection has shown a certificate, which was checked. */
+#define TRIVET_CLIENT_CERTIFICATE UINT32_C(4)
+
 /* A header field, name as received. Names compare without case. */
 struct trivet_header {
     trivet_str name; /* Field name. */
@@ -1155,6 +1181,26 @@ struct trivet_request_view {
     uint32_t refusal;
 };
 
+/* Who has sent a request. The fields on TLS are those of the connection, empty without TLS,
+ * whatever proxies say. Fields are only ever appended. */
+struct trivet_client {
+    uint32_t size; /* Size of the struct the library was compiled with. */
+    uint32_t flags; /* TRIVET_CLIENT_*. */
+    /* IPv4 or IPv6 address (RFC 5952); empty when it is not known, as of a Unix socket. */
+    trivet_str address;
+    uint32_t port; /* Port of the client; 0 when it is not known. */
+    uint32_t hops; /* Proxies whose word was taken. */
+    trivet_str scheme; /* http or https, as the client speaks it. */
+    trivet_str host; /* Host and port as the client asked for; may be empty. */
+    trivet_str tls_version; /* TLSv1.2 or TLSv1.3. */
+    trivet_str tls_cipher; /* Cipher suite, as OpenSSL calls it. */
+    /* Host that the client named in the handshake (SNI); may be empty. */
+    trivet_str tls_server_name;
+    trivet_str certificate_subject; /* Subject of the peer's certificate (RFC 2253). */
+    trivet_str certificate_fingerprint; /* SHA-256 of the certificate, in hexadecimal. */
+    trivet_str certificate; /* The certificate (DER). */
+};
+
 /* Tells that a request is ready. Must not unwind. Thread: owner.
  * request: The request.
  * ready: TRIVET_READY_*, one of them.
@@ -1177,6 +1223,15 @@ TRIVET_API trivet_status trivet_request_get(trivet_request request,
  * Fails: TRIVET_E_STALE, TRIVET_E_THREAD, TRIVET_E_NOT_FOUND. */
 TRIVET_API trivet_status trivet_request_header(trivet_request request, trivet_str name,
                                                trivet_str *out_value);
+
+/* Tells who has sent a request: the far end of its connection or, when that is one of
+ * trusted_proxies, whom its fields name. Lives as long as the view of trivet_request_get, and
+ * like it moves once when the handler's callback returns. Thread: handler.
+ * request (value): The request.
+ * out_client (borrow): The client.
+ * Fails: TRIVET_E_STALE, TRIVET_E_THREAD, TRIVET_E_MEMORY. */
+TRIVET_API trivet_status trivet_request_client(trivet_request request,
+                                               const trivet_client **out_client);
 
 /* Finds the first query parameter of a name, decoded as application/x-www-form-urlencoded.
  * Thread: handler.

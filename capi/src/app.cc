@@ -50,6 +50,9 @@ app::Config config_of(const trivet_app_config& from) {
                   .client_auth = from.tls_client_auth,
                   .min_version = from.tls_min_version,
                   .session_timeout_ms = from.tls_session_timeout_ms};
+    config.trusted_proxies = view(from.trusted_proxies);
+    config.forwarded = from.forwarded;
+    config.forwarded_host = from.forwarded_host;
     return config;
 }
 
@@ -92,6 +95,9 @@ trivet_app_config config_from(const app::Config& config) {
     to.tls_client_auth = config.tls.client_auth;
     to.tls_min_version = config.tls.min_version;
     to.tls_session_timeout_ms = config.tls.session_timeout_ms;
+    to.trusted_proxies = str(config.trusted_proxies);
+    to.forwarded = config.forwarded;
+    to.forwarded_host = config.forwarded_host;
     return to;
 }
 

@@ -106,6 +106,9 @@ inline constexpr std::size_t kAppConfigEnds[] = {
     220,  // tls_client_auth
     224,  // tls_min_version
     228,  // tls_session_timeout_ms
+    248,  // trusted_proxies
+    252,  // forwarded
+    256,  // forwarded_host
 };
 
 inline constexpr trivet_app_config kAppConfigDefaults = {
@@ -148,6 +151,9 @@ inline constexpr trivet_app_config kAppConfigDefaults = {
     .tls_client_auth = TRIVET_CLIENT_AUTH_OFF,
     .tls_min_version = TRIVET_TLS_V1_2,
     .tls_session_timeout_ms = 86400000,
+    .trusted_proxies = {nullptr, 0},
+    .forwarded = TRIVET_FORWARDED_X,
+    .forwarded_host = 0,
 };
 
 // `size` is what the caller has; nothing beyond it is written.
@@ -411,6 +417,24 @@ inline constexpr std::size_t kRequestViewEnds[] = {
     128,  // param_count
     132,  // version
     136,  // refusal
+};
+
+// End of the last field of trivet_client's first version.
+inline constexpr std::size_t kClientSizeMin = 160;
+inline constexpr std::size_t kClientEnds[] = {
+    4,  // size
+    8,  // flags
+    24,  // address
+    28,  // port
+    32,  // hops
+    48,  // scheme
+    64,  // host
+    80,  // tls_version
+    96,  // tls_cipher
+    112,  // tls_server_name
+    128,  // certificate_subject
+    144,  // certificate_fingerprint
+    160,  // certificate
 };
 
 // End of the last field of trivet_reply's first version.

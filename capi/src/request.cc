@@ -71,6 +71,20 @@ trivet_status trivet_request_attribute(trivet_request request, trivet_str name,
     });
 }
 
+trivet_status trivet_request_client(trivet_request request, const trivet_client** out_client) {
+    const Resolved found = resolve(request, true);
+    if (found.status != Status::ok) {
+        return status(found.status);
+    }
+    if (out_client == nullptr) {
+        return TRIVET_E_ARGUMENT;
+    }
+    const auto* const client =
+        http::client_of(*found.exchange, found.worker->app().trust());
+    *out_client = reinterpret_cast<const trivet_client*>(client);
+    return client == nullptr ? TRIVET_E_MEMORY : TRIVET_OK;
+}
+
 trivet_status trivet_request_query(trivet_request request, trivet_str name, trivet_str* out_value) {
     return with_exchange(request, [&](http::Exchange& exchange) {
         return hand_out(exchange.find_query(view(name)), out_value);

@@ -429,6 +429,7 @@ void App::freeze() {
     add_documentation();
     bind_limits();
     bind_chains();
+    trust_ = trust_of(config_);
     router_.freeze();
     is_frozen_ = true;
 }

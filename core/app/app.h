@@ -145,6 +145,8 @@ public:
     std::expected<Concurrency, Error> concurrency(bool can_thread);
 
     const Config& config() const noexcept { return config_; }
+    // Once the app is frozen.
+    const http::Trust& trust() const noexcept { return trust_; }
     const route::Router& router() const noexcept { return router_; }
     http::Interests interests() const noexcept {
         return {has_fallback_, error_handler_.function != nullptr};
@@ -203,6 +205,7 @@ private:
 
     Settings settings_;
     Config config_;
+    http::Trust trust_;
     std::vector<Setting> setting_list_;  // made when it is first asked for
     route::Router router_;
     std::vector<Route> routes_;                    // [http::kNoRoute] is the fallback

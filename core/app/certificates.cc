@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "app/text_file.h"
+#include "base/ascii.h"
 
 namespace trivet::app {
 namespace {
@@ -24,14 +25,6 @@ using Fault = std::unexpected<Error>;
 
 Fault wrong(std::string detail) {
     return Fault(Error{Status::argument, "invalid TLS configuration", std::move(detail)});
-}
-
-std::string_view trimmed(std::string_view text) {
-    constexpr std::string_view kSpace = " \t";
-    const std::size_t first = text.find_first_not_of(kSpace);
-    return first == std::string_view::npos
-               ? std::string_view{}
-               : text.substr(first, text.find_last_not_of(kSpace) - first + 1);
 }
 
 // Paths between commas; an empty one where there is nothing between two.

@@ -46,7 +46,7 @@ protected:
         EXPECT_EQ(opened.has_value(), checked.has_value());
         if (opened) return "none";
         EXPECT_EQ(opened.error().detail, checked.error().detail);
-        EXPECT_EQ(opened.error().code, Status::argument);
+        EXPECT_EQ(opened.error().status, Status::argument);
         return opened.error().detail;
     }
     bool wait_for_version(std::uint32_t version) const {

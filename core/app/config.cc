@@ -4,6 +4,7 @@
 #include <bit>
 #include <type_traits>
 
+#include "base/ascii.h"
 #include "io/unix_socket.h"
 
 namespace trivet::app {
@@ -18,6 +19,7 @@ constexpr std::string_view kEngines[] = {"auto", "uring", "epoll"};
 constexpr std::string_view kLevels[] = {"debug", "info", "warn", "error", "off"};
 constexpr std::string_view kProfiles[] = {"default", "low-memory", "high-throughput"};
 constexpr std::string_view kSwitch[] = {"off", "on"};
+constexpr std::string_view kForwarded[] = {"x-forwarded", "forwarded", "either"};
 constexpr std::string_view kLanguages[] = {"python", "node", "go", "c"};
 constexpr std::string_view kClientAuth[] = {"off", "optional", "required"};
 constexpr std::string_view kVersions[] = {"1.2", "1.3"};
@@ -27,6 +29,34 @@ constexpr std::string_view kAsProfile = "as the profile says";
 // Whether an address can be listened on shows when it is.
 bool is_host(std::string_view text) {
     return !io::is_unix_host(text) || io::find_unix_fault(text).empty();
+}
+
+// Calls `take` with each of the words between commas until it gives false; gives what it gave last.
+template <typename Take>
+bool each_proxy(std::string_view list, Take take) {
+    while (!trimmed(list).empty()) {
+        const std::size_t comma = std::min(list.find(','), list.size());
+        if (!take(trimmed(list.substr(0, comma)))) {
+            return false;
+        }
+        list.remove_prefix(std::min(comma + 1, list.size()));
+    }
+    return true;
+}
+
+constexpr std::string_view kUnixPeers = "unix";
+
+bool add_proxy(http::Trust& trust, std::string_view word) {
+    if (word == kUnixPeers) {
+        trust.policy.trusts_unaddressed = true;
+        return true;
+    }
+    return trust.proxies.add(word).has_value();
+}
+
+bool is_proxy_list(std::string_view text) {
+    http::Trust trust;
+    return each_proxy(text, [&](std::string_view word) { return add_proxy(trust, word); });
 }
 
 // The member a chain of pointers to members leads to.
@@ -93,7 +123,7 @@ constexpr Field text_field(std::string_view name, std::size_t bytes_max, std::st
             .words = words,
             .accepts = accepts,
             .help = help,
-            .may_be_empty = accepts == nullptr,
+            .may_be_empty = accepts != is_host,
             .get = nullptr,
             .set = nullptr,
             .text = [](Config& config) -> std::string& { return member_of<Path...>(config); }};
@@ -213,6 +243,17 @@ constexpr Field kFields[kFieldCount] = {
     field<kTls, &TlsSettings::session_timeout_ms>(
         "tls_session_timeout_ms", duration, 1'000, 7 * kDayMs,
         "How long a client may take a TLS session up again", "never"),
+    text_field<&Config::trusted_proxies>(
+        "trusted_proxies", kTextBytesMax,
+        "addresses and blocks like 10.0.0.0/8 between commas, at most 256, and unix for the peers "
+        "of Unix sockets",
+        "Proxies that are believed who has sent a request", is_proxy_list),
+    named<&Config::forwarded>(
+        "forwarded", kForwarded,
+        "Which fields the trusted proxies write: X-Forwarded-…, Forwarded (RFC 7239), or either"),
+    named<&Config::forwarded_host>(
+        "forwarded_host", kSwitch,
+        "Whether they write X-Forwarded-Host, too, so that it is not the client's"),
 };
 
 constexpr Field kProjectFields[kProjectFieldCount] = {
@@ -312,6 +353,15 @@ std::string find_fault(const Config& config) {
         }
     }
     return {};
+}
+
+http::Trust trust_of(const Config& config) {
+    http::Trust trust;
+    trust.policy.kind = static_cast<forwarded::Kind>(config.forwarded);
+    trust.policy.takes_x_host = config.forwarded_host != 0;
+    each_proxy(config.trusted_proxies,
+               [&](std::string_view word) { return add_proxy(trust, word); });
+    return trust;
 }
 
 io::LoopConfig loop_config(const Config& config) {

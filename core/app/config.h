@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/log.h"
+#include "http/client.h"
 #include "http/limits.h"
 #include "io/engine.h"
 
@@ -38,6 +39,9 @@ struct Config {
     std::uint32_t threads = 0;  // 0: see concurrency()
     std::uint32_t start_timeout_ms = 30'000;
     TlsSettings tls;
+    std::string trusted_proxies;  // blocks of addresses between commas, and "unix"
+    std::uint32_t forwarded = 0;  // a forwarded::Kind
+    std::uint32_t forwarded_host = 0;
 };
 
 // What a field's value is, and so how it is written in trivet.toml and in the environment.
@@ -74,7 +78,7 @@ struct Field {
     }
 };
 
-inline constexpr std::size_t kFieldCount = 37;
+inline constexpr std::size_t kFieldCount = 40;
 std::span<const Field, kFieldCount> fields();
 
 // The table [app]: how the `trivet` command finds, builds and starts the program. All are text.
@@ -92,6 +96,9 @@ std::string allowed_numbers(const Field& field);
 
 // The first field that is out of range and why; empty when all is well.
 std::string find_fault(const Config& config);
+
+// Whom requests are believed by who has sent them, of a configuration without a fault.
+http::Trust trust_of(const Config& config);
 
 // The receive buffers that hold: those configured, else those of the profile.
 io::LoopConfig loop_config(const Config& config);

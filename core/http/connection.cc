@@ -17,10 +17,19 @@ Connection::Connection(Server& server, BlockPool& pool) noexcept
       output_(pool),
       parser_(server.memory_, server.limits_.head) {}
 
-Connection::~Connection() { release_feed(); }
+Connection::~Connection() {
+    release_feed();
+    if (peer_.session != nullptr) {
+        peer_.session->release();
+    }
+}
 
-int Connection::open(int fd, bool is_secured) noexcept {
+int Connection::open(int fd, const io::Peer& peer, bool is_secured) noexcept {
     parser_.reset();
+    peer_ = {.address = peer.address,
+             .port = peer.port,
+             .is_known = peer.is_known,
+             .is_secured = is_secured};
     const int error = is_secured ? stream_.open_tls(server_.loop_, fd, *this, server_.tls_)
                                  : stream_.open(server_.loop_, fd, *this);
     enter(Phase::idle);

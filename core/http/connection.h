@@ -47,8 +47,9 @@ public:
     Connection(Server& server, BlockPool& pool) noexcept;
     ~Connection();
 
-    // Takes over an accepted socket, with TLS on it or not; an errno when the loop refuses it.
-    int open(int fd, bool is_secured) noexcept;
+    // Takes over an accepted socket of `peer`, with TLS on it or not; an errno when the loop
+    // refuses it.
+    int open(int fd, const io::Peer& peer, bool is_secured) noexcept;
 
     // Answers the present exchange and ends it. `reply` was checked.
     Status reply(Exchange& exchange, const Reply& reply) noexcept;
@@ -125,6 +126,7 @@ private:
     std::size_t consume_head(std::string_view bytes, std::size_t position, bool& goes_on) noexcept;
     std::size_t end_consuming(std::string_view bytes, std::size_t position) noexcept;
     void consume_input() noexcept;
+    bool introduce() noexcept;
     void on_head(std::string_view bytes, std::size_t begin, std::size_t end) noexcept;
     void expect_content(Exchange& exchange, bool is_awaited) noexcept;
     bool prepare_decoding(Exchange& exchange) noexcept;
@@ -231,6 +233,7 @@ private:
     void mark_dirty() noexcept;
 
     Server& server_;
+    Peer peer_;
     const RouteLimits* limits_;  // of the present request, or else the last one
     net::Stream stream_;
     Buffer input_;  // bytes not yet parsed to the end, from the present message's first byte

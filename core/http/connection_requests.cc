@@ -114,6 +114,18 @@ std::size_t Connection::end_consuming(std::string_view bytes, std::size_t positi
     return is_input_void_ ? bytes.size() : position;
 }
 
+// The present request is told of the TLS session, which is complete when there is a request.
+bool Connection::introduce() noexcept {
+    if (peer_.session == nullptr) {
+        peer_.session = SecureSession::make(server_.memory_, *stream_.session());
+        if (peer_.session == nullptr) {
+            return false;
+        }
+    }
+    peer_.session->keep();
+    return true;
+}
+
 void Connection::on_head(std::string_view bytes, std::size_t begin, std::size_t end) noexcept {
     const http1::RequestHead& head = parser_.head();
     Exchange* exchange = server_.take_exchange();
@@ -126,6 +138,12 @@ void Connection::on_head(std::string_view bytes, std::size_t begin, std::size_t 
     }
     exchange->connection = this;
     exchange_ = exchange;
+    if (peer_.is_secured && !introduce()) {
+        end_exchange();
+        refuse(503, kNoMemory);
+        return;
+    }
+    exchange->peer = peer_;
     ++requests_;
     const bool has_content = head.chunked || head.content_length != 0;
     const Status routed = route(*exchange);

@@ -89,6 +89,7 @@ bool Exchange::detach() noexcept {
     if (!copy) {
         return false;
     }
+    client = nullptr;  // it points into what is left behind
     if (!view.body.empty() && body.empty()) {
         if (!body.append(view.body)) {
             return false;
@@ -189,6 +190,10 @@ std::optional<std::span<const http1::HeaderView>> Exchange::answer_fields(
 }
 
 void Exchange::end() noexcept {
+    if (peer.session != nullptr) {
+        std::exchange(peer.session, nullptr)->release();
+    }
+    client = nullptr;
     if (data_drop_ != nullptr || data_ != nullptr) {
         set_data(nullptr, nullptr);
     }

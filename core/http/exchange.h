@@ -13,6 +13,7 @@
 #include "base/str.h"
 #include "codec/inflate.h"
 #include "http/chain.h"
+#include "http/client.h"
 #include "http/content_stream.h"
 #include "http/trailers.h"
 #include "proto/http1/cookie.h"
@@ -186,6 +187,8 @@ public:
     bool is_answer_posted = false;  // in pieces, by a thread that is told of room when it asks
     bool is_form_posted = false;    // the end of the form comes as an event
     Connection* connection = nullptr;
+    Peer peer;
+    const Client* client = nullptr;  // once somebody has asked
     RequestView view;
     Str allow;  // of a refusal
     Arena arena;

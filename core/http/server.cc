@@ -112,7 +112,9 @@ void Server::accept(int fd, bool is_secured) noexcept {
     ++stats_.connections;
     ++stats_.connections_total;
     all_.push_back(*connection);
-    if (!count_address(*connection, fd) || connection->open(fd, is_secured) != 0) {
+    const io::Peer peer = loop_.peer(fd);
+    if (!count_address(*connection, peer.subscriber()) ||
+        connection->open(fd, peer, is_secured) != 0) {
         loop_.discard(fd);
         count_refusal("its address has as many as may be, or memory is out");
         forget(*connection);
@@ -146,11 +148,10 @@ void Server::on_accept_error(int error) noexcept {
     }
 }
 
-bool Server::count_address(Connection& connection, int fd) noexcept {
+bool Server::count_address(Connection& connection, const io::PeerAddress& peer) noexcept {
     if (limits_.connections_per_address_max == 0) {
         return true;
     }
-    const io::PeerAddress peer = loop_.peer(fd);
     const bool is_default = limits_.connections_per_address_max == kConnectionsPerAddressMax;
     if (!peer.is_known() || (is_default && peer.is_loopback())) {
         return true;

@@ -189,7 +189,7 @@ private:
     void count_refusal(const char* reason) noexcept;
     bool is_new_second(std::int64_t& last) noexcept;
     // Counts the connection with its client's address. False when that has too many already.
-    bool count_address(Connection& connection, int fd) noexcept;
+    bool count_address(Connection& connection, const io::PeerAddress& peer) noexcept;
     // Lets the after hooks change an answer. Status::state when one of them spoilt it.
     Status run_after_hooks(Exchange& exchange, Reply& reply) noexcept;
     void log_failure(const Exchange& exchange, std::string_view cause) noexcept;

@@ -132,9 +132,9 @@ public:
     virtual void close(Stream& stream) noexcept = 0;
 
     // Who an accepted socket comes from.
-    virtual PeerAddress peer(int fd) noexcept {
+    virtual Peer peer(int fd) noexcept {
         ++system_calls_;
-        return peer_address(fd);
+        return peer_of(fd);
     }
 
     // Whether the peer has closed its side or broken the connection by now; what of it has come to

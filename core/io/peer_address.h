@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "base/ip_address.h"
+
 namespace trivet::io {
 
 // Who a connection comes from, as far as it tells clients apart: an IPv4 address, mapped into IPv6,
@@ -20,9 +22,17 @@ struct PeerAddress {
     bool operator==(const PeerAddress&) const noexcept = default;
 };
 
-// The address of the far end of a connected socket.
-PeerAddress peer_address(int fd) noexcept;
-PeerAddress peer_address_of(const sockaddr* address) noexcept;
+// The far end of a connected socket, as far as it can be told: a Unix socket has no address.
+struct Peer {
+    IpAddress address;
+    std::uint16_t port = 0;
+    bool is_known = false;
+
+    PeerAddress subscriber() const noexcept;
+};
+
+Peer peer_of(int fd) noexcept;
+Peer peer_of(const sockaddr* address) noexcept;
 // Whether the peer of a connected socket has closed its side or broken the connection.
 bool peer_has_left(int fd) noexcept;
 

@@ -23,7 +23,7 @@ PeerAddress seen_from_loopback() {
     EXPECT_EQ(::inet_pton(AF_INET, "127.0.0.1", &address.sin_addr), 1);
     EXPECT_EQ(::connect(client.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
     const Fd accepted(::accept(listener.fd.get(), nullptr, nullptr));
-    return peer_address(accepted.get());
+    return peer_of(accepted.get()).subscriber();
 }
 
 sockaddr_in6 ipv6(const char* text) {
@@ -35,7 +35,7 @@ sockaddr_in6 ipv6(const char* text) {
 
 PeerAddress of(const char* text) {
     const sockaddr_in6 address = ipv6(text);
-    return peer_address_of(reinterpret_cast<const sockaddr*>(&address));
+    return peer_of(reinterpret_cast<const sockaddr*>(&address)).subscriber();
 }
 
 TEST(PeerAddress, tells_an_ipv4_client) {
@@ -81,8 +81,8 @@ TEST(PeerAddress, knows_nobody_behind_a_socket_without_an_address) {
     ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
     const Fd one(pair[0]);
     const Fd two(pair[1]);
-    EXPECT_FALSE(peer_address(one.get()).is_known());
-    EXPECT_FALSE(peer_address(-1).is_known());
+    EXPECT_FALSE(peer_of(one.get()).is_known);
+    EXPECT_FALSE(peer_of(-1).is_known);
 }
 
 }  // namespace

@@ -106,8 +106,11 @@ void SimLoop::close(Stream& stream) noexcept {
     closed_.push_back(&stream);
 }
 
-PeerAddress SimLoop::peer(int fd) noexcept {
-    return peers_[static_cast<std::size_t>(fd - kFirstFd)]->address;
+Peer SimLoop::peer(int fd) noexcept {
+    const SimPeer& peer = *peers_[static_cast<std::size_t>(fd - kFirstFd)];
+    return {.address = IpAddress::of_ipv6(peer.address.high, peer.address.low),
+            .port = peer.port,
+            .is_known = peer.address.is_known()};
 }
 
 std::int64_t SimLoop::send_progress(const Stream& stream) noexcept {

@@ -37,6 +37,7 @@ public:
     std::size_t receive_max = SIZE_MAX;  // most bytes of one receive at the server
     std::size_t take_max = SIZE_MAX;     // most bytes the peer takes in one turn; 0: takes nothing
     PeerAddress address{0, 0xffff'7f00'0001};  // as the server sees it; 127.0.0.1 unless set
+    std::uint16_t port = 40'000;               // the same
 
 private:
     friend class SimLoop;
@@ -97,7 +98,7 @@ public:
     void shutdown(Stream& stream) noexcept override;
     void send_last(Stream& stream, std::string_view bytes) noexcept override;
     void close(Stream& stream) noexcept override;
-    PeerAddress peer(int fd) noexcept override;
+    Peer peer(int fd) noexcept override;
     bool has_left(const Stream& stream) noexcept override;
     std::int64_t send_progress(const Stream& stream) noexcept override;
     int watch(int fd, std::uint32_t interest, WatchHandler& handler) noexcept override;

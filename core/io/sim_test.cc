@@ -79,7 +79,7 @@ TEST_F(SimTest, a_peer_takes_what_it_is_told_to_take) {
     loop_.dispatch();
     EXPECT_EQ(peer->received(), "12");
     EXPECT_EQ(loop_.send_progress(recorder.stream), 2);
-    EXPECT_EQ(loop_.peer(recorder.stream.fd), (PeerAddress{0, 0xffff'7f00'0001}));
+    EXPECT_EQ(loop_.peer(recorder.stream.fd).subscriber(), (PeerAddress{0, 0xffff'7f00'0001}));
     peer->take_max = 0;
     EXPECT_TRUE(peer->server_is_sending());
     EXPECT_FALSE(loop_.has_work());

@@ -77,6 +77,14 @@ const (
 	tlsV13 uint32 = 1 // RFC 8446.
 )
 
+// Which fields trusted proxies write. It cannot be seen from a request: a proxy that writes one
+// kind passes the other on as the client sent it.
+const (
+	forwardedX      uint32 = 0 // X-Forwarded-For and X-Forwarded-Proto.
+	forwardedRfc    uint32 = 1 // Forwarded, RFC 7239.
+	forwardedEither uint32 = 2 // Either, for proxies that write both, or remove what they do not write. With both, Forwarded counts as far as the others say the same.
+)
+
 // Where the value of a setting comes from; the greater number beats the smaller one.
 const (
 	sourceDefault     uint32 = 0 // Nobody has set it.
@@ -144,6 +152,13 @@ const (
 	readyRead  uint32 = 1 // As TRIVET_EVENT_READABLE.
 	readyWrite uint32 = 2 // As TRIVET_EVENT_WRITABLE.
 	readyGone  uint32 = 4 // As TRIVET_EVENT_GONE.
+)
+
+// Flags of a client.
+const (
+	clientSecured     uint32 = 1 // The connection is secured by TLS.
+	clientForwarded   uint32 = 2 // Trusted proxies have said who it is.
+	clientCertificate uint32 = 4 // The peer of the connection has shown a certificate, which was checked.
 )
 
 // Ready-made Content-Type fields.

@@ -30,6 +30,17 @@ const (
 	ProfileHighThroughput Profile = "high-throughput" // 1024 of 16 KiB
 )
 
+// Forwarded says which fields trusted proxies write. It cannot be seen from a request: a proxy that
+// writes one kind passes the other on as the client sent it.
+type Forwarded string
+
+// The kinds.
+const (
+	ForwardedX      Forwarded = "x-forwarded" // X-Forwarded-For and X-Forwarded-Proto
+	ForwardedRFC    Forwarded = "forwarded"   // Forwarded, RFC 7239
+	ForwardedEither Forwarded = "either"      // for proxies that remove what they do not write
+)
+
 // Config holds limits, timeouts and the like of an app, for [New]. A zero field stays what
 // trivet.toml or the environment (TRIVET_WORKERS, TRIVET_IDLE_TIMEOUT_MS …) say, else the default.
 type Config struct {
@@ -37,6 +48,12 @@ type Config struct {
 	LogLevel Level  // default LogInfo
 
 	TLS *TLS // secures the connections; nil: as trivet.toml or the environment says
+
+	// Addresses and blocks like 10.0.0.0/8 between commas, and unix for the peers of Unix sockets:
+	// proxies that are believed who has sent a request, see [Ctx.Client].
+	TrustedProxies string
+	Forwarded      Forwarded // which fields they write, default ForwardedX
+	ForwardedHost  bool      // they write X-Forwarded-Host, too, so that it is not the client's
 
 	Host    string // address or unix:/path for Listen(""), default 127.0.0.1
 	Port    int    // port for Listen(""), default 8000
@@ -73,6 +90,11 @@ type Config struct {
 // The engine's number of each name is its place.
 var (
 	engines  = [...]Engine{engineAuto: EngineAuto, engineUring: EngineUring, engineEpoll: EngineEpoll}
+	forwardeds = [...]Forwarded{
+		forwardedX:      ForwardedX,
+		forwardedRfc:    ForwardedRFC,
+		forwardedEither: ForwardedEither,
+	}
 	profiles = [...]Profile{
 		profileDefault:        ProfileDefault,
 		profileLowMemory:      ProfileLowMemory,
@@ -134,6 +156,14 @@ func (c Config) write(engine *C.trivet_app_config) error {
 			"profile %q; there are default, low-memory and high-throughput", c.Profile)
 	}
 	engine.profile = C.uint32_t(number)
+	if number, ok = numberOf(forwardeds[:], c.Forwarded, uint32(engine.forwarded)); !ok {
+		return withDetail(ErrArgument,
+			"forwarded %q; there are x-forwarded, forwarded and either", c.Forwarded)
+	}
+	engine.forwarded = C.uint32_t(number)
+	if c.ForwardedHost {
+		engine.forwarded_host = 1
+	}
 	if c.TLS != nil {
 		if err := c.TLS.write(engine); err != nil {
 			return err
@@ -178,6 +208,9 @@ func (c *Config) read(engine *C.trivet_app_config) {
 	c.LogLevel = Level(engine.log_level)
 	c.Host = goString(engine.host)
 	c.TLS = tlsOf(engine)
+	c.TrustedProxies = goString(engine.trusted_proxies)
+	c.Forwarded = forwardeds[engine.forwarded]
+	c.ForwardedHost = engine.forwarded_host != 0
 	c.BodyBytesMax = int(engine.body_bytes_max)
 	c.BodyDecompress = engine.body_decompress != 0
 	for _, field := range c.fields(engine) {
@@ -246,9 +279,13 @@ func (c Config) texts(config *C.trivet_app_config) (texts C.trivet_go_config_tex
 		tls_key:         config.tls_key,
 		tls_staple:      config.tls_staple,
 		tls_client_ca:   config.tls_client_ca,
+		trusted_proxies: config.trusted_proxies,
 	}
 	if c.Host != "" {
 		texts.host = engineString(c.Host)
+	}
+	if c.TrustedProxies != "" {
+		texts.trusted_proxies = engineString(c.TrustedProxies)
 	}
 	if c.TLS != nil {
 		err = c.TLS.addTexts(&texts)

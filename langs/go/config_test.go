@@ -57,7 +57,7 @@ func TestDefaultsAreTheDocumentedOnes(t *testing.T) {
 		RequestsMax: 16384, RequestsPerConnectionMax: 1_000_000, BodyRateMin: 240, SendRateMin: 240,
 		RequestTimeout: 300 * time.Second, HeadTimeout: 15 * time.Second, BodyTimeout: 30 * time.Second,
 		IdleTimeout: 75 * time.Second, SendTimeout: 30 * time.Second, StartTimeout: 30 * time.Second,
-		ShutdownTimeout: 30 * time.Second, Backlog: 4096, Profile: ProfileDefault,
+		ShutdownTimeout: 30 * time.Second, Backlog: 4096, Profile: ProfileDefault, Forwarded: ForwardedX,
 	}
 	if got := engineDefaults(); got != want {
 		t.Errorf("got %+v", got)

@@ -86,6 +86,9 @@ class Settings(Case):
         odd |= {"tls_client_auth": "required", "tls_min_version": "1.3"}
         numbers |= {"tls_client_auth": 2, "tls_min_version": 1}
         odd |= {f["name"]: f"{f['name']}.pem" for f in spec_fields() if f["default"] == ""}
+        odd |= {"trusted_proxies": "10.0.0.0/8, unix", "forwarded": "either"}
+        odd["forwarded_host"] = "on"
+        numbers |= {"forwarded": 2, "forwarded_host": 1}
         values = {f["name"]: odd.get(f["name"], 2048) for f in spec_fields()}
         values |= {"header_count_max": 512, "threads": 8, "workers": 16}
         expected = {**values, **numbers}
@@ -153,7 +156,7 @@ class Settings(Case):
                 value = defaults[name]
                 if isinstance(value, str) and value.startswith("TRIVET_"):
                     words = value.rsplit("_", 1)[1].lower()
-                    self.assertIn(default, (words, "info", "1.2"))
+                    self.assertIn(default, (words, "info", "1.2", "x-forwarded"))
                 elif value == "":
                     self.assertEqual(default, "none")
                 elif value == 0:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import http.client
+import json
 import shutil
 import socket
 import ssl
@@ -239,6 +241,27 @@ class Tls(Case):
                 self.assertEqual(again.session_reused, is_resumed)
             program.stop()
 
+    def test_every_language_is_told_of_the_certificate_that_a_client_has_shown(self) -> None:
+        env = {
+            **self.env,
+            "TRIVET_TLS_CLIENT_AUTH": "required",
+            "TRIVET_TLS_CLIENT_CA": str(self.authority.certificate),
+        }
+        certificate, key = self.authority.sign("client")
+        der = ssl.PEM_cert_to_DER_cert(certificate.read_text())
+        fingerprint = hashlib.sha256(der).hexdigest()
+        for lang in ("c", "cffi", "python", "node", "go"):
+            with self.subTest(lang):
+                program = self.driver(lang, "auto", env=env)
+                context = self.authority.trusting()
+                context.load_cert_chain(certificate, key)
+                told = json.loads(self.fetch(program.port, "/ops/client", context))
+                self.assertEqual(
+                    told["tls"]["certificate"],
+                    {"subject": "CN=client", "fingerprint": fingerprint, "bytes": len(der)},
+                )
+                program.stop()
+
     def test_clients_without_a_certificate_are_refused_where_one_is_required(self) -> None:
         for auth, is_served in (("required", False), ("optional", True)):
             with self.subTest(auth):
@@ -254,8 +277,17 @@ class Tls(Case):
                     ):
                         self.fetch(program.port)
                 context = self.authority.trusting()
-                context.load_cert_chain(*self.authority.sign("client"))
-                self.assertEqual(self.fetch(program.port, context=context), HELLO)
+                certificate, key = self.authority.sign("client")
+                context.load_cert_chain(certificate, key)
+                told = json.loads(self.fetch(program.port, "/ops/client", context))
+                der = ssl.PEM_cert_to_DER_cert(certificate.read_text())
+                shown = {
+                    "subject": "CN=client",
+                    "fingerprint": hashlib.sha256(der).hexdigest(),
+                    "bytes": len(der),
+                }
+                self.assertEqual(told["tls"]["certificate"], shown)
+                self.assertEqual(told["tls"]["server_name"], HOST)
                 stranger = Authority(Path(tempfile.mkdtemp(dir=self.folder)))
                 context = self.authority.trusting()
                 context.load_cert_chain(*stranger.sign("stranger"))

@@ -54,6 +54,8 @@ constexpr Field kFields[] = {
     {"tlsClientAuth", offsetof(trivet_app_config, tls_client_auth), Width::k32},
     {"tlsMinVersion", offsetof(trivet_app_config, tls_min_version), Width::k32},
     {"tlsSessionTimeoutMs", offsetof(trivet_app_config, tls_session_timeout_ms), Width::k32},
+    {"forwarded", offsetof(trivet_app_config, forwarded), Width::k32},
+    {"forwardedHost", offsetof(trivet_app_config, forwarded_host), Width::k32},
 };
 
 struct TextField {
@@ -67,6 +69,7 @@ constexpr TextField kTextFields[] = {
     {"tlsKey", &trivet_app_config::tls_key},
     {"tlsStaple", &trivet_app_config::tls_staple},
     {"tlsClientCa", &trivet_app_config::tls_client_ca},
+    {"trustedProxies", &trivet_app_config::trusted_proxies},
 };
 
 void store(trivet_app_config* config, const Field& field, int64_t value) {

@@ -59,6 +59,33 @@ napi_value list_items(napi_env env, napi_callback_info info) {
 
 }  // namespace
 
+// (lo, hi): who has sent it, the certificate as a Buffer.
+static napi_value request_client(napi_env env, napi_callback_info info) {
+    const Arguments arguments(env, info);
+    const trivet_client* client = nullptr;
+    const trivet_status status = trivet_request_client(arguments.request(0), &client);
+    if (status != TRIVET_OK) {
+        return throw_status(arguments.addon(), status);
+    }
+    napi_value result = nullptr;
+    napi_create_object(env, &result);
+    set_property(env, result, "flags", make_number(env, client->flags));
+    set_property(env, result, "address", make_string(env, client->address));
+    set_property(env, result, "port", make_number(env, client->port));
+    set_property(env, result, "hops", make_number(env, client->hops));
+    set_property(env, result, "scheme", make_string(env, client->scheme));
+    set_property(env, result, "host", make_string(env, client->host));
+    set_property(env, result, "version", make_string(env, client->tls_version));
+    set_property(env, result, "cipher", make_string(env, client->tls_cipher));
+    set_property(env, result, "serverName", make_string(env, client->tls_server_name));
+    set_property(env, result, "subject", make_string(env, client->certificate_subject));
+    set_property(env, result, "fingerprint", make_string(env, client->certificate_fingerprint));
+    napi_value der = nullptr;
+    napi_create_buffer_copy(env, client->certificate.size, client->certificate.data, nullptr, &der);
+    set_property(env, result, "der", der);
+    return result;
+}
+
 static napi_value request_body(napi_env env, napi_callback_info info) {
     const Arguments arguments(env, info);
     const trivet_request_view* view = view_of(arguments);
@@ -183,6 +210,7 @@ void export_request(Addon* addon, napi_value exports) {
         {"requestParam", request_param},
         {"requestHeader", find_item<trivet_request_header>},
         {"requestAttribute", find_item<trivet_request_attribute>},
+        {"requestClient", request_client},
         {"requestQuery", find_item<trivet_request_query>},
         {"requestCookie", find_item<trivet_request_cookie>},
         {"requestQueryItems", list_items<trivet_request_query_items>},

@@ -97,6 +97,16 @@ export const TLS = {
   V1_3: 1,
 } as const
 
+/** Which fields trusted proxies write. It cannot be seen from a request: a proxy that writes one kind passes the other on as the client sent it. */
+export const FORWARDED = {
+  /** X-Forwarded-For and X-Forwarded-Proto. */
+  X: 0,
+  /** Forwarded, RFC 7239. */
+  RFC: 1,
+  /** Either, for proxies that write both, or remove what they do not write. With both, Forwarded counts as far as the others say the same. */
+  EITHER: 2,
+} as const
+
 /** Where the value of a setting comes from; the greater number beats the smaller one. */
 export const SOURCE = {
   /** Nobody has set it. */
@@ -201,6 +211,16 @@ export const READY = {
   WRITE: 2,
   /** As TRIVET_EVENT_GONE. */
   GONE: 4,
+} as const
+
+/** Flags of a client. */
+export const CLIENT = {
+  /** The connection is secured by TLS. */
+  SECURED: 1,
+  /** Trusted proxies have said who it is. */
+  FORWARDED: 2,
+  /** The peer of the connection has shown a certificate, which was checked. */
+  CERTIFICATE: 4,
 } as const
 
 /** Ready-made Content-Type fields. */

@@ -50,6 +50,10 @@ export interface NativeConfig {
   readonly tlsClientAuth: number
   readonly tlsMinVersion: number
   readonly tlsSessionTimeoutMs: number
+  /** Addresses and blocks between commas, and `unix`. */
+  readonly trustedProxies: string
+  readonly forwarded: number
+  readonly forwardedHost: number
 }
 
 /** The ABI's `trivet_setting_info`. */
@@ -63,6 +67,22 @@ export interface NativeSetting {
   readonly place: string
   readonly allowed: string
   readonly help: string
+}
+
+/** The ABI's `trivet_client`. */
+export interface NativeClient {
+  readonly flags: number
+  readonly address: string
+  readonly port: number
+  readonly hops: number
+  readonly scheme: string
+  readonly host: string
+  readonly version: string
+  readonly cipher: string
+  readonly serverName: string
+  readonly subject: string
+  readonly fingerprint: string
+  readonly der: Buffer
 }
 
 /** The ABI's `trivet_route_info`. */
@@ -299,6 +319,7 @@ export interface Native {
   requestTrailers(lo: number, hi: number): string[]
   requestHeaders(lo: number, hi: number): string[]
   requestParam(lo: number, hi: number, index: number): string
+  requestClient(lo: number, hi: number): NativeClient
   requestAttribute(lo: number, hi: number, name: string): string | undefined
   requestHeader(lo: number, hi: number, name: string): string | undefined
   requestQuery(lo: number, hi: number, name: string): string | undefined

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util'
-import { ENGINE, LOG, PROFILE, STATUS, TrivetError } from './abi_gen.js'
+import { ENGINE, FORWARDED, LOG, PROFILE, STATUS, TrivetError } from './abi_gen.js'
 import { checkNames, type NamesOf } from './names.js'
 import type { NativeConfig } from './native.js'
 import { lookUp, whole } from './option_values.js'
@@ -18,6 +18,12 @@ const PROFILES = {
   default: PROFILE.DEFAULT,
   'low-memory': PROFILE.LOW_MEMORY,
   'high-throughput': PROFILE.HIGH_THROUGHPUT,
+} as const
+
+const FORWARDEDS = {
+  'x-forwarded': FORWARDED.X,
+  forwarded: FORWARDED.RFC,
+  either: FORWARDED.EITHER,
 } as const
 
 export type Profile = keyof typeof PROFILES
@@ -71,6 +77,15 @@ export interface AppOptions extends ServerLimits {
   readonly limits?: ServerLimits
   /** Secures the connections. */
   readonly tls?: TlsOptions
+  /**
+   * Addresses and blocks (`10.0.0.0/8`) of proxies that are believed who has sent a request, and
+   * `unix` for the peers of Unix sockets.
+   */
+  readonly trustedProxies?: string | readonly string[]
+  /** Which fields they write; `x-forwarded` by default. */
+  readonly forwarded?: keyof typeof FORWARDEDS
+  /** Whether they write X-Forwarded-Host, too, so that it is not the client's. */
+  readonly forwardedHost?: boolean
   /**
    * An IPv4 or IPv6 address, `localhost`, or a Unix socket as `unix:/path`; 127.0.0.1 by default.
    */
@@ -135,6 +150,9 @@ export const APP_OPTIONS: NamesOf<AppOptions> = {
   startTimeoutMs: true,
   limits: true,
   tls: true,
+  trustedProxies: true,
+  forwarded: true,
+  forwardedHost: true,
   ...LIMITS,
 }
 
@@ -160,6 +178,12 @@ export function nativeConfig(options: AppOptions): Partial<NativeConfig> {
     config['bodyDecompress'] = options.bodyDecompress ? 1 : 0
   }
   if (options.host !== undefined) config['host'] = text('host', options.host)
+  const { trustedProxies, forwarded, forwardedHost } = options
+  if (trustedProxies !== undefined) {
+    config['trustedProxies'] = [trustedProxies].flat().map((one) => text('trustedProxies', one)).join(',')
+  }
+  if (forwarded !== undefined) config['forwarded'] = lookUp(FORWARDEDS, 'forwarded', forwarded)
+  if (forwardedHost !== undefined) config['forwardedHost'] = forwardedHost ? 1 : 0
   for (const name of NUMBERS) {
     const value = options[name]
     if (value !== undefined) config[name] = whole(name, value)

@@ -1,6 +1,7 @@
 import { REQUEST, STATUS, TrivetError } from './abi_gen.js'
 import { Content, ContentIterator, readableOf, readAll, type StreamOptions } from './content.js'
 import type { BackgroundTask } from './background.js'
+import { clientOf, type Client } from './client.js'
 import { HttpError } from './errors.js'
 import type { Driver } from './driver.js'
 import { checkForm, FormReading, type Form, type FormOptions } from './forms.js'
@@ -237,6 +238,21 @@ export class Request<Params = Readonly<Record<string, unknown>>, Shape extends o
   /** Who asks, as middleware has proven; undefined when nobody has. */
   get principal(): Principal | undefined {
     return principalOf((name) => this.attribute(name))
+  }
+
+  /** Who has sent it: the far end of the connection, or whom trusted proxies name. */
+  get client(): Client {
+    return clientOf(native.requestClient(this.lo, this.hi))
+  }
+
+  /** As the client speaks it. */
+  get scheme(): 'http' | 'https' {
+    return this.client.scheme
+  }
+
+  /** Host and port as the client asked for; may be empty. */
+  get host(): string {
+    return this.client.host
   }
 
   /**

@@ -57,6 +57,8 @@ constexpr std::array kConfigFields = {
     TRIVET_FIELD(tls_client_auth),
     TRIVET_FIELD(tls_min_version),
     TRIVET_FIELD(tls_session_timeout_ms),
+    TRIVET_FIELD(forwarded),
+    TRIVET_FIELD(forwarded_host),
 };
 #undef TRIVET_FIELD
 
@@ -71,6 +73,7 @@ constexpr TextField kTextFields[] = {
     {"tls_key", &trivet_app_config::tls_key},
     {"tls_staple", &trivet_app_config::tls_staple},
     {"tls_client_ca", &trivet_app_config::tls_client_ca},
+    {"trusted_proxies", &trivet_app_config::trusted_proxies},
 };
 
 const ConfigField* find_field(std::string_view name) {

@@ -46,6 +46,7 @@ constexpr Slot kSetup[] = {
     {"read_content", &Globals::read_content},
     {"read_whole", &Globals::read_whole},
     {"read_form", &Globals::read_form},
+    {"make_client", &Globals::make_client},
     {"make_principal", &Globals::make_principal},
     {"set_cookie", &Globals::set_cookie},
     {"delete_cookie", &Globals::delete_cookie},

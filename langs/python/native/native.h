@@ -55,6 +55,7 @@ struct Globals {
     PyObject* read_content = nullptr;     // (request, is_streamed, progress) -> async iterator
     PyObject* read_whole = nullptr;       // (request, is_streamed, progress) -> awaitable of bytes
     PyObject* read_form = nullptr;        // (request, **limits) -> Form
+    PyObject* make_client = nullptr;      // see _client.py
     PyObject* make_principal = nullptr;   // (scheme, subject, scope, claims) -> Principal
     PyObject* set_cookie = nullptr;       // (name, value, **attributes) -> value of Set-Cookie
     PyObject* delete_cookie = nullptr;    // (name, **attributes) -> the same, to remove it

@@ -125,6 +125,47 @@ PyObject* get_request_id(PyObject* self, void*) {
 
 PyObject* get_nonce(PyObject* self, void*) { return attribute_of(self, trivet_lit("nonce")); }
 
+const trivet_client* client_of(PyObject* self) {
+    const trivet_client* client = nullptr;
+    trivet_status status = trivet_request_client(as_request(self)->handle, &client);
+    if (status != TRIVET_OK) {
+        raise_status(status);
+        return nullptr;
+    }
+    return client;
+}
+
+template <trivet_str trivet_client::*Member>
+PyObject* get_of_client(PyObject* self, void*) {
+    const trivet_client* client = client_of(self);
+    return client == nullptr ? nullptr : text_of(client->*Member);
+}
+
+PyObject* get_client(PyObject* self, void*) {
+    const trivet_client* client = client_of(self);
+    if (client == nullptr) {
+        return nullptr;
+    }
+    Ref address(text_of(client->address));
+    Ref scheme(text_of(client->scheme));
+    Ref host(text_of(client->host));
+    Ref version(text_of(client->tls_version));
+    Ref cipher(text_of(client->tls_cipher));
+    Ref name(text_of(client->tls_server_name));
+    Ref subject(text_of(client->certificate_subject));
+    Ref fingerprint(text_of(client->certificate_fingerprint));
+    Ref der(PyBytes_FromStringAndSize(client->certificate.data,
+                                      static_cast<Py_ssize_t>(client->certificate.size)));
+    if (!address || !scheme || !host || !version || !cipher || !name || !subject || !fingerprint ||
+        !der) {
+        return nullptr;
+    }
+    return PyObject_CallFunction(g.make_client, "IOIIOO(OOO)(OOO)", client->flags, address.get(),
+                                 client->port, client->hops, scheme.get(), host.get(),
+                                 version.get(), cipher.get(), name.get(), subject.get(),
+                                 fingerprint.get(), der.get());
+}
+
 PyObject* get_principal(PyObject* self, void*) {
     Ref scheme(attribute_of(self, trivet_lit("scheme")));
     if (!scheme || scheme.get() == Py_None) {
@@ -294,6 +335,13 @@ PyMethodDef request_methods[] = {
 };
 
 PyGetSetDef request_getset[] = {
+    {"client", get_client, nullptr,
+     "Who has sent it: address, port, scheme, host, and the TLS session of the connection.",
+     nullptr},
+    {"scheme", get_of_client<&trivet_client::scheme>, nullptr,
+     "http or https, as the client speaks it.", nullptr},
+    {"host", get_of_client<&trivet_client::host>, nullptr,
+     "Host and port as the client asked for.", nullptr},
     {"id", get_id, nullptr, "Number of the request, the one in log lines.", nullptr},
     {"method", get_method, nullptr, "Method token as received.", nullptr},
     {"target", get_text<&trivet_request_view::target>, nullptr, "Target as received.", nullptr},

@@ -179,6 +179,10 @@ def info(server: Server, request: Request) -> None:
     )
 
 
+def client(_server: Server, request: Request) -> None:
+    request.json(request.client())
+
+
 def stats(server: Server, request: Request) -> None:
     told = server.stats()
     fields = [
@@ -273,6 +277,7 @@ OPERATIONS: dict[str, Callable[[Server, Request], None]] = {
     "thread": elsewhere,
     "unserialisable": unserialisable,
     "info": info,
+    "client": client,
     "stats": stats,
     "timer": timer,
     "timer_cancel": timer_cancel,

@@ -29,6 +29,35 @@ class Request:
         items = view.params[0 : view.param_count] if view.param_count else []
         return {text_of(item.name): text_of(item.value) for item in items}
 
+    def client(self) -> dict[str, object]:
+        """Who has sent it, as /ops/client tells."""
+        out = ffi.new("const trivet_client **")
+        check(lib.trivet_request_client(self.handle, out))
+        told = out[0]
+        certificate = tls = None
+        if told.flags & constant("TRIVET_CLIENT_CERTIFICATE"):
+            certificate = {
+                "subject": text_of(told.certificate_subject),
+                "fingerprint": text_of(told.certificate_fingerprint),
+                "bytes": told.certificate.size,
+            }
+        if told.flags & constant("TRIVET_CLIENT_SECURED"):
+            tls = {
+                "version": text_of(told.tls_version),
+                "cipher": text_of(told.tls_cipher),
+                "server_name": text_of(told.tls_server_name),
+                "certificate": certificate,
+            }
+        return {
+            "address": text_of(told.address),
+            "port": told.port,
+            "scheme": text_of(told.scheme),
+            "host": text_of(told.host),
+            "hops": told.hops,
+            "forwarded": bool(told.flags & constant("TRIVET_CLIENT_FORWARDED")),
+            "tls": tls,
+        }
+
     def lookup(self, kind: str, name: str) -> str | None:
         """kind is header, query or cookie."""
         key, _keep = borrowed(name)

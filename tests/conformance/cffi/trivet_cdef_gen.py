@@ -25,6 +25,7 @@ typedef struct trivet_event trivet_event;
 typedef struct trivet_header trivet_header;
 typedef struct trivet_param trivet_param;
 typedef struct trivet_request_view trivet_request_view;
+typedef struct trivet_client trivet_client;
 typedef struct trivet_reply trivet_reply;
 typedef struct trivet_reply_record trivet_reply_record;
 typedef struct trivet_supervisor_config trivet_supervisor_config;
@@ -90,6 +91,9 @@ struct trivet_app_config {
     uint32_t tls_client_auth;
     uint32_t tls_min_version;
     uint32_t tls_session_timeout_ms;
+    trivet_str trusted_proxies;
+    uint32_t forwarded;
+    uint32_t forwarded_host;
 };
 struct trivet_route_hooks {
     trivet_str before;
@@ -306,9 +310,25 @@ struct trivet_request_view {
     uint32_t version;
     uint32_t refusal;
 };
+struct trivet_client {
+    uint32_t size;
+    uint32_t flags;
+    trivet_str address;
+    uint32_t port;
+    uint32_t hops;
+    trivet_str scheme;
+    trivet_str host;
+    trivet_str tls_version;
+    trivet_str tls_cipher;
+    trivet_str tls_server_name;
+    trivet_str certificate_subject;
+    trivet_str certificate_fingerprint;
+    trivet_str certificate;
+};
 typedef void (*trivet_ready_fn)(trivet_request request, uint32_t ready, void *user_data);
 trivet_status trivet_request_get(trivet_request request, const trivet_request_view **out_view);
 trivet_status trivet_request_header(trivet_request request, trivet_str name, trivet_str *out_value);
+trivet_status trivet_request_client(trivet_request request, const trivet_client **out_client);
 trivet_status trivet_request_query(trivet_request request, trivet_str name, trivet_str *out_value);
 trivet_status trivet_request_query_items(trivet_request request, const trivet_param **out_items,
                                          size_t *out_count);
@@ -559,6 +579,9 @@ CONSTANTS = {
     "TRIVET_CLIENT_AUTH_REQUIRED": 2,
     "TRIVET_TLS_V1_2": 0,
     "TRIVET_TLS_V1_3": 1,
+    "TRIVET_FORWARDED_X": 0,
+    "TRIVET_FORWARDED_RFC": 1,
+    "TRIVET_FORWARDED_EITHER": 2,
     "TRIVET_SOURCE_DEFAULT": 0,
     "TRIVET_SOURCE_FILE": 1,
     "TRIVET_SOURCE_ENV_FILE": 2,
@@ -596,6 +619,9 @@ CONSTANTS = {
     "TRIVET_READY_READ": 1,
     "TRIVET_READY_WRITE": 2,
     "TRIVET_READY_GONE": 4,
+    "TRIVET_CLIENT_SECURED": 1,
+    "TRIVET_CLIENT_FORWARDED": 2,
+    "TRIVET_CLIENT_CERTIFICATE": 4,
     "TRIVET_CONTENT_NONE": 0,
     "TRIVET_CONTENT_TEXT": 1,
     "TRIVET_CONTENT_HTML": 2,

@@ -129,14 +129,19 @@ def unix_plan(engine: str, deadline_s: float) -> Plan:
     path = f"{tempfile.gettempdir()}/trivet-conformance-{os.getpid()}-{engine}.sock"
     flags = ("--host", f"unix:{path}")
     return Plan(
-        "c", engine, "unix", flags, ALONE | CORPUS,
+        "c", engine, "unix", flags, ALONE | CORPUS | {"unix"},
         is_thorough=False, cuts_every=CUTS_SAMPLE, deadline_s=deadline_s, socket=path,
     )  # fmt: skip
 
 
+def proxied_plan(lang: str, engine: str, deadline_s: float) -> Plan:
+    env = {"TRIVET_TRUSTED_PROXIES": "127.0.0.1, 10.0.0.0/8"}
+    return Plan(lang, engine, "proxied", (), frozenset({"proxied"}), env=env, deadline_s=deadline_s)
+
+
 def tls_plan(lang: str, engine: str, deadline_s: float) -> Plan:
     return Plan(
-        lang, engine, "tls", (), ALONE | CORPUS,
+        lang, engine, "tls", (), ALONE | CORPUS | {"tls"},
         is_thorough=False, cuts_every=CUTS_SAMPLE if lang == "c" else 0,
         env={"TRIVET_TLS_CERTIFICATE": tls.certificate()}, deadline_s=deadline_s, is_secure=True,
     )  # fmt: skip
@@ -149,7 +154,7 @@ def plans(
     for lang in langs:
         for number, engine in enumerate(engines):
             every = 1 if lang == "c" else cuts_sample
-            alone = ALONE | CORPUS if lang in BARE else ALONE | CORPUS | {"sdk"}
+            alone = ALONE | CORPUS | {"tcp"} | (set() if lang in BARE else {"sdk"})
             result.append(Plan(lang, engine, tags=alone, cuts_every=every, deadline_s=deadline_s))
             shared = [kind for kind in KINDS[lang] if kind[0] in ONE_ENGINE]
             for kind in KINDS[lang]:
@@ -166,6 +171,8 @@ def plans(
                 )
             if lang == "c":
                 result.append(unix_plan(engine, deadline_s))
+            if number == 0:
+                result.append(proxied_plan(lang, engine, deadline_s))
             # The bytes that handlers see are the engine's, so one engine is enough for the others.
             if lang == "c" or (lang != "cffi" and number == 0):
                 result.append(tls_plan(lang, engine, deadline_s))

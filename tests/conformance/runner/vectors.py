@@ -18,6 +18,10 @@ VECTOR_KEYS = {
 MODES = {
     "plain",
     "single",
+    "tcp",
+    "unix",
+    "tls",
+    "proxied",
     "hooks",
     "core_hooks",
     "sdk",

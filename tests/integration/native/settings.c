@@ -47,6 +47,8 @@ static const struct {
     FIELD(tls_client_auth),
     FIELD(tls_min_version),
     FIELD(tls_session_timeout_ms),
+    FIELD(forwarded),
+    FIELD(forwarded_host),
 };
 enum { kFieldCount = sizeof kFields / sizeof kFields[0] };
 
@@ -86,6 +88,7 @@ static void print(const trivet_app_config *config) {
         {"tls_key", config->tls_key},
         {"tls_staple", config->tls_staple},
         {"tls_client_ca", config->tls_client_ca},
+        {"trusted_proxies", config->trusted_proxies},
     };
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         printf("%s\"%s\": \"%.*s\"", i == 0 ? "{" : ", ", texts[i].name,

@@ -87,6 +87,9 @@ from ._tls import Tls
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ._aio import TrivetEventLoop as TrivetEventLoop
+    from ._client import Certificate as Certificate
+    from ._client import Client as Client
+    from ._client import TlsSession as TlsSession
     from ._cookies import CookieAttributes as CookieAttributes
     from ._cookies import CookieScope as CookieScope
     from ._forms import Form as Form
@@ -111,6 +114,8 @@ __all__ = [
     "BadGateway",
     "BadRequest",
     "Body",
+    "Certificate",
+    "Client",
     "ClientGoneError",
     "ClientTimeoutError",
     "Conflict",
@@ -166,6 +171,7 @@ __all__ = [
     "Text",
     "ThreadError",
     "Tls",
+    "TlsSession",
     "TokenStream",
     "TooManyRequests",
     "TrivetError",
@@ -202,6 +208,10 @@ def __getattr__(name: str) -> object:
         from . import _forms
 
         return getattr(_forms, name)
+    if name in ("Certificate", "Client", "TlsSession"):
+        from . import _client
+
+        return getattr(_client, name)
     if name == "Templates":
         from ._templates import Templates
 

@@ -88,6 +88,16 @@ TLS_V1_2: Final = 0
 # RFC 8446.
 TLS_V1_3: Final = 1
 
+# Which fields trusted proxies write. It cannot be seen from a request: a proxy that writes one kind
+# passes the other on as the client sent it.
+# X-Forwarded-For and X-Forwarded-Proto.
+FORWARDED_X: Final = 0
+# Forwarded, RFC 7239.
+FORWARDED_RFC: Final = 1
+# Either, for proxies that write both, or remove what they do not write. With both, Forwarded counts
+# as far as the others say the same.
+FORWARDED_EITHER: Final = 2
+
 # Where the value of a setting comes from; the greater number beats the smaller one.
 # Nobody has set it.
 SOURCE_DEFAULT: Final = 0
@@ -193,6 +203,14 @@ READY_READ: Final = 1
 READY_WRITE: Final = 2
 # As TRIVET_EVENT_GONE.
 READY_GONE: Final = 4
+
+# Flags of a client.
+# The connection is secured by TLS.
+CLIENT_SECURED: Final = 1
+# Trusted proxies have said who it is.
+CLIENT_FORWARDED: Final = 2
+# The peer of the connection has shown a certificate, which was checked.
+CLIENT_CERTIFICATE: Final = 4
 
 # Ready-made Content-Type fields.
 # No Content-Type from the engine; give one among the headers.

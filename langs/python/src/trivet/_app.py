@@ -109,6 +109,9 @@ class App(Routes):
         backlog: int | None = None,
         limits: ServerLimits | None = None,
         tls: Tls | None = None,
+        trusted_proxies: str | Iterable[str] | None = None,
+        forwarded: str | None = None,
+        forwarded_host: bool | None = None,
         title: str = "API",
         version: str = "0.0.0",
         description: str = "",
@@ -150,6 +153,13 @@ class App(Routes):
             "shutdown_timeout_ms": shutdown_timeout_ms,
             "backlog": backlog,
             **({} if tls is None else tls.given()),
+            "trusted_proxies": (
+                trusted_proxies
+                if trusted_proxies is None or isinstance(trusted_proxies, str)
+                else ",".join(trusted_proxies)
+            ),
+            "forwarded": forwarded,
+            "forwarded_host": None if forwarded_host is None else int(forwarded_host),
         }
         add_server_limits(given, limits)
         self.native = NativeApp()

@@ -168,6 +168,12 @@ def _read_form(request: Request, **limits: Any) -> object:
     return read_form(request, **limits)
 
 
+def _make_client(*facts: object) -> object:
+    from ._client import make_client
+
+    return make_client(*facts)  # type: ignore[arg-type]
+
+
 def _make_principal(scheme: str, subject: str, scope: str, claims: str) -> object:
     from ._principal import make_principal
 
@@ -222,6 +228,7 @@ _native.setup(
         "read_content": _read_content,
         "read_whole": _read_whole,
         "read_form": _read_form,
+        "make_client": _make_client,
         "make_principal": _make_principal,
         "set_cookie": _set_cookie,
         "delete_cookie": _delete_cookie,

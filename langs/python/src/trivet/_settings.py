@@ -37,14 +37,23 @@ CLIENT_AUTH = {
     "required": abi.CLIENT_AUTH_REQUIRED,
 }
 TLS_VERSIONS = {"1.2": abi.TLS_V1_2, "1.3": abi.TLS_V1_3}
+FORWARDED = {
+    "x-forwarded": abi.FORWARDED_X,
+    "forwarded": abi.FORWARDED_RFC,
+    "either": abi.FORWARDED_EITHER,
+}
 _CHOICES = {
     "engine": ENGINES,
     "profile": PROFILES,
     "log_level": LOG_LEVELS,
     "tls_client_auth": CLIENT_AUTH,
     "tls_min_version": TLS_VERSIONS,
+    "forwarded": FORWARDED,
 }
-_TEXTS = {"host", "tls_certificate", "tls_key", "tls_staple", "tls_client_ca", *_CHOICES}
+_TEXTS = {
+    *("host", "tls_certificate", "tls_key", "tls_staple", "tls_client_ca", "trusted_proxies"),
+    *_CHOICES,
+}
 
 
 def choice(kind: str, names: dict[str, int], name: str) -> int:

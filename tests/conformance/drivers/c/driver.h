@@ -208,6 +208,7 @@ trivet_str query_text(trivet_request request, const char *name);
 int64_t query_integer(trivet_request request, const char *name);
 
 // ops_*.c: the operations that are more than a line or two
+void op_client(struct driver *driver, trivet_request request);
 void op_query(struct driver *driver, trivet_request request);
 void op_cookies(struct driver *driver, trivet_request request);
 void op_query_one(struct driver *driver, trivet_request request);

@@ -189,6 +189,7 @@ static const struct {
     {"thread", op_thread},
     {"unserialisable", op_unserialisable},
     {"info", op_info},
+    {"client", op_client},
     {"stats", op_stats},
     {"timer", op_timer},
     {"timer_cancel", op_timer_cancel},

@@ -3,6 +3,54 @@
 
 #include <string.h>
 
+void op_client(struct driver *driver, trivet_request request) {
+    (void)driver;
+    const trivet_client *client = NULL;
+    struct json json = {0};
+    if (trivet_request_client(request, &client) != TRIVET_OK) {
+        trivet_reply_fail(request, trivet_lit("trivet_request_client failed"), trivet_lit(NULL));
+        return;
+    }
+    json_raw(&json, "{\"address\":");
+    json_string(&json, client->address);
+    json_raw(&json, ",\"port\":");
+    json_integer(&json, client->port);
+    json_raw(&json, ",\"scheme\":");
+    json_string(&json, client->scheme);
+    json_raw(&json, ",\"host\":");
+    json_string(&json, client->host);
+    json_raw(&json, ",\"hops\":");
+    json_integer(&json, client->hops);
+    json_raw(&json, (client->flags & TRIVET_CLIENT_FORWARDED) != 0 ? ",\"forwarded\":true"
+                                                                  : ",\"forwarded\":false");
+    json_raw(&json, ",\"tls\":");
+    if ((client->flags & TRIVET_CLIENT_SECURED) == 0) {
+        json_raw(&json, "null}");
+        reply_built(request, &json);
+        return;
+    }
+    json_raw(&json, "{\"version\":");
+    json_string(&json, client->tls_version);
+    json_raw(&json, ",\"cipher\":");
+    json_string(&json, client->tls_cipher);
+    json_raw(&json, ",\"server_name\":");
+    json_string(&json, client->tls_server_name);
+    json_raw(&json, ",\"certificate\":");
+    if ((client->flags & TRIVET_CLIENT_CERTIFICATE) == 0) {
+        json_raw(&json, "null}}");
+        reply_built(request, &json);
+        return;
+    }
+    json_raw(&json, "{\"subject\":");
+    json_string(&json, client->certificate_subject);
+    json_raw(&json, ",\"fingerprint\":");
+    json_string(&json, client->certificate_fingerprint);
+    json_raw(&json, ",\"bytes\":");
+    json_integer(&json, (int64_t)client->certificate.size);
+    json_raw(&json, "}}}");
+    reply_built(request, &json);
+}
+
 static bool seen_before(const trivet_param *items, size_t index) {
     for (size_t i = 0; i < index; i++) {
         if (equals(items[i].name, items[index].name)) {

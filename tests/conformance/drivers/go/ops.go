@@ -57,6 +57,7 @@ func newDriver(config trivet.Config) *driver {
 		"thread":         func(c *trivet.Ctx) error { return answerError(c, c.Loop().Flush()) },
 		"unserialisable": func(c *trivet.Ctx) error { return c.JSON(make(chan int)) },
 		"info":           answerInfo,
+		"client":         answerClient,
 		"stats":          answerStats,
 		"timer":          answerTimer,
 		"timer_cancel":   answerTimerCancel,
@@ -222,6 +223,31 @@ func answerInfo(c *trivet.Ctx) error {
 	return c.JSON(trivet.Map{
 		"engine": info.Engine, "reason": info.EngineReason, "state": info.State,
 		"version": trivet.Version(), "abi": trivet.ABIVersion(),
+	})
+}
+
+func answerClient(c *trivet.Ctx) error {
+	client := c.Client()
+	if c.Scheme() != client.Scheme || c.Host() != client.Host {
+		return errors.New("they are the client's")
+	}
+	var session any
+	if client.TLS != nil {
+		var shown any
+		if certificate := client.TLS.Certificate; certificate != nil {
+			shown = trivet.Map{
+				"subject": certificate.Subject, "fingerprint": certificate.Fingerprint,
+				"bytes": len(certificate.DER),
+			}
+		}
+		session = trivet.Map{
+			"version": client.TLS.Version, "cipher": client.TLS.Cipher,
+			"server_name": client.TLS.ServerName, "certificate": shown,
+		}
+	}
+	return c.JSON(trivet.Map{
+		"address": client.Address, "port": client.Port, "scheme": client.Scheme,
+		"host": client.Host, "hops": client.Hops, "forwarded": client.Forwarded, "tls": session,
 	})
 }
 

@@ -206,6 +206,33 @@ def op_info(_: Request) -> object:
 
 
 @operation
+def op_client(request: Request) -> object:
+    client = request.client
+    assert (request.scheme, request.host) == (client.scheme, client.host)
+    shown = client.tls and client.tls.certificate
+    return {
+        "address": client.address,
+        "port": client.port,
+        "scheme": client.scheme,
+        "host": client.host,
+        "hops": client.hops,
+        "forwarded": client.is_forwarded,
+        "tls": client.tls
+        and {
+            "version": client.tls.version,
+            "cipher": client.tls.cipher,
+            "server_name": client.tls.server_name,
+            "certificate": shown
+            and {
+                "subject": shown.subject,
+                "fingerprint": shown.fingerprint,
+                "bytes": len(shown.der),
+            },
+        },
+    }
+
+
+@operation
 def op_stats(_: Request) -> object:
     return state.server.loop.stats()
 

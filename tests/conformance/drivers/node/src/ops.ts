@@ -160,6 +160,32 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
       abi: abiVersion(),
     };
   },
+  client: ({ client, scheme, host }) => {
+    if (scheme !== client.scheme || host !== client.host) throw new Error("they are the client's");
+    const { address, port, hops, isForwarded, tls } = client;
+    const shown = tls?.certificate;
+    const certificate = shown && {
+      subject: shown.subject,
+      fingerprint: shown.fingerprint,
+      bytes: shown.der.length,
+    };
+    return {
+      address,
+      port,
+      scheme,
+      host,
+      hops,
+      forwarded: isForwarded,
+      tls: tls
+        ? {
+            version: tls.version,
+            cipher: tls.cipher,
+            server_name: tls.serverName,
+            certificate: certificate ?? null,
+          }
+        : null,
+    };
+  },
   stats: (request) => {
     const counters = Object.entries(Loop.of(request).stats());
     return Object.fromEntries(counters.map(([name, value]) => [snakeCase(name), value as number]));
