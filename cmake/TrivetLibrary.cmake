@@ -7,8 +7,9 @@ function(trivet_libraries)
         list(APPEND objects $<TARGET_OBJECTS:${module}>)
     endforeach()
     set(archives ${TRIVET_LIBURING_ARCHIVE} ${TRIVET_LLHTTP_ARCHIVE} ${TRIVET_PCRE2_ARCHIVE}
-        ${TRIVET_ZLIB_ARCHIVE} ${TRIVET_BROTLIDEC_ARCHIVE} ${TRIVET_BROTLICOMMON_ARCHIVE}
-        ${TRIVET_ZSTD_ARCHIVE} ${TRIVET_SSL_ARCHIVE} ${TRIVET_CRYPTO_ARCHIVE})
+        ${TRIVET_ZLIB_ARCHIVE} ${TRIVET_BROTLIENC_ARCHIVE} ${TRIVET_BROTLIDEC_ARCHIVE}
+        ${TRIVET_BROTLICOMMON_ARCHIVE} ${TRIVET_ZSTD_ARCHIVE} ${TRIVET_SSL_ARCHIVE}
+        ${TRIVET_CRYPTO_ARCHIVE})
     set(map ${PROJECT_SOURCE_DIR}/capi/libtrivet_gen.map)
     trivet_shared_library("${objects}" "${archives}" ${map})
     trivet_static_library("${objects}" "${archives}" ${map})

@@ -18,20 +18,21 @@ find_path(TRIVET_OPENSSL_INCLUDE openssl/ssl.h ${TRIVET_SYSROOT_HINTS} NO_CACHE)
 find_path(TRIVET_ZLIB_INCLUDE zlib.h ${TRIVET_SYSROOT_HINTS} NO_CACHE)
 find_path(TRIVET_BROTLI_INCLUDE brotli/decode.h ${TRIVET_SYSROOT_HINTS} NO_CACHE)
 find_path(TRIVET_ZSTD_INCLUDE zstd.h ${TRIVET_SYSROOT_HINTS} NO_CACHE)
+find_path(TRIVET_XXHASH_INCLUDE xxhash.h ${TRIVET_SYSROOT_HINTS} NO_CACHE)
 find_path(TRIVET_TOMLPLUSPLUS_INCLUDE toml++/toml.h ${TRIVET_SYSROOT_HINTS} NO_CACHE)
 find_path(TRIVET_CLI11_INCLUDE CLI/CLI.hpp ${TRIVET_SYSROOT_HINTS} NO_CACHE)
 foreach(place
         PCRE2_ARCHIVE PCRE2_INCLUDE
         ZLIB_ARCHIVE ZLIB_INCLUDE
         BROTLIDEC_ARCHIVE BROTLIENC_ARCHIVE BROTLICOMMON_ARCHIVE BROTLI_INCLUDE
-        ZSTD_ARCHIVE ZSTD_INCLUDE
+        ZSTD_ARCHIVE ZSTD_INCLUDE XXHASH_INCLUDE
         SSL_ARCHIVE CRYPTO_ARCHIVE OPENSSL_INCLUDE
         TOMLPLUSPLUS_INCLUDE CLI11_INCLUDE)
     if(NOT TRIVET_${place})
         message(FATAL_ERROR "${place} is missing: run `make setup` first, or install PCRE2, zlib, "
-            "Brotli, Zstandard and OpenSSL with their static archives, toml++ and CLI11 (Debian: "
-            "libpcre2-dev, zlib1g-dev, libbrotli-dev, libzstd-dev, libssl-dev, "
-            "libtomlplusplus-dev, libcli11-dev)")
+            "Brotli, Zstandard and OpenSSL with their static archives, xxHash, toml++ and CLI11 "
+            "(Debian: libpcre2-dev, zlib1g-dev, libbrotli-dev, libzstd-dev, libssl-dev, "
+            "libxxhash-dev, libtomlplusplus-dev, libcli11-dev)")
     endif()
 endforeach()
 
@@ -66,6 +67,12 @@ target_compile_definitions(trivet_openssl INTERFACE
     OPENSSL_API_COMPAT=30000 OPENSSL_NO_DEPRECATED=1)
 target_link_libraries(trivet_openssl INTERFACE
     ${TRIVET_SSL_ARCHIVE} ${TRIVET_CRYPTO_ARCHIVE} ${CMAKE_DL_LIBS})
+
+# Header only: everything is inlined, so that no symbol of it is there.
+add_library(trivet_xxhash INTERFACE)
+add_library(trivet::xxhash ALIAS trivet_xxhash)
+target_include_directories(trivet_xxhash SYSTEM INTERFACE ${TRIVET_XXHASH_INCLUDE})
+target_compile_definitions(trivet_xxhash INTERFACE XXH_INLINE_ALL=1)
 
 # Header only, without exceptions and RTTI like the core around it.
 add_library(trivet_tomlplusplus INTERFACE)

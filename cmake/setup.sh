@@ -161,6 +161,7 @@ setup_core() {
     need zlib1g-dev /usr/include/zlib.h
     need libbrotli-dev /usr/include/brotli/decode.h
     need libzstd-dev /usr/include/zstd.h
+    need libxxhash-dev /usr/include/xxhash.h
     need libssl-dev /usr/include/openssl/ssl.h
     need libtomlplusplus-dev /usr/include/toml++/toml.h
     need libcli11-dev /usr/include/CLI/CLI.hpp

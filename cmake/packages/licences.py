@@ -13,6 +13,7 @@ PARTS = {
     "Brotli": "libbrotli-dev",
     "Zstandard": "libzstd-dev",
     "OpenSSL": "libssl-dev",
+    "xxHash": "libxxhash-dev",
     "toml++": "libtomlplusplus-dev",
     "libstdc++ and libgcc (with the GCC Runtime Library Exception)": "libstdc++-*-dev",
     "CLI11 (the trivet command alone)": "libcli11-dev",

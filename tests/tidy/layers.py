@@ -31,6 +31,7 @@ HIDDEN = {
     "zlib.h": "core/codec/",
     "brotli/": "core/codec/",
     "zstd": "core/codec/",
+    "xxhash": "core/base/",
     "openssl/": "core/tls/",
     "toml++": "core/app/",
     "CLI/": "cli/",
