@@ -8,7 +8,7 @@ LevelRange level_range(Coding coding) noexcept {
         case Coding::gzip:
             return {.low = 1, .high = 9, .usual = 5};
         case Coding::brotli:
-            return {.low = 0, .high = 9, .usual = 4};
+            return {.low = 1, .high = 9, .usual = 4};
         case Coding::zstd:
             return {.low = 1, .high = 9, .usual = 3};
         case Coding::deflate:

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/str.h"
+#include "http/answer_rules.h"
 #include "proto/http1/field.h"
 
 namespace trivet {
@@ -79,11 +80,15 @@ public:
     bool is_guarded() const noexcept { return is_guarded_; }
     // Whether it answers what browsers ask before they send a request.
     bool answers_preflights() const noexcept { return answers_preflights_; }
+    // Whether answers are encoded, tagged or compared with what the client has.
+    bool shapes_answers() const noexcept { return !answer_rules_.empty(); }
+    const AnswerRules& answer_rules() const noexcept { return answer_rules_; }
 
 protected:
     ~Chain() = default;
 
     std::size_t fields_size_max_ = 0;
+    AnswerRules answer_rules_;
     bool is_guarded_ = false;
     bool answers_preflights_ = false;
 };

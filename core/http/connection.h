@@ -22,8 +22,10 @@
 
 namespace trivet::http {
 
+class CodedFeed;
 class Server;
 struct DecodeFault;
+struct OfferedCoding;
 
 struct DirtyTag {};
 struct ResumeTag {};
@@ -36,7 +38,8 @@ struct AllTag {};
 // Its parts: connection.cc is the socket and the end, connection_deadlines.cc the time,
 // connection_requests.cc reads requests, connection_chain.cc takes them to their middleware,
 // connection_content.cc reads their content, connection_answers.cc writes whole answers,
-// connection_streams.cc those in pieces, and connection_feed.cc those that others go on with.
+// connection_streams.cc those in pieces, connection_encoding.cc what middleware makes of either,
+// and connection_feed.cc those that others go on with.
 class Connection final : public io::StreamHandler,
                          public io::Deadline,
                          public ListNode<DirtyTag>,
@@ -173,7 +176,19 @@ private:
     bool on_chunk(std::uint64_t size) noexcept override;
     bool on_trailer(std::string_view piece, bool is_name, bool is_end) noexcept override;
 
+    // connection_encoding.cc
+    // As reply_with() and begin_with(), after the rules of the route's middleware.
+    Status reply_by_rules(Exchange& exchange, const Reply& reply) noexcept;
+    Status begin_by_rules(Exchange& exchange, const Reply& reply, std::uint64_t length) noexcept;
+    Status reply_in_pieces(Exchange& exchange, const Reply& reply, CodedFeed* feed) noexcept;
+    CodedFeed* make_coded_feed(const OfferedCoding& coding, std::string_view content) noexcept;
+    // False: memory is out.
+    bool write_encoded(AnswerStream& answer, const LentBytes& piece) noexcept;
+    bool encode(AnswerStream& answer, std::string_view input, codec::Flush flush) noexcept;
+
     // connection_answers.cc
+    // `reply` has the fields that were added.
+    Status reply_with(Exchange& exchange, const Reply& reply) noexcept;
     // Refuses a request whose content is not read: the answer is the connection's last. `field` is
     // one more of it.
     void refuse_unread(Exchange& exchange, std::uint16_t status, std::string_view detail,
@@ -198,6 +213,8 @@ private:
     void end_exchange() noexcept;
 
     // connection_streams.cc
+    // `reply` has the fields that were added.
+    Status begin_with(Exchange& exchange, const Reply& reply, std::uint64_t length) noexcept;
     bool write_piece(const LentBytes& piece, bool is_lent) noexcept;
     bool write_chunk(const LentBytes& piece, bool is_lent) noexcept;
     bool write_end(std::span<const http1::HeaderView> trailers) noexcept;

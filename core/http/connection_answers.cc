@@ -16,24 +16,27 @@ static_assert(kRetryAfterSeconds == 1);
 }  // namespace
 
 Status Connection::reply(Exchange& exchange, const Reply& reply) noexcept {
+    const bool is_shaped = exchange.chain != nullptr && exchange.chain->shapes_answers();
+    if (!exchange.adds_fields(reply.status)) {
+        return is_shaped ? reply_by_rules(exchange, reply) : reply_with(exchange, reply);
+    }
+    Buffer gathered(server_.pool_);
+    const auto fields = exchange.answer_fields(reply.fields, reply.status, gathered);
+    if (!fields) {
+        return server_.abandon(exchange);
+    }
+    Reply whole = reply;
+    whole.fields = *fields;
+    return is_shaped ? reply_by_rules(exchange, whole) : reply_with(exchange, whole);
+}
+
+Status Connection::reply_with(Exchange& exchange, const Reply& reply) noexcept {
     const bool keep_alive =
         may_keep_alive(exchange) && (!streams_content_ || may_read_past_content(exchange));
     const bool lingers = exchange.lingers;
     // The reply may point into the exchange, which therefore outlives the writing.
-    if (!exchange.adds_fields(reply.status)) {
-        exchange_ = nullptr;
-        write(reply, &exchange, keep_alive);
-    } else {
-        Buffer gathered(server_.pool_);
-        const auto fields = exchange.answer_fields(reply.fields, reply.status, gathered);
-        if (!fields) {
-            return server_.abandon(exchange);
-        }
-        exchange_ = nullptr;
-        Reply whole = reply;
-        whole.fields = *fields;
-        write(whole, &exchange, keep_alive);
-    }
+    exchange_ = nullptr;
+    write(reply, &exchange, keep_alive);
     server_.give_back(exchange);
     if (phase_ != Phase::handling) {  // out of memory: aborted
         return Status::memory;

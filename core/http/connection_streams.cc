@@ -9,6 +9,20 @@
 namespace trivet::http {
 
 Status Connection::begin(Exchange& exchange, const Reply& reply, std::uint64_t length) noexcept {
+    Buffer gathered(server_.pool_);
+    const auto fields = exchange.answer_fields(reply.fields, reply.status, gathered);
+    if (!fields) {
+        return server_.abandon(exchange);
+    }
+    Reply whole = reply;
+    whole.fields = *fields;
+    return exchange.chain != nullptr && exchange.chain->shapes_answers()
+               ? begin_by_rules(exchange, whole, length)
+               : begin_with(exchange, whole, length);
+}
+
+Status Connection::begin_with(Exchange& exchange, const Reply& reply,
+                              std::uint64_t length) noexcept {
     const bool is_bodiless = reply.status == 204 || reply.status == 304;
     const bool has_length = length != kUnknownLength;
     const bool is_chunked = !is_bodiless && !has_length && exchange.view.version == 11;
@@ -18,7 +32,8 @@ Status Connection::begin(Exchange& exchange, const Reply& reply, std::uint64_t l
                      : has_length                              ? Framing::length
                      : is_chunked                              ? Framing::chunked
                                                                : Framing::close;
-    answer.left = answer.framing == Framing::length ? length : 0;
+    answer.is_promised = answer.framing == Framing::length;
+    answer.left = answer.is_promised ? length : 0;
     answer.keep_alive = may_keep_alive(exchange) && !is_closed &&
                         (!streams_content_ || !exchange.content->needs_continue);
     http1::ResponseHead head;
@@ -26,16 +41,13 @@ Status Connection::begin(Exchange& exchange, const Reply& reply, std::uint64_t l
     head.keep_alive = answer.keep_alive;
     head.has_body_length = has_length;
     head.content_length = has_length ? length : 0;
-    Buffer gathered(server_.pool_);
     Buffer scratch(server_.pool_);
-    const auto given = exchange.answer_fields(reply.fields, reply.status, gathered);
-    auto* fields = given ? reinterpret_cast<http1::HeaderView*>(
-                               scratch.reserve((given->size() + 1) * sizeof(http1::HeaderView)))
-                         : nullptr;
+    auto* fields = reinterpret_cast<http1::HeaderView*>(
+        scratch.reserve((reply.fields.size() + 1) * sizeof(http1::HeaderView)));
     if (fields == nullptr) {
         return server_.abandon(exchange);
     }
-    http1::HeaderView* fields_end = std::copy(given->begin(), given->end(), fields);
+    http1::HeaderView* fields_end = std::copy(reply.fields.begin(), reply.fields.end(), fields);
     if (is_chunked) {
         *fields_end++ = {"Transfer-Encoding", "chunked"};
     }
@@ -50,7 +62,7 @@ Status Connection::write(Exchange& exchange, const LentBytes& piece, bool is_len
                          bool& is_full) noexcept {
     AnswerStream& answer = exchange.answer;
     const std::size_t size = piece.bytes.size();
-    const bool is_too_much = answer.framing == Framing::length && size > answer.left;
+    const bool is_too_much = answer.is_promised && size > answer.left;
     const bool has_no_room = output_.size() > kWriteBytesMax;
     if (is_too_much || has_no_room || size == 0 || answer.framing == Framing::none) {
         if (piece.release != nullptr) {
@@ -59,11 +71,13 @@ Status Connection::write(Exchange& exchange, const LentBytes& piece, bool is_len
         is_full = has_no_room;
         return is_too_much ? Status::argument : has_no_room ? Status::limit : Status::ok;
     }
-    if (!(answer.framing == Framing::chunked ? write_chunk(piece, is_lent)
-                                             : write_piece(piece, is_lent))) {
+    const bool is_written = answer.encoder != nullptr            ? write_encoded(answer, piece)
+                            : answer.framing == Framing::chunked ? write_chunk(piece, is_lent)
+                                                                 : write_piece(piece, is_lent);
+    if (!is_written) {
         return server_.abandon(exchange);
     }
-    answer.left -= answer.framing == Framing::length ? size : 0;
+    answer.left -= answer.is_promised ? size : 0;
     answer.written_ms = answer.beat_ms > 0 ? server_.loop_.clock().now_ms() : 0;
     is_full = output_.size() > kWriteHighBytes;
     is_room_awaited_ = is_room_awaited_ || is_full;
@@ -103,10 +117,13 @@ bool Connection::write_chunk(const LentBytes& piece, bool is_lent) noexcept {
 
 Status Connection::finish(Exchange& exchange,
                           std::span<const http1::HeaderView> trailers) noexcept {
-    const AnswerStream& answer = exchange.answer;
-    if (answer.framing == Framing::length && answer.left > 0) {
+    AnswerStream& answer = exchange.answer;
+    if (answer.is_promised && answer.left > 0) {
         break_off(exchange);
         return Status::argument;
+    }
+    if (answer.encoder != nullptr && !encode(answer, {}, codec::Flush::end)) {
+        return server_.abandon(exchange);
     }
     if (answer.framing == Framing::chunked && !write_end(trailers)) {
         return server_.abandon(exchange);

@@ -210,6 +210,7 @@ void Exchange::end() noexcept {
     is_form_posted = false;
     answer.is_begun = false;
     answer.beat_ms = 0;
+    answer.is_plain = false;
     first_added_ = nullptr;
     last_added_ = nullptr;
     added_count_ = 0;

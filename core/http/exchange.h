@@ -11,7 +11,7 @@
 #include "base/arena.h"
 #include "base/buffer.h"
 #include "base/str.h"
-#include "codec/inflate.h"
+#include "codec/encoder.h"
 #include "http/chain.h"
 #include "http/client.h"
 #include "http/content_stream.h"
@@ -77,6 +77,9 @@ struct AnswerStream {
     Framing framing = Framing::none;
     bool is_begun = false;
     bool keep_alive = false;
+    bool is_promised = false;  // `left` is to be kept
+    bool is_plain = false;     // whatever middleware says: its bytes are those of others as well
+    codec::Encoder* encoder = nullptr;  // of the server's; what is written goes through it
 };
 
 // One request and its answer to be, whatever the protocol version. Lives in the server's slab from

@@ -88,6 +88,10 @@ inline constexpr std::uint32_t kSkipMs = 5'000;  // and its time
 inline constexpr std::size_t kWriteHighBytes = 256 * 1024;  // unsent beyond it: the writer waits
 inline constexpr std::size_t kWriteLowBytes = 64 * 1024;    // and goes on below it
 inline constexpr std::size_t kWriteBytesMax = 4 << 20;  // a writer that does not wait is refused
+inline constexpr std::size_t kCodedAtOnceBytesMax =
+    64 * 1024;  // a longer answer is encoded in pieces, one a turn
+inline constexpr std::size_t kEncodersBytesMax =
+    64 << 20;  // of all encoders of a loop; beyond it answers leave as they are
 inline constexpr std::uint32_t kRetryAfterSeconds = 1;  // with a 503 for too many requests
 inline constexpr std::size_t kLingerBytesMax =
     1 << 20;                                       // discarded after a refusal, then the hard close

@@ -62,6 +62,7 @@ Server::Server(io::Loop& loop, Memory& memory, const Limits& limits, const route
       interests_(interests),
       pool_(memory),
       tls_(loop, pool_),
+      encoders_(memory),
       exchanges_(memory, first_generation),
       deadlines_(loop.clock().now_ms()),
       addresses_(memory, random_seed()),
@@ -198,6 +199,9 @@ void Server::give_back(Exchange& exchange) noexcept {
         return;
     }
     delivered_ -= exchange.is_delivered ? 1 : 0;
+    if (exchange.answer.encoder != nullptr) {
+        encoders_.give_back(*std::exchange(exchange.answer.encoder, nullptr));
+    }
     if (exchange.gate != 0) {
         gates_.leave(std::exchange(exchange.gate, 0u));
     }
@@ -412,6 +416,17 @@ void Server::log_failure(const Exchange& exchange, std::string_view cause) noexc
                                    cut(cause, 3072), cause.data());
     const std::size_t length = static_cast<std::size_t>(size > 0 ? size : 0);
     log_.write(LogLevel::error, {line, std::min(length, sizeof line - 1)});
+}
+
+void Server::look_at_encoders() noexcept {
+    const std::uint64_t failures = encoders_.failures_total();
+    if (failures != encoder_failures_ && is_new_second(encoders_second_)) {
+        char line[128];
+        std::snprintf(line, sizeof line, "%llu answers are not compressed: memory is out",
+                      static_cast<unsigned long long>(failures - encoder_failures_));
+        log_.write(LogLevel::warn, line);
+        encoder_failures_ = failures;
+    }
 }
 
 void Server::resume_pending() noexcept {

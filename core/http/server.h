@@ -12,6 +12,7 @@
 #include "base/slab.h"
 #include "http/address_counts.h"
 #include "http/connection.h"
+#include "http/content_encoders.h"
 #include "http/exchange.h"
 #include "http/limits.h"
 #include "io/deadlines.h"
@@ -165,6 +166,7 @@ public:
     BlockPool& pool() noexcept { return pool_; }
     io::Loop& loop() noexcept { return loop_; }
     Memory& memory() noexcept { return memory_; }
+    ContentEncoders& encoders() noexcept { return encoders_; }
     // Above every generation the exchanges have had.
     std::uint32_t generation_end() noexcept { return exchanges_.generation_end(); }
     std::uint32_t exchanges_live() const noexcept { return exchanges_.live(); }
@@ -193,6 +195,8 @@ private:
     // Lets the after hooks change an answer. Status::state when one of them spoilt it.
     Status run_after_hooks(Exchange& exchange, Reply& reply) noexcept;
     void log_failure(const Exchange& exchange, std::string_view cause) noexcept;
+    // Says, once a second at most, that answers leave as they are for want of memory.
+    void look_at_encoders() noexcept;
     // Tells of content, of its end or its failure, if anybody awaits it.
     void tell_reader(Exchange& exchange) noexcept;
     // Content has come for whoever awaits it: a form takes it, else its reader is told.
@@ -225,6 +229,7 @@ private:
     const Interests interests_;
     BlockPool pool_;
     net::TlsStreams tls_;
+    ContentEncoders encoders_;
     Slab<Exchange> exchanges_;
     io::Deadlines deadlines_;
     AddressCounts addresses_;
@@ -238,6 +243,8 @@ private:
     std::uint64_t delivered_ = 0;  // exchanges that are with their handlers
     std::int64_t accept_error_second_ = -1;
     std::int64_t refusal_second_ = -1;
+    std::int64_t encoders_second_ = -1;
+    std::uint64_t encoder_failures_ = 0;  // that were logged
     std::int64_t date_second_ = -1;
     char date_[kImfFixdateBytes];
     int listener_ = -1;

@@ -44,6 +44,7 @@ Chain::Chain(std::vector<const Middleware*> order, Plan plan)
         line_sizes_ |= size_bit(writer.name.size());
     }
     fields_size_max_ = plan_.text.size() + plan_.written_bytes_max;
+    answer_rules_ = plan_.answer_rules;
     is_guarded_ = plan_.is_guarded;
     answers_preflights_ = plan_.answers_preflights;
 }

@@ -25,7 +25,8 @@ public:
     std::span<const Middleware* const> order() const noexcept { return order_; }
     // Whether a request would notice it.
     bool does_something() const noexcept {
-        return !plan_.steps.empty() || !plan_.lines.empty() || !plan_.writers.empty();
+        return !plan_.steps.empty() || !plan_.lines.empty() || !plan_.writers.empty() ||
+               shapes_answers();
     }
 
 private:

@@ -21,6 +21,8 @@ constexpr Kind kKinds[] = {
     {"api_key", make_api_key},
     {"basic", make_basic},
     {"require", make_require},
+    {"compress", make_compress},
+    {"etag", make_etag},
 };
 
 std::string all_kinds() {

@@ -27,5 +27,7 @@ Made make_basic(std::span<const url::Param> options);
 Made make_require(std::span<const url::Param> options);
 Made make_body_limit(std::span<const url::Param> options);
 Made make_timeout(std::span<const url::Param> options);
+Made make_compress(std::span<const url::Param> options);
+Made make_etag(std::span<const url::Param> options);
 
 }  // namespace trivet::middleware

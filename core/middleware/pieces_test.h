@@ -55,7 +55,7 @@ protected:
             server().reply(exchange, {.status = 200,
                                       .content = http::Content::text,
                                       .fields = {&field, own_name.empty() ? 0u : 1u},
-                                      .body = "ok"});
+                                      .body = body});
         };
         route("GET", "/", handler);
         route("POST", "/", handler);
@@ -82,6 +82,7 @@ protected:
 
     std::vector<std::string> asked;  // attributes that the handler looks at
     std::vector<std::string> seen;
+    std::string body = "ok";
     std::string own_name;  // a field of the handler's answer
     std::string own_value;
     const Chain* chain_ = nullptr;

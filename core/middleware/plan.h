@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "http/answer_rules.h"
 #include "middleware/middleware.h"
 
 namespace trivet::middleware {
@@ -52,6 +53,7 @@ public:
     std::string text;  // of all lines
     std::vector<Scheme> schemes;
     std::vector<std::string> required_schemes;  // empty: any
+    http::AnswerRules answer_rules;             // owned by the middleware
     std::size_t written_bytes_max = 0;
     bool is_guarded = false;
     bool answers_preflights = false;

@@ -58,6 +58,7 @@ Status FanOut::attach(http::Exchange& exchange, HubPart& part, std::string_view 
     }
     const StreamConfig config{
         .heartbeat_ms = 0, .retry_ms = hub.config().retry_ms, .fields = fields};
+    exchange.answer.is_plain = true;  // its events are sent to others as they are
     const Status begun = begin_stream(server_, exchange, config);
     if (begun != Status::ok) {
         part.discard(*subscriber);

@@ -17,7 +17,8 @@ import (
 //	app.Use(trivet.RequestID(trivet.RequestIDOptions{}))
 //	admin := app.Group("/admin", trivet.Bearer(trivet.BearerOptions{Tokens: tokens}))
 //
-// The order on a route is fixed: limits, trace, security, authentication; then hooks and the handler.
+// The order on a route is fixed: limits, trace, security, authentication; then hooks and the handler;
+// and what [Compress] and [ETag] make of the answer.
 // Of a kind that is mounted in several places the innermost counts, and of authentication each does.
 type Middleware struct {
 	kind    string
@@ -49,6 +50,19 @@ func (m *Middleware) addEach(name string, values []string) {
 func (m *Middleware) addFlag(name string, isOn bool) {
 	if isOn {
 		m.add(name, "true")
+	}
+}
+
+func (m *Middleware) addOff(isOff bool) {
+	if isOff {
+		m.add("enabled", "false")
+	}
+}
+
+// addNumber says a number unless it is 0, the default.
+func (m *Middleware) addNumber(name string, value int) {
+	if value != 0 {
+		m.add(name, strconv.Itoa(value))
 	}
 }
 
@@ -336,5 +350,53 @@ func Require(o RequireOptions) *Middleware {
 	for name, value := range o.Claims {
 		m.add("claim", name+"="+value)
 	}
+	return m
+}
+
+// CompressOptions are the options of [Compress].
+type CompressOptions struct {
+	Codings  []string // of those that a client likes as much, the first; zstd, br, gzip unless given
+	MinBytes int      // shorter whole answers leave as they are; 1024 unless given
+	MaxBytes int      // longer whole answers leave as they are; 8 MiB unless given
+	// Types are those to encode: "text/html", "text/*", "+json". "default" stands for text, JSON, XML
+	// and the like, and is taken unless some are given. Event streams have to be named.
+	Types     []string
+	ZstdLevel int // 3 unless given
+	BrLevel   int // 4 unless given
+	GzipLevel int // 5 unless given
+	// Off turns off what is mounted further out: where a page reflects what a client sent beside a
+	// secret, its size would tell of it.
+	Off bool
+}
+
+// Compress encodes answers with what the client likes best: whole ones, and those in pieces, each of
+// which can be decoded when it has come.
+func Compress(o CompressOptions) *Middleware {
+	m := &Middleware{kind: "compress"}
+	m.addEach("coding", o.Codings)
+	m.addEach("type", o.Types)
+	m.addNumber("min_bytes", o.MinBytes)
+	m.addNumber("max_bytes", o.MaxBytes)
+	m.addNumber("zstd_level", o.ZstdLevel)
+	m.addNumber("br_level", o.BrLevel)
+	m.addNumber("gzip_level", o.GzipLevel)
+	m.addOff(o.Off)
+	return m
+}
+
+// ETagOptions are the options of [ETag].
+type ETagOptions struct {
+	Strong   bool // names the bytes sent, which have to be encoded first; else the content
+	MaxBytes int  // longer content has no tag of the engine's; 1 MiB unless given
+	Off      bool // turns off what is mounted further out
+}
+
+// ETag gives whole answers to GET an ETag, a hash of the content, and answers 304 to who has that
+// one already. An ETag, or a Last-Modified, of the handler's own counts as well.
+func ETag(o ETagOptions) *Middleware {
+	m := &Middleware{kind: "etag"}
+	m.addFlag("strong", o.Strong)
+	m.addNumber("max_bytes", o.MaxBytes)
+	m.addOff(o.Off)
 	return m
 }

@@ -282,6 +282,81 @@ export function require(options: RequireOptions = {}): Middleware {
   ])
 }
 
+export interface CompressOptions {
+  /** Of codings that a client likes as much, the first is taken; zstd, br, gzip unless given. */
+  readonly codings?: readonly ('zstd' | 'br' | 'gzip')[]
+  /** Shorter whole answers leave as they are; 1024 unless given. */
+  readonly minBytes?: number
+  /** Longer whole answers leave as they are; 8 MiB unless given. */
+  readonly maxBytes?: number
+  /**
+   * What to encode: `text/html`, `text/*`, `+json`; `default` stands for text, JSON, XML and the
+   * like, and is taken unless some are given. Event streams have to be named.
+   */
+  readonly types?: string | readonly string[]
+  readonly zstdLevel?: number
+  readonly brLevel?: number
+  readonly gzipLevel?: number
+  /**
+   * False turns off what is mounted further out: where a page reflects what a client sent beside a
+   * secret, its size would tell of it.
+   */
+  readonly enabled?: boolean
+}
+
+const COMPRESS: NamesOf<CompressOptions> = {
+  codings: true,
+  minBytes: true,
+  maxBytes: true,
+  types: true,
+  zstdLevel: true,
+  brLevel: true,
+  gzipLevel: true,
+  enabled: true,
+}
+
+/**
+ * Encodes answers with what the client likes best: whole ones, and those in pieces, each of which
+ * can be decoded when it has come.
+ */
+export function compress(options: CompressOptions = {}): Middleware {
+  checkNames(options, COMPRESS, 'option of compress()')
+  return new Middleware('compress', [
+    ...each('coding', options.codings),
+    ...each('type', options.types),
+    ...count('min_bytes', options.minBytes),
+    ...count('max_bytes', options.maxBytes),
+    ...count('zstd_level', options.zstdLevel),
+    ...count('br_level', options.brLevel),
+    ...count('gzip_level', options.gzipLevel),
+    ...flag('enabled', options.enabled),
+  ])
+}
+
+export interface EtagOptions {
+  /** Names the bytes sent, which have to be encoded first; else the content, whatever its coding. */
+  readonly strong?: boolean
+  /** Longer content has no tag of the engine's; 1 MiB unless given. */
+  readonly maxBytes?: number
+  /** False turns off what is mounted further out. */
+  readonly enabled?: boolean
+}
+
+const ETAG: NamesOf<EtagOptions> = { strong: true, maxBytes: true, enabled: true }
+
+/**
+ * Gives whole answers to GET an ETag, a hash of the content, and answers 304 to who has that one
+ * already. An ETag, or a Last-Modified, of the handler's own counts as well.
+ */
+export function etag(options: EtagOptions = {}): Middleware {
+  checkNames(options, ETAG, 'option of etag()')
+  return new Middleware('etag', [
+    ...flag('strong', options.strong),
+    ...count('max_bytes', options.maxBytes),
+    ...flag('enabled', options.enabled),
+  ])
+}
+
 /** @internal What the engine says of who asks. */
 export function principalOf(
   attribute: (name: string) => string | undefined,
@@ -311,6 +386,11 @@ function one(name: string, value: string | undefined): Flat {
 }
 
 function flag(name: string, value: boolean | undefined): Flat {
+  return value === undefined ? [] : [name, String(value)]
+}
+
+/** The engine says which numbers it takes. */
+function count(name: string, value: number | undefined): Flat {
   return value === undefined ? [] : [name, String(value)]
 }
 

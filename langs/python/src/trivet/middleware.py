@@ -11,7 +11,7 @@
 
 Each function gives a `Middleware`, for `app.use`, `group.use` and `middleware=[...]` of a route.
 The order on a route is fixed: limits, trace, security, authentication; then your hooks and the
-handler.
+handler; and what `compress` and `etag` make of the answer.
 """
 
 from __future__ import annotations
@@ -38,7 +38,9 @@ __all__ = [
     "basic",
     "bearer",
     "body_limit",
+    "compress",
     "cors",
+    "etag",
     "request_id",
     "require",
     "security_headers",
@@ -202,6 +204,43 @@ def require(
     return Middleware("require", pairs)
 
 
+def compress(
+    *,
+    codings: Iterable[Literal["zstd", "br", "gzip"]] = (),
+    min_bytes: int | None = None,
+    max_bytes: int | None = None,
+    types: str | Iterable[str] = (),
+    zstd_level: int | None = None,
+    br_level: int | None = None,
+    gzip_level: int | None = None,
+    enabled: bool = True,
+) -> Middleware:
+    """Encode answers with what the client likes best: of equals the first of zstd, br and gzip.
+
+    Whole answers from `min_bytes` (1024) to `max_bytes` (8 MiB), and answers in pieces, each of
+    which can be decoded when it has come. `types` are those to encode: "text/html", "text/*",
+    "+json"; "default" stands for text, JSON, XML and the like, and is what is encoded unless some
+    are given. Event streams have to be named. `enabled=False` turns off what is mounted further
+    out: where a page reflects what a client sent beside a secret, its size would tell of it.
+    """
+    pairs = _each("coding", codings) + _each("type", types)
+    pairs += _maybe("min_bytes", min_bytes) + _maybe("max_bytes", max_bytes)
+    pairs += _maybe("zstd_level", zstd_level) + _maybe("br_level", br_level)
+    pairs += _maybe("gzip_level", gzip_level)
+    return Middleware("compress", [*pairs, ("enabled", _flag(enabled))])
+
+
+def etag(*, strong: bool = False, max_bytes: int | None = None, enabled: bool = True) -> Middleware:
+    """Give whole answers to GET an ETag, and answer 304 to who has that one already.
+
+    An ETag, or a Last-Modified, of the handler's own counts as well. The engine's is a hash of the
+    content, up to `max_bytes` (1 MiB): a weak one, the same for all codings; with `strong`, which
+    has the answer encoded before it is known that nobody needs it, that of the bytes sent.
+    """
+    pairs = [("strong", _flag(strong)), *_maybe("max_bytes", max_bytes)]
+    return Middleware("etag", [*pairs, ("enabled", _flag(enabled))])
+
+
 def _flag(value: bool) -> str:
     return "true" if value else "false"
 
@@ -210,6 +249,14 @@ def _number(name: str, value: int) -> str:
     if not isinstance(value, int) or value < 1:
         raise ArgumentError(detail=f"{name} is a number from 1, not {value!r}")
     return str(value)
+
+
+def _maybe(name: str, value: int | None) -> Pairs:
+    if value is None:
+        return []
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise ArgumentError(detail=f"{name} is a whole number, not {value!r}")
+    return [(name, str(value))]
 
 
 def _seconds(value: float | timedelta) -> float:
