@@ -8,11 +8,16 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+
+sys.path.append(str(Path(__file__).resolve().parents[2] / "tests" / "conformance"))
+
+from runner.decode import DecodeError, decode
 
 from . import procfs
 from .machine import core_list
@@ -149,7 +154,7 @@ class Server:
         connection.sendall(request.wire(f"127.0.0.1:{self.port}").replace(place, digits))
         response = http.client.HTTPResponse(connection, method=request.method)
         response.begin()
-        body = response.read()
+        body = decoded(response)
         kind = response.headers.get_content_type()
         fault = request.fault(response.status, kind, body, number)
         if fault is not None:
@@ -195,6 +200,15 @@ class Server:
             if child is not None:
                 _end_process(child)
         shutil.rmtree(self._run, ignore_errors=True)
+
+
+def decoded(response: http.client.HTTPResponse) -> bytes:
+    """The content without its coding, as other programs take it off."""
+    body, coding = response.read(), response.headers.get("Content-Encoding")
+    try:
+        return body if coding is None else decode(coding, body)
+    except DecodeError as error:
+        raise ServerError(f"the content is {error}") from error
 
 
 def _open_process(pid: int) -> int | None:

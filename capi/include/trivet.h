@@ -647,8 +647,10 @@ TRIVET_API trivet_status trivet_app_group(trivet_app *app, trivet_str prefix,
  * (origin, method, header, expose, credentials, max_age), security_headers (csp,
  * csp_report_only, frame, nosniff, referrer, permissions, xss_protection, hsts, hsts_subdomains,
  * hsts_preload), bearer (token), api_key (key, header, query), basic (user, password), these
- * three with subject, scope, claim, realm and optional, and require (scheme, scope, claim). The
- * guide to middleware tells what each option means. Thread: before_start.
+ * three with subject, scope, claim, realm and optional, require (scheme, scope, claim), compress
+ * (coding, min_bytes, max_bytes, gzip_level, br_level, zstd_level, type, enabled) and etag
+ * (strong, max_bytes, enabled). The guide to middleware tells what each option means. Thread:
+ * before_start.
  * app (borrow): The app.
  * kind (borrow): The kind.
  * options (borrow): Options by name, in order: those that are lists are given once for each

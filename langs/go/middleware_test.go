@@ -1,7 +1,9 @@
 package trivet
 
 import (
+	"compress/gzip"
 	"errors"
+	"io"
 	"reflect"
 	"slices"
 	"strings"
@@ -131,6 +133,28 @@ func TestOptionsOfMiddlewareAreTheEngines(t *testing.T) {
 			}),
 			[]Field{{"scheme", "basic"}, {"scope", "a"}, {"claim", "c=d"}},
 		},
+		{Compress(CompressOptions{}), nil},
+		{
+			Compress(CompressOptions{
+				Codings: []string{"br", "gzip"}, Types: []string{"text/plain"}, MinBytes: 8,
+				MaxBytes: 9, ZstdLevel: 1, BrLevel: 2, GzipLevel: 3, Off: true,
+			}),
+			[]Field{
+				{"coding", "br"},
+				{"coding", "gzip"},
+				{"type", "text/plain"},
+				{"min_bytes", "8"},
+				{"max_bytes", "9"},
+				{"zstd_level", "1"},
+				{"br_level", "2"},
+				{"gzip_level", "3"},
+				{"enabled", "false"},
+			},
+		},
+		{
+			ETag(ETagOptions{Strong: true, MaxBytes: 5, Off: true}),
+			[]Field{{"strong", "true"}, {"max_bytes", "5"}, {"enabled", "false"}},
+		},
 	} {
 		if !slices.Equal(test.made.options, test.want) {
 			t.Errorf("%s: %v", test.made.Kind(), test.made.options)
@@ -138,10 +162,62 @@ func TestOptionsOfMiddlewareAreTheEngines(t *testing.T) {
 	}
 }
 
+func TestAnswersAreEncodedAndSparedToWhoHasThem(t *testing.T) {
+	app := New()
+	app.Use(Compress(CompressOptions{}), ETag(ETagOptions{}))
+	text := strings.Repeat("row of text\n", 500)
+	whole := func(c *Ctx) error { return c.Text(text) }
+	app.Get("/whole", whole)
+	app.Get("/pieces", func(c *Ctx) error {
+		w, err := c.Stream(200, "text/plain")
+		if err != nil {
+			return err
+		}
+		_, err = io.WriteString(w, text)
+		_, last := io.WriteString(w, "end")
+		return errors.Join(err, last)
+	})
+	app.Get("/none", whole, Compress(CompressOptions{Off: true}))
+	s := serve(t, app)
+	const accepted = "Accept-Encoding: gzip"
+	got := s.do(t, "GET", "/whole", "", accepted)
+	if decoded := gunzipped(t, got.body); decoded != text || len(got.body) > 200 {
+		t.Errorf("%d bytes, %d decoded", len(got.body), len(decoded))
+	}
+	tag := got.header.Get("ETag")
+	again := s.do(t, "GET", "/whole", "", accepted, "If-None-Match: "+tag)
+	if again.status != 304 || again.body != "" || again.header.Get("Vary") != "Accept-Encoding" {
+		t.Errorf("%+v", again)
+	}
+	if decoded := gunzipped(t, s.do(t, "GET", "/pieces", "", accepted).body); decoded != text+"end" {
+		t.Errorf("%d bytes", len(decoded))
+	}
+	expectText(t, s.do(t, "GET", "/none", "", accepted), 200, text)
+}
+
+func gunzipped(t *testing.T, content string) string {
+	t.Helper()
+	reader, err := gzip.NewReader(strings.NewReader(content))
+	if err != nil {
+		t.Fatal(err)
+	}
+	decoded, err := io.ReadAll(reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(decoded)
+}
+
 func TestMistakesInMiddlewareAreTold(t *testing.T) {
 	for text, mistake := range map[string]func(app *App){
 		`cors: max_age is "86401", allowed are 0 to 86400`: func(app *App) {
 			app.Use(CORS(CORSOptions{Origins: []string{"*"}, MaxAge: 86_401 * time.Second}))
+		},
+		`compress: br_level is "11", allowed are 1 to 9`: func(app *App) {
+			app.Use(Compress(CompressOptions{BrLevel: 11}))
+		},
+		`etag: max_bytes is "-1", allowed are 1 to 67108864`: func(app *App) {
+			app.Use(ETag(ETagOptions{MaxBytes: -1}))
 		},
 		"middleware (middleware_test.go:":            func(app *App) { app.Use(BodyLimit(0)) },
 		"middleware is nil":                          func(app *App) { app.Use(nil) },

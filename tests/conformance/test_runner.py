@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gzip
 import os
 import sys
 import unittest
@@ -29,6 +30,19 @@ REFUSAL = (
     + b'{"type":"about:blank","title":"Bad Request","status":4'
 )
 REQUEST = "GET /hello HTTP/1.1\r\nHost: a\r\n\r\n"
+
+# "text" in each coding, made by other programs.
+CODED = {
+    "gzip": gzip.compress(b"text", mtime=0),
+    "br": bytes.fromhex("8b01807465787403"),
+    "zstd": bytes.fromhex("28b52ffd04582100007465787452afcc88"),
+}
+
+
+def coded(coding: str, content: bytes) -> bytes:
+    length = f"Content-Encoding: {coding}\r\nContent-Length: {len(content)}\r\n\r\n"
+    return b"HTTP/1.1 200 OK\r\n" + DATE + length.encode() + content
+
 
 Streams = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
@@ -84,6 +98,19 @@ class Client(unittest.IsolatedAsyncioTestCase):
     async def test_sees_another_body(self) -> None:
         expect = [{"status": 200, "text": "Hello"}]
         await self.assert_complains("expected text", answering(HELLO, HELLO), expect=expect)
+
+    async def test_takes_codings_off_and_sees_others(self) -> None:
+        for coding, content in CODED.items():
+            answer = coded(coding, content)
+            good = [{"status": 200, "text": "text", "coding": coding}]
+            self.assertEqual(await complaints_of(answering(answer, HELLO), expect=good), "")
+            await self.assert_complains(f"not (one whole member of )?{coding}",
+                answering(coded(coding, content[:-1]), HELLO), expect=good)  # fmt: skip
+            other = [{"status": 200, "text": "texts", "coding": coding}]
+            await self.assert_complains("expected text", answering(answer, HELLO), expect=other)
+        good = [{"status": 200, "text": "text", "coding": "br"}]
+        answer = coded("gzip", CODED["gzip"])
+        await self.assert_complains("Content-Encoding: exp", answering(answer, HELLO), expect=good)
 
     async def test_sees_a_missing_field(self) -> None:
         expect = [{"status": 200, "headers": {"Allow": "GET"}}]

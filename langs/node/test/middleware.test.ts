@@ -87,12 +87,66 @@ describe('middleware of the engine', () => {
     ])
     const made = middleware.require({ schemes: ['basic'], scopes: ['a'], claims: { c: 'd' } })
     assert.deepEqual(flat(made), ['scheme', 'basic', 'scope', 'a', 'claim', 'c=d'])
+    assert.deepEqual(flat(middleware.compress()), [])
+    const encoded = middleware.compress({
+      ...{ codings: ['br', 'gzip'], types: 'text/plain', minBytes: 0, maxBytes: 9 },
+      ...{ zstdLevel: 1, brLevel: 2, gzipLevel: 3, enabled: false },
+    })
+    assert.deepEqual(flat(encoded), [
+      ...['coding', 'br', 'coding', 'gzip', 'type', 'text/plain', 'min_bytes', '0'],
+      ...['max_bytes', '9', 'zstd_level', '1', 'br_level', '2', 'gzip_level', '3'],
+      ...['enabled', 'false'],
+    ])
+    assert.deepEqual(flat(middleware.etag({ strong: true, maxBytes: 5, enabled: false })), [
+      ...['strong', 'true', 'max_bytes', '5', 'enabled', 'false'],
+    ])
     assert.ok(!JSON.stringify(middleware.bearer('secret')).includes('secret'))
+  })
+
+  it('encodes answers, and spares them to who has them', async () => {
+    const app = new App({ log: 'off' })
+    const text = 'row of text\n'.repeat(500)
+    app.use(middleware.compress(), middleware.etag())
+    app.get('/whole', () => text)
+    app.get('/pieces', async function* () {
+      yield text
+      await Promise.resolve()
+      yield 'end'
+    })
+    app.get('/none', { middleware: middleware.compress({ enabled: false }) }, () => text)
+    await serving(app, async (url) => {
+      for (const coding of ['gzip', 'br']) {
+        const headers = { 'Accept-Encoding': coding }
+        // fetch() decodes.
+        const answer = await fetch(`${url}/whole`, { headers })
+        assert.equal(answer.headers.get('content-encoding'), coding)
+        assert.equal(await answer.text(), text)
+        const tag = answer.headers.get('etag') ?? ''
+        const again = await fetch(`${url}/whole`, { headers: { ...headers, 'If-None-Match': tag } })
+        assert.equal(again.status, 304)
+        assert.equal(again.headers.get('vary'), 'Accept-Encoding')
+        const pieces = await fetch(`${url}/pieces`, { headers })
+        assert.equal(pieces.headers.get('content-encoding'), coding)
+        assert.equal(await pieces.text(), `${text}end`)
+        const plain = await fetch(`${url}/none`, { headers })
+        assert.equal(plain.headers.get('content-encoding'), null)
+        assert.equal(await plain.text(), text)
+      }
+    })
   })
 
   it('tells of mistakes at once', () => {
     const app = new App({ log: 'off' })
     const refused = { code: 'ERR_TRIVET_ARGUMENT' }
+    assert.throws(() => app.use(middleware.compress({ brLevel: 11 })), {
+      ...refused,
+      detail: 'compress: br_level is "11", allowed are 1 to 9',
+    })
+    assert.throws(() => app.use(middleware.etag({ maxBytes: 1.5 })), {
+      ...refused,
+      detail: 'etag: max_bytes is "1.5", allowed are 1 to 67108864',
+    })
+    assert.throws(() => middleware.compress({ level: 1 } as middleware.CompressOptions), /level/)
     assert.throws(() => app.use(middleware.cors({ origins: '*', maxAge: 86_401 })), {
       ...refused,
       detail: 'cors: max_age is "86401", allowed are 0 to 86400',

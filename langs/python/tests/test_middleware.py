@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
+from gzip import decompress
 from typing import Any
 
 import pytest
@@ -17,7 +18,9 @@ from trivet.middleware import (
     basic,
     bearer,
     body_limit,
+    compress,
     cors,
+    etag,
     request_id,
     require,
     security_headers,
@@ -147,6 +150,19 @@ def test_refusals_do_not_come_to_error_handlers(serve: Serve) -> None:
             require(schemes=["basic"], scopes="a", claims={"c": "d"}),
             [("scheme", "basic"), ("scope", "a"), ("claim", "c=d")],
         ),
+        (compress(), [("enabled", "true")]),
+        (
+            compress(codings=["br", "gzip"], types="text/plain", min_bytes=0, max_bytes=9,
+                     zstd_level=1, br_level=2, gzip_level=3, enabled=False),
+            [("coding", "br"), ("coding", "gzip"), ("type", "text/plain"), ("min_bytes", "0"),
+             ("max_bytes", "9"), ("zstd_level", "1"), ("br_level", "2"), ("gzip_level", "3"),
+             ("enabled", "false")],
+        ),
+        (etag(), [("strong", "false"), ("enabled", "true")]),
+        (
+            etag(strong=True, max_bytes=5, enabled=False),
+            [("strong", "true"), ("max_bytes", "5"), ("enabled", "false")],
+        ),
     ],
 )  # fmt: skip
 def test_options_are_the_engines(made: Middleware, pairs: list[tuple[str, str]]) -> None:
@@ -159,8 +175,49 @@ def test_a_secret_is_no_list_of_letters_and_not_shown() -> None:
     assert repr(made) == "<Middleware bearer>"
 
 
+def test_answers_are_encoded_and_spared_to_who_has_them(serve: Serve) -> None:
+    app = App()
+    app.use(compress())
+    app.use(etag())
+    text = "row of text\n" * 500
+
+    @app.get("/whole")
+    def whole() -> str:
+        return text
+
+    @app.get("/pieces")
+    def pieces() -> Iterator[str]:
+        yield text
+        yield "end"
+
+    @app.get("/none", middleware=[compress(enabled=False)])
+    def none() -> str:
+        return text
+
+    running = serve(app)
+    gzip = {"Accept-Encoding": "gzip"}
+    answer = running.get("/whole", gzip)
+    assert answer.headers["Content-Encoding"] == "gzip"
+    assert decompress(answer.body) == text.encode()
+    assert int(answer.headers["Content-Length"]) == len(answer.body) < 200
+    again = running.get("/whole", {**gzip, "If-None-Match": answer.headers["ETag"]})
+    assert (again.status, again.body) == (304, b"")
+    assert again.headers["Vary"] == "Accept-Encoding"
+    assert decompress(running.get("/pieces", gzip).body) == text.encode() + b"end"
+    plain = running.get("/none", gzip)
+    assert (plain.text, plain.headers["Content-Encoding"]) == (text, None)
+
+
 def test_mistakes_are_told_at_once() -> None:
     app = App()
+    with pytest.raises(ArgumentError, match=r"compress: br_level is \"11\", allowed are 1 to 9"):
+        app.use(compress(br_level=11))
+    with pytest.raises(ArgumentError, match=r"compress: type is \"json\", allowed are types"):
+        app.use(compress(types="json"))
+    with pytest.raises(ArgumentError, match="min_bytes is a whole number, not '1k'"):
+        compress(min_bytes="1k")  # type: ignore[arg-type]
+    with pytest.raises(ArgumentError, match=r"etag: max_bytes is \"-1\", allowed are 1 to"):
+        app.use(etag(max_bytes=-1))
     with pytest.raises(ArgumentError, match=r"max_age is .*86401.*, allowed are 0 to 86400"):
         app.use(cors("*", max_age=86_401))
     with pytest.raises(ArgumentError, match=r"comes from trivet\.middleware"):

@@ -9,6 +9,7 @@ import signal
 import sys
 from collections.abc import Callable
 
+import compress
 import events
 import forms
 import hooks
@@ -139,6 +140,7 @@ def run(options: argparse.Namespace) -> int:
     streams.add_routes(server)
     limits.add_routes(server)
     middleware.add_routes(server)
+    compress.add_routes(server)
     schema.add_routes(server)
     forms.add_routes(server)
     events.add_routes(server)

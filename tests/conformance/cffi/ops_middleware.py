@@ -17,6 +17,9 @@ def errors(_server: Server, request: Request) -> None:
         "twice": ("bearer", [("token", "same"), ("token", "same")]),
         "missing": ("bearer", []),
         "csp": ("security_headers", [("csp", "script-src self")]),
+        "coding": ("compress", [("coding", "deflate")]),
+        "level": ("compress", [("br_level", "11")]),
+        "tag": ("etag", [("max_bytes", "-1")]),
     }
     app, answer = App(), {}
     for name, (kind, options) in wrong.items():

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+from runner.decode import DecodeError, decode
 from runner.vectors import Vector, build
 from runner.wire import Response
 
@@ -118,6 +119,14 @@ def check_problem(response: Response) -> list[str]:
 
 def check_body(expected: dict[str, Any], response: Response) -> list[str]:
     body, complaints = response.body, []
+    if "coding" in expected:
+        complaints += check_field(
+            "Content-Encoding", expected["coding"], response.values("Content-Encoding")
+        )
+        try:
+            body = decode(expected["coding"], body)
+        except DecodeError as error:
+            return [*complaints, f"{error}: {body[:200]!r}"]
     if "text" in expected and body != expected["text"].encode():
         complaints.append(f"expected text {expected['text']!r}, got {body[:200]!r}")
     if "body" in expected and body != build(expected["body"]):

@@ -47,6 +47,7 @@ EXPECT_KEYS = {
     "head",
     "optional",
     "times",
+    "coding",
     "trailers",
     "until_close",
 }

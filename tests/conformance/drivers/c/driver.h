@@ -170,6 +170,9 @@ bool schema_add(struct program *program);
 // limits.c: /limits
 bool limits_add(struct program *program);
 
+// compress.c: /z
+bool compress_add(struct program *program);
+
 // middleware.c
 bool middleware_add(struct program *program);
 void op_middleware_errors(struct driver *driver, trivet_request request);

@@ -278,6 +278,9 @@ void op_middleware_errors(struct driver *driver, trivet_request request) {
         {"twice", "bearer", {{"token", "same"}, {"token", "same"}}, 2},
         {"missing", "bearer", {{NULL, NULL}}, 0},
         {"csp", "security_headers", {{"csp", "script-src self"}}, 1},
+        {"coding", "compress", {{"coding", "deflate"}}, 1},
+        {"level", "compress", {{"br_level", "11"}}, 1},
+        {"tag", "etag", {{"max_bytes", "-1"}}, 1},
     };
     (void)driver;
     struct json json = {0};

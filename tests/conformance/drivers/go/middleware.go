@@ -151,6 +151,9 @@ func answerMiddlewareErrors(c *trivet.Ctx) error {
 		"csp": trivet.SecurityHeaders(trivet.SecurityHeadersOptions{
 			CSP: []string{"script-src self"},
 		}),
+		"coding": trivet.Compress(trivet.CompressOptions{Codings: []string{"deflate"}}),
+		"level":  trivet.Compress(trivet.CompressOptions{BrLevel: 11}),
+		"tag":    trivet.ETag(trivet.ETagOptions{MaxBytes: -1}),
 	} {
 		app := trivet.New()
 		app.Use(middleware)

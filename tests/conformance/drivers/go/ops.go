@@ -92,6 +92,7 @@ func newDriver(config trivet.Config) *driver {
 	streamRoutes(d.app)
 	limitRoutes(d.app)
 	middlewareRoutes(d.app)
+	compressRoutes(d.app)
 	schemaRoutes(d.app)
 	formRoutes(d.app)
 	d.eventRoutes()

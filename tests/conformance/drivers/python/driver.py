@@ -8,6 +8,7 @@ import hashlib
 import sys
 
 import around
+import compress_routes
 import errors
 import events
 import forms
@@ -41,6 +42,7 @@ def make_app(options: argparse.Namespace) -> App:
     streams.register(app)
     limits.register(app)
     middleware_routes.register(app, streams.pieces)
+    compress_routes.register(app)
     schema.register(app)
     forms.register(app)
     events.register(app)

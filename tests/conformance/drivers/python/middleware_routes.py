@@ -13,7 +13,9 @@ from trivet.middleware import (
     basic,
     bearer,
     body_limit,
+    compress,
     cors,
+    etag,
     request_id,
     require,
     security_headers,
@@ -144,6 +146,9 @@ def errors(_request: Request) -> dict[str, str]:
         "twice": lambda: bearer(["same", "same"]),
         "missing": lambda: bearer([]),
         "csp": lambda: security_headers(csp={"script-src": "self"}),
+        "coding": lambda: compress(codings=["deflate"]),  # type: ignore[list-item]
+        "level": lambda: compress(br_level=11),
+        "tag": lambda: etag(max_bytes=-1),
     }
     answer = {}
     app = App()

@@ -122,6 +122,9 @@ export function middlewareErrors(): unknown {
     twice: () => mw.bearer(["same", "same"]),
     missing: () => mw.bearer([]),
     csp: () => mw.securityHeaders({ csp: { "script-src": "self" } }),
+    coding: () => mw.compress({ codings: ["deflate" as "gzip"] }),
+    level: () => mw.compress({ brLevel: 11 }),
+    tag: () => mw.etag({ maxBytes: -1 }),
   };
   const app = new App();
   return Object.fromEntries(
