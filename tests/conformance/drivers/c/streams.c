@@ -40,7 +40,7 @@ static void stream_drop(void *user_data) {
 static trivet_status begin(struct stream *stream, uint64_t length) {
     trivet_reply reply;
     trivet_reply_init(&reply, sizeof reply);
-    reply.content = TRIVET_CONTENT_BYTES;
+    reply.content = stream->way == kPieces ? TRIVET_CONTENT_TEXT : TRIVET_CONTENT_BYTES;
     stream->is_begun = true;
     return trivet_reply_begin(stream->request, length, &reply);
 }
