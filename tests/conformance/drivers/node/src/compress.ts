@@ -21,7 +21,10 @@ export function addCompress(app: App): void {
   group.get("/own", () => long({ ETag: '"v1"', Vary: "Accept", "Cache-Control": "max-age=60" }));
   group.get("/final", () => long({ "Content-Encoding": "identity" }));
   group.get("/pieces/{n:int}", ({ params }) =>
-    stream(lines(params.n), { contentType: "text/plain", trailers: { "x-pieces": String(params.n) } }),
+    stream(lines(params.n), {
+      contentType: "text/plain",
+      trailers: { "x-pieces": String(params.n) },
+    }),
   );
   group.get("/bytes/{n:int}", ({ params }) => stream(xs(params.n), { length: params.n }));
   group.get("/events", numbers);
