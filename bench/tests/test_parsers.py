@@ -212,6 +212,8 @@ class Requests(unittest.TestCase):
         cookies = parse_request({"target": "/cookies", "cookie_count": 30})
         self.assertEqual(cookies.headers["Cookie"].count("="), 30)
         self.assertIn(f"session={cookies.answer};", cookies.headers["Cookie"])
+        file = parse_request({"target": "/items", "answer_file": "compress/items.json"})
+        self.assertEqual(len(json.loads(file.answer or "")["items"]), 54)
         items = parse_request({"items": {"count": 2, "m": 3}})
         for item in items.value["items"]:
             self.assertEqual(item["total"], item["price"] * item["quantity"] * 3)

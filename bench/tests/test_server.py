@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import gzip
 import io
 import os
 import sys
@@ -99,6 +100,20 @@ class Servers(unittest.TestCase):
         target = Target("t", "T", "ours", start)
         with self.assertRaisesRegex(ServerError, "GET /a is answered with 'hello'"):
             Server(asked, target, VALUES, (self.core,), None, self.folder).__enter__()
+
+    def test_compressed_answers_are_compared_as_they_are_decoded(self) -> None:
+        program = PROGRAM.replace("sys.argv[2].encode()", "bytes.fromhex(sys.argv[2])")
+        field = 'self.send_header("Content-Encoding", "gzip")'
+        program = program.replace("self.end_headers()", f"{field}; self.end_headers()")
+        for body, fault in ((b"hello", None), (b"jello", "'jello'")):
+            start = [sys.executable, "-c", program, "{port}", gzip.compress(body).hex()]
+            running = Server(SCENARIO, Target("t", "T", "ours", start), VALUES, (self.core,), None,
+                             self.folder)  # fmt: skip
+            if fault is None:
+                with running:
+                    continue
+            with self.assertRaisesRegex(ServerError, fault):
+                running.__enter__()
 
     def test_one_that_does_not_start_shows_its_last_words(self) -> None:
         target = Target("t", "T", "ours", [sys.executable, "-c", "raise SystemExit('no luck')"])

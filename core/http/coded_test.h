@@ -1,14 +1,16 @@
 #pragma once
 
-// What tests of encoded answers share: a client that decodes.
+// What tests of encoded answers share: a chain that encodes, and a client that decodes.
 
 #include <gtest/gtest.h>
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "codec/inflate.h"
+#include "http/chain.h"
 
 namespace trivet::http {
 
@@ -41,6 +43,17 @@ inline std::string decoded_by(codec::Coding coding, std::string_view input) {
     EXPECT_TRUE(is_whole);
     return output;
 }
+
+// Rules and nothing else.
+class RulesChain final : public Chain {
+public:
+    explicit RulesChain(const AnswerRules& rules) { answer_rules_ = rules; }
+    const ChainAnswer* on_head(Exchange&, Random&) const noexcept override { return nullptr; }
+    char* write_fields(char* out, const Exchange&,
+                       std::span<const http1::HeaderView>) const noexcept override {
+        return out;
+    }
+};
 
 // Rows of JSON, which shrink, but not to nothing.
 inline std::string some_json(std::size_t size) {

@@ -4,23 +4,11 @@
 #include <string>
 #include <vector>
 
-#include "http/chain.h"
 #include "http/coded_test.h"
 #include "http/connection_harness_test.h"
 
 namespace trivet::http {
 namespace {
-
-// Rules and nothing else.
-class RulesChain final : public Chain {
-public:
-    explicit RulesChain(const AnswerRules& rules) { answer_rules_ = rules; }
-    const ChainAnswer* on_head(Exchange&, Random&) const noexcept override { return nullptr; }
-    char* write_fields(char* out, const Exchange&,
-                       std::span<const http1::HeaderView>) const noexcept override {
-        return out;
-    }
-};
 
 struct Named {
     codec::Coding coding;

@@ -1,6 +1,7 @@
 // Who subscribes, and how subscriptions end.
 #include "realtime/fan_out.h"
 
+#include "http/coded_test.h"
 #include "realtime/hub_harness_test.h"
 
 namespace trivet::realtime {
@@ -34,6 +35,21 @@ TEST_F(FanOutTest, sends_a_head_and_what_is_published) {
     EXPECT_EQ(info().subscribers, 2u);
     EXPECT_EQ(info().counts.delivered, 6u);
     EXPECT_EQ(server().exchanges_live(), 0u);
+}
+
+TEST_F(FanOutTest, what_all_share_is_not_encoded_for_one) {
+    http::CodingRules rules;
+    rules.offer(codec::Coding::gzip, 5);
+    rules.types.add("text/event-stream");
+    const http::RulesChain chain(http::AnswerRules{&rules, nullptr});
+    chains = {nullptr, &chain, nullptr, nullptr};
+    open();
+    io::SimPeer& peer = listener("Accept-Encoding: gzip\r\n");
+    publish("a");
+    settle();
+    EXPECT_EQ(peer.received().find("Content-Encoding"), std::string::npos);
+    EXPECT_EQ(events(peer), "data: a\n\n");
+    stop();
 }
 
 TEST_F(FanOutTest, nobody_is_woken_without_subscribers) {

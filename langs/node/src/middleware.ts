@@ -334,7 +334,7 @@ export function compress(options: CompressOptions = {}): Middleware {
 }
 
 export interface EtagOptions {
-  /** Names the bytes sent, which have to be encoded first; else the content, whatever its coding. */
+  /** Names the bytes sent, which have to be encoded first; else the content, however coded. */
   readonly strong?: boolean
   /** Longer content has no tag of the engine's; 1 MiB unless given. */
   readonly maxBytes?: number
