@@ -1,6 +1,6 @@
 // The first bytes choose coding, level and cuts, the rest is content. It is encoded in pieces with
-// flushes here and there into rooms of other sizes, with an allocation that may fail; what comes out
-// is decoded to the content, all of it after each flush; and no memory is left.
+// flushes here and there into rooms of other sizes, with an allocation that may fail; what comes
+// out is decoded to the content, all of it after each flush; and no memory is left.
 
 #include <algorithm>
 #include <cstddef>
