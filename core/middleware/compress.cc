@@ -121,8 +121,8 @@ Made make_compress(std::span<const url::Param> options) {
         return std::unexpected("min_bytes is more than max_bytes");
     }
     if (settings.codings.empty()) {
-        // Of what a client likes as much: zstd takes a third of gzip's CPU for as many bytes, and
-        // br fewer bytes than gzip for as much.
+        // Of what a client likes as much: zstd takes less than half of gzip's CPU for as many
+        // bytes, and br fewer bytes than gzip for more CPU (docs/PERFORMANCE.md).
         settings.codings = {codec::Coding::zstd, codec::Coding::brotli, codec::Coding::gzip};
     }
     for (const codec::Coding coding : settings.codings) {
