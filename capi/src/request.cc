@@ -79,8 +79,7 @@ trivet_status trivet_request_client(trivet_request request, const trivet_client*
     if (out_client == nullptr) {
         return TRIVET_E_ARGUMENT;
     }
-    const auto* const client =
-        http::client_of(*found.exchange, found.worker->app().trust());
+    const auto* const client = http::client_of(*found.exchange, found.worker->app().trust());
     *out_client = reinterpret_cast<const trivet_client*>(client);
     return client == nullptr ? TRIVET_E_MEMORY : TRIVET_OK;
 }

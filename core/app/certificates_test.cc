@@ -109,13 +109,13 @@ TEST_F(CertificatesTest, faults_name_the_setting) {
     EXPECT_EQ(fault(), "tls_client_auth is set, and tls_client_ca, whom to trust, is not");
     settings_.client_auth = 0;
     settings_.client_ca = path("certificate.pem");
-    EXPECT_EQ(fault(),
-              "tls_client_ca is set, and tls_client_auth is off: optional or required asks clients");
+    EXPECT_EQ(
+        fault(),
+        "tls_client_ca is set, and tls_client_auth is off: optional or required asks clients");
     settings_.client_auth = 2;
     EXPECT_EQ(fault(), "none");
     settings_.client_ca = path("key.pem");
-    EXPECT_EQ(fault(),
-              "tls_client_ca: '" + path("key.pem") + "': no certificate in PEM");
+    EXPECT_EQ(fault(), "tls_client_ca: '" + path("key.pem") + "': no certificate in PEM");
     settings_ = {};
     settings_.staple = "x";
     EXPECT_EQ(fault(), "tls_staple is set, and tls_certificate is not");

@@ -99,8 +99,8 @@ constexpr Field named(std::string_view name, std::span<const std::string_view> n
     return result;
 }
 
-constexpr Field project_field(std::string_view name, std::string_view words,
-                              std::string_view help, std::string_view variable) {
+constexpr Field project_field(std::string_view name, std::string_view words, std::string_view help,
+                              std::string_view variable) {
     return {.name = name,
             .kind = FieldKind::text,
             .high = kTextBytesMax,
@@ -266,12 +266,12 @@ constexpr Field kProjectFields[kProjectFieldCount] = {
      .get = nullptr,
      .set = nullptr,
      .text = nullptr},
-    project_field("entry", "paths from the folder of trivet.toml",
-               "File or package to run", "TRIVET_APP_ENTRY"),
+    project_field("entry", "paths from the folder of trivet.toml", "File or package to run",
+                  "TRIVET_APP_ENTRY"),
     project_field("command", "command lines of the shell",
-               "What starts the program, in place of language and entry", "TRIVET_APP_COMMAND"),
+                  "What starts the program, in place of language and entry", "TRIVET_APP_COMMAND"),
     project_field("build", "command lines of the shell",
-               "What is run before the program is started", "TRIVET_APP_BUILD"),
+                  "What is run before the program is started", "TRIVET_APP_BUILD"),
 };
 
 std::string joined(std::span<const std::string_view> names) {
@@ -305,10 +305,11 @@ bool is_allowed(const Field& field, std::uint64_t value) {
 }
 
 bool is_allowed_text(const Field& field, std::string_view text) {
-    return field.kind == name ? std::ranges::find(field.names, text) != field.names.end()
-                              : (field.may_be_empty || !text.empty()) && text.size() <= field.high &&
-                                    text.find('\0') == std::string_view::npos &&
-                                    (field.accepts == nullptr || field.accepts(text));
+    return field.kind == name
+               ? std::ranges::find(field.names, text) != field.names.end()
+               : (field.may_be_empty || !text.empty()) && text.size() <= field.high &&
+                     text.find('\0') == std::string_view::npos &&
+                     (field.accepts == nullptr || field.accepts(text));
 }
 
 std::string allowed_numbers(const Field& field) {

@@ -16,10 +16,10 @@ enum class Profile : std::uint32_t { standard = 0, low_memory = 1, high_throughp
 
 // TLS as it is configured: see fields().
 struct TlsSettings {
-    std::string certificate;  // paths between commas; empty: connections are not secured
-    std::string key;          // as many paths, or empty: the keys are with the certificates
-    std::string staple;       // as many paths, or empty
-    std::string client_ca;    // a path
+    std::string certificate;        // paths between commas; empty: connections are not secured
+    std::string key;                // as many paths, or empty: the keys are with the certificates
+    std::string staple;             // as many paths, or empty
+    std::string client_ca;          // a path
     std::uint32_t client_auth = 0;  // a tls::ClientAuth
     std::uint32_t min_version = 0;  // a tls::Version
     std::uint32_t session_timeout_ms = 86'400'000;
@@ -68,7 +68,7 @@ struct Field {
     std::string_view words;                   // what a text may be
     bool (*accepts)(std::string_view text);   // nullptr: any text that is not too long
     std::string_view help;
-    bool may_be_empty;                        // of a text
+    bool may_be_empty;                           // of a text
     std::uint64_t (*get)(const Config& config);  // nullptr for text, and in project_fields()
     void (*set)(Config& config, std::uint64_t value);
     std::string& (*text)(Config& config);  // nullptr but for text that is not of project_fields()

@@ -59,9 +59,8 @@ private:
 
 Str write_address(Arena& arena, const IpAddress& address) noexcept {
     auto* const room = arena.allocate_array<char>(IpAddress::kTextBytesMax);
-    return room == nullptr
-               ? Str{}
-               : Str(room, static_cast<std::size_t>(address.write(room) - room));
+    return room == nullptr ? Str{}
+                           : Str(room, static_cast<std::size_t>(address.write(room) - room));
 }
 
 void tell_session(const SecureSession& session, Client& client) noexcept {
@@ -125,8 +124,7 @@ const Client* client_of(Exchange& exchange, const Trust& trust) noexcept {
     }
     if (!trust.is_empty()) {
         const ForwardedLines lines(exchange.view);
-        const auto said =
-            forwarded::resolve(address, trust.proxies, lines.fields(), trust.policy);
+        const auto said = forwarded::resolve(address, trust.proxies, lines.fields(), trust.policy);
         if (said.hops > 0) {
             client->flags |= kClientForwarded;
             client->hops = said.hops;

@@ -78,7 +78,11 @@ struct Client {
     Str certificate;
 };
 
-enum ClientFlag : std::uint32_t { kClientSecured = 1, kClientForwarded = 2, kClientCertificate = 4 };
+enum ClientFlag : std::uint32_t {
+    kClientSecured = 1,
+    kClientForwarded = 2,
+    kClientCertificate = 4
+};
 
 // Who has sent a request, as its connection and the proxies that are trusted say. On any thread
 // that may read the request. nullptr when memory is out.

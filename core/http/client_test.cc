@@ -64,8 +64,9 @@ TEST_F(ClientTest, has_no_address_behind_a_unix_socket) {
 
 TEST_F(ClientTest, is_whom_trusted_proxies_name) {
     trust("10.0.0.0/8");
-    begin("X-Forwarded-For: 198.51.100.7, 192.0.2.1\r\nX-Forwarded-For: 10.9.9.9\r\n"
-          "x-forwarded-proto: https\r\nX-Forwarded-Host: b\r\n");
+    begin(
+        "X-Forwarded-For: 198.51.100.7, 192.0.2.1\r\nX-Forwarded-For: 10.9.9.9\r\n"
+        "x-forwarded-proto: https\r\nX-Forwarded-Host: b\r\n");
     EXPECT_EQ(address(), "192.0.2.1");
     EXPECT_EQ(client().port, 0u) << "it was not said";
     EXPECT_EQ(client().hops, 2u);

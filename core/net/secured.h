@@ -77,8 +77,8 @@ private:
     std::string_view plain_;  // of the handler's, not encrypted yet
     bool has_end_waiting_ = false;
     bool is_step_told_ = false;  // what is sent next has what the step wrote
-    bool is_held_ = false;  // the socket rests until the step has ended
-    bool is_sending_ = false;  // the handler's bytes
+    bool is_held_ = false;       // the socket rests until the step has ended
+    bool is_sending_ = false;    // the handler's bytes
     bool is_prompt_ = false;
     bool is_finishing_ = false;  // the sending side ends when all has left
     bool is_farewell_said_ = false;

@@ -105,8 +105,7 @@ typedef struct {
 } trivet_go_config_texts;
 
 trivet_status trivet_go_configure(trivet_app *app, const trivet_app_config *config,
-                                  trivet_go_config_texts texts,
-                                  trivet_error **out_error);
+                                  trivet_go_config_texts texts, trivet_error **out_error);
 
 // trivet_app_url; `packed` holds the parameters, then those of the query, as metadata above.
 trivet_status trivet_go_url(trivet_app *app, trivet_str name, const char *packed,

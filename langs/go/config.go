@@ -89,7 +89,7 @@ type Config struct {
 
 // The engine's number of each name is its place.
 var (
-	engines  = [...]Engine{engineAuto: EngineAuto, engineUring: EngineUring, engineEpoll: EngineEpoll}
+	engines    = [...]Engine{engineAuto: EngineAuto, engineUring: EngineUring, engineEpoll: EngineEpoll}
 	forwardeds = [...]Forwarded{
 		forwardedX:      ForwardedX,
 		forwardedRfc:    ForwardedRFC,

@@ -75,8 +75,8 @@ void run(const std::uint8_t* data, std::string_view content) {
             const std::string_view piece = rest.substr(0, 1 + data[5] * (index % 3 + 1));
             rest.remove_prefix(piece.size());
             const bool is_flushed = (data[4] >> (index % 7 + 1) & 1) != 0;
-            is_good = encode(*encoder, piece, is_flushed ? Flush::all : Flush::none, room_size,
-                             output);
+            is_good =
+                encode(*encoder, piece, is_flushed ? Flush::all : Flush::none, room_size, output);
             if (is_good && is_flushed) {
                 check(decoded(coding, output, false) ==
                           content.substr(0, content.size() - rest.size()),
@@ -100,8 +100,8 @@ void run(const std::uint8_t* data, std::string_view content) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     constexpr std::size_t kHeadBytes = 6;
     if (size >= kHeadBytes && size <= 4096) {
-        trivet::codec::run(data, {reinterpret_cast<const char*>(data) + kHeadBytes,
-                                  size - kHeadBytes});
+        trivet::codec::run(data,
+                           {reinterpret_cast<const char*>(data) + kHeadBytes, size - kHeadBytes});
     }
     return 0;
 }

@@ -60,7 +60,7 @@ constexpr Field kFields[] = {
 
 struct TextField {
     const char* name;
-    trivet_str trivet_app_config::*member;
+    trivet_str trivet_app_config::* member;
 };
 
 constexpr TextField kTextFields[] = {

@@ -46,8 +46,7 @@ export interface Client {
 export function clientOf(told: NativeClient): Client {
   const { flags, address, port, hops, host, version, cipher, serverName } = told
   const { subject, fingerprint, der } = told
-  const certificate =
-    (flags & CLIENT.CERTIFICATE) === 0 ? undefined : { subject, fingerprint, der }
+  const certificate = (flags & CLIENT.CERTIFICATE) === 0 ? undefined : { subject, fingerprint, der }
   const tls =
     (flags & CLIENT.SECURED) === 0 ? undefined : { version, cipher, serverName, certificate }
   return {

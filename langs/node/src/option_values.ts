@@ -10,7 +10,11 @@ export function whole(name: string, value: unknown): number {
 }
 
 /** The number of a name. */
-export function lookUp(table: Readonly<Record<string, number>>, name: string, value: string): number {
+export function lookUp(
+  table: Readonly<Record<string, number>>,
+  name: string,
+  value: string,
+): number {
   const number = Object.hasOwn(table, value) ? table[value] : undefined
   if (number !== undefined) return number
   const known = Object.keys(table).join(', ')

@@ -180,7 +180,10 @@ export function nativeConfig(options: AppOptions): Partial<NativeConfig> {
   if (options.host !== undefined) config['host'] = text('host', options.host)
   const { trustedProxies, forwarded, forwardedHost } = options
   if (trustedProxies !== undefined) {
-    config['trustedProxies'] = [trustedProxies].flat().map((one) => text('trustedProxies', one)).join(',')
+    config['trustedProxies'] = [trustedProxies]
+      .flat()
+      .map((one) => text('trustedProxies', one))
+      .join(',')
   }
   if (forwarded !== undefined) config['forwarded'] = lookUp(FORWARDEDS, 'forwarded', forwarded)
   if (forwardedHost !== undefined) config['forwardedHost'] = forwardedHost ? 1 : 0

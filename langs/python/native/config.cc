@@ -64,7 +64,7 @@ constexpr std::array kConfigFields = {
 
 struct TextField {
     const char* name;
-    trivet_str trivet_app_config::*member;
+    trivet_str trivet_app_config::* member;
 };
 
 constexpr TextField kTextFields[] = {

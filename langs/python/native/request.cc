@@ -135,7 +135,7 @@ const trivet_client* client_of(PyObject* self) {
     return client;
 }
 
-template <trivet_str trivet_client::*Member>
+template <trivet_str trivet_client::* Member>
 PyObject* get_of_client(PyObject* self, void*) {
     const trivet_client* client = client_of(self);
     return client == nullptr ? nullptr : text_of(client->*Member);
@@ -340,8 +340,8 @@ PyGetSetDef request_getset[] = {
      nullptr},
     {"scheme", get_of_client<&trivet_client::scheme>, nullptr,
      "http or https, as the client speaks it.", nullptr},
-    {"host", get_of_client<&trivet_client::host>, nullptr,
-     "Host and port as the client asked for.", nullptr},
+    {"host", get_of_client<&trivet_client::host>, nullptr, "Host and port as the client asked for.",
+     nullptr},
     {"id", get_id, nullptr, "Number of the request, the one in log lines.", nullptr},
     {"method", get_method, nullptr, "Method token as received.", nullptr},
     {"target", get_text<&trivet_request_view::target>, nullptr, "Target as received.", nullptr},

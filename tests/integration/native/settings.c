@@ -91,8 +91,8 @@ static void print(const trivet_app_config *config) {
         {"trusted_proxies", config->trusted_proxies},
     };
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
-        printf("%s\"%s\": \"%.*s\"", i == 0 ? "{" : ", ", texts[i].name,
-               (int)texts[i].text.size, texts[i].text.data);
+        printf("%s\"%s\": \"%.*s\"", i == 0 ? "{" : ", ", texts[i].name, (int)texts[i].text.size,
+               texts[i].text.data);
     }
     for (size_t i = 0; i < kFieldCount; i++) {
         uint64_t value = 0;

@@ -22,7 +22,7 @@ void op_client(struct driver *driver, trivet_request request) {
     json_raw(&json, ",\"hops\":");
     json_integer(&json, client->hops);
     json_raw(&json, (client->flags & TRIVET_CLIENT_FORWARDED) != 0 ? ",\"forwarded\":true"
-                                                                  : ",\"forwarded\":false");
+                                                                   : ",\"forwarded\":false");
     json_raw(&json, ",\"tls\":");
     if ((client->flags & TRIVET_CLIENT_SECURED) == 0) {
         json_raw(&json, "null}");
