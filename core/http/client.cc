@@ -12,7 +12,7 @@ namespace trivet::http {
 namespace {
 
 // More lines of one field are left out: a proxy writes one.
-constexpr std::size_t kLinesMax = 16;
+constexpr std::size_t kLinesOfOneMax = 16;
 
 // The lines of the fields that proxies write.
 class ForwardedLines {
@@ -41,7 +41,7 @@ private:
     void take(const http1::HeaderView& field) noexcept {
         for (std::size_t name = 0; name < kCount; ++name) {
             if (equal_ignoring_case(field.name, kNames[name])) {
-                if (counts_[name] < kLinesMax) {
+                if (counts_[name] < kLinesOfOneMax) {
                     lines_[name][counts_[name]] = field.value;
                 }
                 ++counts_[name];
@@ -50,10 +50,10 @@ private:
         }
     }
     std::span<const std::string_view> of(Name name) const noexcept {
-        return {lines_[name].data(), counts_[name] > kLinesMax ? 0 : counts_[name]};
+        return {lines_[name].data(), counts_[name] > kLinesOfOneMax ? 0 : counts_[name]};
     }
 
-    std::array<std::array<std::string_view, kLinesMax>, kCount> lines_{};
+    std::array<std::array<std::string_view, kLinesOfOneMax>, kCount> lines_{};
     std::array<std::size_t, kCount> counts_{};
 };
 
