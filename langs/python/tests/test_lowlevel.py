@@ -28,6 +28,7 @@ from trivet import (
     StaleHandleError,
     StateError,
     ThreadError,
+    Tls,
     TrivetError,
     lowlevel,
 )
@@ -70,12 +71,15 @@ def test_every_setting_is_a_keyword() -> None:
     (body,) = re.findall(r"struct trivet_app_config \{(.*?)\n\};", header, re.S)
     numbers = set(re.findall(r"\buint\d+_t (\w+);", body)) - {"size", "flags"}
     texts = set(re.findall(r"\btrivet_str (\w+);", body))
-    assert texts == {"host"}
+    # Those of TLS are one value, which has them all.
+    secured = {name for name in numbers | texts if name.startswith("tls_")}
+    assert secured == set(Tls("a.pem").given())
     # `limits` gives several of them as one value; the others are what the document says of the app.
     other = {"limits", "title", "version", "description", "servers", "openapi", "docs", "reference"}
-    assert numbers | texts | other == set(inspect.signature(App).parameters)
+    assert (numbers | texts) - secured | {"tls"} | other == set(inspect.signature(App).parameters)
     native = (PACKAGE / "native/config.cc").read_text()
     assert numbers == set(re.findall(r"TRIVET_FIELD\((\w+)\),", native))
+    assert texts == set(re.findall(r"&trivet_app_config::(\w+)\}", native))
     assert numbers | texts == set(App().config)
 
 
