@@ -47,7 +47,8 @@ function(trivet_static_library objects archives map)
         OUTPUT ${output}
         # --force-group-allocation: a COMDAT group left in the object could be discarded in favour
         # of the program's copy, and take the target of our local references with it.
-        COMMAND ${CMAKE_CXX_COMPILER} -r -nostdlib ${lto} -Wl,--force-group-allocation
+        # -d: nor may a common symbol, which OpenSSL has, be merged with the program's.
+        COMMAND ${CMAKE_CXX_COMPILER} -r -nostdlib ${lto} -Wl,--force-group-allocation,-d
                 -o ${dir}/joined.o @${dir}/objects.rsp
                 ${archives}
         COMMAND ${CMAKE_COMMAND} -DMAP=${map} -DOUT=${dir}/keep.txt

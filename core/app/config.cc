@@ -108,7 +108,6 @@ constexpr Field project_field(std::string_view name, std::string_view words, std
             .words = words,
             .accepts = nullptr,
             .help = help,
-            .may_be_empty = false,
             .get = nullptr,
             .set = nullptr,
             .text = nullptr};
@@ -119,11 +118,11 @@ constexpr Field text_field(std::string_view name, std::size_t bytes_max, std::st
                            std::string_view help, bool (*accepts)(std::string_view) = nullptr) {
     return {.name = name,
             .kind = FieldKind::text,
+            .may_be_empty = accepts != is_host,
             .high = bytes_max,
             .words = words,
             .accepts = accepts,
             .help = help,
-            .may_be_empty = accepts != is_host,
             .get = nullptr,
             .set = nullptr,
             .text = [](Config& config) -> std::string& { return member_of<Path...>(config); }};
@@ -262,7 +261,6 @@ constexpr Field kProjectFields[kProjectFieldCount] = {
      .names = kLanguages,
      .variable = "TRIVET_APP_LANGUAGE",
      .help = "What the program is written in",
-     .may_be_empty = false,
      .get = nullptr,
      .set = nullptr,
      .text = nullptr},

@@ -60,6 +60,7 @@ enum class FieldKind : std::uint8_t {
 struct Field {
     std::string_view name;
     FieldKind kind = FieldKind::number;
+    bool may_be_empty = false;  // of a text
     std::uint64_t low = 0;
     std::uint64_t high = 0;
     std::string_view zero;                    // what 0 means where it is below `low`
@@ -68,7 +69,6 @@ struct Field {
     std::string_view words;                   // what a text may be
     bool (*accepts)(std::string_view text);   // nullptr: any text that is not too long
     std::string_view help;
-    bool may_be_empty;                           // of a text
     std::uint64_t (*get)(const Config& config);  // nullptr for text, and in project_fields()
     void (*set)(Config& config, std::uint64_t value);
     std::string& (*text)(Config& config);  // nullptr but for text that is not of project_fields()

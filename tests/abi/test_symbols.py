@@ -14,6 +14,8 @@ SANITIZER_LIBRARIES = {"libasan.so.8", "libubsan.so.1", "libstdc++.so.6", "libgc
 # Called only where the program has them.
 WEAK_BY_DESIGN = {"__cxa_pure_virtual", "__gmon_start__", "_ITM_deregisterTMCloneTable"}
 WEAK_BY_DESIGN |= {"_ITM_registerTMCloneTable"}
+# OpenSSL looks whether the C library has it.
+WEAK_BY_DESIGN |= {"getentropy"}
 
 
 def defined_names(listing: str) -> set[str]:

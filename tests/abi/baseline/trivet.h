@@ -68,6 +68,7 @@ typedef struct trivet_event trivet_event;
 typedef struct trivet_header trivet_header;
 typedef struct trivet_param trivet_param;
 typedef struct trivet_request_view trivet_request_view;
+typedef struct trivet_client trivet_client;
 typedef struct trivet_reply trivet_reply;
 typedef struct trivet_reply_record trivet_reply_record;
 typedef struct trivet_supervisor_config trivet_supervisor_config;
@@ -106,7 +107,8 @@ typedef struct trivet_openapi_config trivet_openapi_config;
 #define TRIVET_E_CONFLICT (INT32_C(-7))
 /* Another socket is bound to the address. */
 #define TRIVET_E_ADDRESS_IN_USE (INT32_C(-8))
-/* The host or port is malformed, not local, or not permitted. */
+/* The host or port is malformed, not local, or not permitted; or there is something else than a
+ * socket at the path of a Unix socket. */
 #define TRIVET_E_ADDRESS (INT32_C(-9))
 /* engine = uring was asked for and the kernel or a filter refuses it; the detail says why. */
 #define TRIVET_E_ENGINE (INT32_C(-10))
@@ -240,6 +242,30 @@ TRIVET_API void trivet_error_free(trivet_error *error);
 /* As it came. */
 #define TRIVET_DECOMPRESS_OFF UINT32_C(2)
 
+/* Whether TLS asks clients for a certificate (mTLS). */
+/* They are not asked. */
+#define TRIVET_CLIENT_AUTH_OFF UINT32_C(0)
+/* They are asked; one that has a certificate must have one that tls_client_ca has signed. */
+#define TRIVET_CLIENT_AUTH_OPTIONAL UINT32_C(1)
+/* A handshake without such a certificate fails. */
+#define TRIVET_CLIENT_AUTH_REQUIRED UINT32_C(2)
+
+/* Versions of TLS. */
+/* RFC 5246, with ECDHE and AEAD only. */
+#define TRIVET_TLS_V1_2 UINT32_C(0)
+/* RFC 8446. */
+#define TRIVET_TLS_V1_3 UINT32_C(1)
+
+/* Which fields trusted proxies write. It cannot be seen from a request: a proxy that writes one
+ * kind passes the other on as the client sent it. */
+/* X-Forwarded-For and X-Forwarded-Proto. */
+#define TRIVET_FORWARDED_X UINT32_C(0)
+/* Forwarded, RFC 7239. */
+#define TRIVET_FORWARDED_RFC UINT32_C(1)
+/* Either, for proxies that write both, or remove what they do not write. With both, Forwarded
+ * counts as far as the others say the same. */
+#define TRIVET_FORWARDED_EITHER UINT32_C(2)
+
 /* Where the value of a setting comes from; the greater number beats the smaller one. */
 /* Nobody has set it. */
 #define TRIVET_SOURCE_DEFAULT UINT32_C(0)
@@ -296,7 +322,7 @@ struct trivet_app_config {
     uint32_t buffer_count;
     uint32_t buffer_bytes; /* Size of one receive buffer, 1024 to 65536; 0: as the profile says. */
     uint32_t profile; /* TRIVET_PROFILE_*. */
-    /* Address for loops and supervisors that are told to take the app's. Copied. */
+    /* Address for loops and supervisors that are told to take the app's, or unix:/path. Copied. */
     trivet_str host;
     uint32_t port; /* Port for them, 0 to 65535; 0 lets the kernel choose. */
     uint32_t workers; /* Processes to serve with, at most 1024; 0: see trivet_app_concurrency. */
@@ -333,6 +359,29 @@ struct trivet_app_config {
     /* Decoded content may be 64 KiB and so many times longer than what came; beyond it 413. At
      * most 100000. */
     uint32_t body_ratio_max;
+    /* PEM files of certificates, each with its chain, as paths between commas: the first is for
+     * clients that name no host, or one that no certificate is for. With any, connections are
+     * secured by TLS. The files are read again when they change. Copied. */
+    trivet_str tls_certificate;
+    /* PEM files of their keys, without a password, in the same order; empty: they are in the
+     * certificates' files. Copied. */
+    trivet_str tls_key;
+    /* DER files of OCSP responses to staple, in the same order, each may be empty; empty: none.
+     * Copied. */
+    trivet_str tls_staple;
+    /* PEM file of the authorities that clients' certificates are signed by. Copied. */
+    trivet_str tls_client_ca;
+    uint32_t tls_client_auth; /* TRIVET_CLIENT_AUTH_*. */
+    uint32_t tls_min_version; /* TRIVET_TLS_V*: the oldest version that is spoken. */
+    /* How long a client may take a session up again, 1000 to 604800000; 0: never. */
+    uint32_t tls_session_timeout_ms;
+    /* Addresses and blocks of them (10.0.0.0/8) between commas, and unix for peers of Unix
+     * sockets: what these say of who has sent a request is believed, see trivet_request_client.
+     * Copied. */
+    trivet_str trusted_proxies;
+    uint32_t forwarded; /* TRIVET_FORWARDED_*: which fields the trusted proxies write. */
+    /* 1: they write X-Forwarded-Host, too, which otherwise is the client's and not believed. */
+    uint32_t forwarded_host;
 };
 
 /* The names of one route's hooks in the order they run, joined by commas, for
@@ -598,8 +647,10 @@ TRIVET_API trivet_status trivet_app_group(trivet_app *app, trivet_str prefix,
  * (origin, method, header, expose, credentials, max_age), security_headers (csp,
  * csp_report_only, frame, nosniff, referrer, permissions, xss_protection, hsts, hsts_subdomains,
  * hsts_preload), bearer (token), api_key (key, header, query), basic (user, password), these
- * three with subject, scope, claim, realm and optional, and require (scheme, scope, claim). The
- * guide to middleware tells what each option means. Thread: before_start.
+ * three with subject, scope, claim, realm and optional, require (scheme, scope, claim), compress
+ * (coding, min_bytes, max_bytes, gzip_level, br_level, zstd_level, type, enabled) and etag
+ * (strong, max_bytes, enabled). The guide to middleware tells what each option means. Thread:
+ * before_start.
  * app (borrow): The app.
  * kind (borrow): The kind.
  * options (borrow): Options by name, in order: those that are lists are given once for each
@@ -818,7 +869,8 @@ TRIVET_API void trivet_app_free(trivet_app *app);
 /* Flags of trivet_loop_config. */
 /* No listener: timers, watches and wake-ups only. */
 #define TRIVET_LOOP_UNBOUND UINT32_C(1)
-/* SO_REUSEPORT, for several loops on one port; without it a port in use is an error. */
+/* SO_REUSEPORT, for several loops on one port; without it a port in use is an error. Loops of
+ * one app share a Unix socket in the same way. */
 #define TRIVET_LOOP_REUSE_PORT UINT32_C(2)
 /* The listener is bound, but the loop accepts only from trivet_loop_start on. */
 #define TRIVET_LOOP_DEFERRED UINT32_C(4)
@@ -881,8 +933,13 @@ TRIVET_API void trivet_app_free(trivet_app *app);
 struct trivet_loop_config {
     uint32_t size; /* Size of the struct the caller was compiled with. */
     uint32_t flags; /* TRIVET_LOOP_*. */
-    trivet_str host; /* IPv4 or IPv6 address, or localhost. Copied. */
-    uint32_t port; /* 0 to 65535; 0 lets the kernel choose, trivet_loop_info tells. */
+    /* IPv4 or IPv6 address, localhost, or a Unix socket: unix:/path, or unix:@name in the
+     * abstract namespace, of at most 107 bytes. The socket's file has mode 0660, replaces one
+     * whose server has ended, and is removed when the last loop that listens on it drains or is
+     * freed. Copied. */
+    trivet_str host;
+    /* 0 to 65535; 0 lets the kernel choose, trivet_loop_info tells. Ignored for a Unix socket. */
+    uint32_t port;
     /* An already listening socket to take over, or -1. Owned by the loop from then on. */
     int32_t listen_fd;
     /* A worker's channel to its supervisor, from trivet_supervisor_inherit, or -1. Owned by the
@@ -897,9 +954,10 @@ struct trivet_loop_info {
     uint32_t flags; /* As configured. */
     trivet_str engine; /* io_uring or epoll. */
     trivet_str engine_reason; /* Why this engine runs. */
-    trivet_str host; /* Address it listens on; empty when unbound. */
-    uint32_t port; /* Port it listens on. */
+    trivet_str host; /* Address it listens on, or unix:/path; empty when unbound. */
+    uint32_t port; /* Port it listens on; 0 for a Unix socket. */
     uint32_t state; /* TRIVET_STATE_*. */
+    uint32_t is_secured; /* 1: connections are secured by TLS. */
 };
 
 /* Counters of a loop since its start. Set size before the call. */
@@ -1086,6 +1144,14 @@ TRIVET_API void trivet_loop_free(trivet_loop *loop);
 /* As TRIVET_EVENT_GONE. */
 #define TRIVET_READY_GONE UINT32_C(4)
 
+/* Flags of a client. */
+/* The connection is secured by TLS. */
+#define TRIVET_CLIENT_SECURED UINT32_C(1)
+/* Trusted proxies have said who it is. */
+#define TRIVET_CLIENT_FORWARDED UINT32_C(2)
+/* The peer of the connection has shown a certificate, which was checked. */
+#define TRIVET_CLIENT_CERTIFICATE UINT32_C(4)
+
 /* A header field, name as received. Names compare without case. */
 struct trivet_header {
     trivet_str name; /* Field name. */
@@ -1117,6 +1183,26 @@ struct trivet_request_view {
     uint32_t refusal;
 };
 
+/* Who has sent a request. The fields on TLS are those of the connection, empty without TLS,
+ * whatever proxies say. Fields are only ever appended. */
+struct trivet_client {
+    uint32_t size; /* Size of the struct the library was compiled with. */
+    uint32_t flags; /* TRIVET_CLIENT_*. */
+    /* IPv4 or IPv6 address (RFC 5952); empty when it is not known, as of a Unix socket. */
+    trivet_str address;
+    uint32_t port; /* Port of the client; 0 when it is not known. */
+    uint32_t hops; /* Proxies whose word was taken. */
+    trivet_str scheme; /* http or https, as the client speaks it. */
+    trivet_str host; /* Host and port as the client asked for; may be empty. */
+    trivet_str tls_version; /* TLSv1.2 or TLSv1.3. */
+    trivet_str tls_cipher; /* Cipher suite, as OpenSSL calls it. */
+    /* Host that the client named in the handshake (SNI); may be empty. */
+    trivet_str tls_server_name;
+    trivet_str certificate_subject; /* Subject of the peer's certificate (RFC 2253). */
+    trivet_str certificate_fingerprint; /* SHA-256 of the certificate, in hexadecimal. */
+    trivet_str certificate; /* The certificate (DER). */
+};
+
 /* Tells that a request is ready. Must not unwind. Thread: owner.
  * request: The request.
  * ready: TRIVET_READY_*, one of them.
@@ -1139,6 +1225,15 @@ TRIVET_API trivet_status trivet_request_get(trivet_request request,
  * Fails: TRIVET_E_STALE, TRIVET_E_THREAD, TRIVET_E_NOT_FOUND. */
 TRIVET_API trivet_status trivet_request_header(trivet_request request, trivet_str name,
                                                trivet_str *out_value);
+
+/* Tells who has sent a request: the far end of its connection or, when that is one of
+ * trusted_proxies, whom its fields name. Lives as long as the view of trivet_request_get, and
+ * like it moves once when the handler's callback returns. Thread: handler.
+ * request (value): The request.
+ * out_client (borrow): The client.
+ * Fails: TRIVET_E_STALE, TRIVET_E_THREAD, TRIVET_E_MEMORY. */
+TRIVET_API trivet_status trivet_request_client(trivet_request request,
+                                               const trivet_client **out_client);
 
 /* Finds the first query parameter of a name, decoded as application/x-www-form-urlencoded.
  * Thread: handler.
@@ -1507,7 +1602,9 @@ TRIVET_API trivet_status trivet_reply_abort(trivet_request request);
 struct trivet_supervisor_config {
     uint32_t size; /* Size of the struct the caller was compiled with. */
     uint32_t flags; /* No flags yet; must be 0. */
-    trivet_str host; /* IPv4 or IPv6 address, or localhost. */
+    /* IPv4 or IPv6 address, localhost, or a Unix socket as of trivet_loop_config, which all
+     * workers share and whose file is removed when the drain begins. */
+    trivet_str host;
     uint32_t port; /* 0 to 65535; 0 lets the kernel choose one for all workers. */
     /* Worker slots, at most 1024; 0: as many as there are CPUs by affinity and cgroup quota.
      * Above twice that a warning is logged. */
