@@ -84,14 +84,17 @@ Progress Session::outcome(int result) noexcept {
     if (error == SSL_ERROR_ZERO_RETURN) {
         return Progress::closed;
     }
-    const int reason = ERR_GET_REASON(ERR_peek_error());
-    is_plain_http_ = reason == SSL_R_HTTP_REQUEST || reason == SSL_R_HTTPS_PROXY_REQUEST;
+    is_plain_http_ = begins_with_letter_;
     failure_ = take_error();
     return Progress::failed;
 }
 
 Progress Session::handshake(std::string_view& input) noexcept {
     ERR_clear_error();
+    if (!std::exchange(has_begun_, true)) {
+        // As methods of HTTP do, and no record: the library itself knows some of them only.
+        begins_with_letter_ = !input.empty() && input.front() >= 'A' && input.front() <= 'Z';
+    }
     input_ = input;
     const int result = SSL_do_handshake(ssl_.get());
     const Progress progress = result == 1 ? Progress::done : outcome(result);

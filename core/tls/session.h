@@ -85,6 +85,8 @@ private:
     std::unique_ptr<ssl_st, SessionFree> ssl_;
     std::string failure_;
     bool is_established_ = false;
+    bool has_begun_ = false;
+    bool begins_with_letter_ = false;
     bool is_plain_http_ = false;
 };
 

@@ -265,10 +265,12 @@ TEST(Session, both_sides_say_that_no_more_will_come) {
 
 TEST(Session, fails_on_what_is_no_tls_and_on_what_was_changed) {
     const auto context = context_of(config_of({site().as_server()}));
-    Server plain(context);
-    plain.exchange("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
-    EXPECT_EQ(plain.progress, Progress::failed);
-    EXPECT_TRUE(plain.session.is_plain_http());
+    for (const char* method : {"GET", "DELETE", "OPTIONS", "PROPFIND"}) {
+        Server plain(context);
+        plain.exchange(std::string(method) + " / HTTP/1.1\r\nHost: a\r\n\r\n");
+        EXPECT_EQ(plain.progress, Progress::failed);
+        EXPECT_TRUE(plain.session.is_plain_http()) << method;
+    }
     Server noise(context);
     noise.exchange(std::string(600, '\xff'));
     EXPECT_EQ(noise.progress, Progress::failed);

@@ -145,12 +145,13 @@ class Tls(Case):
 
     def test_a_client_without_tls_is_told(self) -> None:
         program = self.serve()
-        client = self.client(program.port)
-        client.send(b"GET /hello HTTP/1.1\r\nHost: a\r\n\r\n")
-        response = client.response()
-        self.assertEqual(response.status, 400)
-        self.assertIn(b"HTTPS", response.content)
-        self.assertTrue(client.is_closed())
+        for method in ("GET", "DELETE", "OPTIONS", "PROPFIND"):
+            client = self.client(program.port)
+            client.send(f"{method} /hello HTTP/1.1\r\nHost: a\r\n\r\n".encode())
+            response = client.response()
+            self.assertEqual(response.status, 400, method)
+            self.assertIn(b"HTTPS", response.content)
+            self.assertTrue(client.is_closed())
         program.stop()
 
     def test_a_client_that_says_nothing_is_closed_and_holds_up_nobody(self) -> None:
