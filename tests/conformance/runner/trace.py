@@ -114,7 +114,7 @@ def run_traced(run_all: Run, vectors: list[Vector]) -> Totals:
         }
         shim_of = {"c": {"TRIVET_PRELOAD": str(shim)}, "cffi": {"TRIVET_LIBRARY": str(shim)}}
         traced_plans = [
-            replace(plan, env={**traced, **shim_of[plan.lang]})
+            replace(plan, env={**plan.env, **traced, **shim_of[plan.lang]})
             for lang, engine in (("c", "uring"), ("cffi", "epoll"))
             for plan in plans([lang], [engine], DEADLINE_S)
         ]
