@@ -449,17 +449,16 @@ std::expected<std::size_t, Error> App::url(std::string_view name,
     return *built;
 }
 
-std::expected<void, Error> App::open_certificates() {
+std::expected<Certificates*, Error> App::open_certificates() {
     const std::lock_guard guard(reading_certificates_);
-    if (certificates_ != nullptr) {
-        return {};
+    if (certificates_ == nullptr) {
+        auto opened = Certificates::open(config_.tls, log_);
+        if (!opened) {
+            return std::unexpected(opened.error());
+        }
+        certificates_ = std::move(*opened);
     }
-    auto opened = Certificates::open(config_.tls, log_);
-    if (!opened) {
-        return std::unexpected(opened.error());
-    }
-    certificates_ = std::move(*opened);
-    return {};
+    return certificates_.get();
 }
 
 std::expected<Concurrency, Error> App::concurrency(bool can_thread) {

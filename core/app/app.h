@@ -136,10 +136,9 @@ public:
                                           std::span<const route::NamedText> query,
                                           std::span<char> room) const;
 
-    // Reads the certificates of the configuration, once. Any thread.
-    std::expected<void, Error> open_certificates();
-    // nullptr: connections are not secured.
-    Certificates* certificates() const noexcept { return certificates_.get(); }
+    // Reads the certificates of the configuration, once. nullptr: connections are not secured. Any
+    // thread.
+    std::expected<Certificates*, Error> open_certificates();
 
     // How many workers and loops to serve with; warns in the log when they are too many.
     std::expected<Concurrency, Error> concurrency(bool can_thread);

@@ -20,8 +20,9 @@ Error system_error(Status status, std::string message, std::string detail) {
 
 }  // namespace
 
-Worker::Worker(App& app, const WorkerConfig& config, std::unique_ptr<Memory> memory,
-               std::unique_ptr<io::Loop> loop, std::string engine_reason) noexcept
+Worker::Worker(App& app, const WorkerConfig& config, Certificates* certificates,
+               std::unique_ptr<Memory> memory, std::unique_ptr<io::Loop> loop,
+               std::string engine_reason) noexcept
     : app_(app),
       config_(config),
       memory_(std::move(memory)),
@@ -37,7 +38,7 @@ Worker::Worker(App& app, const WorkerConfig& config, std::unique_ptr<Memory> mem
               app.interests(), membership_.first_generation,
               (std::uint64_t{membership_.index} << kIdShift) + 1, app.rules()),
       body_check_(*memory_),
-      certificates_(config.is_test ? nullptr : app.certificates()),
+      certificates_(certificates),
       injection_(config.is_test ? std::make_unique<Injection>() : nullptr),
       others_(*loop_, *this) {
     update_certificates();
@@ -73,10 +74,13 @@ std::expected<std::unique_ptr<Worker>, Error> Worker::create(App& app, const Wor
         return std::unexpected(checked.error());
     }
     app.freeze();
+    Certificates* certificates = nullptr;
     if (!config.is_test) {
-        if (auto opened = app.open_certificates(); !opened) {
+        auto opened = app.open_certificates();
+        if (!opened) {
             return std::unexpected(opened.error());
         }
+        certificates = *opened;
     }
     const io::Engine engine = app.config().engine;
     auto memory = std::make_unique<Memory>();
@@ -86,7 +90,7 @@ std::expected<std::unique_ptr<Worker>, Error> Worker::create(App& app, const Wor
             system_error(engine == io::Engine::uring ? Status::engine : Status::system,
                          "the engine cannot start", std::move(choice.reason)));
     }
-    std::unique_ptr<Worker> worker(new Worker(app, config, std::move(memory),
+    std::unique_ptr<Worker> worker(new Worker(app, config, certificates, std::move(memory),
                                               std::move(choice.loop), std::move(choice.reason)));
     if (worker->membership_.index >= kLoopsMax) {
         return std::unexpected(Error{Status::limit, "too many loops in this process",

@@ -142,8 +142,9 @@ private:
     static constexpr std::uint32_t kOrdered = std::uint32_t{1} << 30;
     static constexpr std::uint32_t kForced = std::uint32_t{1} << 31;
 
-    Worker(App& app, const WorkerConfig& config, std::unique_ptr<Memory> memory,
-           std::unique_ptr<io::Loop> loop, std::string engine_reason) noexcept;
+    Worker(App& app, const WorkerConfig& config, Certificates* certificates,
+           std::unique_ptr<Memory> memory, std::unique_ptr<io::Loop> loop,
+           std::string engine_reason) noexcept;
 
     std::expected<void, Error> bind();
     std::expected<void, Error> adopt_activated();

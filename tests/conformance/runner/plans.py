@@ -125,11 +125,11 @@ ONE_ENGINE = {
 THOROUGH = {"wait": "uring", "fd": "epoll", "run": "uring", "main": "epoll", "workers": "uring"}
 
 
-def unix_plan(engine: str, deadline_s: float) -> Plan:
-    path = f"{tempfile.gettempdir()}/trivet-conformance-{os.getpid()}-{engine}.sock"
-    flags = ("--host", f"unix:{path}")
+def unix_plan(lang: str, engine: str, deadline_s: float) -> Plan:
+    path = f"{tempfile.gettempdir()}/trivet-conformance-{os.getpid()}-{lang}-{engine}.sock"
+    tags = frozenset({"unix"}) | (ALONE | CORPUS if lang == "c" else frozenset())
     return Plan(
-        "c", engine, "unix", flags, ALONE | CORPUS | {"unix"},
+        lang, engine, "unix", (), tags, env={"TRIVET_HOST": f"unix:{path}"},
         is_thorough=False, cuts_every=CUTS_SAMPLE, deadline_s=deadline_s, socket=path,
     )  # fmt: skip
 
@@ -169,11 +169,10 @@ def plans(
                 result.append(
                     Plan(lang, engine, name, flags, tags, count, thorough, deadline_s=deadline_s)
                 )
-            if lang == "c":
-                result.append(unix_plan(engine, deadline_s))
             if number == 0:
                 result.append(proxied_plan(lang, engine, deadline_s))
             # The bytes that handlers see are the engine's, so one engine is enough for the others.
-            if lang == "c" or (lang != "cffi" and number == 0):
+            if lang == "c" or number == 0:
+                result.append(unix_plan(lang, engine, deadline_s))
                 result.append(tls_plan(lang, engine, deadline_s))
     return result

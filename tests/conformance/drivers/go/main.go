@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"log"
+	"os"
 
 	"github.com/trivet/trivet/langs/go"
 )
@@ -29,7 +30,11 @@ func main() {
 		d.app.Around(around("app"))
 		d.app.After(after("app"))
 	}
-	if err := d.app.Listen(fmt.Sprintf("127.0.0.1:%d", *port)); err != nil {
+	address := os.Getenv("TRIVET_HOST") // a Unix socket
+	if address == "" {
+		address = fmt.Sprintf("127.0.0.1:%d", *port)
+	}
+	if err := d.app.Listen(address); err != nil {
 		log.Fatalf("driver: %v", err)
 	}
 }
