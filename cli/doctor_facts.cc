@@ -57,6 +57,7 @@ void probe_engines(Facts& facts) {
     if (loop != nullptr && trivet_loop_get_info(loop.get(), &info) == TRIVET_OK) {
         facts.engine = text_of(info.engine);
         facts.engine_reason = text_of(info.engine_reason);
+        facts.has_kernel_tls = info.has_kernel_tls != 0;
     }
 }
 

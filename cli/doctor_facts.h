@@ -34,6 +34,7 @@ struct Facts {
     std::string engine_wanted;  // server.engine
     std::string engine;         // that runs then; empty when none does
     std::string engine_reason;
+    bool has_kernel_tls = false;
 
     std::uint64_t files = 0;  // RLIMIT_NOFILE, soft and hard
     std::uint64_t files_hard = 0;

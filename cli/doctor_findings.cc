@@ -99,6 +99,13 @@ Finding engine(const Facts& facts) {
             ""};
 }
 
+Finding kernel_tls(const Facts& facts) {
+    return {"kernel TLS", Verdict::ok,
+            std::string(facts.has_kernel_tls ? "available" : "not available") +
+                "; not needed, TLS is the library's",
+            ""};
+}
+
 Finding files(const Facts& facts) {
     const std::string limit = facts.files == kNoLimit ? "unlimited" : number(facts.files);
     if (facts.files < kOwnFiles) {
@@ -202,6 +209,7 @@ std::vector<Finding> findings_of(const Facts& facts) {
     if (has_settings) {
         findings.push_back(uring(facts));
         findings.push_back(engine(facts));
+        findings.push_back(kernel_tls(facts));
     } else {
         findings[1] = {"settings", Verdict::fail, facts.settings_fault, "trivet config --explain"};
     }

@@ -59,6 +59,10 @@ TEST(Doctor, finds_nothing_where_nothing_is) {
         EXPECT_NE(found.what, "") << found.topic;
     }
     expect(good(), "engine", Verdict::ok, "engine = auto runs io_uring (available)", "");
+    expect(good(), "kernel TLS", Verdict::ok, "not available", "");
+    Facts facts = good();
+    facts.has_kernel_tls = true;
+    expect(facts, "kernel TLS", Verdict::ok, "available; not needed", "");
     expect(good(), "address", Verdict::ok, "127.0.0.1:8000 is free", "");
     expect(good(), "node", Verdict::ok, "not found; apps need node 20.0 or newer", "");
 }

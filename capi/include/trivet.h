@@ -958,6 +958,9 @@ struct trivet_loop_info {
     uint32_t port; /* Port it listens on; 0 for a Unix socket. */
     uint32_t state; /* TRIVET_STATE_*. */
     uint32_t is_secured; /* 1: connections are secured by TLS. */
+    /* 1: the kernel can secure sockets by itself (kTLS). Told only: records are sealed and
+     * opened by the library. */
+    uint32_t has_kernel_tls;
 };
 
 /* Counters of a loop since its start. Set size before the call. */

@@ -369,6 +369,7 @@ inline constexpr std::size_t kLoopInfoEnds[] = {
     60,  // port
     64,  // state
     68,  // is_secured
+    72,  // has_kernel_tls
 };
 
 inline bool write_loop_info(trivet_loop_info* target,

@@ -264,6 +264,8 @@ static_assert(offsetof(trivet_loop_info, state) == 60);
 static_assert(std::is_same_v<decltype(trivet_loop_info::state), uint32_t>);
 static_assert(offsetof(trivet_loop_info, is_secured) == 64);
 static_assert(std::is_same_v<decltype(trivet_loop_info::is_secured), uint32_t>);
+static_assert(offsetof(trivet_loop_info, has_kernel_tls) == 68);
+static_assert(std::is_same_v<decltype(trivet_loop_info::has_kernel_tls), uint32_t>);
 
 static_assert(sizeof(trivet_loop_stats) == 104);
 static_assert(alignof(trivet_loop_stats) == 8);

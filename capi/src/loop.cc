@@ -2,6 +2,7 @@
 
 #include "convert.h"
 #include "defaults_gen.h"
+#include "io/kernel_tls.h"
 
 using namespace trivet;
 using namespace trivet::capi;
@@ -146,6 +147,7 @@ trivet_status trivet_loop_get_info(trivet_loop* loop, trivet_loop_info* out_info
     info.port = worker.port();
     info.state = static_cast<uint32_t>(worker.state());
     info.is_secured = worker.is_secured() ? 1 : 0;
+    info.has_kernel_tls = io::has_kernel_tls() ? 1 : 0;
     return write_loop_info(out_info, info) ? TRIVET_OK : TRIVET_E_ARGUMENT;
 }
 

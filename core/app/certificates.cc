@@ -156,11 +156,12 @@ std::expected<tls::Config, Error> load(const TlsSettings& settings, const Files&
 }
 
 std::expected<std::shared_ptr<const tls::Context>, Error> make_context(
-    const TlsSettings& settings) {
+    const TlsSettings& settings, std::shared_ptr<tls::TicketKeys> ticket_keys) {
     const auto files = files_of(settings);
     if (!files) return std::unexpected(files.error());
-    const auto config = load(settings, *files);
+    auto config = load(settings, *files);
     if (!config) return std::unexpected(config.error());
+    config->ticket_keys = std::move(ticket_keys);
     auto context = tls::Context::make(*config);
     if (!context) {
         const tls::ConfigError& error = context.error();
@@ -187,7 +188,7 @@ std::expected<void, Error> Certificates::check(const TlsSettings& settings) {
         return checked;
     }
     if (!settings.certificate.empty()) {
-        if (auto context = make_context(settings); !context) {
+        if (auto context = make_context(settings, nullptr); !context) {
             return std::unexpected(context.error());
         }
     }
@@ -220,6 +221,11 @@ std::expected<std::unique_ptr<Certificates>, Error> Certificates::open(const Tls
     return certificates;
 }
 
+Certificates::Certificates(const TlsSettings& settings, Log& log)
+    : settings_(settings),
+      ticket_keys_(std::make_shared<tls::TicketKeys>(tls::TicketKeys::now_s())),
+      log_(log) {}
+
 Certificates::~Certificates() {
     {
         const std::lock_guard guard(mutex_);
@@ -234,10 +240,14 @@ std::shared_ptr<const tls::Context> Certificates::context() const {
     return context_;
 }
 
+bool Certificates::adopt_ticket_keys(const tls::TicketKeys::State& state) {
+    return ticket_keys_->adopt(state, tls::TicketKeys::now_s());
+}
+
 std::expected<void, Error> Certificates::read() {
     // Before the files are read: what changes meanwhile is read again.
     std::vector<FileStamp> stamps = stamps_of(files_);
-    auto context = make_context(settings_);
+    auto context = make_context(settings_, ticket_keys_);
     if (!context) {
         return std::unexpected(context.error());
     }

@@ -46,8 +46,12 @@ public:
     std::uint32_t version() const noexcept { return version_.load(std::memory_order_acquire); }
     std::shared_ptr<const tls::Context> context() const;
 
+    // In place of keys of its own, so that clients take sessions up again with any worker. False:
+    // they are not of this time.
+    bool adopt_ticket_keys(const tls::TicketKeys::State& state);
+
 private:
-    Certificates(const TlsSettings& settings, Log& log) : settings_(settings), log_(log) {}
+    Certificates(const TlsSettings& settings, Log& log);
 
     // Reads all files.
     std::expected<void, Error> read();
@@ -56,6 +60,8 @@ private:
     void warn_of_end(const tls::Context& context);
 
     const TlsSettings settings_;
+    // Outlives the contexts, so that sessions do as well.
+    const std::shared_ptr<tls::TicketKeys> ticket_keys_;
     Log& log_;
     std::vector<std::string> files_;
     std::vector<FileStamp> stamps_;  // of the files as they were read

@@ -24,7 +24,8 @@ enum class ControlKind : std::uint8_t {
     lend = 17,       // serve the attached listener of the slot
     give_back = 18,  // the slot is served by its own worker again
     drain = 19,
-    force = 20,  // end what is in flight
+    force = 20,        // end what is in flight
+    ticket_keys = 21,  // what session tickets are sealed with; text: a tls::TicketKeys::State
 };
 
 inline constexpr std::string_view kSecuredMark = "\nTLS";

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 
 #include <cerrno>
+#include <cstring>
 
 namespace trivet::app {
 namespace {
@@ -120,6 +121,14 @@ void ControlChannel::act(const ControlMessage& message, Fd attached) noexcept {
         case ControlKind::force:
             host_.on_control_drain(true);
             break;
+        case ControlKind::ticket_keys: {
+            tls::TicketKeys::State state;
+            if (message.text_size == sizeof state) {
+                std::memcpy(&state, message.text, sizeof state);
+                host_.on_control_ticket_keys(state);
+            }
+            break;
+        }
         default:
             break;
     }

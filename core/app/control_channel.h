@@ -8,6 +8,7 @@
 #include "base/fd.h"
 #include "io/backlog.h"
 #include "io/loop.h"
+#include "tls/ticket_keys.h"
 
 namespace trivet::app {
 
@@ -17,6 +18,8 @@ public:
     // The supervisor asks for the drain, or has ended: every loop of the app drains, at once when
     // forced.
     virtual void on_control_drain(bool is_forced) noexcept = 0;
+    // What the tickets of all workers are sealed with.
+    virtual void on_control_ticket_keys(const tls::TicketKeys::State& state) noexcept = 0;
     // A connection of a worker that cannot accept.
     virtual void on_lent_accept(int fd) noexcept = 0;
     // Whether the worker accepts now; false while it has run out of descriptors or memory.

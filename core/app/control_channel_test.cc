@@ -25,6 +25,9 @@ protected:
         others_ += channel_->handle_ready(fd) ? 0 : 1;
     }
     void on_control_drain(bool is_forced) noexcept override { ++(is_forced ? forces_ : drains_); }
+    void on_control_ticket_keys(const tls::TicketKeys::State& state) noexcept override {
+        ticket_keys_.push_back(state);
+    }
     void on_lent_accept(int fd) noexcept override { accepted_.emplace_back(fd); }
     bool can_accept() noexcept override { return can_accept_; }
     void turn() {
@@ -55,6 +58,7 @@ protected:
     Fd supervisor_;
     std::unique_ptr<ControlChannel> channel_;
     std::vector<Fd> accepted_;
+    std::vector<tls::TicketKeys::State> ticket_keys_;
     bool can_accept_ = true;
     int drains_ = 0;
     int forces_ = 0;
@@ -72,6 +76,23 @@ TEST_P(ControlChannelTest, tells_that_it_is_ready_and_who_runs) {
 TEST_P(ControlChannelTest, is_ready_without_a_name_as_well) {
     channel_->send_ready("epoll", true);
     EXPECT_EQ(heard().view(), "\n\nepoll\nTLS");
+}
+
+TEST_P(ControlChannelTest, takes_ticket_keys_of_the_right_size) {
+    tls::TicketKeys::State state;
+    state.since_s = 7;
+    state.secret.fill(9);
+    const std::string_view bytes(reinterpret_cast<const char*>(&state), sizeof state);
+    for (const std::string_view text : {bytes.substr(1), bytes}) {
+        ControlMessage message;
+        message.kind = static_cast<std::uint8_t>(ControlKind::ticket_keys);
+        message.append(text);
+        send_control(supervisor_.get(), message);
+    }
+    turn();
+    ASSERT_EQ(ticket_keys_.size(), 1u);
+    EXPECT_EQ(ticket_keys_[0].since_s, 7u);
+    EXPECT_EQ(ticket_keys_[0].secret, state.secret);
 }
 
 TEST_P(ControlChannelTest, answers_pings_and_says_when_it_cannot_accept) {

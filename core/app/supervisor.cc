@@ -69,7 +69,8 @@ Supervisor::Supervisor(const SupervisorConfig& config, ForkFn fork, void* user_d
     : config_(config),
       fork_(fork),
       user_data_(user_data),
-      log_(STDERR_FILENO, level_of(config.log_level)) {
+      log_(STDERR_FILENO, level_of(config.log_level)),
+      ticket_keys_(tls::TicketKeys::now_s()) {
     ::pthread_sigmask(SIG_BLOCK, nullptr, &mask_);
     read_clock();
 }

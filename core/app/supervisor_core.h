@@ -17,6 +17,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "io/unix_socket.h"
+#include "tls/ticket_keys.h"
 
 namespace trivet::app {
 
@@ -132,6 +133,7 @@ private:
     bool start(std::uint32_t index, std::uint32_t which);
     void on_failed_start(std::uint32_t index, std::uint32_t which, const Error& error);
     std::expected<Spawned, Error> open_control(Child& child, Fd& theirs);
+    void send_ticket_keys(const Child& child);
     std::expected<Spawned, Error> fork_worker(const SpawnGift& gift);
     void become_worker(const SpawnGift& gift);
 
@@ -198,6 +200,7 @@ private:
     std::vector<io::Listener> activated_;  // given to this process, until the slots have them
     io::SocketFile socket_file_;  // of a Unix socket of our own; goes before the slots' listeners
     std::string host_;
+    tls::TicketKeys ticket_keys_;  // of all workers
     std::uint32_t port_ = 0;
     bool is_activated_ = false;
     Fd epoll_;

@@ -96,7 +96,17 @@ std::expected<Spawned, Error> Supervisor::open_control(Child& child, Fd& theirs)
     if (::setsockopt(ends[0], SOL_SOCKET, SO_PASSCRED, &on, sizeof on) != 0) {
         return std::unexpected(system_error("SO_PASSCRED"));
     }
+    send_ticket_keys(child);
     return Spawned{};
+}
+
+// The first message that a worker finds. Who does not speak TLS leaves it.
+void Supervisor::send_ticket_keys(const Child& child) {
+    const tls::TicketKeys::State state = ticket_keys_.state(tls::TicketKeys::now_s());
+    ControlMessage message;
+    message.kind = static_cast<std::uint8_t>(ControlKind::ticket_keys);
+    message.append({reinterpret_cast<const char*>(&state), sizeof state});
+    send_control(child.control.get(), message);
 }
 
 std::expected<Spawned, Error> Supervisor::fork_worker(const SpawnGift& gift) {

@@ -286,6 +286,14 @@ void Worker::update_certificates() noexcept {
     }
 }
 
+void Worker::on_control_ticket_keys(const tls::TicketKeys::State& state) noexcept {
+    if (certificates_ != nullptr && !certificates_->adopt_ticket_keys(state)) {
+        app_.log().write(LogLevel::warn,
+                         "session tickets are of this worker alone: the supervisor's keys are of "
+                         "another time");
+    }
+}
+
 Status Worker::flush() noexcept {
     // Not while a handler or hook runs, whose request a post could end under it.
     if (!posts_.empty() && !is_in_turn_ && !is_in_hook_) {

@@ -158,6 +158,7 @@ private:
     bool shares_listener() noexcept;
     bool has_sibling_at_listener() noexcept;
     void on_control_drain(bool is_forced) noexcept override;
+    void on_control_ticket_keys(const tls::TicketKeys::State& state) noexcept override;
     void on_lent_accept(int fd) noexcept override;
     bool can_accept() noexcept override;
     bool owns_listener() const noexcept;
@@ -231,8 +232,8 @@ private:
     realtime::FanOut fan_out_;  // outlives the connections
     http::Server server_;
     BodyCheck body_check_;
-    const Certificates* certificates_ = nullptr;  // of the app; nullptr: none, or a loop for tests
-    std::uint32_t certificates_version_ = 0;      // that the server has
+    Certificates* certificates_ = nullptr;    // of the app; nullptr: none, or a loop for tests
+    std::uint32_t certificates_version_ = 0;  // that the server has
     PostQueue posts_;
     std::atomic<bool> is_sleeping_{false};
     std::unique_ptr<Injection> injection_;  // of a loop for tests

@@ -21,7 +21,7 @@ namespace {
 // Longest wait for one event; reached only by a test that fails.
 constexpr std::int64_t kPatienceNs = 10'000'000'000;
 
-struct Recorder final : StreamHandler {
+struct PauseRecorder final : StreamHandler {
     void on_data(std::string_view bytes) noexcept override {
         data.append(bytes);
         if (pauses != nullptr) {
@@ -50,7 +50,7 @@ protected:
         loop_ = std::move(choice.loop);
     }
     // A connection over TCP. Gives the client, which is the caller's to close.
-    int open_tcp(Recorder& recorder) {
+    int open_tcp(PauseRecorder& recorder) {
         const Listener listener = listen_tcp({.host = "127.0.0.1"});
         EXPECT_TRUE(listener.fd.is_open()) << listener.detail;
         const int client = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -70,7 +70,7 @@ protected:
         ::setsockopt(client, SOL_SOCKET, SO_LINGER, &now, sizeof now);
         ::close(client);
     }
-    void close(Recorder& recorder) {
+    void close(PauseRecorder& recorder) {
         loop_->close(recorder.stream);
         EXPECT_TRUE(turn_until([&] { return recorder.closed == 1; }));
     }
@@ -101,7 +101,7 @@ protected:
 TEST_P(LoopPausesTest, tells_of_a_break_while_receiving_is_paused) {
     for (const bool has_sent : {false, true}) {
         for (const bool has_ended : {false, true}) {
-            Recorder recorder;
+            PauseRecorder recorder;
             const int client = open_tcp(recorder);
             turn(0);
             loop_->pause(recorder.stream);
@@ -134,7 +134,7 @@ TEST_P(LoopPausesTest, tells_of_a_break_while_receiving_is_paused) {
 }
 
 TEST_P(LoopPausesTest, tells_of_a_break_with_the_window_of_its_peer_full) {
-    Recorder recorder;
+    PauseRecorder recorder;
     const int client = open_tcp(recorder);
     loop_->pause(recorder.stream);
     turn(0);
@@ -153,7 +153,7 @@ TEST_P(LoopPausesTest, tells_of_a_break_with_the_window_of_its_peer_full) {
 
 // A handler that holds its peer back with what comes, as one whose window is full does.
 TEST_P(LoopPausesTest, tells_of_a_break_that_came_before_the_pause) {
-    Recorder recorder;
+    PauseRecorder recorder;
     recorder.pauses = loop_.get();
     const int client = open_tcp(recorder);
     turn(0);
@@ -169,7 +169,7 @@ TEST_P(LoopPausesTest, tells_of_a_break_that_came_before_the_pause) {
 TEST_P(LoopPausesTest, pauses_end_with_their_stream_whatever_is_under_way) {
     constexpr int kStepsMax = 4 * 4 * 4 * 4 * 4;
     for (int steps = 0; steps < kStepsMax; ++steps) {
-        auto recorder = std::make_unique<Recorder>();
+        auto recorder = std::make_unique<PauseRecorder>();
         const int client = open_tcp(*recorder);
         bool is_reset = false;
         for (int left = steps; left > 0; left /= 4) {
@@ -209,7 +209,7 @@ TEST_P(LoopPausesTest, pauses_end_with_their_stream_whatever_is_under_way) {
 }
 
 TEST_P(LoopPausesTest, pausing_again_at_once_still_tells_of_a_break) {
-    Recorder recorder;
+    PauseRecorder recorder;
     const int client = open_tcp(recorder);
     turn(0);
     for (int times = 0; times < 3; ++times) {

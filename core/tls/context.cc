@@ -1,7 +1,10 @@
 #include "tls/context.h"
 
+#include <openssl/core_names.h>
 #include <openssl/err.h>
+#include <openssl/params.h>
 #include <openssl/pem.h>
+#include <openssl/rand.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
@@ -36,8 +39,8 @@ constexpr const char* kCiphers =
     "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:"
     "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:"
     "ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305";
+constexpr int kIvBytes = 16;  // of AES
 constexpr const char* kGroups = "X25519:P-256:P-384";
-constexpr unsigned char kSessionContext[] = "trivet";
 
 std::unique_ptr<BIO, BioFree> reader_of(std::string_view pem) {
     return std::unique_ptr<BIO, BioFree>(
@@ -145,6 +148,17 @@ std::optional<std::string> trust_clients(SSL_CTX* handle, const Config& config) 
     return {};
 }
 
+// A session tells who the client is, so one that was begun under other rules is not taken up.
+bool tie_sessions(SSL_CTX* handle, const Config& config) {
+    const std::string rules = "trivet " + std::to_string(static_cast<int>(config.client_auth)) +
+                              config.client_authorities;
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned int size = 0;
+    static_assert(SSL_MAX_SID_CTX_LENGTH == 32);
+    return EVP_Digest(rules.data(), rules.size(), digest, &size, EVP_sha256(), nullptr) == 1 &&
+           SSL_CTX_set_session_id_context(handle, digest, size) == 1;
+}
+
 using Entry = std::pair<std::string, SSL_CTX*>;
 
 SSL_CTX* look_up(const std::vector<Entry>& list, std::string_view name) noexcept {
@@ -169,6 +183,7 @@ std::expected<std::shared_ptr<const Context>, ConfigError> Context::make(const C
     }
     std::shared_ptr<Context> context(new Context);
     context->protocols_ = config.protocols;
+    context->ticket_keys_ = config.ticket_keys;
     context->asks_clients_ = config.client_auth != ClientAuth::none;
     context->wire_.reset(Session::make_wire());
     if (context->wire_ == nullptr) {
@@ -254,8 +269,7 @@ std::expected<Context::Handle, ConfigError> Context::make_handle(const Config& c
                               SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     SSL_CTX_set_read_ahead(raw, 1);
     if (SSL_CTX_set_cipher_list(raw, kCiphers) != 1 ||
-        SSL_CTX_set1_groups_list(raw, kGroups) != 1 ||
-        SSL_CTX_set_session_id_context(raw, kSessionContext, sizeof kSessionContext - 1) != 1) {
+        SSL_CTX_set1_groups_list(raw, kGroups) != 1 || !tie_sessions(raw, config)) {
         return refuse("certificates", take_error());
     }
     // Sessions are the clients' to keep, as tickets.
@@ -265,6 +279,10 @@ std::expected<Context::Handle, ConfigError> Context::make_handle(const Config& c
         SSL_CTX_set_num_tickets(raw, 0);
     } else {
         SSL_CTX_set_timeout(raw, config.session_s);
+    }
+    if (config.session_s != 0 && ticket_keys_ != nullptr) {
+        SSL_CTX_set_app_data(raw, this);
+        SSL_CTX_set_tlsext_ticket_key_evp_cb(raw, &Context::seal_ticket);
     }
     SSL_CTX_set_tlsext_servername_callback(raw, &Context::choose_host);
     SSL_CTX_set_tlsext_servername_arg(raw, this);
@@ -321,6 +339,37 @@ int Context::choose_protocol(SSL*, const unsigned char** out, unsigned char* out
     }
     // RFC 7301 section 3.2: no_application_protocol.
     return SSL_TLSEXT_ERR_ALERT_FATAL;
+}
+
+// 0: there is no key, so the session is not to be taken up, or no ticket is made; 2: the ticket is
+// good, and another one follows it. See SSL_CTX_set_tlsext_ticket_key_evp_cb(3).
+int Context::seal_ticket(SSL* ssl, unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX* cipher,
+                         EVP_MAC_CTX* mac, int is_new) noexcept {
+    const auto& self = *static_cast<const Context*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)));
+    TicketKeys::Key key;
+    const std::uint64_t now_s = TicketKeys::now_s();
+    auto found = TicketKeys::Found::current;
+    if (is_new == 0) {
+        found = self.ticket_keys_->opening(name, now_s, key);
+        if (found == TicketKeys::Found::no) {
+            return 0;
+        }
+    } else {
+        if (!self.ticket_keys_->sealing(now_s, key) || RAND_bytes(iv, kIvBytes) != 1) {
+            return 0;
+        }
+        std::ranges::copy(key.name, name);
+    }
+    char digest[] = "SHA256";
+    const OSSL_PARAM parameters[] = {
+        OSSL_PARAM_construct_octet_string(OSSL_MAC_PARAM_KEY, key.mac.data(), key.mac.size()),
+        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
+        OSSL_PARAM_construct_end()};
+    const bool is_set =
+        EVP_MAC_CTX_set_params(mac, parameters) == 1 &&
+        EVP_CipherInit_ex(cipher, EVP_aes_256_cbc(), nullptr, key.cipher.data(), iv, is_new) == 1;
+    OPENSSL_cleanse(&key, sizeof key);
+    return !is_set ? -1 : found == TicketKeys::Found::old ? 2 : 1;
 }
 
 int Context::staple(SSL* ssl, void* host) noexcept {

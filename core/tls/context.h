@@ -8,8 +8,12 @@
 #include <utility>
 #include <vector>
 
+#include "tls/ticket_keys.h"
+
 // The library's types; its headers are for this module alone.
 struct bio_method_st;
+struct evp_cipher_ctx_st;
+struct evp_mac_ctx_st;
 struct ssl_ctx_st;
 struct ssl_st;
 
@@ -38,6 +42,8 @@ struct Config {
     std::string client_authorities;  // PEM: who may have signed clients' certificates
     // How long a session may be taken up again, in seconds; 0: never.
     std::uint32_t session_s = 86'400;
+    // What they are sealed with; nullptr: keys of the context's own.
+    std::shared_ptr<TicketKeys> ticket_keys;
 };
 
 // What is wrong with a configuration: `where` is a certificate's name, or "client_authorities".
@@ -92,11 +98,14 @@ private:
                                const unsigned char* offered, unsigned int size,
                                void* context) noexcept;
     static int staple(ssl_st* ssl, void* host) noexcept;
+    static int seal_ticket(ssl_st* ssl, unsigned char* name, unsigned char* iv,
+                           evp_cipher_ctx_st* cipher, evp_mac_ctx_st* mac, int is_new) noexcept;
 
     std::vector<std::unique_ptr<Host>> hosts_;
     std::vector<std::pair<std::string, ssl_ctx_st*>> exact_;     // sorted
     std::vector<std::pair<std::string, ssl_ctx_st*>> wildcard_;  // without "*.", sorted
     std::vector<std::string> protocols_;
+    std::shared_ptr<TicketKeys> ticket_keys_;
     std::unique_ptr<bio_method_st, MethodFree> wire_;
     std::int64_t not_after_ = 0;
     bool asks_clients_ = false;

@@ -200,6 +200,58 @@ TEST(Session, is_taken_up_again_unless_that_is_off) {
     }
 }
 
+// With one context a session is begun, with the other one taken up.
+bool is_resumed_by(const std::shared_ptr<const Context>& first_context,
+                   const std::shared_ptr<const Context>& second_context, int version,
+                   const CertificateMaker* identity = nullptr) {
+    Client first({.server_name = "example.com", .maximum_version = version, .identity = identity});
+    Server server(first_context);
+    converse(first, server);
+    Client second({.server_name = "example.com", .maximum_version = version, .identity = identity});
+    second.resume(first);
+    Server other(second_context);
+    converse(second, other);
+    EXPECT_TRUE(other.session.is_established());
+    return other.session.is_resumed();
+}
+
+TEST(Session, is_taken_up_again_by_whoever_shares_the_ticket_keys) {
+    Config config = config_of({site().as_server()});
+    config.ticket_keys = std::make_shared<TicketKeys>(TicketKeys::now_s());
+    const auto context = context_of(config);
+    // Certificates that were renewed.
+    const CertificateMaker renewed({.name = "renewed", .hosts = {"example.com"}}, &authority());
+    config.certificates = {renewed.as_server()};
+    const auto renewal = context_of(config);
+    // Another process.
+    config.ticket_keys = std::make_shared<TicketKeys>(TicketKeys::now_s());
+    const auto stranger = context_of(config);
+    for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+        EXPECT_TRUE(is_resumed_by(context, context, version));
+        EXPECT_TRUE(is_resumed_by(context, renewal, version));
+        EXPECT_FALSE(is_resumed_by(context, stranger, version));
+    }
+    const std::uint64_t now = TicketKeys::now_s();
+    ASSERT_TRUE(config.ticket_keys->adopt(TicketKeys(now).state(now), now));
+    EXPECT_TRUE(is_resumed_by(stranger, stranger, TLS1_3_VERSION));
+}
+
+TEST(Session, is_not_taken_up_under_other_rules_of_who_clients_are) {
+    const CertificateMaker ann({.name = "ann"}, &authority());
+    const CertificateMaker others({.name = "others", .is_authority = true});
+    Config config = config_of({site().as_server()});
+    config.ticket_keys = std::make_shared<TicketKeys>(TicketKeys::now_s());
+    config.client_auth = ClientAuth::optional;
+    config.client_authorities = authority().certificate_pem();
+    const auto context = context_of(config);
+    config.client_authorities += others.certificate_pem();
+    const auto changed = context_of(config);
+    for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+        EXPECT_TRUE(is_resumed_by(context, context, version, &ann));
+        EXPECT_FALSE(is_resumed_by(context, changed, version, &ann));
+    }
+}
+
 TEST(Session, asks_clients_who_they_are) {
     const CertificateMaker ann({.name = "ann"}, &authority());
     const CertificateMaker stranger({.name = "stranger"});

@@ -16,6 +16,7 @@ type LoopInfo struct {
 	Port         int
 	State        string // serving, draining or drained
 	Secured      bool   // its connections are secured by TLS
+	KernelTLS    bool   // the kernel can secure sockets (kTLS); told only
 	Thread       int    // id of its operating system thread
 }
 
@@ -70,6 +71,7 @@ func (l *Loop) info() LoopInfo {
 		Port:         int(info.port),
 		State:        states[uint32(info.state)],
 		Secured:      info.is_secured != 0,
+		KernelTLS:    info.has_kernel_tls != 0,
 		Thread:       l.thread,
 	}
 }

@@ -187,9 +187,12 @@ class Response:
 class Client:
     """A connection for raw bytes."""
 
-    def __init__(self, port: int) -> None:
-        self.socket = socket.create_connection(("127.0.0.1", port), DEADLINE_S)
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    def __init__(self, port: int, connection: socket.socket | None = None) -> None:
+        """To a port of this machine, or over a connection."""
+        if connection is None:
+            connection = socket.create_connection(("127.0.0.1", port), DEADLINE_S)
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.socket = connection
 
     def send(self, data: bytes) -> None:
         self.socket.sendall(data)

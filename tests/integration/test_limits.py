@@ -1,15 +1,20 @@
-"""Deadlines and limits of the C driver, reached with small settings, on both engines."""
+"""Deadlines and limits of the C driver, reached with small settings, on both engines, also over
+TLS and Unix sockets."""
 
 from __future__ import annotations
 
 import contextlib
 import gzip
+import shutil
 import socket
+import tempfile
 import threading
 import time
 from collections.abc import Callable
+from typing import Any
 
-from harness import ENGINES, Case, Program, op, wait_for
+from harness import DEADLINE_S, ENGINES, Case, Client, Program, wait_for
+from runner import tls
 
 HEAD = b"POST /body HTTP/1.1\r\nHost: test\r\nContent-Length: 10\r\n\r\n"
 
@@ -36,8 +41,16 @@ class Limits(Case):
                 driver.stop()
 
     def timeouts(self, driver: Program) -> int:
-        count: int = op(driver.port, "stats")["timeouts_total"]
+        client = self.client(driver.port)
+        with contextlib.closing(client):
+            count: int = client.op("stats")["timeouts_total"]
         return count
+
+    def is_refused(self, driver: Program) -> bool:
+        try:
+            return self.client(driver.port).is_closed()
+        except OSError:  # in the handshake of TLS
+            return True
 
     def test_head_timeout(self) -> None:
         def check(driver: Program) -> None:
@@ -61,10 +74,10 @@ class Limits(Case):
             client.socket.settimeout(0.02)
             received = b""
             for _ in range(3000):
-                with contextlib.suppress(TimeoutError, ConnectionError):
+                with contextlib.suppress(OSError):
                     received = client.socket.recv(4096)
                     break
-                with contextlib.suppress(ConnectionError):
+                with contextlib.suppress(OSError):
                     client.send(b"X: 1\r\n")
             self.assertTrue(received.startswith(b"HTTP/1.1 408 "), received)
 
@@ -176,10 +189,10 @@ class Limits(Case):
             client.socket.settimeout(0.02)
             received = b""
             for _ in range(3000):
-                with contextlib.suppress(TimeoutError, ConnectionError):
+                with contextlib.suppress(OSError):
                     received = client.socket.recv(4096)
                     break
-                with contextlib.suppress(ConnectionError):
+                with contextlib.suppress(OSError):
                     client.send(b"x")
             self.assertTrue(received.startswith(b"HTTP/1.1 408 "), received)
 
@@ -213,11 +226,11 @@ class Limits(Case):
                 client.socket.settimeout(0.02)
             received = b""
             for _ in range(3000):
-                with contextlib.suppress(TimeoutError, ConnectionError):
+                with contextlib.suppress(OSError):
                     received = own.socket.recv(4096)
                     break
                 for client in (own, common):
-                    with contextlib.suppress(ConnectionError):
+                    with contextlib.suppress(OSError):
                         client.send(b"x")
             self.assertTrue(received.startswith(b"HTTP/1.1 408 "), received)
             with self.assertRaises(TimeoutError):
@@ -237,7 +250,7 @@ class Limits(Case):
 
             def is_cut_off() -> bool:
                 for client in (own, common):
-                    with contextlib.suppress(TimeoutError, ConnectionError):
+                    with contextlib.suppress(OSError):
                         client.socket.recv(1000)
                 return self.timeouts(driver) > 0
 
@@ -304,7 +317,7 @@ class Limits(Case):
             for client in clients:
                 self.assertEqual(client.get("/hello").status, 200)
             for _ in range(3):
-                self.assertTrue(self.client(driver.port).is_closed())
+                self.assertTrue(self.is_refused(driver))
             stats = clients[0].get("/ops/stats").content
             self.assertRegex(stats, rb'"connections_refused_total":3\b')
             clients[3].close()
@@ -320,7 +333,7 @@ class Limits(Case):
             for client in clients:
                 self.assertEqual(client.get("/hello").status, 200)
             for _ in range(2):
-                self.assertTrue(self.client(driver.port).is_closed())
+                self.assertTrue(self.is_refused(driver))
             stats = clients[0].get("/ops/stats").content
             self.assertRegex(stats, rb'"connections_refused_total":2\b')
             clients[2].close()
@@ -359,6 +372,48 @@ class Limits(Case):
                 self.assertEqual(client.response().status, status, data)
 
         self.on_each(check, *limits)
+
+
+class LimitsOverTls(Limits):
+    def driver(self, *arguments: Any, **options: Any) -> Program:
+        env = {"TRIVET_TLS_CERTIFICATE": tls.certificate()}
+        return super().driver(*arguments, env=env, **options)
+
+    def client(self, port: int) -> Client:
+        plain = socket.create_connection(("127.0.0.1", port), DEADLINE_S)
+        self.addCleanup(plain.close)
+        secured = tls.context().wrap_socket(plain, server_hostname=tls.HOST)
+        self.addCleanup(secured.close)
+        return Client(port, secured)
+
+
+class LimitsOverUnix(Limits):
+    # The kernel does not count what the client has taken.
+    test_send_rate_min = None  # type: ignore[assignment]
+    test_a_route_has_a_send_rate_of_its_own = None  # type: ignore[assignment]
+
+    def driver(self, *arguments: Any, **options: Any) -> Program:
+        folder = tempfile.mkdtemp(prefix="trivet-limits-")
+        self.addCleanup(shutil.rmtree, folder)
+        self.path = f"{folder}/socket"
+        return super().driver(*arguments, env={"TRIVET_HOST": f"unix:{self.path}"}, **options)
+
+    def client(self, port: int) -> Client:
+        connection = socket.socket(socket.AF_UNIX)
+        self.addCleanup(connection.close)
+        connection.settimeout(DEADLINE_S)
+        connection.connect(self.path)
+        return Client(port, connection)
+
+    def test_connections_per_address_max(self) -> None:
+        """Those of Unix sockets have no address, and are not counted."""
+
+        def check(driver: Program) -> None:
+            clients = [self.client(driver.port) for _ in range(5)]
+            for client in clients:
+                self.assertEqual(client.get("/hello").status, 200)
+
+        self.on_each(check, "--connections-per-address-max", "3")
 
 
 def answers(case: Limits, port: int) -> bool:

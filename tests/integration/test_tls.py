@@ -7,15 +7,15 @@ import hashlib
 import http.client
 import json
 import shutil
+import signal
 import socket
 import ssl
 import subprocess
 import tempfile
 import threading
-import time
 from pathlib import Path
 
-from harness import DEADLINE_S, ENGINES, START, Case, Program, wait_for
+from harness import DEADLINE_S, ENGINES, START, Case, PeerQueue, Program, wait_for
 
 HOST = "localhost"
 HELLO = "Hello, World!"
@@ -242,6 +242,37 @@ class Tls(Case):
                 self.assertEqual(again.session_reused, is_resumed)
             program.stop()
 
+    def resumes(self, port: int, context: ssl.SSLContext, session: ssl.SSLSession | None) -> bool:
+        plain = socket.create_connection(("127.0.0.1", port), DEADLINE_S)
+        with context.wrap_socket(plain, server_hostname=HOST, session=session) as connection:
+            connection.sendall(b"GET /hello HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+            while connection.recv(1000):
+                pass
+            self.session = connection.session  # that of 1.3 comes behind the handshake
+            return connection.session_reused is True
+
+    def test_a_session_is_taken_up_again_by_other_workers_and_with_other_certificates(self) -> None:
+        for flags in ((), ("--fork",)):
+            program = self.serve(*flags, workers=3)
+            for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
+                context = self.authority.trusting()
+                context.minimum_version = context.maximum_version = version
+                self.resumes(program.port, context, None)
+                session = self.session
+                with self.subTest(flags=flags, version=version):
+                    for _ in range(12):
+                        self.assertTrue(self.resumes(program.port, context, session))
+                    serial = self.serial(program.port)
+                    self.authority.sign("server")
+                    wait_for(lambda: self.serial(program.port) != serial, "the new certificate")
+                    self.assertTrue(self.resumes(program.port, context, session))
+                    program.out.clear()
+                    program.signal(signal.SIGHUP)
+                    wait_for(lambda: program.out.count("STOPPED") == 3, "three other workers")
+                    for _ in range(12):
+                        self.assertTrue(self.resumes(program.port, context, session))
+            program.stop()
+
     def test_every_language_is_told_of_the_certificate_that_a_client_has_shown(self) -> None:
         env = {
             **self.env,
@@ -320,7 +351,8 @@ class Tls(Case):
         idle.suppress_ragged_eofs = False
         busy = self.connect(program.port)
         busy.sendall(b"GET /sleep/300 HTTP/1.1\r\nHost: a\r\n\r\n")
-        time.sleep(0.1)
+        with contextlib.closing(PeerQueue()) as queue:
+            wait_for(lambda: queue.unread(busy) == 0, "the loop to read")
         program.signal()
         answer = b""
         busy.suppress_ragged_eofs = False

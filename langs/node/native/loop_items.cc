@@ -68,6 +68,7 @@ static napi_value loop_info(napi_env env, napi_callback_info info) {
     set_property(env, result, "port", make_number(env, loop.port));
     set_property(env, result, "state", make_number(env, loop.state));
     set_property(env, result, "isSecured", make_boolean(env, loop.is_secured != 0));
+    set_property(env, result, "hasKernelTls", make_boolean(env, loop.has_kernel_tls != 0));
     return result;
 }
 

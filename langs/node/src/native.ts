@@ -137,6 +137,7 @@ export interface LoopInfo {
   readonly state: number
   /** By TLS. */
   readonly isSecured: boolean
+  readonly hasKernelTls: boolean
 }
 
 /** Counters of a loop since its start; the ABI's `trivet_loop_stats`. */

@@ -267,13 +267,14 @@ PyObject* loop_info(PyObject* self, PyObject*) {
     if (status != TRIVET_OK) {
         return raise_status(status);
     }
-    return Py_BuildValue("{s:s#,s:s#,s:s#,s:I,s:s,s:I,s:O}", "engine", info.engine.data,
+    return Py_BuildValue("{s:s#,s:s#,s:s#,s:I,s:s,s:I,s:O,s:O}", "engine", info.engine.data,
                          static_cast<Py_ssize_t>(info.engine.size), "engine_reason",
                          info.engine_reason.data, static_cast<Py_ssize_t>(info.engine_reason.size),
                          "host", info.host.data != nullptr ? info.host.data : "",
                          static_cast<Py_ssize_t>(info.host.size), "port", info.port, "state",
                          state_name(info.state), "flags", info.flags, "is_secured",
-                         info.is_secured != 0 ? Py_True : Py_False);
+                         info.is_secured != 0 ? Py_True : Py_False, "has_kernel_tls",
+                         info.has_kernel_tls != 0 ? Py_True : Py_False);
 }
 
 PyObject* loop_stats(PyObject* self, PyObject*) {

@@ -175,6 +175,8 @@ def info(server: Server, request: Request) -> None:
             "state": STATES[told.state],
             "version": text_of(lib.trivet_version()),
             "abi": lib.trivet_abi_version(),
+            "secured": bool(told.is_secured),
+            "kernel_tls": bool(told.has_kernel_tls),
         },
     )
 

@@ -236,6 +236,7 @@ struct trivet_loop_info {
     uint32_t port;
     uint32_t state;
     uint32_t is_secured;
+    uint32_t has_kernel_tls;
 };
 struct trivet_loop_stats {
     uint32_t size;

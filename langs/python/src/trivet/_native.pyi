@@ -35,6 +35,7 @@ class LoopInfo(TypedDict):
     state: str
     flags: int
     is_secured: bool
+    has_kernel_tls: bool
 
 class WorkerInfo(TypedDict):
     slot: int

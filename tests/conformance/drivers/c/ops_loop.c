@@ -52,7 +52,8 @@ void op_info(struct driver *driver, trivet_request request) {
     json_string(&json, trivet_version());
     json_raw(&json, ",\"abi\":");
     json_integer(&json, trivet_abi_version());
-    json_raw(&json, "}");
+    json_raw(&json, info.is_secured ? ",\"secured\":true" : ",\"secured\":false");
+    json_raw(&json, info.has_kernel_tls ? ",\"kernel_tls\":true}" : ",\"kernel_tls\":false}");
     reply_built(request, &json);
 }
 

@@ -65,6 +65,10 @@ static bool set_word(struct options *options, const char *flag, const char *valu
     static const char *const engines[] = {"auto", "uring", "epoll"};
     static const char *const profiles[] = {"default", "low-memory", "high-throughput"};
     int index = -1;
+    if (strcmp(flag, "--host") == 0) {
+        options->app.host = (trivet_str){value, strlen(value)};
+        return true;
+    }
     if (strcmp(flag, "--drive") == 0) {
         index = index_of(value, drives, kWaysToDrive);
         options->drive = (enum drive)index;

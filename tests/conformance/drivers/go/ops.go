@@ -224,6 +224,7 @@ func answerInfo(c *trivet.Ctx) error {
 	return c.JSON(trivet.Map{
 		"engine": info.Engine, "reason": info.EngineReason, "state": info.State,
 		"version": trivet.Version(), "abi": trivet.ABIVersion(),
+		"secured": info.Secured, "kernel_tls": info.KernelTLS,
 	})
 }
 

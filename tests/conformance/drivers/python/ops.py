@@ -202,6 +202,8 @@ def op_info(_: Request) -> object:
         "state": info["state"],
         "version": lowlevel.version(),
         "abi": lowlevel.abi_version(),
+        "secured": info["is_secured"],
+        "kernel_tls": info["has_kernel_tls"],
     }
 
 

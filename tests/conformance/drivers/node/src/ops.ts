@@ -151,13 +151,15 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   thread: fromAnotherThread,
   unserialisable: () => nothing,
   info: (request) => {
-    const { engine, engineReason, state } = Loop.of(request).info();
+    const { engine, engineReason, state, isSecured, hasKernelTls } = Loop.of(request).info();
     return {
       engine,
       reason: engineReason,
       state: STATES[state],
       version: version(),
       abi: abiVersion(),
+      secured: isSecured,
+      kernel_tls: hasKernelTls,
     };
   },
   client: ({ client, scheme, host }) => {
