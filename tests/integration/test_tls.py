@@ -255,23 +255,26 @@ class Tls(Case):
         for flags in ((), ("--fork",)):
             program = self.serve(*flags, workers=3)
             for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
-                context = self.authority.trusting()
-                context.minimum_version = context.maximum_version = version
-                self.resumes(program.port, context, None)
-                session = self.session
                 with self.subTest(flags=flags, version=version):
-                    for _ in range(12):
-                        self.assertTrue(self.resumes(program.port, context, session))
-                    serial = self.serial(program.port)
-                    self.authority.sign("server")
-                    wait_for(lambda: self.serial(program.port) != serial, "the new certificate")
-                    self.assertTrue(self.resumes(program.port, context, session))
-                    program.out.clear()
-                    program.signal(signal.SIGHUP)
-                    wait_for(lambda: program.out.count("STOPPED") == 3, "three other workers")
-                    for _ in range(12):
-                        self.assertTrue(self.resumes(program.port, context, session))
+                    self.check_resumption(program, version)
             program.stop()
+
+    def check_resumption(self, program: Program, version: ssl.TLSVersion) -> None:
+        context = self.authority.trusting()
+        context.minimum_version = context.maximum_version = version
+        self.resumes(program.port, context, None)
+        session = self.session
+        for _ in range(12):
+            self.assertTrue(self.resumes(program.port, context, session))
+        serial = self.serial(program.port)
+        self.authority.sign("server")
+        wait_for(lambda: self.serial(program.port) != serial, "the new certificate")
+        self.assertTrue(self.resumes(program.port, context, session))
+        program.out.clear()
+        program.signal(signal.SIGHUP)
+        wait_for(lambda: program.out.count("STOPPED") == 3, "three other workers")
+        for _ in range(12):
+            self.assertTrue(self.resumes(program.port, context, session))
 
     def test_every_language_is_told_of_the_certificate_that_a_client_has_shown(self) -> None:
         env = {
