@@ -99,6 +99,7 @@ std::string routes_table(const Json& document, bool is_verbose) {
         append_row(out, rows[index], widths);
         if (!is_verbose) continue;
         const Json& route = routes[index];
+        append_more(out, "directory", route.string_at("directory"));
         append_more(out, "constraints", joined_members(route.find("constraints"), ": "));
         append_more(out, "limits", joined_members(route.find("limits"), "="));
         append_middleware(out, route.array_at("middleware"));

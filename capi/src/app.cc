@@ -112,11 +112,6 @@ app::OwnLimits limits_of(const Config& config) {
             .requests_max = config.requests_max};
 }
 
-std::span<const middleware::Middleware* const> middleware_of(const trivet_route_config& config) {
-    return {reinterpret_cast<const middleware::Middleware* const*>(config.middleware),
-            config.middleware_count};
-}
-
 // The types differ in name only: the core's structs are laid out like the ABI's.
 template <typename Function, typename Given>
 app::Callback<Function> callback_of(Given function, void* user_data, trivet_drop drop) {
@@ -157,6 +152,39 @@ static_assert(offsetof(trivet_reply, headers) == offsetof(app::ReplyView, header
 static_assert(offsetof(trivet_reply, body) == offsetof(app::ReplyView, body));
 
 }  // namespace
+
+const char* capi::read_route_options(const trivet_route_config* config,
+                                     trivet_route_config& values, app::RouteOptions& options) {
+    std::span<const url::Param> metadata;
+    if (!read_route_config(values, config)) {
+        return "trivet_route_config: unsupported size";
+    }
+    if ((values.flags & ~TRIVET_ROUTE_STREAM) != 0) {
+        return "trivet_route_config: unknown flags";
+    }
+    if (values.decompress >= app::kDecompressChoices) {
+        return "trivet_route_config: decompress is none of TRIVET_DECOMPRESS_*";
+    }
+    if (!params_of(values.metadata, values.metadata_count, metadata)) {
+        return "trivet_route_config: metadata must not be NULL";
+    }
+    if (values.middleware == nullptr && values.middleware_count > 0) {
+        return "trivet_route_config: middleware must not be NULL";
+    }
+    options = {.methods = {},
+               .pattern = {},
+               .site = view(values.site),
+               .name = view(values.name),
+               .host = view(values.host),
+               .group = group_of(values.group),
+               .metadata = metadata,
+               .limits = limits_of(values),
+               .middleware = {reinterpret_cast<const middleware::Middleware* const*>(
+                                  values.middleware),
+                              values.middleware_count},
+               .body_schema = view(values.body_schema)};
+    return nullptr;
+}
 
 trivet_status trivet::capi::describe_route(const app::App& app, uint32_t value,
                                            trivet_route_info* out_info) {
@@ -261,27 +289,17 @@ trivet_status trivet_app_route(trivet_app* app, trivet_str method, trivet_str pa
                                const trivet_route_config* config, trivet_handler handler,
                                void* user_data, trivet_drop drop, trivet_error** out_error) {
     trivet_route_config values{};
-    std::span<const url::Param> metadata;
-    const char* fault = nullptr;
-    if (app == nullptr) {
-        fault = "app must not be NULL";
-    } else if (!read_route_config(values, config)) {
-        fault = "trivet_route_config: unsupported size";
-    } else if ((values.flags & ~TRIVET_ROUTE_STREAM) != 0) {
-        fault = "trivet_route_config: unknown flags";
-    } else if (values.decompress >= app::kDecompressChoices) {
-        fault = "trivet_route_config: decompress is none of TRIVET_DECOMPRESS_*";
-    } else if (!params_of(values.metadata, values.metadata_count, metadata)) {
-        fault = "trivet_route_config: metadata must not be NULL";
-    } else if (values.middleware == nullptr && values.middleware_count > 0) {
-        fault = "trivet_route_config: middleware must not be NULL";
-    }
+    app::RouteOptions options;
+    const char* const fault = app == nullptr ? "app must not be NULL"
+                                             : read_route_options(config, values, options);
     if (fault != nullptr) {
         if (drop != nullptr) {
             drop(user_data);
         }
         return fail({Status::argument, fault, {}}, out_error);
     }
+    options.methods = view(method);
+    options.pattern = view(pattern);
     const app::Route route{.handler = reinterpret_cast<app::Handler>(handler),
                            .user_data = user_data,
                            .drop = drop,
@@ -289,17 +307,7 @@ trivet_status trivet_app_route(trivet_app* app, trivet_str method, trivet_str pa
                            .after = {},
                            .is_streamed = (values.flags & TRIVET_ROUTE_STREAM) != 0,
                            .decompress = static_cast<app::Decompress>(values.decompress)};
-    auto added = app_of(app)->add_route({.methods = view(method),
-                                         .pattern = view(pattern),
-                                         .site = view(values.site),
-                                         .name = view(values.name),
-                                         .host = view(values.host),
-                                         .group = group_of(values.group),
-                                         .metadata = metadata,
-                                         .limits = limits_of(values),
-                                         .middleware = middleware_of(values),
-                                         .body_schema = view(values.body_schema)},
-                                        route);
+    auto added = app_of(app)->add_route(options, route);
     return added ? TRIVET_OK : fail(std::move(added.error()), out_error);
 }
 

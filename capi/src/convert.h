@@ -43,6 +43,11 @@ bool params_of(const trivet_param* items, size_t count, std::span<const Item>& o
 // Hands an error out, if somebody wants it.
 trivet_status fail(app::Error error, trivet_error** out_error);
 
+// The options of a route that is to be added, from a configuration that `values` holds then. What
+// is wrong with it, or nullptr.
+const char* read_route_options(const trivet_route_config* config, trivet_route_config& values,
+                               app::RouteOptions& options);
+
 // Fills in what is known of a route.
 trivet_status describe_route(const app::App& app, uint32_t value, trivet_route_info* out_info);
 
@@ -73,6 +78,9 @@ inline Resolved resolve(trivet_request request, bool any_thread_of_handler) {
     if (!is_owner && exchange != nullptr && !exchange->is_event) {
         result.status = Status::thread;
         return result;
+    }
+    if (exchange != nullptr && is_owner && exchange->is_file) {
+        exchange = nullptr;  // a file answers it; its handler is done
     }
     if (exchange == nullptr) {
         if (is_owner) {

@@ -324,6 +324,48 @@ inline bool write_setting_info(trivet_setting_info* target,
     return write(target, values, kSettingInfoSizeMin, kSettingInfoEnds);
 }
 
+// End of the last field of trivet_static_config's first version.
+inline constexpr std::size_t kStaticConfigSizeMin = 96;
+inline constexpr std::size_t kStaticConfigEnds[] = {
+    4,  // size
+    8,  // flags
+    16,  // route
+    32,  // index
+    48,  // fallback
+    64,  // cache_control
+    72,  // cache_rules
+    80,  // cache_rule_count
+    88,  // types
+    96,  // type_count
+};
+
+inline constexpr trivet_static_config kStaticConfigDefaults = {
+    .size = sizeof(trivet_static_config),
+    .flags = 0,
+    .route = nullptr,
+    .index = {"index.html", 10},
+    .fallback = {nullptr, 0},
+    .cache_control = {"no-cache", 8},
+    .cache_rules = nullptr,
+    .cache_rule_count = 0,
+    .types = nullptr,
+    .type_count = 0,
+};
+
+// `size` is what the caller has; nothing beyond it is written.
+inline void fill_static_config(void* target, std::size_t size) noexcept {
+    if (target == nullptr) return;
+    trivet_static_config values = kStaticConfigDefaults;
+    values.size = size > UINT32_MAX ? UINT32_MAX : static_cast<std::uint32_t>(size);
+    fill(target, size, values, kStaticConfigEnds);
+}
+
+inline bool read_static_config(trivet_static_config& values,
+                               const trivet_static_config* source) noexcept {
+    values = kStaticConfigDefaults;
+    return source == nullptr || read(values, source, kStaticConfigSizeMin, kStaticConfigEnds);
+}
+
 // End of the last field of trivet_loop_config's first version.
 inline constexpr std::size_t kLoopConfigSizeMin = 32;
 inline constexpr std::size_t kLoopConfigEnds[] = {
@@ -472,6 +514,50 @@ inline bool read_reply(trivet_reply& values,
                        const trivet_reply* source) noexcept {
     values = kReplyDefaults;
     return source == nullptr || read(values, source, kReplySizeMin, kReplyEnds);
+}
+
+// End of the last field of trivet_file's first version.
+inline constexpr std::size_t kFileSizeMin = 112;
+inline constexpr std::size_t kFileEnds[] = {
+    4,  // size
+    8,  // flags
+    12,  // status
+    16,  // reserved
+    32,  // path
+    48,  // root
+    64,  // content_type
+    80,  // download_name
+    96,  // cache_control
+    104,  // headers
+    112,  // header_count
+};
+
+inline constexpr trivet_file kFileDefaults = {
+    .size = sizeof(trivet_file),
+    .flags = 0,
+    .status = 200,
+    .reserved = 0,
+    .path = {nullptr, 0},
+    .root = {nullptr, 0},
+    .content_type = {nullptr, 0},
+    .download_name = {nullptr, 0},
+    .cache_control = {nullptr, 0},
+    .headers = nullptr,
+    .header_count = 0,
+};
+
+// `size` is what the caller has; nothing beyond it is written.
+inline void fill_file(void* target, std::size_t size) noexcept {
+    if (target == nullptr) return;
+    trivet_file values = kFileDefaults;
+    values.size = size > UINT32_MAX ? UINT32_MAX : static_cast<std::uint32_t>(size);
+    fill(target, size, values, kFileEnds);
+}
+
+inline bool read_file(trivet_file& values,
+                      const trivet_file* source) noexcept {
+    values = kFileDefaults;
+    return source == nullptr || read(values, source, kFileSizeMin, kFileEnds);
 }
 
 // End of the last field of trivet_supervisor_config's first version.

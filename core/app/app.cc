@@ -426,6 +426,7 @@ void App::freeze() {
     for (std::uint32_t value = 0; value < routes_.size(); ++value) {
         bind_hooks(value);
     }
+    add_mount_roots();
     add_documentation();
     bind_limits();
     bind_chains();

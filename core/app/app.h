@@ -26,6 +26,7 @@
 #include "app/settings.h"
 #include "base/fd.h"
 #include "base/log.h"
+#include "http/file_mount.h"
 #include "http/server.h"
 #include "middleware/compile.h"
 #include "middleware/middleware.h"
@@ -47,6 +48,8 @@ struct Route {
     bool is_streamed = false;                     // delivered with the head; content follows
     Decompress decompress = Decompress::inherit;  // that of its group, once it is added
     const schema::Schema* body_schema = nullptr;  // what its content must be like
+    const http::FileMount* mount = nullptr;       // files answer
+    bool is_delivered = false;                    // once the handler has asked for them
 };
 
 struct RouteOptions {
@@ -74,6 +77,8 @@ struct RouteDescription {
     const Group* group = nullptr;
     OwnLimits limits;
     std::unique_ptr<const schema::Schema> body_schema;
+    std::unique_ptr<const http::FileMount> mount;
+    std::string mount_prefix;  // the pattern before the path of the file
     std::vector<const middleware::Middleware*> middleware;  // its own, in the order given
     const middleware::Chain* chain = nullptr;               // nullptr: none; filled by freeze()
     std::vector<Callback<Before>> before;                   // filled by freeze()
@@ -109,6 +114,13 @@ public:
                                                  Decompress decompress = Decompress::inherit);
     // These drop the user data themselves when they fail.
     std::expected<void, Error> add_route(const RouteOptions& options, const Route& route);
+    // A folder below a prefix, as a route for GET (and so HEAD) whose pattern is the prefix and the
+    // file's path. Where no other route has them, it answers for the prefix alone and with a slash,
+    // too. With `is_delivered` requests go to the handler of `route` first.
+    std::expected<void, Error> add_static(const RouteOptions& options,
+                                          const http::FileMountOptions& files, const Route& route);
+    // Of the route of a folder, by its index from 0. Status::not_found: it is none.
+    Status deliver_static(std::size_t index, bool is_delivered);
     Status add_before(const Group* group, const Callback<Before>& hook);
     Status add_after(const Group* group, const Callback<After>& hook);
     // Native middleware, the app's, to be mounted where it is wanted. The error says which option
@@ -199,6 +211,7 @@ private:
     std::expected<void, Error> check_mounts(
         std::span<const middleware::Middleware* const> mounts) const;
     bool owns(const middleware::Middleware* item) const;
+    void add_mount_roots();
     void assemble_document();
     void add_documentation();
 

@@ -114,6 +114,9 @@ void append_route(std::string& out, const RouteDescription& route, const RouteHo
             metadata.member(item.name, item.value);
         }
     }
+    if (route.mount != nullptr) {
+        object.member("directory", route.mount->directory);
+    }
     append_constraints(object.name("constraints"), route.pattern);
     {
         JsonParts limits = JsonParts::object(object.name("limits"));

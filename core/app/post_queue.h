@@ -19,9 +19,16 @@ enum class PostKind : std::uint32_t {
     abort = 5,
     form = 6,
     sse_begin = 7,
-    sse_subscribe = 8
+    sse_subscribe = 8,
+    file = 9,
+    mount = 10
 };
-inline constexpr std::uint32_t kPostKinds = 9;
+inline constexpr std::uint32_t kPostKinds = 11;
+
+// How a file is sent, as the ABI's TRIVET_FILE_*.
+inline constexpr std::uint32_t kFileDotFiles = 1;
+inline constexpr std::uint32_t kFileNoSymlinks = 2;
+inline constexpr std::uint32_t kFileFlagsEnd = 4;
 
 // Bits of the status of sse_subscribe.
 inline constexpr std::uint32_t kSubscribeHasLastId = 1;

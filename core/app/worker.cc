@@ -34,6 +34,7 @@ Worker::Worker(App& app, const WorkerConfig& config, Certificates* certificates,
       events_(*memory_),
       timers_(*memory_, membership_.first_generation),
       fan_out_(membership_.index, *memory_, server_, timers_, *this),
+      files_(server_, *memory_, *loop_),
       server_(*loop_, *memory_, app.config().limits, app.router(), app.log(), *this,
               app.interests(), membership_.first_generation,
               (std::uint64_t{membership_.index} << kIdShift) + 1, app.rules()),
@@ -51,6 +52,9 @@ Worker::~Worker() {
     if (::getpid() == process_) {
         stop();
         close_all();
+        files_.stop();
+    } else {
+        files_.disown();
     }
     if (membership_.index < kLoopsMax) {
         leave_directory(membership_.index, server_.generation_end());
@@ -259,6 +263,7 @@ Status Worker::turn(std::int64_t timeout_ms, Event* events, std::size_t capacity
     if (fan_out_.has_news()) {
         fan_out_.run();
     }
+    files_.collect();
     if (state_ != WorkerState::serving ||
         drain_requests_.load(std::memory_order_relaxed) != drains_done_) {
         advance_drain();
@@ -345,6 +350,10 @@ void Worker::on_request(http::Exchange& exchange) noexcept {
     }
     if (route.body_schema != nullptr &&
         !body_check_.passes(server_, exchange, *route.body_schema)) {
+        return;
+    }
+    if (route.mount != nullptr && !route.is_delivered) {
+        files_.serve(exchange, *route.mount);
         return;
     }
     if (route.handler != nullptr) {

@@ -22,6 +22,7 @@
 #include "app/post_queue.h"
 #include "app/unix_listener.h"
 #include "base/memory.h"
+#include "http/files.h"
 #include "http/form.h"
 #include "http/server.h"
 #include "io/engine.h"
@@ -99,6 +100,13 @@ public:
     // configuration.
     Status read_form(http::Exchange& exchange, const http::FormConfig& config) noexcept;
 
+    // Answers with a file, as http::Files::send; or with that of the request's route, which fails
+    // with state when the route has none.
+    Status send_file(http::Exchange& exchange, const http::FileRequest& request) noexcept {
+        return files_.send(exchange, request);
+    }
+    Status send_static(http::Exchange& exchange) noexcept;
+
     // Answers with the events of a hub, as realtime::FanOut::subscribe. Fails with stale for the
     // hub, argument for one of another app.
     Status subscribe(http::Exchange& exchange, HubHandle hub,
@@ -118,6 +126,7 @@ public:
     void on_readable(http::Exchange& exchange) noexcept override;
     void on_writable(http::Exchange& exchange) noexcept override;
     void on_ready(int fd, std::uint32_t ready) noexcept override;
+    void on_file_missing(http::Exchange& exchange) noexcept override;
 
     // Of a supervised worker the supervisor's banner tells. `threads` is told unless 0.
     void write_banner(std::string_view version, std::string_view runtime,
@@ -197,6 +206,10 @@ private:
                        const char* bytes) noexcept;
     Status begin_events_posted(http::Exchange& exchange, const ReplyRecord& record,
                                const char* bytes) noexcept;
+    Status file_posted(http::Exchange& exchange, const ReplyRecord& record,
+                       const char* bytes) noexcept;
+    Status mount_posted(http::Exchange& exchange, const ReplyRecord& record,
+                        const char* bytes) noexcept;
     Status subscribe_posted(http::Exchange& exchange, const ReplyRecord& record,
                             const char* bytes) noexcept;
     void wake_for_news() noexcept override;
@@ -230,6 +243,7 @@ private:
     EventQueue events_;
     io::Timers timers_;
     realtime::FanOut fan_out_;  // outlives the connections
+    http::Files files_;         // the same
     http::Server server_;
     BodyCheck body_check_;
     Certificates* certificates_ = nullptr;    // of the app; nullptr: none, or a loop for tests

@@ -133,6 +133,10 @@ Status Worker::step(http::Exchange& exchange, const ReplyRecord& record,
             return begin_events_posted(exchange, record, bytes);
         case PostKind::sse_subscribe:
             return subscribe_posted(exchange, record, bytes);
+        case PostKind::file:
+            return file_posted(exchange, record, bytes);
+        case PostKind::mount:
+            return mount_posted(exchange, record, bytes);
         case PostKind::reply:
             break;
     }

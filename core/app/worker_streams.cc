@@ -51,6 +51,9 @@ Status Worker::read_form(http::Exchange& exchange, const http::FormConfig& confi
 }
 
 void Worker::on_gone(http::Exchange& exchange) noexcept {
+    if (exchange.is_file) {
+        return;  // nobody but the file answers any more, and it finds out
+    }
     tell_ready(exchange, http::Ready::gone, EventKind::gone);
 }
 
@@ -70,7 +73,9 @@ void Worker::on_readable(http::Exchange& exchange) noexcept {
 }
 
 void Worker::on_writable(http::Exchange& exchange) noexcept {
-    if (std::exchange(exchange.is_write_posted, false)) {
+    if (exchange.is_file) {
+        files_.on_writable(exchange);
+    } else if (std::exchange(exchange.is_write_posted, false)) {
         push_event(exchange, EventKind::writable);
     } else if (!exchange.is_answer_posted) {
         tell_ready(exchange, http::Ready::write, EventKind::writable);
@@ -152,9 +157,11 @@ void Worker::fill_form(Event& event) noexcept {
 
 http::Exchange* Worker::find_exchange(RequestHandle request) noexcept {
     HandleParts parts{};
-    return split_handle(request, parts) && parts.loop == membership_.index
-               ? server_.find(parts.slot, parts.generation)
-               : nullptr;
+    http::Exchange* const exchange =
+        split_handle(request, parts) && parts.loop == membership_.index
+            ? server_.find(parts.slot, parts.generation)
+            : nullptr;
+    return exchange != nullptr && exchange->is_file ? nullptr : exchange;  // its handler is done
 }
 
 }  // namespace trivet::app

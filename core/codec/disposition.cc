@@ -3,11 +3,16 @@
 #include <optional>
 
 #include "base/ascii.h"
+#include "base/str.h"
 #include "base/utf8.h"
 #include "codec/parameter.h"
 
 namespace trivet::codec {
 namespace {
+
+constexpr std::string_view kAttachment = "attachment; filename=\"";
+constexpr std::string_view kExtendedName = "; filename*=UTF-8''";
+constexpr std::string_view kUpperHex = "0123456789ABCDEF";
 
 using Parameter = ParameterCursor::Parameter;
 
@@ -127,6 +132,38 @@ std::expected<Disposition, DispositionError> parse_disposition(std::string_view 
         return std::unexpected(DispositionError::text);
     }
     return disposition;
+}
+
+std::size_t disposition_size_max(std::string_view name) noexcept {
+    return kAttachment.size() + 1 + kExtendedName.size() + name.size() * 4;
+}
+
+char* write_attachment(char* out, std::string_view name) noexcept {
+    out = append(out, kAttachment);
+    bool is_whole = true;
+    for (const char byte : name) {
+        const bool is_plain = byte >= ' ' && byte <= '~' && byte != '"' && byte != '\\' &&
+                              byte != '%' && byte != '/';
+        is_whole = is_whole && is_plain;
+        *out++ = is_plain ? byte : '_';
+    }
+    *out++ = '"';
+    if (is_whole) {
+        return out;
+    }
+    out = append(out, kExtendedName);
+    for (const char byte : name) {
+        const bool is_plain = (is_token_byte(byte) && byte != '*' && byte != '\'' && byte != '%');
+        if (is_plain) {
+            *out++ = byte;
+            continue;
+        }
+        const auto number = static_cast<unsigned char>(byte);
+        *out++ = '%';
+        *out++ = kUpperHex[number >> 4];
+        *out++ = kUpperHex[number & 15];
+    }
+    return out;
 }
 
 }  // namespace trivet::codec

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <expected>
 #include <string_view>
@@ -23,5 +24,11 @@ struct Disposition {
 // among it.
 std::expected<Disposition, DispositionError> parse_disposition(std::string_view field,
                                                                char* room) noexcept;
+
+// Writes `attachment; filename="…"; filename*=UTF-8''…` for a file that is to be saved under a name,
+// RFC 6266, and gives the end. The first form has '_' for what is not ASCII or could end it; the
+// second, which is left out where the first says all, has every byte.
+std::size_t disposition_size_max(std::string_view name) noexcept;
+char* write_attachment(char* out, std::string_view name) noexcept;
 
 }  // namespace trivet::codec

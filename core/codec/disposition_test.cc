@@ -78,5 +78,23 @@ TEST(Disposition, names_are_text) {
     EXPECT_EQ(read("form-data; name=a; filename*=utf-8''%00"), "!text");
 }
 
+std::string attachment(std::string_view name) {
+    std::string room(disposition_size_max(name), '?');
+    const char* const end = write_attachment(room.data(), name);
+    room.resize(static_cast<std::size_t>(end - room.data()));
+    return room;
+}
+
+TEST(Disposition, says_under_which_name_a_file_is_to_be_saved) {
+    EXPECT_EQ(attachment("report.pdf"), "attachment; filename=\"report.pdf\"");
+    EXPECT_EQ(attachment("a b.txt"), "attachment; filename=\"a b.txt\"");
+    EXPECT_EQ(attachment("\xe2\x82\xac.txt"),
+              "attachment; filename=\"___.txt\"; filename*=UTF-8''%E2%82%AC.txt");
+    EXPECT_EQ(attachment("a\"\\/\r\n%.txt"),
+              "attachment; filename=\"a______.txt\"; filename*=UTF-8''a%22%5C%2F%0D%0A%25.txt");
+    EXPECT_EQ(attachment("it's*"), "attachment; filename=\"it's*\"");
+    EXPECT_EQ(attachment("\xff' *"), "attachment; filename=\"_' *\"; filename*=UTF-8''%FF%27%20%2A");
+}
+
 }  // namespace
 }  // namespace trivet::codec

@@ -1,5 +1,6 @@
 #include "http/connection.h"
 
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -129,6 +130,9 @@ void Connection::flush() noexcept {
         }
         return;
     }
+    if (output_.is_in_pieces() && !is_room_awaited_ && send_pieces()) {
+        return;
+    }
     const std::string_view bytes = output_.take();
     send_since_ms_ = server_.loop_.clock().now_ms();
     progress_ = -1;
@@ -139,6 +143,20 @@ void Connection::flush() noexcept {
     stream_.send(server_.loop_, bytes,
                  closes_after_send_ || is_output_full_ || is_room_awaited_ || feed_ != nullptr ||
                      !output_.empty() || server_.is_draining_);
+}
+
+// What consists of pieces, as the head of a file and its content do, leaves with one call where the
+// socket takes it, instead of a turn for each. False when some is left. Whoever waits for room is
+// told by the loop alone.
+bool Connection::send_pieces() noexcept {
+    std::array<std::string_view, kPiecesAtOnce> pieces;
+    const std::size_t count = output_.gather(pieces);
+    output_.advance(server_.loop_.send_now(stream_, std::span(pieces).first(count)));
+    if (!output_.empty()) {
+        return false;
+    }
+    on_sent(0);
+    return true;
 }
 
 void Connection::on_sent(int error) noexcept {

@@ -109,6 +109,7 @@ public:
 
 private:
     static constexpr const char* kNoMemory = "out of memory";
+    static constexpr std::size_t kPiecesAtOnce = 8;
 
     // handling: a request is delivered and not answered; its content may still stream. skipping:
     // it is answered, and what is left of its content is read past.
@@ -248,6 +249,7 @@ private:
     void end_discarding() noexcept;
     void linger() noexcept;
     void mark_dirty() noexcept;
+    bool send_pieces() noexcept;
 
     Server& server_;
     Peer peer_;

@@ -208,6 +208,8 @@ void Exchange::end() noexcept {
     is_content_due = false;
     is_answer_posted = false;
     is_form_posted = false;
+    is_file = false;
+    transfer = nullptr;
     answer.is_begun = false;
     answer.beat_ms = 0;
     answer.is_plain = false;

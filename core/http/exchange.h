@@ -28,6 +28,7 @@ class Connection;
 class ContentDecoder;
 class Form;
 struct DecoderLimits;
+struct FileTransfer;
 struct FormConfig;
 
 enum RequestFlag : std::uint32_t { kKeepAlive = 1, kGone = 2 };
@@ -189,6 +190,7 @@ public:
     bool is_kept = false;  // a step of another thread, which may be reading it, is under way
     bool is_answer_posted = false;  // in pieces, by a thread that is told of room when it asks
     bool is_form_posted = false;    // the end of the form comes as an event
+    bool is_file = false;  // a file answers it: whoever handled it has nothing more to say
     Connection* connection = nullptr;
     Peer peer;
     const Client* client = nullptr;  // once somebody has asked
@@ -199,6 +201,7 @@ public:
     ContentStream* content = nullptr;  // unless the whole content is in the view
     ContentDecoder* decoder = nullptr;
     Trailers* trailers = nullptr;
+    FileTransfer* transfer = nullptr;  // of the file, once it has begun
     AnswerStream answer;
     const Chain* chain = nullptr;  // the middleware it has come to
     ChainNotes notes;              // of the chain, when there is one

@@ -83,10 +83,38 @@ std::string_view OutputQueue::take() noexcept {
     }
     piece_ = first_;
     first_ = first_->next;
-    const std::string_view bytes = piece_->own.empty() ? piece_->lent.bytes : piece_->own.view();
+    const std::string_view bytes = piece_->left();
     pieces_bytes_ -= bytes.size();
     in_flight_ = bytes.size();
     return bytes;
+}
+
+std::size_t OutputQueue::gather(std::span<std::string_view> room) const noexcept {
+    std::size_t count = 0;
+    for (const Piece* piece = first_; piece != nullptr && count < room.size();
+         piece = piece->next) {
+        room[count++] = piece->left();
+    }
+    if (!tail_.empty() && count < room.size()) {
+        room[count++] = tail_.view();
+    }
+    return count;
+}
+
+void OutputQueue::advance(std::size_t bytes) noexcept {
+    while (Piece* const piece = first_) {
+        const std::size_t left = piece->left().size();
+        if (bytes < left) {
+            piece->gone += bytes;
+            pieces_bytes_ -= bytes;
+            return;
+        }
+        first_ = piece->next;
+        bytes -= left;
+        pieces_bytes_ -= left;
+        end(*piece);
+    }
+    tail_.drop(bytes);
 }
 
 void OutputQueue::landed() noexcept {

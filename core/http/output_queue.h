@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <string_view>
 
 #include "base/buffer.h"
@@ -48,6 +49,13 @@ public:
     std::string_view take() noexcept;
     // What was in flight has left, or never will.
     void landed() noexcept;
+    // Whether there are several pieces, of which send_now() may take more than one. Nothing is in
+    // flight.
+    bool is_in_pieces() const noexcept { return first_ != nullptr; }
+    // The pieces that wait, in their order, as many as there is room for.
+    std::size_t gather(std::span<std::string_view> room) const noexcept;
+    // So many bytes of them have left.
+    void advance(std::size_t bytes) noexcept;
     // Forgets what waits.
     void drop() noexcept;
 
@@ -57,6 +65,11 @@ private:
         Piece* next = nullptr;
         Buffer own;
         LentBytes lent;  // unless the bytes are its own
+        std::size_t gone = 0;  // of its bytes
+
+        std::string_view left() const noexcept {
+            return (own.empty() ? lent.bytes : own.view()).substr(gone);
+        }
     };
 
     char* grow(std::size_t size) noexcept;

@@ -163,5 +163,39 @@ TEST_F(OutputQueueTest, survives_the_failure_of_any_allocation) {
     EXPECT_LE(memory_.bytes_in_use(), BlockPool::kKeptMax * BlockPool::kBlockBytes);
 }
 
+TEST_F(OutputQueueTest, gives_its_pieces_and_forgets_what_has_left_of_them) {
+    for (std::size_t step : {std::size_t{1}, std::size_t{7}, std::size_t{100'003}}) {
+        ASSERT_TRUE(queue_->append("head"));
+        EXPECT_FALSE(queue_->is_in_pieces());
+        ASSERT_TRUE(queue_->append(lend(kLong)));
+        ASSERT_TRUE(queue_->append("tail"));
+        EXPECT_TRUE(queue_->is_in_pieces());
+        std::string all;
+        while (!queue_->empty() && all.size() < 200'000) {
+            std::vector<std::string_view> pieces(8);
+            pieces.resize(queue_->gather(pieces));
+            std::string left;
+            for (const std::string_view piece : pieces) left += piece;
+            EXPECT_EQ(left.size(), queue_->size());
+            left.resize(std::min(left.size(), all.size() < 50 ? step : 90'000));
+            all += left;
+            queue_->advance(left.size());
+        }
+        EXPECT_EQ(all, "head" + kLong + "tail");
+        EXPECT_EQ(queue_->size(), 0u);
+    }
+}
+
+TEST_F(OutputQueueTest, sends_what_is_left_of_a_piece) {
+    ASSERT_TRUE(queue_->append("head"));
+    ASSERT_TRUE(queue_->append(lend(kLong)));
+    ASSERT_TRUE(queue_->append("tail"));
+    std::vector<std::string_view> one(1);
+    EXPECT_EQ(queue_->gather(one), 1u);
+    EXPECT_EQ(one[0], "head");
+    queue_->advance(5);
+    EXPECT_EQ(sent(), (std::vector<std::string>{kLong.substr(1), "tail"}));
+}
+
 }  // namespace
 }  // namespace trivet::http

@@ -14,7 +14,7 @@ constexpr std::string_view kHeadEnd = "\r\n\r\n";
 constexpr std::string_view kHost = " HTTP/1.1\r\nHost: a\r\n";
 constexpr std::uint64_t kSlackMs = 300;  // that a deadline may be late
 
-std::string field(std::string_view head, std::string_view name) {
+std::string field_of(std::string_view head, std::string_view name) {
     const std::size_t at = head.find(name);
     if (at == std::string_view::npos) return {};
     const std::size_t begin = at + name.size();
@@ -322,17 +322,17 @@ std::string ScheduledClient::check_one(std::size_t head_end) {
     const Expected& expected = owed_.front();
     int status = 0;
     std::from_chars(head.data() + 9, head.data() + 12, status);
-    const std::string length_text = field(head, "\r\nContent-Length: ");
+    const std::string length_text = field_of(head, "\r\nContent-Length: ");
     std::size_t length = 0;
     std::from_chars(length_text.data(), length_text.data() + length_text.size(), length);
-    const bool is_last = field(head, "\r\nConnection: ") == "close";
+    const bool is_last = field_of(head, "\r\nConnection: ") == "close";
     const bool has_arrived = expected.end <= sent_;
     const bool is_early_end =
         is_last && ((may_end_ && (status == 408 || status == 503)) ||
                     ((may_time_out_ || is_drained_) && !has_arrived && status == 408));
     if (expected.is_bodiless && !is_early_end) length = 0;
     std::string chunks;
-    const bool is_chunked = field(head, "\r\nTransfer-Encoding: ") == "chunked";
+    const bool is_chunked = field_of(head, "\r\nTransfer-Encoding: ") == "chunked";
     if (is_chunked) {
         length =
             read_chunks(std::string_view(received_).substr(head_end + kHeadEnd.size()), chunks);

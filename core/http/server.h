@@ -67,6 +67,8 @@ public:
     virtual void on_readable(Exchange&) noexcept {}
     // After a write that found the queue full: it has room again.
     virtual void on_writable(Exchange&) noexcept {}
+    // Below the prefix of a mount there is no such file: the callee answers.
+    virtual void on_file_missing(Exchange&) noexcept {}
 
 protected:
     ~Dispatcher() = default;
@@ -161,6 +163,9 @@ public:
 
     void on_accept(int fd) noexcept override { accept(fd, tls_.context() != nullptr); }
     void on_accept_error(int error) noexcept override;
+
+    // Has an exchange answered for which a mount has no file.
+    void tell_missing(Exchange& exchange) noexcept { dispatcher_.on_file_missing(exchange); }
 
     ServerStats& stats() noexcept { return stats_; }
     BlockPool& pool() noexcept { return pool_; }

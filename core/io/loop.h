@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "base/fd.h"
@@ -115,6 +116,14 @@ public:
     // the loop when it is done; the end of another may be told as late as the next turn that
     // happens anyway, which saves a completion.
     virtual void send(Stream& stream, std::string_view bytes, bool is_prompt) noexcept = 0;
+    // Sends what the socket takes of `pieces` at once, and says how much that is; nothing is under
+    // way. For several pieces together, which cost less so than one send each. What is wrong with
+    // the connection, the next send() tells.
+    virtual std::size_t send_now(Stream& stream,
+                                 std::span<const std::string_view> pieces) noexcept {
+        ++system_calls_;
+        return send_at_once(stream.fd, pieces);
+    }
     // The send under way shall be prompt after all: somebody waits for its end.
     virtual void hurry(Stream& stream) noexcept = 0;
     // Stops and resumes receiving; bytes already received still arrive after a pause. That the

@@ -638,5 +638,31 @@ INSTANTIATE_TEST_SUITE_P(Engines, LoopTest, ::testing::Values(Engine::uring, Eng
                              return engine.param == Engine::uring ? "uring" : "epoll";
                          });
 
+TEST_P(LoopTest, sends_pieces_at_once_as_far_as_there_is_room) {
+    Recorder recorder;
+    const int far = open(recorder);
+    const std::string large(1 << 20, 'x');
+    const std::string_view few[] = {"one ", "two ", "three"};
+    EXPECT_EQ(loop_->send_now(recorder.stream, few), 13u);
+    const std::string_view many[] = {"head", large, large};
+    const std::size_t taken = loop_->send_now(recorder.stream, many);
+    EXPECT_GT(taken, 4u);
+    EXPECT_LT(taken, 2 * large.size());
+    const std::string_view more[] = {"none"};
+    EXPECT_EQ(loop_->send_now(recorder.stream, more), 0u);
+    std::string got(13 + taken, '?');
+    std::size_t at = 0;
+    while (at < got.size()) {
+        const ssize_t count = ::recv(far, got.data() + at, got.size() - at, 0);
+        ASSERT_GT(count, 0);
+        at += static_cast<std::size_t>(count);
+    }
+    EXPECT_EQ(got.substr(0, 18), "one two threeheadx");
+    EXPECT_EQ(recorder.sent, 0);
+    ::shutdown(far, SHUT_RDWR);
+    EXPECT_EQ(loop_->send_now(recorder.stream, few), 0u);
+    close(recorder);
+}
+
 }  // namespace
 }  // namespace trivet::io

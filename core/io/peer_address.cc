@@ -2,7 +2,10 @@
 
 #include <netinet/in.h>
 #include <poll.h>
+#include <sys/uio.h>
 
+#include <algorithm>
+#include <array>
 #include <cstring>
 
 namespace trivet::io {
@@ -48,6 +51,19 @@ void send_at_once(int fd, std::string_view bytes) noexcept {
     // What does not fit is lost, and so is whoever is not there any more.
     [[maybe_unused]] const ssize_t sent =
         ::send(fd, bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+std::size_t send_at_once(int fd, std::span<const std::string_view> pieces) noexcept {
+    std::array<iovec, kPiecesMax> vectors;
+    const std::size_t count = std::min(pieces.size(), vectors.size());
+    for (std::size_t index = 0; index < count; ++index) {
+        vectors[index] = {const_cast<char*>(pieces[index].data()), pieces[index].size()};
+    }
+    msghdr message{};
+    message.msg_iov = vectors.data();
+    message.msg_iovlen = count;
+    const ssize_t sent = ::sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+    return sent < 0 ? 0 : static_cast<std::size_t>(sent);
 }
 
 Peer peer_of(const sockaddr* address) noexcept {

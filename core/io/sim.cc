@@ -85,6 +85,23 @@ void SimLoop::send(Stream& stream, std::string_view bytes, bool is_prompt) noexc
     stream.is_sending = true;
 }
 
+std::size_t SimLoop::send_now(Stream& stream,
+                              std::span<const std::string_view> pieces) noexcept {
+    SimPeer* const peer = peer_of(stream);
+    std::size_t left = peer == nullptr || peer->is_reset_ ? 0 : peer->take_now_max;
+    std::size_t taken = 0;
+    for (const std::string_view piece : pieces) {
+        const std::size_t size = std::min(piece.size(), left);
+        peer->received_.append(piece.substr(0, size));
+        left -= size;
+        taken += size;
+    }
+    if (peer != nullptr) {
+        peer->taken_ += static_cast<std::int64_t>(taken);
+    }
+    return taken;
+}
+
 void SimLoop::send_last(Stream& stream, std::string_view bytes) noexcept {
     if (SimPeer* const peer = peer_of(stream); peer != nullptr && !peer->is_reset_) {
         peer->received_.append(bytes);

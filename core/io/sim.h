@@ -35,6 +35,7 @@ public:
     bool server_has_closed() const { return server_has_closed_; }
 
     std::size_t receive_max = SIZE_MAX;  // most bytes of one receive at the server
+    std::size_t take_now_max = 0;        // most bytes the peer takes at once, of pieces
     std::size_t take_max = SIZE_MAX;     // most bytes the peer takes in one turn; 0: takes nothing
     PeerAddress address{0, 0xffff'7f00'0001};  // as the server sees it; 127.0.0.1 unless set
     std::uint16_t port = 40'000;               // the same
@@ -96,6 +97,8 @@ public:
     void pause(Stream& stream) noexcept override { stream.is_paused = true; }
     void resume(Stream& stream) noexcept override { stream.is_paused = false; }
     void shutdown(Stream& stream) noexcept override;
+    std::size_t send_now(Stream& stream,
+                         std::span<const std::string_view> pieces) noexcept override;
     void send_last(Stream& stream, std::string_view bytes) noexcept override;
     void close(Stream& stream) noexcept override;
     Peer peer(int fd) noexcept override;

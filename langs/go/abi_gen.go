@@ -106,6 +106,14 @@ const (
 	settingText       uint32 = 6 // Any text.
 )
 
+// Flags of a folder that is served.
+const (
+	staticDelivered  uint32 = 1 // Requests go to the handler, or arrive as events, and are answered from the folder when trivet_reply_static asks for it: for languages that run hooks themselves.
+	staticDotFiles   uint32 = 2 // Names that begin with a dot are served. Else they are not there, but for .well-known in the first place.
+	staticNoSymlinks uint32 = 4 // Symbolic links are not there. Else those are followed that stay below the folder.
+	staticNoVariants uint32 = 8 // name.br, name.zst and name.gz do not stand for name.
+)
+
 // Flags of trivet_loop_config.
 const (
 	loopUnbound    uint32 = 1  // No listener: timers, watches and wake-ups only.
@@ -179,15 +187,23 @@ const (
 
 // What a posted record asks for.
 const (
-	postReply        uint32 = 0 // A whole answer, as trivet_reply_send.
-	postRead         uint32 = 1 // trivet_request_read; the bytes come as TRIVET_EVENT_CONTENT.
-	postBegin        uint32 = 2 // trivet_reply_begin with status, content, fields and length. A head that cannot be sent becomes a failure as of trivet_reply_fail.
-	postWrite        uint32 = 3 // trivet_reply_write with the body. With status 1 TRIVET_EVENT_WRITABLE comes as soon as there is room, which may be at once.
-	postEnd          uint32 = 4 // trivet_reply_end with the fields as trailers.
-	postAbort        uint32 = 5 // trivet_reply_abort.
-	postForm         uint32 = 6 // trivet_form_open; the outcome comes as TRIVET_EVENT_FORM. The body is a trivet_form_config, or empty for the defaults; its directory must last until the event.
-	postSSEBegin     uint32 = 7 // trivet_sse_begin with the fields, heartbeat_ms in status and retry_ms in length (TRIVET_LENGTH_UNKNOWN: none). Events follow as WRITE, encoded by trivet_sse_encode. Fails as BEGIN does.
-	postSSESubscribe uint32 = 8 // trivet_sse_subscribe with the fields and the hub in length: the thread's last record of the request. Bits of status: 1, the body is the last event id, else the request's field counts; 2, TRIVET_EVENT_WRITABLE tells the outcome, TRIVET_OK when what is published from then on reaches the client, and a failure that leaves the request unanswered leaves it to the poster. Without 2, TRIVET_E_LIMIT and a hub that is closed give 503, and other failures are as of trivet_reply_fail.
+	postReply        uint32 = 0  // A whole answer, as trivet_reply_send.
+	postRead         uint32 = 1  // trivet_request_read; the bytes come as TRIVET_EVENT_CONTENT.
+	postBegin        uint32 = 2  // trivet_reply_begin with status, content, fields and length. A head that cannot be sent becomes a failure as of trivet_reply_fail.
+	postWrite        uint32 = 3  // trivet_reply_write with the body. With status 1 TRIVET_EVENT_WRITABLE comes as soon as there is room, which may be at once.
+	postEnd          uint32 = 4  // trivet_reply_end with the fields as trailers.
+	postAbort        uint32 = 5  // trivet_reply_abort.
+	postForm         uint32 = 6  // trivet_form_open; the outcome comes as TRIVET_EVENT_FORM. The body is a trivet_form_config, or empty for the defaults; its directory must last until the event.
+	postSSEBegin     uint32 = 7  // trivet_sse_begin with the fields, heartbeat_ms in status and retry_ms in length (TRIVET_LENGTH_UNKNOWN: none). Events follow as WRITE, encoded by trivet_sse_encode. Fails as BEGIN does.
+	postSSESubscribe uint32 = 8  // trivet_sse_subscribe with the fields and the hub in length: the thread's last record of the request. Bits of status: 1, the body is the last event id, else the request's field counts; 2, TRIVET_EVENT_WRITABLE tells the outcome, TRIVET_OK when what is published from then on reaches the client, and a failure that leaves the request unanswered leaves it to the poster. Without 2, TRIVET_E_LIMIT and a hub that is closed give 503, and other failures are as of trivet_reply_fail.
+	postFile         uint32 = 9  // trivet_reply_file with status and fields, and the flags in length. The body is path, root, content type, download name and Cache-Control with a NUL between each two.
+	postStatic       uint32 = 10 // trivet_reply_static, with the fields added to the answer as by trivet_reply_add_header.
+)
+
+// Flags of a file that a handler sends, for a path below a root.
+const (
+	fileDotFiles   uint32 = 1 // Names that begin with a dot may be sent.
+	fileNoSymlinks uint32 = 2 // Symbolic links are not there.
 )
 
 // Moments of a fork without exec.

@@ -200,6 +200,9 @@ func (a *App) freeze() error {
 		}
 	}
 	for number, r := range a.table {
+		if err := a.deliverStatic(number, r); err != nil {
+			return err
+		}
 		r.compose()
 		if number > 0 {
 			r.info = a.routeInfo(number - 1)

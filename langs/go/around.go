@@ -149,8 +149,7 @@ func (c *Ctx) repack() error {
 	if err := r.check(); err != nil {
 		return fmt.Errorf("an around hook left an answer that cannot be sent: %w", err)
 	}
-	packed := response{status: r.Status, content: contentNone, fields: r.Headers}
-	*c.records = appendRecord((*c.records)[:c.start], c.request, packed, r.Body)
+	*c.records = r.append((*c.records)[:c.start], c.request)
 	return nil
 }
 

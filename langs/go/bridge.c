@@ -41,9 +41,49 @@ static trivet_status reply_with_fields(const trivet_reply_record *record, const 
     return trivet_reply_send(record->request, &reply);
 }
 
+// A file, whose texts lie between NULs.
+static trivet_status reply_file(const trivet_reply_record *record, const char *packed,
+                                trivet_str body) {
+    trivet_header fields[HEADERS_MAX];
+    size_t count = record->header_count < HEADERS_MAX ? record->header_count : HEADERS_MAX;
+    for (size_t i = 0; i < count; i++) {
+        fields[i].name = take_text(&packed);
+        fields[i].value = take_text(&packed);
+    }
+    if (record->kind == TRIVET_POST_STATIC) {
+        for (size_t i = 0; i < count; i++) {
+            trivet_status status =
+                trivet_reply_add_header(record->request, fields[i].name, fields[i].value);
+            if (status != TRIVET_OK) {
+                return status;
+            }
+        }
+        return trivet_reply_static(record->request);
+    }
+    trivet_file file;
+    trivet_file_init(&file, sizeof file);
+    trivet_str *texts[] = {&file.path, &file.root, &file.content_type, &file.download_name,
+                           &file.cache_control};
+    const char *end = body.data + body.size;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        const char *nul = memchr(body.data, 0, (size_t)(end - body.data));
+        const char *stop = nul != NULL ? nul : end;
+        *texts[i] = (trivet_str){body.data, (size_t)(stop - body.data)};
+        body.data = nul != NULL ? nul + 1 : end;
+    }
+    file.flags = (uint32_t)record->length;
+    file.status = record->status;
+    file.headers = fields;
+    file.header_count = count;
+    return trivet_reply_file(record->request, &file);
+}
+
 static trivet_status reply_one(const trivet_reply_record *record) {
     const char *packed = (const char *)(record + 1);
     trivet_str body = {packed + record->headers_bytes, record->body_bytes};
+    if (record->kind != TRIVET_POST_REPLY) {
+        return reply_file(record, packed, body);
+    }
     if (record->status == 0) {
         trivet_str detail = {NULL, 0};
         if (record->header_count > 0) {  // packed as the value of a field without a name
@@ -81,7 +121,8 @@ trivet_status trivet_go_turn(struct trivet_go_loop *loop, const char *records, s
     for (size_t offset = 0; offset < size;) {
         const trivet_reply_record *record = (const trivet_reply_record *)(records + offset);
         trivet_status status = reply_one(record);
-        if (status == TRIVET_E_ARGUMENT || status == TRIVET_E_HEADER) {  // still unanswered
+        if (status == TRIVET_E_ARGUMENT || status == TRIVET_E_HEADER ||
+            status == TRIVET_E_LIMIT) {  // still unanswered
             trivet_reply_fail(record->request, trivet_lit("the engine refused the answer"),
                               trivet_lit(NULL));
         }
@@ -134,6 +175,54 @@ trivet_status trivet_go_route(trivet_app *app, trivet_group *group, trivet_str m
     trivet_status status =
         trivet_app_route(app, methods, pattern, &config, NULL, (void *)route, NULL, out_error);
     free(items);
+    return status;
+}
+
+trivet_status trivet_go_static(trivet_app *app, trivet_group *group, trivet_str prefix,
+                               const char *texts, size_t rule_count, size_t type_count,
+                               uint32_t flags, trivet_str name, trivet_str host, trivet_str site,
+                               const char *metadata, size_t metadata_count,
+                               struct trivet_go_limits limits, trivet_middleware **middleware,
+                               size_t middleware_count, uintptr_t route,
+                               trivet_error **out_error) {
+    trivet_static_config config;
+    trivet_route_config options;
+    trivet_static_config_init(&config, sizeof config);
+    trivet_route_config_init(&options, sizeof options);
+    config.index = take_text(&texts);
+    config.fallback = take_text(&texts);
+    config.cache_control = take_text(&texts);
+    trivet_str directory = take_text(&texts);
+    trivet_param *items = unpack(texts, rule_count + type_count);
+    trivet_param *pairs = unpack(metadata, metadata_count);
+    trivet_status status = TRIVET_E_MEMORY;
+    if ((items != NULL || rule_count + type_count == 0) &&
+        (pairs != NULL || metadata_count == 0)) {
+        config.cache_rules = items;
+        config.cache_rule_count = rule_count;
+        config.types = type_count > 0 ? items + rule_count : NULL;
+        config.type_count = type_count;
+        config.flags = flags;
+        config.route = &options;
+        options.group = group;
+        options.name = name;
+        options.host = host;
+        options.site = site;
+        options.metadata = pairs;
+        options.metadata_count = metadata_count;
+        options.body_bytes_max = limits.body_bytes_max;
+        options.body_timeout_ms = limits.body_timeout_ms;
+        options.body_rate_min = limits.body_rate_min;
+        options.request_timeout_ms = limits.request_timeout_ms;
+        options.send_rate_min = limits.send_rate_min;
+        options.requests_max = limits.requests_max;
+        options.middleware = middleware;
+        options.middleware_count = middleware_count;
+        status = trivet_app_static(app, prefix, directory, &config, NULL, (void *)route, NULL,
+                                   out_error);
+    }
+    free(items);
+    free(pairs);
     return status;
 }
 

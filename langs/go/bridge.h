@@ -83,6 +83,15 @@ trivet_status trivet_go_route(trivet_app *app, trivet_group *group, trivet_str m
                               trivet_middleware **middleware, size_t middleware_count,
                               trivet_str body_schema, uintptr_t route, trivet_error **out_error);
 
+// trivet_app_static for delivery as events; `texts` holds index, fallback, Cache-Control and the folder,
+// then the rules and the types, as metadata above.
+trivet_status trivet_go_static(trivet_app *app, trivet_group *group, trivet_str prefix,
+                               const char *texts, size_t rule_count, size_t type_count,
+                               uint32_t flags, trivet_str name, trivet_str host, trivet_str site,
+                               const char *metadata, size_t metadata_count,
+                               struct trivet_go_limits limits, trivet_middleware **middleware,
+                               size_t middleware_count, uintptr_t route, trivet_error **out_error);
+
 // trivet_app_middleware; `packed` holds the options, as metadata above.
 trivet_status trivet_go_middleware(trivet_app *app, trivet_str kind, const char *packed,
                                    size_t count, trivet_middleware **out_middleware,

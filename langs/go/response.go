@@ -12,9 +12,10 @@ import (
 type Response struct {
 	Status  int     // 200 to 599
 	Headers []Field // in the order they are sent, Content-Type among them
-	Body    []byte
+	Body    []byte  // none yet of a file, which the engine reads
 
-	isEvents bool // of events, whose status and Content-Type are settled
+	isEvents bool        // of events, whose status and Content-Type are settled
+	file     *fileRecord // of a file, which is sent unless a hook gives a Body
 }
 
 // Header returns the first header field of a name, compared without case; "" when there is none.
@@ -106,8 +107,17 @@ func (c *Ctx) replace(r *Response) {
 		*c.records = appendFailure(records, c.request, cause, "")
 		return
 	}
+	*c.records = r.append(records, c.request)
+}
+
+// append packs the response behind records.
+func (r *Response) append(records []byte, request uint64) []byte {
 	packed := response{status: r.Status, content: contentNone, fields: r.Headers}
-	*c.records = appendRecord(records, c.request, packed, r.Body)
+	if r.file != nil && r.Body == nil {
+		packed.kind, packed.length = r.file.kind, r.file.flags
+		return appendRecord(records, request, packed, r.file.texts)
+	}
+	return appendRecord(records, request, packed, r.Body)
 }
 
 // contentTypes holds what the engine writes for the contents that have a type; a test compares them.
@@ -135,6 +145,11 @@ func readRecord(record []byte) (r *Response, cause string) {
 		field.Name, packed = readText(packed)
 		field.Value, packed = readText(packed)
 		r.Headers = append(r.Headers, field)
+	}
+	if kind := uint32(number(recordKind)); kind == postFile || kind == postStatic {
+		flags := binary.NativeEndian.Uint64(record[recordLength:])
+		r.file = &fileRecord{kind: kind, flags: flags, texts: string(body)}
+		return r, ""
 	}
 	switch {
 	case r.Status == 0: // a failure: its field is the detail

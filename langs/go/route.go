@@ -27,6 +27,7 @@ type route struct {
 	decodes    bool // what is encoded arrives decoded; from the start on
 	isSSE      bool // its handler answers with events, for which it waits
 	events     []EventOption
+	static     *StaticConfig // of a folder
 	info       RouteInfo
 
 	scope
@@ -40,7 +41,7 @@ type route struct {
 }
 
 // RouteOption changes one route: [Inline], [StreamBody], [BodySchema], [RouteLimits], [Status], [Name],
-// [Meta], [Host], [Decompress], [Before], [Around], [After], [Heartbeat], [Retry] and [Middleware]; and
+// [Meta], [Host], [Decompress], [Before], [Around], [After], [Heartbeat], [Retry], [Middleware] and [StaticConfig]; and
 // for its documentation [Summary], [Describe], [Tags], [Responds], [RespondsWith], [Produces] and
 // [Hidden].
 type RouteOption interface{ applyRoute(r *route) }

@@ -15,6 +15,7 @@ type Router interface {
 	Handle(method, pattern string, h Handler, options ...RouteOption)
 	Route(methods []string, pattern string, h Handler, options ...RouteOption)
 	Group(prefix string, options ...GroupOption) *Group
+	Static(prefix, directory string, options ...RouteOption)
 	routes() *routing
 }
 
@@ -183,6 +184,8 @@ func (a *App) register(methods, pattern, place string, r *route) error {
 		return err
 	case r.err != nil:
 		return r.err
+	case r.static != nil:
+		return r.checkNoStatic()
 	case r.handler == nil:
 		return withDetail(ErrArgument, "the handler is nil: it is a func(c *trivet.Ctx) error")
 	case r.isInline && r.streams:

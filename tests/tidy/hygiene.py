@@ -34,6 +34,7 @@ TESTED_WITH = {
     "core/io/epoll.cc": "core/io/loop_test.cc",
     "core/io/uring.cc": "core/io/loop_test.cc",
     "core/app/unix_listener.cc": "core/app/worker_unix_test.cc",
+    "core/app/app_files.cc": "core/app/worker_files_test.cc",
     "core/codec/brotli_decoder.cc": "core/codec/inflate_test.cc",
     "core/codec/brotli_encoder.cc": "core/codec/encoder_test.cc",
     "core/codec/encode.cc": "core/codec/inflate_test.cc",

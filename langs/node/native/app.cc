@@ -122,6 +122,72 @@ static napi_value app_route(napi_env env, napi_callback_info info) {
                                : throw_error(arguments.addon(), status, error);
 }
 
+// (app, prefix, directory, index, site, name, host, group, metadata, limits, middleware, texts, rules,
+// types, flags): texts are the index, the fallback and Cache-Control. Requests come as events.
+static napi_value app_static(napi_env env, napi_callback_info info) {
+    const Arguments arguments(env, info);
+    AppBox* box = live_app(arguments);
+    if (box == nullptr) {
+        return nullptr;
+    }
+    const Bytes prefix(env, arguments.at(1));
+    const Bytes directory(env, arguments.at(2));
+    const Bytes site(env, arguments.at(4));
+    const Bytes name(env, arguments.at(5));
+    const Bytes host(env, arguments.at(6));
+    Pairs<trivet_param> metadata;
+    Pairs<trivet_param> texts;  // of two pairs
+    Pairs<trivet_param> rules;
+    Pairs<trivet_param> types;
+    if (!metadata.read(env, arguments.at(8)) || !texts.read(env, arguments.at(11)) ||
+        !rules.read(env, arguments.at(12)) || !types.read(env, arguments.at(13)) ||
+        texts.count() != 2) {
+        return throw_status(arguments.addon(), TRIVET_E_MEMORY);
+    }
+    trivet_static_config config;
+    trivet_static_config_init(&config, sizeof(config));
+    trivet_route_config route;
+    trivet_route_config_init(&route, sizeof(route));
+    route.site = site.view();
+    route.name = name.view();
+    route.host = host.view();
+    route.group = arguments.external<trivet_group>(7);
+    route.metadata = metadata.data();
+    route.metadata_count = metadata.count();
+    read_limits(env, arguments.at(9), &route);
+    std::array<trivet_middleware*, kMiddlewareMax> middleware{};
+    route.middleware = middleware.data();
+    if (!read_middleware(env, arguments.at(10), middleware, &route.middleware_count)) {
+        return throw_status(arguments.addon(), TRIVET_E_LIMIT);
+    }
+    config.route = &route;
+    config.flags = arguments.u32(14);
+    config.index = texts.data()[0].name;
+    config.fallback = texts.data()[0].value;
+    config.cache_control = texts.data()[1].name;
+    config.cache_rules = rules.data();
+    config.cache_rule_count = rules.count();
+    config.types = types.data();
+    config.type_count = types.count();
+    trivet_error* error = nullptr;
+    const trivet_status status =
+        trivet_app_static(box->app, prefix.view(), directory.view(), &config, nullptr,
+                          number_of(arguments, 3), nullptr, &error);
+    return status == TRIVET_OK ? make_undefined(env)
+                               : throw_error(arguments.addon(), status, error);
+}
+
+// (app, index, isDelivered)
+static napi_value app_deliver_static(napi_env env, napi_callback_info info) {
+    const Arguments arguments(env, info);
+    AppBox* box = live_app(arguments);
+    if (box == nullptr) {
+        return nullptr;
+    }
+    return check(arguments.addon(),
+                 trivet_app_deliver_static(box->app, arguments.u32(1), arguments.u32(2)));
+}
+
 // (app, prefix, parent, host, site, limits, decompress): the group lives as long as the app.
 static napi_value app_group(napi_env env, napi_callback_info info) {
     const Arguments arguments(env, info);
@@ -328,6 +394,8 @@ void export_app(Addon* addon, napi_value exports) {
     static constexpr Export kExports[] = {
         {"appNew", app_new},
         {"appRoute", app_route},
+        {"appStatic", app_static},
+        {"appDeliverStatic", app_deliver_static},
         {"appGroup", app_group},
         {"appMiddleware", app_middleware},
         {"appUse", app_use},

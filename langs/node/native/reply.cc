@@ -106,6 +106,40 @@ static napi_value reply_end(napi_env env, napi_callback_info info) {
                        trivet_reply_end(arguments.request(0), trailers.data(), trailers.count()));
 }
 
+// (lo, hi)
+static napi_value reply_static(napi_env env, napi_callback_info info) {
+    const Arguments arguments(env, info);
+    return make_status(env, trivet_reply_static(arguments.request(0)));
+}
+
+// (lo, hi, status, flags, path, root, contentType, downloadName, cacheControl, pairs)
+static napi_value reply_file(napi_env env, napi_callback_info info) {
+    const Arguments arguments(env, info);
+    const Bytes path(env, arguments.at(4));
+    const Bytes root(env, arguments.at(5));
+    const Bytes content_type(env, arguments.at(6));
+    const Bytes download_name(env, arguments.at(7));
+    const Bytes cache_control(env, arguments.at(8));
+    Pairs<trivet_header> fields;
+    if (path.is_out_of_memory() || root.is_out_of_memory() || content_type.is_out_of_memory() ||
+        download_name.is_out_of_memory() || cache_control.is_out_of_memory() ||
+        !fields.read(env, arguments.at(9))) {
+        return make_status(env, TRIVET_E_MEMORY);
+    }
+    trivet_file file;
+    trivet_file_init(&file, sizeof(file));
+    file.status = arguments.u32(2);
+    file.flags = arguments.u32(3);
+    file.path = path.view();
+    file.root = root.view();
+    file.content_type = content_type.view();
+    file.download_name = download_name.view();
+    file.cache_control = cache_control.view();
+    file.headers = fields.data();
+    file.header_count = fields.count();
+    return make_status(env, trivet_reply_file(arguments.request(0), &file));
+}
+
 static napi_value reply_abort(napi_env env, napi_callback_info info) {
     const Arguments arguments(env, info);
     return make_status(env, trivet_reply_abort(arguments.request(0)));
@@ -128,6 +162,8 @@ void export_reply(Addon* addon, napi_value exports) {
         {"replyWrite", reply_write},
         {"replyEnd", reply_end},
         {"replyAbort", reply_abort},
+        {"replyFile", reply_file},
+        {"replyStatic", reply_static},
     };
     add_exports(addon, exports, kExports);
 }

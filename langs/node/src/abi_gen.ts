@@ -141,6 +141,18 @@ export const SETTING = {
   TEXT: 6,
 } as const
 
+/** Flags of a folder that is served. */
+export const STATIC = {
+  /** Requests go to the handler, or arrive as events, and are answered from the folder when trivet_reply_static asks for it: for languages that run hooks themselves. */
+  DELIVERED: 1,
+  /** Names that begin with a dot are served. Else they are not there, but for .well-known in the first place. */
+  DOT_FILES: 2,
+  /** Symbolic links are not there. Else those are followed that stay below the folder. */
+  NO_SYMLINKS: 4,
+  /** name.br, name.zst and name.gz do not stand for name. */
+  NO_VARIANTS: 8,
+} as const
+
 /** Flags of trivet_loop_config. */
 export const LOOP = {
   /** No listener: timers, watches and wake-ups only. */
@@ -267,6 +279,18 @@ export const POST = {
   SSE_BEGIN: 7,
   /** trivet_sse_subscribe with the fields and the hub in length: the thread's last record of the request. Bits of status: 1, the body is the last event id, else the request's field counts; 2, TRIVET_EVENT_WRITABLE tells the outcome, TRIVET_OK when what is published from then on reaches the client, and a failure that leaves the request unanswered leaves it to the poster. Without 2, TRIVET_E_LIMIT and a hub that is closed give 503, and other failures are as of trivet_reply_fail. */
   SSE_SUBSCRIBE: 8,
+  /** trivet_reply_file with status and fields, and the flags in length. The body is path, root, content type, download name and Cache-Control with a NUL between each two. */
+  FILE: 9,
+  /** trivet_reply_static, with the fields added to the answer as by trivet_reply_add_header. */
+  STATIC: 10,
+} as const
+
+/** Flags of a file that a handler sends, for a path below a root. */
+export const FILE = {
+  /** Names that begin with a dot may be sent. */
+  DOT_FILES: 1,
+  /** Symbolic links are not there. */
+  NO_SYMLINKS: 2,
 } as const
 
 /** Moments of a fork without exec. */

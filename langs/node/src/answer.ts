@@ -91,6 +91,10 @@ function send(request: Request, reply: Reply): void {
     sendEvents(request, reply)
     return
   }
+  if (kind === 'file') {
+    sendAsFile(request, reply)
+    return
+  }
   if (kind !== 'plain') {
     sendSpecial(request, reply)
     return
@@ -108,6 +112,34 @@ function sendPieces(request: Request, reply: Reply): void {
   const line = reply.cause === undefined ? '' : failureLine(request, reply.cause)
   void new StreamWriter(request, reply).run(reply.isOfError ? failAtLast : fail)
   if (line !== '') request.driver.log(LOG.ERROR, line)
+}
+
+/** The engine finds and sends it. */
+function sendAsFile(request: Request, reply: Reply): void {
+  const { lo, hi } = request
+  const { fields, file } = reply
+  if (file === undefined) {
+    for (let i = 0; i < fields.length; i += 2) {
+      check(native.replyAddHeader(lo, hi, fields[i]!, fields[i + 1]!))
+    }
+    end(request, native.replyStatic(lo, hi))
+    return
+  }
+  const { path, root, contentType, download, cacheControl, flags } = file
+  const status = reply.code || reply.fallback || request.entry.status || 200
+  const code = native.replyFile(
+    lo,
+    hi,
+    status,
+    flags,
+    path,
+    root,
+    contentType,
+    download,
+    cacheControl,
+    fields,
+  )
+  end(request, code)
 }
 
 /** The engine sends what the hub has. */

@@ -23,6 +23,7 @@ export {
 } from './event_stream.js'
 export { ServerSentEvent, sse, type EventInit } from './events.js'
 export type { HeadersInit } from './fields.js'
+export { sendFile, type FileInit, type StaticOptions } from './files.js'
 export { Form, NamedList, Part, UploadFile, type FormOptions, type SaveOptions } from './forms.js'
 export type { FieldList, RequestHeaders } from './headers.js'
 export type { LifecycleHook } from './lifecycle.js'

@@ -2,6 +2,7 @@
 import { STATUS } from './abi_gen.js'
 import { encodeCookie, encodeRemoval, type CookieOptions, type CookieScope } from './cookies.js'
 import { check } from './errors.js'
+import { sendFile, type FileInit } from './files.js'
 import { native } from './native.js'
 import type { AnyRequest, Request } from './request.js'
 
@@ -148,4 +149,30 @@ export function end(
 export function abort(request: Answerable): void {
   const { lo, hi } = wordsOf(request)
   settle(request, native.replyAbort(lo, hi))
+}
+
+/** The file that the folder of the request's route has for it. */
+export function folder(request: Answerable): void {
+  const { lo, hi } = wordsOf(request)
+  settle(request, native.replyStatic(lo, hi))
+}
+
+/** A file; `init` is as of sendFile(). */
+export function file(request: Answerable, path: string, init: FileInit = {}): void {
+  const { lo, hi } = wordsOf(request)
+  const reply = sendFile(path, init)
+  const { root, contentType, download, cacheControl, flags } = reply.file!
+  const code = native.replyFile(
+    lo,
+    hi,
+    reply.status,
+    flags,
+    path,
+    root,
+    contentType,
+    download,
+    cacheControl,
+    reply.fields,
+  )
+  settle(request, code)
 }

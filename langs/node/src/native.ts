@@ -224,6 +224,25 @@ export interface Native {
     middleware: readonly NativeMiddleware[],
     bodySchema: string,
   ): void
+  /** Texts: [index, fallback, Cache-Control, '']; rules and types are pairs by turns. */
+  appStatic(
+    app: NativeApp,
+    prefix: string,
+    directory: string,
+    index: number,
+    site: string,
+    name: string,
+    host: string,
+    group: NativeGroup | undefined,
+    metadata: readonly string[],
+    limits: readonly number[],
+    middleware: readonly NativeMiddleware[],
+    texts: readonly string[],
+    rules: readonly string[],
+    types: readonly string[],
+    flags: number,
+  ): void
+  appDeliverStatic(app: NativeApp, index: number, isDelivered: number): void
   /** Options are names and values by turns. */
   appMiddleware(app: NativeApp, kind: string, options: readonly string[]): NativeMiddleware
   appUse(app: NativeApp, group: NativeGroup | undefined, middleware: NativeMiddleware): void
@@ -366,6 +385,20 @@ export interface Native {
   replyWrite(lo: number, hi: number, piece: Body): number
   replyEnd(lo: number, hi: number, trailers: readonly string[]): number
   replyAbort(lo: number, hi: number): number
+  /** What is empty is not said. */
+  replyFile(
+    lo: number,
+    hi: number,
+    status: number,
+    flags: number,
+    path: string,
+    root: string,
+    contentType: string,
+    downloadName: string,
+    cacheControl: string,
+    headers: readonly string[],
+  ): number
+  replyStatic(lo: number, hi: number): number
 
   /** The value of a Set-Cookie field; what is undefined is not said. Throws. */
   cookieEncode(

@@ -2,6 +2,7 @@ import { DECOMPRESS, ROUTE, STATUS, TrivetError } from './abi_gen.js'
 import { guardRequests, isDevelopment, watched } from './development.js'
 import { ErrorMap } from './error_map.js'
 import { HttpError, StartupError } from './errors.js'
+import { nativeStatic, STATIC_OPTIONS, type StaticOptions } from './files.js'
 import { compose } from './hooks.js'
 import { nativeLimits } from './limits.js'
 import { Middleware } from './middleware.js'
@@ -17,7 +18,7 @@ import {
   type Providers,
   type RequestClass,
 } from './providers.js'
-import { checkStatus } from './reply.js'
+import { checkStatus, Reply } from './reply.js'
 import { Request } from './request.js'
 import { isThenable, nameOf } from './results.js'
 import { explaining } from './signals.js'
@@ -100,6 +101,8 @@ interface Registration {
   readonly after: readonly AfterHook[]
   /** The handler's name. */
   readonly runs: string
+  /** The number of a folder's route, whose requests come here only if hooks want them. */
+  readonly folder?: number
 }
 
 const GROUP_OPTIONS: NamesOf<GroupOptions> = {
@@ -223,6 +226,64 @@ export class Registry {
     this.#registrations.push({ route, layer, before, around, after, runs })
   }
 
+  /** A folder, which the engine serves. */
+  addStatic(
+    layer: Layer,
+    prefix: string,
+    directory: string,
+    options: StaticOptions,
+    entry: Entry,
+  ): void {
+    const label = `the folder ${prefix}`
+    checkNames(options, STATIC_OPTIONS, `option of ${label}`)
+    checkPattern(prefix, label)
+    if (typeof directory !== 'string') {
+      const detail = `${label}: the directory is text, not ${nameOf(directory)}`
+      throw new TrivetError(STATUS.TRIVET_E_ARGUMENT, detail)
+    }
+    const before = beforeHooksOf(options.before)
+    const around = aroundHooksOf(options.around)
+    const after = hooksOf(options.after)
+    const { name = '', host = '', metadata = {} } = options
+    const { texts, rules, types, flags } = nativeStatic(options)
+    const limits = nativeLimits(options.limits)
+    const folder = this.routes.length
+    explaining(() => {
+      native.appStatic(
+        this.native,
+        prefix,
+        directory,
+        folder,
+        callSite(entry),
+        name,
+        host,
+        layer.group,
+        textsOf(metadata),
+        limits,
+        listOf(options.middleware).map((item) => this.#made(item)),
+        texts,
+        rules,
+        types,
+        flags,
+      )
+    })
+    const info = this.#describe(metadata)
+    const route: Route = {
+      info,
+      handler: () => Reply.ofFile(undefined, {}, {}),
+      params: paramsOf(info.host + info.pattern),
+      hasBigInts: false,
+      status: 0,
+      isStreamed: false,
+      Own: undefined,
+      validators: undefined,
+      docs: { hidden: true },
+    }
+    this.infos.push(info)
+    this.routes.push(route)
+    this.#registrations.push({ route, layer, before, around, after, runs: '', folder })
+  }
+
   #validators(options: RouteOptions, status: number, name: string): Validators | undefined {
     if (options.stream === true && options.body !== undefined) {
       const detail = `${name} streams, so its content has no schema: leave out body or stream`
@@ -304,7 +365,7 @@ export class Registry {
     const isWatched = isDevelopment()
     if (isWatched) guardRequests(Request.prototype)
     const classes = new Map<Layer, RequestClass | undefined>()
-    for (const { route, layer, runs, ...own } of this.#registrations) {
+    for (const { route, layer, runs, folder, ...own } of this.#registrations) {
       if (isWatched) route.handler = watched(route, runs)
       if (!classes.has(layer)) classes.set(layer, requestClass(layer.providers(), this.container))
       route.Own = classes.get(layer)
@@ -312,6 +373,10 @@ export class Registry {
       const around = [...layer.allAround(), ...own.around]
       const after = [...layer.allAfter(), ...own.after].reverse()
       route.handler = compose(before, around, route, after)
+      if (folder !== undefined) {
+        const isDelivered = before.length + around.length + after.length > 0
+        native.appDeliverStatic(this.native, folder, Number(isDelivered))
+      }
     }
     this.#isFrozen = true
   }

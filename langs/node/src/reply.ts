@@ -30,7 +30,17 @@ const INIT: NamesOf<ReplyInit> = { status: true, headers: true }
  * failures itself, and logs the last, unless a hook looks into them: then they become plain. It
  * writes the events of a hub, too.
  */
-type ReplyKind = 'plain' | 'stream' | 'hub' | 'redirect' | 'problem' | 'failure'
+type ReplyKind = 'plain' | 'stream' | 'hub' | 'file' | 'redirect' | 'problem' | 'failure'
+
+/** A file that is to be sent; without a path, that of the folder that the request's route has. */
+export interface SentFile {
+  readonly path: string
+  readonly root: string
+  readonly contentType: string
+  readonly download: string
+  readonly cacheControl: string
+  readonly flags: number
+}
 
 /** How an answer of events begins; what is undefined is the engine's to choose. */
 export interface Events {
@@ -73,6 +83,8 @@ export class Reply {
   subscribe: ((request: Request, reply: Reply) => void) | undefined = undefined
   /** @internal What an item becomes, where it is no piece itself. */
   encode: ((item: unknown) => string | Uint8Array) | undefined = undefined
+  /** @internal */
+  file: SentFile | undefined = undefined
   /** @internal Bytes promised; -1 when none are. */
   length = -1
   /** @internal */
@@ -129,6 +141,18 @@ export class Reply {
     return reply
   }
 
+  /** @internal A file, which the engine finds and sends. */
+  static ofFile(
+    file: SentFile | undefined,
+    init: ReplyInit,
+    known: Readonly<Record<string, true>>,
+  ): Reply {
+    const reply = new Reply(undefined, init, known)
+    reply.kind = 'file'
+    reply.file = file
+    return reply
+  }
+
   /** @internal What a failure is logged with. */
   because(cause: string): this {
     this.cause = cause
@@ -155,6 +179,7 @@ export class Reply {
     copy.last = result.last
     copy.subscribe = result.subscribe
     copy.encode = result.encode
+    copy.file = result.file
     copy.length = result.length
     copy.trailers = result.trailers
     return copy.#settle(status)
@@ -165,7 +190,8 @@ export class Reply {
     const isStream = this.kind === 'stream'
     // To a client of events anything else is an error: no default may make it one.
     if (this.kind === 'hub' || (isStream && this.events !== undefined)) return 200
-    return this.fallback || (this.payload === undefined && !isStream ? 204 : 200)
+    const isEmpty = this.payload === undefined && !isStream && this.kind !== 'file'
+    return this.fallback || (isEmpty ? 204 : 200)
   }
 
   set status(status: number) {
@@ -180,7 +206,7 @@ export class Reply {
 
   /**
    * The content: text, also that of JSON, or bytes; `undefined` when there is none, or when it is
-   * made in pieces or by a hub.
+   * made in pieces or by a hub, or is a file.
    */
   get body(): string | Uint8Array | undefined {
     this.#render()
@@ -283,7 +309,7 @@ export class Reply {
 
   #render(): void {
     const { kind, payload } = this
-    if (kind === 'plain' || kind === 'stream' || kind === 'hub') return
+    if (kind === 'plain' || kind === 'stream' || kind === 'hub' || kind === 'file') return
     this.kind = 'plain'
     if (kind === 'redirect') {
       this.fields.push('Location', payload as string)

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "errors.h"
+#include "files.h"
 #include "headers.h"
 #include "json.h"
 #include "loop.h"
@@ -100,7 +101,7 @@ std::uint32_t content_of(PyObject* body, Kind kind) {
     if (kind == Kind::kXml) {
         return TRIVET_CONTENT_XML;
     }
-    if (kind == Kind::kStream || kind == Kind::kHub) {
+    if (kind == Kind::kStream || kind == Kind::kHub || kind == Kind::kFile) {
         return TRIVET_CONTENT_NONE;
     }
     if (PyUnicode_Check(body)) {
@@ -256,6 +257,9 @@ Sent send_result(trivet_request request, PyObject* result, std::uint32_t status)
         if (kind == Kind::kHub) {
             return subscribe(request, result);
         }
+        if (kind == Kind::kFile) {
+            return send_file(request, result, status);
+        }
         return kind == Kind::kStream ? Sent::kStream
                                      : send_response(request, as_response(result), status);
     }
@@ -329,6 +333,10 @@ Sent add_reply_headers(trivet_request request, PyObject* pairs) {
 PyObject* response_content(Response* response) {
     if (response->rendered != nullptr) {
         return Py_NewRef(response->rendered);
+    }
+    if (response->kind == Kind::kFile) {
+        PyErr_SetString(PyExc_TypeError, "a file is read by the engine, when it is sent");
+        return nullptr;
     }
     if (response->kind == Kind::kStream || response->kind == Kind::kHub) {
         PyErr_SetString(PyExc_TypeError, "an answer in pieces has no content before it is sent");

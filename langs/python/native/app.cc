@@ -151,6 +151,11 @@ PyMethodDef app_methods[] = {
     {"add_route", app_add_route, METH_VARARGS,
      "add_route(methods, pattern, route, group, name, host, metadata, site[, limits, decompress,\n"
      "middleware])"},
+    {"add_static", app_add_static, METH_VARARGS,
+     "add_static(prefix, directory, route, group, name, host, metadata, site, limits, middleware,\n"
+     "index, fallback, cache_control, cache_rules, types, flags)"},
+    {"deliver_static", app_deliver_static, METH_VARARGS,
+     "deliver_static(index, is_delivered): whether requests of a folder go to its route first."},
     {"add_middleware", app_add_middleware, METH_VARARGS,
      "add_middleware(kind, options): a number."},
     {"use", app_use, METH_VARARGS, "use(group, middleware)"},

@@ -31,6 +31,8 @@ PyObject* app_add_group(PyObject* self, PyObject* arguments);
 PyObject* app_add_route(PyObject* self, PyObject* arguments);
 PyObject* app_add_middleware(PyObject* self, PyObject* arguments);
 PyObject* app_use(PyObject* self, PyObject* arguments);
+PyObject* app_add_static(PyObject* self, PyObject* arguments);
+PyObject* app_deliver_static(PyObject* self, PyObject* arguments);
 PyObject* app_set_fallback(PyObject* self, PyObject* route);
 PyObject* app_url(PyObject* self, PyObject* arguments);
 PyObject* app_route_count(PyObject* self, PyObject*);

@@ -211,6 +211,81 @@ PyObject* app_add_route(PyObject* self, PyObject* arguments) {
     Py_RETURN_NONE;
 }
 
+// add_static(prefix, directory, route, group, name, host, metadata, site, limits, middleware, index,
+// fallback, cache_control, cache_rules, types, flags): requests go to the route first.
+PyObject* app_add_static(PyObject* self, PyObject* arguments) {
+    App* app = as_app(self);
+    PyObject* directory = nullptr;
+    PyObject* route = nullptr;
+    unsigned int group = 0;
+    PyObject* lists[5] = {};  // metadata, middleware, cache_rules, types, and the limits
+    PyObject* texts[7] = {};  // prefix, name, host, site, index, fallback, cache_control
+    unsigned int flags = 0;
+    trivet_static_config config;
+    trivet_route_config options;
+    trivet_str prefix{};
+    std::vector<trivet_param> metadata;
+    std::vector<trivet_param> rules;
+    std::vector<trivet_param> types;
+    std::vector<trivet_middleware*> mounts;
+    trivet_static_config_init(&config, sizeof config);
+    trivet_route_config_init(&options, sizeof options);
+    if (!PyArg_ParseTuple(arguments, "UO&O!IUUO!UO!O!UUUO!O!I:add_static", &texts[0],
+                          PyUnicode_FSConverter, &directory, g.route_type, &route, &group,
+                          &texts[1], &texts[2], &PyList_Type, &lists[0], &texts[3], &PyTuple_Type,
+                          &lists[4], &PyList_Type, &lists[1], &texts[4], &texts[5], &texts[6],
+                          &PyList_Type, &lists[2], &PyList_Type, &lists[3], &flags)) {
+        return nullptr;
+    }
+    Ref path(directory);
+    if (!app_check(app) || !utf8_of(texts[0], &prefix) || !utf8_of(texts[1], &options.name) ||
+        !utf8_of(texts[2], &options.host) || !utf8_of(texts[3], &options.site) ||
+        !utf8_of(texts[4], &config.index) || !utf8_of(texts[5], &config.fallback) ||
+        !utf8_of(texts[6], &config.cache_control) || !group_of(app, group, &options.group) ||
+        !read_params(lists[0], metadata) || !read_middleware(app, lists[1], mounts) ||
+        !read_params(lists[2], rules) || !read_params(lists[3], types) ||
+        !read_limits(lists[4], &options) || PyList_Append(app->routes, route) < 0) {
+        return nullptr;
+    }
+    options.metadata = metadata.data();
+    options.metadata_count = metadata.size();
+    options.middleware = mounts.data();
+    options.middleware_count = mounts.size();
+    config.route = &options;
+    config.flags = flags | TRIVET_STATIC_DELIVERED;
+    config.cache_rules = rules.data();
+    config.cache_rule_count = rules.size();
+    config.types = types.data();
+    config.type_count = types.size();
+    Py_XSETREF(as_route(route)->app, Py_NewRef(self));
+    trivet_error* error = nullptr;
+    const trivet_str folder{PyBytes_AS_STRING(directory),
+                            static_cast<std::size_t>(PyBytes_GET_SIZE(directory))};
+    trivet_status status = trivet_app_static(app->app, prefix, folder, &config, on_request,
+                                             as_route(route), nullptr, &error);
+    if (status != TRIVET_OK) {
+        return raise_error(status, error);
+    }
+    Py_RETURN_NONE;
+}
+
+// deliver_static(index, is_delivered)
+PyObject* app_deliver_static(PyObject* self, PyObject* arguments) {
+    Py_ssize_t index = 0;
+    int is_delivered = 0;
+    if (!PyArg_ParseTuple(arguments, "np:deliver_static", &index, &is_delivered) ||
+        !app_check(as_app(self))) {
+        return nullptr;
+    }
+    trivet_status status =
+        trivet_app_deliver_static(as_app(self)->app, static_cast<std::size_t>(index),
+                                  static_cast<std::uint32_t>(is_delivered));
+    if (status != TRIVET_OK) {
+        return raise_status(status);
+    }
+    Py_RETURN_NONE;
+}
+
 // The route whose handler is None takes what the engine would refuse.
 PyObject* app_set_fallback(PyObject* self, PyObject* route) {
     App* app = as_app(self);

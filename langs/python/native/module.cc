@@ -167,7 +167,8 @@ bool fill(PyObject* module) {
            PyModule_AddFunctions(module, form_functions) == 0 &&
            PyModule_AddFunctions(module, cookie_functions) == 0 &&
            PyModule_AddFunctions(module, sse_functions) == 0 &&
-           PyModule_AddFunctions(module, sse_hub_functions) == 0 && make_event_type(module) &&
+           PyModule_AddFunctions(module, sse_hub_functions) == 0 &&
+           PyModule_AddFunctions(module, file_functions) == 0 && make_event_type(module) &&
            PyModule_AddFunctions(module, supervisor_functions) == 0 && make_app_type(module) &&
            make_route_type(module) && make_loop_type(module) && make_request_types(module) &&
            make_response_types(module) && make_task_type(module);

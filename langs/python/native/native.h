@@ -84,6 +84,7 @@ struct Globals {
     PyTypeObject* response_type = nullptr;
     PyTypeObject* stream_type = nullptr;
     PyTypeObject* hub_stream_type = nullptr;
+    PyTypeObject* file_type = nullptr;
     PyTypeObject* event_type = nullptr;
     PyTypeObject* headers_type = nullptr;
     PyTypeObject* task_type = nullptr;

@@ -1,6 +1,7 @@
 #include "response.h"
 
 #include "errors.h"
+#include "files.h"
 #include "headers.h"
 #include "sse.h"
 #include "streams.h"
@@ -197,7 +198,8 @@ int set_body(PyObject* self, PyObject* value, void*) {
         return -1;
     }
     bool is_bytes_of_xml = response->kind == Kind::kXml && PyBytes_Check(value);
-    if ((response->kind == Kind::kStream && !is_pieces(value)) || response->kind == Kind::kHub) {
+    if ((response->kind == Kind::kStream && !is_pieces(value)) || response->kind == Kind::kHub ||
+        response->kind == Kind::kFile) {
         response->kind = Kind::kAuto;
     }
     if (is_markup && !PyUnicode_Check(value) && !is_bytes_of_xml) {
@@ -363,6 +365,7 @@ bool make_response_types(PyObject* module) {
                                             "application/json of any serialisable object.", &type,
                                             base) &&
            make_stream_type(module, base) && make_hub_stream_type(module, base) &&
+           make_file_type(module, base) &&
            add_type<redirect_new>(module, "trivet.Redirect", "A redirect to a URL.", &type, base) &&
            add_type<no_content_new>(module, "trivet.NoContent", "204.", &type, base);
 }

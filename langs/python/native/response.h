@@ -14,6 +14,7 @@ enum class Kind : std::uint8_t {
     kProblem,   // the body is the detail of problem details, which the engine writes
     kStream,    // the body is an iterable of pieces: a StreamResponse
     kHub,       // the events of a hub: a HubStream
+    kFile,      // a file that the engine sends: a FileResponse
 };
 
 // A whole answer as an object. It may be sent any number of times; Python code owns it.

@@ -1,4 +1,5 @@
 // Every answer as a Response, for the hooks that see it before it is sent.
+#include "files.h"
 #include "headers.h"
 #include "sse.h"
 #include "streams.h"
@@ -45,6 +46,15 @@ Ref copy_of(PyObject* result) {
         as_hub_stream(copy.get())->hub = as_hub_stream(result)->hub;
         as_hub_stream(copy.get())->last_event_id = Py_NewRef(as_hub_stream(result)->last_event_id);
     }
+    if (PyObject_TypeCheck(result, g.file_type)) {
+        FileResponse* source = as_file(result);
+        FileResponse* target = as_file(copy.get());
+        target->path = Py_XNewRef(source->path);
+        target->root = Py_XNewRef(source->root);
+        target->download_name = Py_XNewRef(source->download_name);
+        target->cache_control = Py_XNewRef(source->cache_control);
+        target->flags = source->flags;
+    }
     // A subclass may have attributes of its own.
     if (Py_TYPE(result)->tp_dictoffset != 0) {
         Ref attributes(PyObject_GetAttrString(result, "__dict__"));
@@ -60,7 +70,7 @@ Ref copy_of(PyObject* result) {
 bool check_content(Response* response) {
     PyObject* body = response->body;
     if (response->kind == Kind::kProblem || response->kind == Kind::kStream ||
-        response->kind == Kind::kHub) {
+        response->kind == Kind::kHub || response->kind == Kind::kFile) {
         return true;
     }
     if (response->kind != Kind::kJson) {

@@ -156,6 +156,46 @@ class App:
         if status != 0:
             raise take_error(error)
 
+    def static(
+        self,
+        prefix: str,
+        directory: str,
+        *,
+        answer: Answer | None = None,
+        group: Any = ffi.NULL,
+        name: str = "",
+        rules: Items | None = None,
+        types: Items | None = None,
+        flags: int = 0,
+        **texts: str,
+    ) -> None:
+        """Serve a folder; `texts` are index, fallback and cache_control."""
+        config, route = initialised("static_config"), initialised("route_config")
+        error = ffi.new("trivet_error **")
+        route.name, _name = borrowed(name)
+        route.group = group
+        config.route = route
+        config.flags = flags
+        kept = [borrowed(text) for text in texts.values()]
+        for text, (value, _) in zip(texts, kept, strict=True):
+            setattr(config, text, value)
+        config.cache_rules, _rules = pairs = parameters(rules or [])
+        config.cache_rule_count = len(pairs[0])
+        config.types, _types = pairs = parameters(types or [])
+        config.type_count = len(pairs[0])
+        (prefix_str, _prefix), (folder, _folder) = borrowed(prefix), borrowed(directory)
+        handler = ffi.NULL if answer is None else self.callbacks["handler"]
+        data = ffi.NULL if answer is None else self.keep(answer)
+        drop = ffi.NULL if answer is None else self.drop
+        arguments = (prefix_str, folder, config, handler, data, drop, error)
+        if lib.trivet_app_static(self.handle, *arguments) != 0:
+            raise take_error(error)
+
+    def deliver_static(self, is_delivered: bool) -> None:
+        """Of the folder added last."""
+        index = lib.trivet_app_route_count(self.handle) - 1
+        check(lib.trivet_app_deliver_static(self.handle, index, int(is_delivered)))
+
     def middleware(self, kind: str, options: Items) -> Any:
         (kind_str, _kind), (pairs, _pairs) = borrowed(kind), parameters(options)
         out, error = ffi.new("trivet_middleware **"), ffi.new("trivet_error **")

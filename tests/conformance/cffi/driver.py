@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 import compress
 import events
+import files
 import forms
 import hooks
 import limits
@@ -142,6 +143,7 @@ def run(options: argparse.Namespace) -> int:
     middleware.add_routes(server)
     compress.add_routes(server)
     schema.add_routes(server)
+    files.add_routes(server)
     forms.add_routes(server)
     events.add_routes(server)
     openapi.add_routes(server)

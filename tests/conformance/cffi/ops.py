@@ -11,6 +11,7 @@ from typing import Any
 
 import cookies as cookie_ops
 import events
+import files
 import openapi
 import ops_app
 import ops_middleware
@@ -268,6 +269,7 @@ OPERATIONS: dict[str, Callable[[Server, Request], None]] = {
     "bad_header": bad_header,
     "stream_order": stream_order,
     "middleware_errors": ops_middleware.errors,
+    "static_errors": files.errors,
     "set_cookie": cookie_ops.set_cookie,
     "delete_cookie": cookie_ops.delete_cookie,
     "sse_encode": events.encode,

@@ -142,6 +142,24 @@ class Request:
     def abort(self) -> None:
         check(lib.trivet_reply_abort(self.handle))
 
+    def folder(self) -> None:
+        """The file of the folder that the route has."""
+        check(lib.trivet_reply_static(self.handle))
+
+    def file(
+        self, path: str, fields: list[tuple[str, str]], status: int = 200, **texts: str
+    ) -> None:
+        """`texts` are root, download_name, content_type and cache_control."""
+        headers, keeps = headers_of(fields)
+        file = initialised("file")
+        file.status = status
+        file.headers, file.header_count = headers, len(fields)
+        for name, text in {"path": path, **texts}.items():
+            value, keep = borrowed(text)
+            keeps.append(keep)
+            setattr(file, name, value)
+        check(lib.trivet_reply_file(self.handle, file))
+
     def send(
         self, status: int, body: bytes, fields: list[tuple[str, str]], content: str = "text"
     ) -> None:

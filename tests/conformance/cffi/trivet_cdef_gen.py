@@ -18,6 +18,7 @@ typedef struct trivet_route_config trivet_route_config;
 typedef struct trivet_group_config trivet_group_config;
 typedef struct trivet_route_info trivet_route_info;
 typedef struct trivet_setting_info trivet_setting_info;
+typedef struct trivet_static_config trivet_static_config;
 typedef struct trivet_loop_config trivet_loop_config;
 typedef struct trivet_loop_info trivet_loop_info;
 typedef struct trivet_loop_stats trivet_loop_stats;
@@ -28,6 +29,7 @@ typedef struct trivet_request_view trivet_request_view;
 typedef struct trivet_client trivet_client;
 typedef struct trivet_reply trivet_reply;
 typedef struct trivet_reply_record trivet_reply_record;
+typedef struct trivet_file trivet_file;
 typedef struct trivet_supervisor_config trivet_supervisor_config;
 typedef struct trivet_worker_info trivet_worker_info;
 typedef struct trivet_form_config trivet_form_config;
@@ -162,6 +164,18 @@ struct trivet_setting_info {
     uint64_t low;
     uint64_t high;
 };
+struct trivet_static_config {
+    uint32_t size;
+    uint32_t flags;
+    const trivet_route_config *route;
+    trivet_str index;
+    trivet_str fallback;
+    trivet_str cache_control;
+    const trivet_param *cache_rules;
+    size_t cache_rule_count;
+    const trivet_param *types;
+    size_t type_count;
+};
 typedef int32_t (*trivet_before_hook)(trivet_request request, const trivet_request_view *view,
                                       void *user_data);
 typedef void (*trivet_after_hook)(trivet_request request, const trivet_request_view *view,
@@ -172,6 +186,7 @@ typedef trivet_status (*trivet_lifecycle_fn)(trivet_loop *loop, void *user_data)
 typedef void (*trivet_drop)(void *user_data);
 typedef void (*trivet_handler)(trivet_request request, const trivet_request_view *view,
                                void *user_data);
+void trivet_static_config_init(trivet_static_config *config, size_t size);
 void trivet_app_config_init(trivet_app_config *config, size_t size);
 void trivet_route_config_init(trivet_route_config *config, size_t size);
 void trivet_group_config_init(trivet_group_config *config, size_t size);
@@ -188,6 +203,10 @@ trivet_status trivet_app_route(trivet_app *app, trivet_str method, trivet_str pa
 trivet_status trivet_app_group(trivet_app *app, trivet_str prefix,
                                const trivet_group_config *config, trivet_group **out_group,
                                trivet_error **out_error);
+trivet_status trivet_app_static(trivet_app *app, trivet_str prefix, trivet_str directory,
+                                const trivet_static_config *config, trivet_handler handler,
+                                void *user_data, trivet_drop drop, trivet_error **out_error);
+trivet_status trivet_app_deliver_static(trivet_app *app, size_t index, uint32_t is_delivered);
 trivet_status trivet_app_middleware(trivet_app *app, trivet_str kind, const trivet_param *options,
                                     size_t option_count, trivet_middleware **out_middleware,
                                     trivet_error **out_error);
@@ -366,6 +385,20 @@ struct trivet_reply_record {
     uint64_t body_bytes;
     uint64_t length;
 };
+struct trivet_file {
+    uint32_t size;
+    uint32_t flags;
+    uint32_t status;
+    uint32_t reserved;
+    trivet_str path;
+    trivet_str root;
+    trivet_str content_type;
+    trivet_str download_name;
+    trivet_str cache_control;
+    const trivet_header *headers;
+    size_t header_count;
+};
+void trivet_file_init(trivet_file *file, size_t size);
 void trivet_reply_init(trivet_reply *reply, size_t size);
 trivet_status trivet_reply_send(trivet_request request, const trivet_reply *reply);
 trivet_status trivet_reply_text(trivet_request request, uint32_t status, trivet_str body);
@@ -384,6 +417,8 @@ trivet_status trivet_reply_begin(trivet_request request, uint64_t length,
 trivet_status trivet_reply_write(trivet_request request, trivet_str bytes, uint32_t *out_wait);
 trivet_status trivet_reply_end(trivet_request request, const trivet_header *trailers, size_t count);
 trivet_status trivet_reply_abort(trivet_request request);
+trivet_status trivet_reply_static(trivet_request request);
+trivet_status trivet_reply_file(trivet_request request, const trivet_file *file);
 struct trivet_supervisor_config {
     uint32_t size;
     uint32_t flags;
@@ -596,6 +631,10 @@ CONSTANTS = {
     "TRIVET_SETTING_DURATION": 4,
     "TRIVET_SETTING_NAME": 5,
     "TRIVET_SETTING_TEXT": 6,
+    "TRIVET_STATIC_DELIVERED": 1,
+    "TRIVET_STATIC_DOT_FILES": 2,
+    "TRIVET_STATIC_NO_SYMLINKS": 4,
+    "TRIVET_STATIC_NO_VARIANTS": 8,
     "TRIVET_LOOP_UNBOUND": 1,
     "TRIVET_LOOP_REUSE_PORT": 2,
     "TRIVET_LOOP_DEFERRED": 4,
@@ -640,6 +679,10 @@ CONSTANTS = {
     "TRIVET_POST_FORM": 6,
     "TRIVET_POST_SSE_BEGIN": 7,
     "TRIVET_POST_SSE_SUBSCRIBE": 8,
+    "TRIVET_POST_FILE": 9,
+    "TRIVET_POST_STATIC": 10,
+    "TRIVET_FILE_DOT_FILES": 1,
+    "TRIVET_FILE_NO_SYMLINKS": 2,
     "TRIVET_FORK_PREPARE": 0,
     "TRIVET_FORK_PARENT": 1,
     "TRIVET_FORK_CHILD": 2,

@@ -11,6 +11,9 @@ import signal
 from collections.abc import Mapping
 from pathlib import Path
 
+from runner.folder import VARIABLE as FOLDER
+from runner.folder import folder
+
 START = Path(__file__).resolve().parent.parent / "start"
 READY_S = 240.0
 EXIT_S = 40.0
@@ -81,7 +84,7 @@ class Driver:
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
-            env={**os.environ, **env, MARK: mark},
+            env={**os.environ, **env, MARK: mark, FOLDER: str(folder())},
             start_new_session=True,
         )
         driver = cls(process, mark, workers)

@@ -128,6 +128,18 @@ SETTING_NAME: Final = 5
 # Any text.
 SETTING_TEXT: Final = 6
 
+# Flags of a folder that is served.
+# Requests go to the handler, or arrive as events, and are answered from the folder when
+# trivet_reply_static asks for it: for languages that run hooks themselves.
+STATIC_DELIVERED: Final = 1
+# Names that begin with a dot are served. Else they are not there, but for .well-known in the first
+# place.
+STATIC_DOT_FILES: Final = 2
+# Symbolic links are not there. Else those are followed that stay below the folder.
+STATIC_NO_SYMLINKS: Final = 4
+# name.br, name.zst and name.gz do not stand for name.
+STATIC_NO_VARIANTS: Final = 8
+
 # Flags of trivet_loop_config.
 # No listener: timers, watches and wake-ups only.
 LOOP_UNBOUND: Final = 1
@@ -260,6 +272,17 @@ POST_SSE_BEGIN: Final = 7
 # client, and a failure that leaves the request unanswered leaves it to the poster. Without 2,
 # TRIVET_E_LIMIT and a hub that is closed give 503, and other failures are as of trivet_reply_fail.
 POST_SSE_SUBSCRIBE: Final = 8
+# trivet_reply_file with status and fields, and the flags in length. The body is path, root, content
+# type, download name and Cache-Control with a NUL between each two.
+POST_FILE: Final = 9
+# trivet_reply_static, with the fields added to the answer as by trivet_reply_add_header.
+POST_STATIC: Final = 10
+
+# Flags of a file that a handler sends, for a path below a root.
+# Names that begin with a dot may be sent.
+FILE_DOT_FILES: Final = 1
+# Symbolic links are not there.
+FILE_NO_SYMLINKS: Final = 2
 
 # Moments of a fork without exec.
 # In the parent, before.

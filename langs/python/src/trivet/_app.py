@@ -314,7 +314,7 @@ class App(Routes):
 
             errors.add((), answer)
         for registered in self.registered:
-            registered.surround(errors)
+            registered.surround(self, errors)
         fallback = Route(None, False, 0, [], (), 0, 0, "the engine")
         own = (self.before_hooks, self.around_hooks, self.after_hooks[::-1])
         before, around, after = map(tuple, own)

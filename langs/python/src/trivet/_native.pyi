@@ -9,6 +9,7 @@ from collections.abc import (
     Iterator,
     Mapping,
 )
+from os import PathLike
 from types import SimpleNamespace
 from typing import Any, TypedDict, TypeVar, final, overload
 
@@ -224,6 +225,23 @@ class ServerSentEvent:
 @final
 class HubStream(Response): ...
 
+class FileResponse(Response):
+    def __new__(
+        cls,
+        path: str | PathLike[str],
+        status: int | None = None,
+        headers: _Headers | None = None,
+        media_type: str | None = None,
+        *,
+        root: str | PathLike[str] | None = None,
+        download: str | None = None,
+        cache_control: str | None = None,
+        dot_files: bool = False,
+        symlinks: bool = True,
+    ) -> Self: ...
+    @property
+    def path(self) -> str | None: ...
+
 class Text(Response):
     def __new__(
         cls, body: str, status: int | None = None, headers: _Headers | None = None
@@ -317,6 +335,27 @@ class App:
         body_schema: str = "",
         /,
     ) -> None: ...
+    def add_static(
+        self,
+        prefix: str,
+        directory: str | PathLike[str],
+        route: Route,
+        group: int,
+        name: str,
+        host: str,
+        metadata: list[tuple[str, str]],
+        site: str,
+        limits: tuple[int, int, int, int, int, int],
+        middleware: list[int],
+        index: str,
+        fallback: str,
+        cache_control: str,
+        cache_rules: list[tuple[str, str]],
+        types: list[tuple[str, str]],
+        flags: int,
+        /,
+    ) -> None: ...
+    def deliver_static(self, index: int, is_delivered: bool, /) -> None: ...
     def add_middleware(self, kind: str, options: list[tuple[str, str]], /) -> int: ...
     def use(self, group: int, middleware: int, /) -> None: ...
     def set_fallback(self, route: Route, /) -> None: ...
@@ -471,6 +510,8 @@ def sse_subscribe(
     headers: _Headers | None = None,
     /,
 ) -> None: ...
+def static_file() -> FileResponse: ...
+def reply_file(request: Request, response: FileResponse, /) -> None: ...
 def hub_stream(hub: int, last_event_id: str, headers: _Headers | None, /) -> HubStream: ...
 def exception_line(exception: BaseException, /) -> str: ...
 def loops_open() -> int: ...

@@ -11,6 +11,7 @@ from ._limits import native_limits
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from os import PathLike
     from typing import Any, TypedDict, TypeVar
 
     from typing_extensions import Unpack
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from ._limits import RouteLimits
     from ._mounts import Middleware
     from ._signature import Plan
+    from ._static import StaticOptions
 
     Handler = TypeVar("Handler", bound=Callable[..., Any])
     Hook = Callable[..., Any]
@@ -74,8 +76,8 @@ class Registered:
     """A route of the engine with the hooks that stand around it."""
 
     __slots__ = (
-        "after", "around", "before", "handler", "index", "inputs", "is_hidden", "needs_loop",
-        "place", "plan", "produces", "route", "status",
+        "after", "around", "before", "handler", "index", "inputs", "is_hidden", "is_static",
+        "needs_loop", "place", "plan", "produces", "route", "status",
     )  # fmt: skip
 
     def __init__(
@@ -100,6 +102,8 @@ class Registered:
         self.index = 0
         #: It is not in the OpenAPI document.
         self.is_hidden = False
+        #: Files of a folder answer.
+        self.is_static = False
         #: The media types of its answer, where that document is to have them.
         self.produces: tuple[str, ...] = ()
         #: Its handler waits.
@@ -120,9 +124,12 @@ class Registered:
             place = place.parent
         return tuple(before), tuple(around), tuple(reversed(after))
 
-    def surround(self, errors: ErrorHandlers) -> None:
+    def surround(self, app: App, errors: ErrorHandlers) -> None:
         """Put hooks and error handlers around the handler, once."""
-        surround(self.route, self.chain(), errors, self)
+        chain = self.chain()
+        surround(self.route, chain, errors, self)
+        if self.is_static:
+            app.native.deliver_static(self.index, any(chain))
 
 
 def surround(
@@ -385,6 +392,28 @@ class Routes:
         registered.produces = media_types
         route.info = RouteInfo(app.native.get_route(registered.index), metadata)
         app.registered.append(registered)
+
+    def static(
+        self, prefix: str, directory: str | PathLike[str], **options: Unpack[StaticOptions]
+    ) -> None:
+        """Serve a folder below a prefix, by the engine: app.static("/assets", "public").
+
+        GET and HEAD with ETag, Last-Modified, preconditions and ranges; name.br, name.zst and
+        name.gz stand for name where the client takes them (`precompressed`); a change on disk is
+        served within two seconds, and no path leads out of the folder. `index` is the file that
+        stands for a directory, `fallback` the one for paths without an extension that are not
+        there, as single-page apps want it. `cache_control` is that of every file, but where one of
+        `cache_rules`, patterns and values, matches first: {"assets/*": "public,
+        max-age=31536000, immutable"}. `types` are media types by extension. `dot_files` serves
+        names that begin with a dot; `symlinks` follows links that stay in the folder. `name`,
+        `host`, `metadata`, `limits`, `middleware` and hooks are as of `route`. A folder with hooks
+        around it comes through Python; one without them never does. What is wrong is raised at
+        once.
+        """
+        from ._static import add_static
+
+        self._app.check_open("folders are served")
+        add_static(self._app, self, self._number, prefix, directory, **options)
 
     def group(
         self,

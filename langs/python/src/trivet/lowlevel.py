@@ -22,9 +22,11 @@ from ._abi_gen import (
     POST_ABORT,
     POST_BEGIN,
     POST_END,
+    POST_FILE,
     POST_REPLY,
     POST_SSE_BEGIN,
     POST_SSE_SUBSCRIBE,
+    POST_STATIC,
     POST_WRITE,
     READY_GONE,
     READY_READ,
@@ -55,6 +57,7 @@ from ._core import (
     reply_empty,
     reply_end,
     reply_fail,
+    reply_file,
     reply_html,
     reply_json,
     reply_problem,
@@ -106,9 +109,11 @@ __all__ = [
     "POST_ABORT",
     "POST_BEGIN",
     "POST_END",
+    "POST_FILE",
     "POST_REPLY",
     "POST_SSE_BEGIN",
     "POST_SSE_SUBSCRIBE",
+    "POST_STATIC",
     "POST_WRITE",
     "READY_GONE",
     "READY_READ",
@@ -142,6 +147,7 @@ __all__ = [
     "reply_empty",
     "reply_end",
     "reply_fail",
+    "reply_file",
     "reply_html",
     "reply_json",
     "reply_problem",
@@ -207,7 +213,9 @@ def post(
     POST_WRITE the body as a piece, POST_END the headers as trailers, POST_ABORT nothing.
     POST_SSE_BEGIN takes the headers, heartbeat_ms as status and retry_ms as length, and each event
     is a POST_WRITE of what `sse(...).encode()` gives; POST_SSE_SUBSCRIBE takes the headers and the
-    hub as length, with status 1 the body as last event id.
+    hub as length, with status 1 the body as last event id. POST_FILE takes status and headers, flags
+    as length, and as body path, root, media type, download name and Cache-Control with a NUL
+    between each two; POST_STATIC, for the route of a folder, nothing.
     """
     loop.post(request, status, content, headers or [], body, kind, length)
 

@@ -164,6 +164,10 @@ bool forms_add(struct program *program);
 void form_go(trivet_request request);
 void form_keep_go(trivet_request request);
 
+// files.c: /files, /spa, /gated, /hooked, /file
+bool files_add(struct program *program);
+void op_static_errors(struct driver *driver, trivet_request request);
+
 // schema.c: /schema
 bool schema_add(struct program *program);
 

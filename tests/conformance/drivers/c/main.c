@@ -116,9 +116,9 @@ static bool begin(struct program *program, int argc, char **argv) {
 static bool build(struct program *program) {
     if (!lifecycle_add(program) || !main_routes_add(program) || !routing_add(program) ||
         !streams_add(program) || !limits_add(program) || !middleware_add(program) ||
-        !compress_add(program) || !schema_add(program) || !forms_add(program) ||
-        !events_add(program) || !openapi_add(program) || !hooks_add(program) ||
-        !errors_add(program) || !ops_add(program)) {
+        !compress_add(program) || !schema_add(program) || !files_add(program) ||
+        !forms_add(program) || !events_add(program) || !openapi_add(program) ||
+        !hooks_add(program) || !errors_add(program) || !ops_add(program)) {
         return false;
     }
     conflicts_try(program);

@@ -179,6 +179,7 @@ static const struct {
     {"headers", op_headers},
     {"add_header", op_add_header},
     {"middleware_errors", op_middleware_errors},
+    {"static_errors", op_static_errors},
     {"set_cookie", op_set_cookie},
     {"delete_cookie", op_delete_cookie},
     {"bad_header", op_bad_header},

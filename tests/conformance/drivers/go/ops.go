@@ -87,6 +87,7 @@ func newDriver(config trivet.Config) *driver {
 		"delete_cookie":  answerDeleteCookie,
 
 		"middleware_errors": answerMiddlewareErrors,
+		"static_errors":     answerStaticErrors,
 	}
 	routes(d.app)
 	streamRoutes(d.app)
@@ -94,6 +95,7 @@ func newDriver(config trivet.Config) *driver {
 	middlewareRoutes(d.app)
 	compressRoutes(d.app)
 	schemaRoutes(d.app)
+	fileRoutes(d.app)
 	formRoutes(d.app)
 	d.eventRoutes()
 	sdkRoutes(d.app)

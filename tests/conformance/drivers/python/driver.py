@@ -11,6 +11,7 @@ import around
 import compress_routes
 import errors
 import events
+import files
 import forms
 import hooks
 import limits
@@ -44,6 +45,7 @@ def make_app(options: argparse.Namespace) -> App:
     middleware_routes.register(app, streams.pieces)
     compress_routes.register(app)
     schema.register(app)
+    files.register(app)
     forms.register(app)
     events.register(app)
     sdk.register(app)

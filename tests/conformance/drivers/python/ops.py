@@ -13,6 +13,7 @@ from typing import Any
 
 import cookies
 import events
+import files
 import middleware_routes
 from trivet import (
     HTML,
@@ -387,6 +388,11 @@ def op_set_cookie(request: Request) -> object:
 @operation
 def op_middleware_errors(request: Request) -> object:
     return middleware_routes.errors(request)
+
+
+@operation
+def op_static_errors(request: Request) -> object:
+    return files.errors(request)
 
 
 @operation

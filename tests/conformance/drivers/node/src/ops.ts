@@ -33,6 +33,7 @@ import {
 } from "trivet/lowlevel";
 import { APP_OPERATIONS, nameOf, nothing, type Operation } from "./app_ops.js";
 import { deleteCookie, setCookie } from "./cookies.js";
+import { staticErrors } from "./files.js";
 import { middlewareErrors } from "./middleware.js";
 import { encodeEvent, hubCalls } from "./events.js";
 import { streamOrder } from "./streams.js";
@@ -227,6 +228,7 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   set_cookie: setCookie,
   delete_cookie: deleteCookie,
   middleware_errors: middlewareErrors,
+  static_errors: staticErrors,
   stream_order: streamOrder,
   inject: tryInject,
   advance: tryAdvance,
