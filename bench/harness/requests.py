@@ -153,6 +153,10 @@ def parse_request(raw: dict[str, Any]) -> Request:
         keys["answer"] = (BENCH / keys.pop("answer_file")).read_text()
     if "cookie_count" in keys:
         headers["Cookie"], keys["answer"] = cookies_of(keys.pop("cookie_count"))
+    if "file_bytes" in keys:
+        keys["answer"] = "x" * keys["file_bytes"]
+        keys["target"] = f"/files/{keys.pop('file_bytes')}.bin"
+        keys["content_type"] = "application/octet-stream"
     if "pieces" in keys:
         keys["answer"] = "x" * PIECE_BYTES * keys["pieces"]
         keys["target"] = f"/pieces/{keys.pop('pieces')}"

@@ -153,8 +153,8 @@ static_assert(offsetof(trivet_reply, body) == offsetof(app::ReplyView, body));
 
 }  // namespace
 
-const char* capi::read_route_options(const trivet_route_config* config,
-                                     trivet_route_config& values, app::RouteOptions& options) {
+const char* capi::read_route_options(const trivet_route_config* config, trivet_route_config& values,
+                                     app::RouteOptions& options) {
     std::span<const url::Param> metadata;
     if (!read_route_config(values, config)) {
         return "trivet_route_config: unsupported size";
@@ -171,18 +171,18 @@ const char* capi::read_route_options(const trivet_route_config* config,
     if (values.middleware == nullptr && values.middleware_count > 0) {
         return "trivet_route_config: middleware must not be NULL";
     }
-    options = {.methods = {},
-               .pattern = {},
-               .site = view(values.site),
-               .name = view(values.name),
-               .host = view(values.host),
-               .group = group_of(values.group),
-               .metadata = metadata,
-               .limits = limits_of(values),
-               .middleware = {reinterpret_cast<const middleware::Middleware* const*>(
-                                  values.middleware),
-                              values.middleware_count},
-               .body_schema = view(values.body_schema)};
+    options = {
+        .methods = {},
+        .pattern = {},
+        .site = view(values.site),
+        .name = view(values.name),
+        .host = view(values.host),
+        .group = group_of(values.group),
+        .metadata = metadata,
+        .limits = limits_of(values),
+        .middleware = {reinterpret_cast<const middleware::Middleware* const*>(values.middleware),
+                       values.middleware_count},
+        .body_schema = view(values.body_schema)};
     return nullptr;
 }
 
@@ -290,8 +290,8 @@ trivet_status trivet_app_route(trivet_app* app, trivet_str method, trivet_str pa
                                void* user_data, trivet_drop drop, trivet_error** out_error) {
     trivet_route_config values{};
     app::RouteOptions options;
-    const char* const fault = app == nullptr ? "app must not be NULL"
-                                             : read_route_options(config, values, options);
+    const char* const fault =
+        app == nullptr ? "app must not be NULL" : read_route_options(config, values, options);
     if (fault != nullptr) {
         if (drop != nullptr) {
             drop(user_data);

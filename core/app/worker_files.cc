@@ -61,8 +61,7 @@ Status Worker::mount_posted(http::Exchange& exchange, const ReplyRecord& record,
         return Status::argument;
     }
     for (const http1::HeaderView& field : unpack(record, bytes, room.data())) {
-        if (const Status added = exchange.add_field(field.name, field.value);
-            added != Status::ok) {
+        if (const Status added = exchange.add_field(field.name, field.value); added != Status::ok) {
             return added;
         }
     }

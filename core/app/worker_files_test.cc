@@ -39,8 +39,8 @@ protected:
     }
     std::expected<void, Error> mount(std::string_view prefix, const Route& route = {}) {
         const std::string directory = root_.string();
-        return app_.get().add_static({.pattern = prefix, .site = "here"},
-                                     {.directory = directory}, route);
+        return app_.get().add_static({.pattern = prefix, .site = "here"}, {.directory = directory},
+                                     route);
     }
     std::string ask(Client& client, const std::string& request) {
         const std::size_t before = client.received().size();
@@ -98,10 +98,11 @@ TEST_P(WorkerFilesTest, tells_what_is_wrong_with_a_folder) {
 TEST_P(WorkerFilesTest, what_is_missing_goes_where_requests_without_a_route_go) {
     ASSERT_TRUE(mount("/static"));
     app_.get().set_fallback(
-        {.function = [](RequestHandle request, const http::RequestView* view, void* self) {
-             auto& test = *static_cast<WorkerFilesTest*>(self);
-             answer(*test.worker_, request, "fallback " + std::to_string(view->refusal));
-         },
+        {.function =
+             [](RequestHandle request, const http::RequestView* view, void* self) {
+                 auto& test = *static_cast<WorkerFilesTest*>(self);
+                 answer(*test.worker_, request, "fallback " + std::to_string(view->refusal));
+             },
          .user_data = this});
     start();
     const auto client = connect();
@@ -138,9 +139,9 @@ TEST_P(WorkerFilesTest, other_threads_post_files) {
     ASSERT_EQ(worker_->post(records.data(), records.size()), Status::ok);
     ASSERT_TRUE(gets(*client));
     EXPECT_EQ(client->body(), "hello");
-    for (const char* field :
-         {"Content-Type: text/mine\r\n", "Content-Disposition: attachment; filename=\"name.txt\"\r\n",
-          "Cache-Control: private\r\n", "X-One: 1\r\n"}) {
+    for (const char* field : {"Content-Type: text/mine\r\n",
+                              "Content-Disposition: attachment; filename=\"name.txt\"\r\n",
+                              "Cache-Control: private\r\n", "X-One: 1\r\n"}) {
         EXPECT_NE(client->received().find(field), std::string::npos) << field;
     }
     client->send(get("/static/medium"));
@@ -205,7 +206,8 @@ TEST_P(WorkerFilesTest, clients_that_leave_leak_no_descriptor) {
     const std::size_t before = open_descriptors();
     for (int count = 0; count < 50; ++count) {
         const auto client = connect();
-        client->send(get(count % 2 == 0 ? "/static/large" : "/static/none" + std::to_string(count)));
+        client->send(
+            get(count % 2 == 0 ? "/static/large" : "/static/none" + std::to_string(count)));
         turn();
         client->reset();
     }

@@ -157,10 +157,9 @@ void Worker::fill_form(Event& event) noexcept {
 
 http::Exchange* Worker::find_exchange(RequestHandle request) noexcept {
     HandleParts parts{};
-    http::Exchange* const exchange =
-        split_handle(request, parts) && parts.loop == membership_.index
-            ? server_.find(parts.slot, parts.generation)
-            : nullptr;
+    http::Exchange* const exchange = split_handle(request, parts) && parts.loop == membership_.index
+                                         ? server_.find(parts.slot, parts.generation)
+                                         : nullptr;
     return exchange != nullptr && exchange->is_file ? nullptr : exchange;  // its handler is done
 }
 

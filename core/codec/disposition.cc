@@ -142,8 +142,8 @@ char* write_attachment(char* out, std::string_view name) noexcept {
     out = append(out, kAttachment);
     bool is_whole = true;
     for (const char byte : name) {
-        const bool is_plain = byte >= ' ' && byte <= '~' && byte != '"' && byte != '\\' &&
-                              byte != '%' && byte != '/';
+        const bool is_plain =
+            byte >= ' ' && byte <= '~' && byte != '"' && byte != '\\' && byte != '%' && byte != '/';
         is_whole = is_whole && is_plain;
         *out++ = is_plain ? byte : '_';
     }

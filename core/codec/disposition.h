@@ -25,9 +25,9 @@ struct Disposition {
 std::expected<Disposition, DispositionError> parse_disposition(std::string_view field,
                                                                char* room) noexcept;
 
-// Writes `attachment; filename="…"; filename*=UTF-8''…` for a file that is to be saved under a name,
-// RFC 6266, and gives the end. The first form has '_' for what is not ASCII or could end it; the
-// second, which is left out where the first says all, has every byte.
+// Writes `attachment; filename="…"; filename*=UTF-8''…` for a file that is to be saved under a
+// name, RFC 6266, and gives the end. The first form has '_' for what is not ASCII or could end it;
+// the second, which is left out where the first says all, has every byte.
 std::size_t disposition_size_max(std::string_view name) noexcept;
 char* write_attachment(char* out, std::string_view name) noexcept;
 

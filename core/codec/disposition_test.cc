@@ -93,7 +93,8 @@ TEST(Disposition, says_under_which_name_a_file_is_to_be_saved) {
     EXPECT_EQ(attachment("a\"\\/\r\n%.txt"),
               "attachment; filename=\"a______.txt\"; filename*=UTF-8''a%22%5C%2F%0D%0A%25.txt");
     EXPECT_EQ(attachment("it's*"), "attachment; filename=\"it's*\"");
-    EXPECT_EQ(attachment("\xff' *"), "attachment; filename=\"_' *\"; filename*=UTF-8''%FF%27%20%2A");
+    EXPECT_EQ(attachment("\xff' *"),
+              "attachment; filename=\"_' *\"; filename*=UTF-8''%FF%27%20%2A");
 }
 
 }  // namespace

@@ -190,7 +190,7 @@ public:
     bool is_kept = false;  // a step of another thread, which may be reading it, is under way
     bool is_answer_posted = false;  // in pieces, by a thread that is told of room when it asks
     bool is_form_posted = false;    // the end of the form comes as an event
-    bool is_file = false;  // a file answers it: whoever handled it has nothing more to say
+    bool is_file = false;           // a file answers it: whoever handled it has nothing more to say
     Connection* connection = nullptr;
     Peer peer;
     const Client* client = nullptr;  // once somebody has asked

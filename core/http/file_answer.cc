@@ -1,9 +1,11 @@
 // What a request's preconditions and ranges make of a file, and the head of the answer.
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <charconv>
 #include <cstdio>
 
+#include "base/str.h"
 #include "codec/disposition.h"
 #include "http/file_path.h"
 #include "http/file_transfer.h"
@@ -92,8 +94,8 @@ void Files::answer(FileEntry& entry, std::size_t coding, Exchange& exchange,
     if (!request.fields.empty() || !request.download_name.empty()) {
         const std::size_t count = kOwnFieldsMax + request.fields.size();
         auto* const fields = exchange.arena.allocate_array<http1::HeaderView>(count);
-        disposition = exchange.arena.allocate_array<char>(
-            codec::disposition_size_max(request.download_name));
+        disposition =
+            exchange.arena.allocate_array<char>(codec::disposition_size_max(request.download_name));
         if (fields == nullptr || disposition == nullptr) {
             respond_error(exchange, request, ENOMEM);
             return;
@@ -140,8 +142,7 @@ void Files::answer(FileEntry& entry, std::size_t coding, Exchange& exchange,
                    {disposition, static_cast<std::size_t>(end - disposition)});
     }
     range::ByteRanges ranges;
-    const bool has_range =
-        asked.has_range && outcome.is_range_valid && !exchange.is_head_request();
+    const bool has_range = asked.has_range && outcome.is_range_valid && !exchange.is_head_request();
     const range::Selection selection =
         has_range ? select(exchange, body.size(), ranges) : range::Selection::whole;
     Reply reply{.status = request.status};
@@ -189,9 +190,9 @@ void Files::send_part(Exchange& exchange, const Reply& reply, FileBody& body, st
                       std::uint64_t size) noexcept {
     const bool is_in_memory = body.is_in_memory();
     const std::string_view bytes =
-        is_in_memory ? body.view().substr(static_cast<std::size_t>(first),
-                                          static_cast<std::size_t>(size))
-                     : std::string_view{};
+        is_in_memory
+            ? body.view().substr(static_cast<std::size_t>(first), static_cast<std::size_t>(size))
+            : std::string_view{};
     if (is_in_memory && (size < OutputQueue::kLentBytesMin || exchange.is_head_request())) {
         Reply whole = reply;
         whole.body = bytes;
@@ -242,8 +243,8 @@ void Files::send_parts(Exchange& exchange, Reply& reply, std::span<http1::Header
     }
     const std::string_view mark(boundary, kBoundaryBytes);
     auto* const type = std::ranges::find_if(fields, [](const http1::HeaderView& field) {
-        return http1::field_name_equal(field.name, "content-type");
-    }).base();
+                           return http1::field_name_equal(field.name, "content-type");
+                       }).base();
     std::uint64_t length = 0;
     const auto add_text = [&](std::span<const std::string_view> pieces) noexcept {
         const std::size_t begin = transfer->text.size();
@@ -260,12 +261,16 @@ void Files::send_parts(Exchange& exchange, Reply& reply, std::span<http1::Header
     for (const range::ByteRange& item : ranges.items()) {
         char value[range::kContentRangeBytesMax];
         const char* const end = range::write_content_range(value, item, body.size());
-        is_made = is_made &&
-                  add_text(std::array<std::string_view, 7>{
-                      length == 0 ? "--" : "\r\n--", mark, "\r\nContent-Type: ", type->value,
-                      "\r\nContent-Range: ", {value, static_cast<std::size_t>(end - value)},
-                      "\r\n\r\n"}) &&
-                  transfer->add({.first = item.first, .size = item.size()});
+        is_made =
+            is_made &&
+            add_text(std::array<std::string_view, 7>{length == 0 ? "--" : "\r\n--",
+                                                     mark,
+                                                     "\r\nContent-Type: ",
+                                                     type->value,
+                                                     "\r\nContent-Range: ",
+                                                     {value, static_cast<std::size_t>(end - value)},
+                                                     "\r\n\r\n"}) &&
+            transfer->add({.first = item.first, .size = item.size()});
         length += item.size();
     }
     is_made = is_made && add_text(std::array<std::string_view, 3>{"\r\n--", mark, "--\r\n"});

@@ -1,4 +1,5 @@
 #include "http/file_cache.h"
+#include "base/str.h"
 
 #include <charconv>
 #include <cstring>
@@ -17,9 +18,9 @@ void write_tag(FileEntry::File& file, std::size_t coding) noexcept {
     char* out = file.tag;
     char* const end = file.tag + sizeof file.tag;
     *out++ = '"';
-    out = std::to_chars(out, end, static_cast<std::uint64_t>(file.found.stamp.modified_ns),
-                        kHexBase)
-              .ptr;
+    out =
+        std::to_chars(out, end, static_cast<std::uint64_t>(file.found.stamp.modified_ns), kHexBase)
+            .ptr;
     *out++ = '-';
     out = std::to_chars(out, end, file.found.stamp.size, kHexBase).ptr;
     if (coding != kIdentityFile) {
@@ -85,9 +86,8 @@ FileCache::~FileCache() {
 }
 
 std::uint64_t FileCache::hash_of(const FileKey& key) const noexcept {
-    const std::uint64_t place = key.directory.empty()
-                                    ? reinterpret_cast<std::uintptr_t>(key.mount)
-                                    : siphash(key_, key.directory);
+    const std::uint64_t place = key.directory.empty() ? reinterpret_cast<std::uintptr_t>(key.mount)
+                                                      : siphash(key_, key.directory);
     return siphash(key_, key.path) ^ place * 0x9e37'79b9'7f4a'7c15u;
 }
 
@@ -108,8 +108,7 @@ FileEntry* FileCache::find(const FileKey& key) noexcept {
 
 FileEntry* FileCache::add(const FileKey& key) noexcept {
     if (buckets_ == nullptr) {
-        buckets_ =
-            static_cast<FileEntry**>(memory_.allocate(sizeof(FileEntry*) * kBuckets));
+        buckets_ = static_cast<FileEntry**>(memory_.allocate(sizeof(FileEntry*) * kBuckets));
         if (buckets_ == nullptr) {
             return nullptr;
         }

@@ -49,9 +49,7 @@ struct FileEntry final : ListNode<FileUseTag>, io::OffLoopTask {
     void take(FoundFiles& found, std::uint64_t now_ms) noexcept;
     bool has_variants_found() const noexcept;
     // Nobody needs it just now.
-    bool is_idle() const noexcept {
-        return pins == 0 && !is_loading && first_waiter == nullptr;
-    }
+    bool is_idle() const noexcept { return pins == 0 && !is_loading && first_waiter == nullptr; }
     // What is to be asked, with a place that lies in this entry.
     FileQuery query() const noexcept;
 
@@ -84,7 +82,7 @@ class FileCache {
 public:
     static constexpr std::size_t kEntriesMax = 4096;
     static constexpr std::size_t kBytesMax = std::size_t{32} << 20;  // of their content
-    static constexpr std::size_t kDescriptorsMax = 256;              // of those read as they are sent
+    static constexpr std::size_t kDescriptorsMax = 256;  // of those read as they are sent
     // What was found is taken for what is there for so long.
     static constexpr std::uint64_t kFreshMs = 1000;
 

@@ -99,9 +99,7 @@ TEST_F(FileCacheTest, descriptors_are_bounded) {
         FileEntry& entry = *cache_.add({.directory = "/d", .path = std::to_string(count)});
         FoundFiles found;
         found[kIdentityFile] = {
-            .error = 0,
-            .stamp = {.size = 1},
-            .body = FileBody::make(memory_, Fd(::dup(2)), 1)};
+            .error = 0, .stamp = {.size = 1}, .body = FileBody::make(memory_, Fd(::dup(2)), 1)};
         cache_.take(entry, found, 5);
     }
     EXPECT_EQ(cache_.descriptors(), FileCache::kDescriptorsMax);

@@ -3,6 +3,8 @@
 #include <sys/stat.h>
 #include <sys/uio.h>
 
+#include <array>
+#include <cerrno>
 #include <cstring>
 #include <utility>
 

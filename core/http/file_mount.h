@@ -19,8 +19,8 @@ inline constexpr std::size_t kFilePatternBytesMax = 256;  // of a rule
 // How a folder is served, as a program says it.
 struct FileMountOptions {
     std::string_view directory;
-    std::string_view index = "index.html";  // empty: none
-    std::string_view fallback;              // for pages that a script makes; empty: none
+    std::string_view index = "index.html";        // empty: none
+    std::string_view fallback;                    // for pages that a script makes; empty: none
     std::string_view cache_control = "no-cache";  // empty: none
     std::span<const url::Param> cache_rules;      // pattern and Cache-Control
     std::span<const url::Param> types;            // extension and Content-Type

@@ -18,8 +18,7 @@ TEST(FileMountTest, names_the_option_that_is_wrong) {
     EXPECT_EQ(fault({.directory = ""}), "directory: a path must be given");
     EXPECT_EQ(fault({.directory = "/none/such"}),
               "directory: /none/such: No such file or directory");
-    EXPECT_EQ(fault({.directory = "/proc/self/exe"}),
-              "directory: /proc/self/exe: Not a directory");
+    EXPECT_EQ(fault({.directory = "/proc/self/exe"}), "directory: /proc/self/exe: Not a directory");
     EXPECT_EQ(fault({.directory = "/usr", .index = "a/b"}),
               "index: the name of a file, without slashes: \"a/b\"");
     EXPECT_EQ(fault({.directory = "/usr", .fallback = "../a"}),
@@ -41,8 +40,7 @@ TEST(FileMountTest, checks_rules_and_types) {
         return fault({.directory = "/usr", .types = {&type, 1}});
     };
     EXPECT_EQ(with_type("x", "text/x"), "");
-    EXPECT_EQ(with_type(".x", "text/x"),
-              "types: \".x\": an extension is written without its dot");
+    EXPECT_EQ(with_type(".x", "text/x"), "types: \".x\": an extension is written without its dot");
     EXPECT_EQ(with_type("x", "text"), "types: \"x\": no media type: \"text\"");
     const std::vector<url::Param> many(kFileRulesMax + 1, url::Param{"a", "b"});
     EXPECT_EQ(fault({.directory = "/usr", .cache_rules = many}), "cache_rules: at most 100");

@@ -48,9 +48,8 @@ std::optional<FilePath> read_file_path(std::string_view raw, bool has_dot_files,
         const std::size_t slash = raw.find('/');
         char* const begin = out;
         out = decode(raw.substr(0, slash), out);
-        if (out == nullptr ||
-            !is_file_name({begin, static_cast<std::size_t>(out - begin)}, is_first,
-                          has_dot_files)) {
+        if (out == nullptr || !is_file_name({begin, static_cast<std::size_t>(out - begin)},
+                                            is_first, has_dot_files)) {
             return std::nullopt;
         }
         const std::string_view read(room.data(), static_cast<std::size_t>(out - room.data()));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/str.h"
 #include "http/exchange.h"
 #include "proto/negotiation/content_coding.h"
 #include "proto/url/target.h"

@@ -111,7 +111,8 @@ void Files::go_on(FileTransfer& transfer) noexcept {
     Exchange* const exchange = server_.find(transfer.slot, transfer.generation);
     end_transfer(transfer);
     if (exchange != nullptr) {
-        server_.break_off(*exchange);  // less than was promised: the client must not take it for all
+        server_.break_off(
+            *exchange);  // less than was promised: the client must not take it for all
     }
 }
 
@@ -123,24 +124,23 @@ Status Files::write_next(FileTransfer& transfer, Exchange& exchange, bool& is_fu
     if (part.is_text) {
         written = static_cast<std::size_t>(part.size);
         status = server_.write(
-            exchange,
-            transfer.text.view().substr(static_cast<std::size_t>(part.first), written), is_full);
+            exchange, transfer.text.view().substr(static_cast<std::size_t>(part.first), written),
+            is_full);
     } else if (transfer.body->is_in_memory()) {
         written = static_cast<std::size_t>(part.size);
         transfer.body->hold();
         status = server_.write(
             exchange,
-            LentBytes{
-                transfer.body->view().substr(static_cast<std::size_t>(part.first), written),
-                let_go_of, transfer.body},
+            LentBytes{transfer.body->view().substr(static_cast<std::size_t>(part.first), written),
+                      let_go_of, transfer.body},
             is_full);
     } else {
         status = read_next(transfer, part);
         if (status == Status::ok) {
             written = static_cast<std::size_t>(transfer.read_result);
             FilePiece* const piece = std::exchange(transfer.piece, nullptr);
-            status = server_.write(exchange, LentBytes{{piece->bytes, written}, release_piece, piece},
-                                   is_full);
+            status = server_.write(
+                exchange, LentBytes{{piece->bytes, written}, release_piece, piece}, is_full);
         }
     }
     if (status == Status::ok) {

@@ -1,10 +1,13 @@
 #include "http/files.h"
 
+#include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <new>
 #include <utility>
 
+#include "base/str.h"
 #include "http/file_path.h"
 #include "http/file_transfer.h"
 #include "http/server.h"
@@ -76,10 +79,14 @@ void Files::serve(Exchange& exchange, const FileMount& mount) noexcept {
         return;
     }
     std::array<char, kFilePathBytesMax + 1 + kFileNameBytesMax> room;
-    const auto path = read_file_path(rest, mount.has_dot_files,
-                                     std::span(room).first<kFilePathBytesMax>());
-    if (!path || (path->is_directory && mount.index.empty())) {
+    const auto path =
+        read_file_path(rest, mount.has_dot_files, std::span(room).first<kFilePathBytesMax>());
+    if (!path) {
         server_.tell_missing(exchange);
+        return;
+    }
+    if (path->is_directory && mount.index.empty()) {
+        respond_missing(exchange, request);
         return;
     }
     request.path = path->text;
@@ -191,9 +198,7 @@ void Files::load(FileEntry& entry, Exchange& exchange, FileRequest& request) noe
     }
 }
 
-void FileEntry::run() noexcept {
-    find_files(files->opener_, files->memory_, asked, true, found);
-}
+void FileEntry::run() noexcept { find_files(files->opener_, files->memory_, asked, true, found); }
 
 void FileEntry::on_done() noexcept { files->finish_load(*this); }
 

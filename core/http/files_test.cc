@@ -59,9 +59,9 @@ TEST_F(FilesTest, what_is_not_there_is_missing_and_not_kept) {
     ASSERT_EQ(::mkfifo((root_ / "pipe").c_str(), 0600), 0);
     put(".secret", "secret");
     begin();
-    for (const char* path :
-         {"/static/none", "/static/hello.txt/more", "/static/pipe", "/static/.secret",
-          "/static/%2e%2e/x", "/static/docs%2Findex.html", "/static//hello.txt", "/static/a/../b"}) {
+    for (const char* path : {"/static/none", "/static/hello.txt/more", "/static/pipe",
+                             "/static/.secret", "/static/%2e%2e/x", "/static/docs%2Findex.html",
+                             "/static//hello.txt", "/static/a/../b"}) {
         EXPECT_EQ(status_of(get(path)), 404) << path;
     }
     EXPECT_EQ(missing, 8);
@@ -134,6 +134,16 @@ TEST_F(FilesTest, a_fallback_stands_for_pages_that_are_not_there) {
     EXPECT_EQ(status_of(get("/static/some/page")), 404);
 }
 
+TEST_F(FilesTest, without_an_index_a_directory_is_not_there) {
+    put("app.html", "app");
+    options_.index = "";
+    begin();
+    EXPECT_EQ(status_of(get("/static/docs/")), 404);
+    EXPECT_EQ(status_of(get("/static/")), 404);
+    mount_->fallback = "app.html";
+    EXPECT_EQ(content(get("/static/docs/")), "app");
+}
+
 TEST_F(FilesTest, variants_are_chosen_by_weight_and_have_tags_of_their_own) {
     put("a.js", "plain");
     put("a.js.gz", "packed");
@@ -185,7 +195,8 @@ TEST_F(FilesTest, many_may_wait_for_one_file) {
         if (count == 3) continue;
         const std::string& got = peers[static_cast<std::size_t>(count)]->received();
         EXPECT_EQ(status_of(got), 200);
-        EXPECT_EQ(content(got).size(), kReadOnLoopBytesMax + 1 + static_cast<std::size_t>(count % 2))
+        EXPECT_EQ(content(got).size(),
+                  kReadOnLoopBytesMax + 1 + static_cast<std::size_t>(count % 2))
             << count;
     }
 }

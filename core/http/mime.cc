@@ -115,7 +115,7 @@ std::string_view type_of_extension(std::string_view extension) noexcept {
     const std::string_view wanted(lower.data(), extension.size());
     const auto* const found = std::ranges::lower_bound(kTypes, wanted, {}, &FileType::extension);
     return found != std::end(kTypes) && found->extension == wanted ? found->type
-                                                                  : std::string_view{};
+                                                                   : std::string_view{};
 }
 
 }  // namespace trivet::http

@@ -64,7 +64,7 @@ private:
         explicit Piece(BlockPool& pool) noexcept : own(pool) {}
         Piece* next = nullptr;
         Buffer own;
-        LentBytes lent;  // unless the bytes are its own
+        LentBytes lent;        // unless the bytes are its own
         std::size_t gone = 0;  // of its bytes
 
         std::string_view left() const noexcept {

@@ -39,8 +39,8 @@ int BeneathOpener::open(const FilePlace& place, bool may_wait, Fd& file) noexcep
     if (has_openat2()) {
         const std::uint64_t links =
             place.follows_symlinks ? RESOLVE_NO_MAGICLINKS : RESOLVE_NO_SYMLINKS;
-        const int found = resolve(directory.get(), place.path, kReading, RESOLVE_BENEATH | links,
-                                  may_wait, file);
+        const int found =
+            resolve(directory.get(), place.path, kReading, RESOLVE_BENEATH | links, may_wait, file);
         if (has_openat2()) {
             return found;
         }
@@ -85,9 +85,8 @@ int BeneathOpener::walk(int base, const char* path, Fd& file) noexcept {
     for (;;) {
         const char* const slash = std::strchr(path, '/');
         if (slash == nullptr) {
-            return std::strcmp(path, "..") == 0
-                       ? EXDEV
-                       : open_at(base, path, kReading | O_NOFOLLOW, file);
+            return std::strcmp(path, "..") == 0 ? EXDEV
+                                                : open_at(base, path, kReading | O_NOFOLLOW, file);
         }
         char name[256];
         const auto size = static_cast<std::size_t>(slash - path);

@@ -11,7 +11,7 @@ namespace trivet::io {
 struct FilePlace {
     // Where `path` must not lead out of; nullptr: `path` is the program's own and may be anything.
     const char* directory = nullptr;
-    const char* path = nullptr;  // below a directory: names with single slashes between, or "."
+    const char* path = nullptr;    // below a directory: names with single slashes between, or "."
     bool follows_symlinks = true;  // below a directory, those that stay below it
 };
 

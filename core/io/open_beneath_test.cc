@@ -152,9 +152,8 @@ TEST_P(OpenBeneathTest, never_leaves_while_names_are_swapped) {
     EXPECT_GT(opened, 0);
 }
 
-INSTANTIATE_TEST_SUITE_P(Kernels, OpenBeneathTest, ::testing::Bool(), [](const auto& uses) {
-    return uses.param ? "openat2" : "by_name";
-});
+INSTANTIATE_TEST_SUITE_P(Kernels, OpenBeneathTest, ::testing::Bool(),
+                         [](const auto& uses) { return uses.param ? "openat2" : "by_name"; });
 
 // As the filters of older containers do.
 void forbid_openat2(int error) {
@@ -183,12 +182,11 @@ TEST(OpenBeneathForbiddenTest, goes_name_by_name_where_openat2_is_forbidden) {
             BeneathOpener opener;
             Fd file;
             const std::string root = made + "/root";
-            const bool is_good =
-                opener.open({root.c_str(), "sub/file"}, false, file) == EAGAIN &&
-                opener.open({root.c_str(), "sub/file"}, true, file) == 0 &&
-                read_all(file) == "file" && !opener.has_openat2() &&
-                opener.open({root.c_str(), "out"}, true, file) == ELOOP &&
-                opener.open({root.c_str(), "../secret"}, true, file) != 0;
+            const bool is_good = opener.open({root.c_str(), "sub/file"}, false, file) == EAGAIN &&
+                                 opener.open({root.c_str(), "sub/file"}, true, file) == 0 &&
+                                 read_all(file) == "file" && !opener.has_openat2() &&
+                                 opener.open({root.c_str(), "out"}, true, file) == ELOOP &&
+                                 opener.open({root.c_str(), "../secret"}, true, file) != 0;
             ::_exit(is_good ? 0 : 1);
         }
         int status = 0;

@@ -39,7 +39,8 @@ bool peer_has_left(int fd) noexcept;
 
 // What of `bytes` a connected socket takes without waiting.
 void send_at_once(int fd, std::string_view bytes) noexcept;
-// The same with several pieces, of which the first kPiecesMax count; how many bytes the socket took.
+// The same with several pieces, of which the first kPiecesMax count; how many bytes the socket
+// took.
 inline constexpr std::size_t kPiecesMax = 16;
 std::size_t send_at_once(int fd, std::span<const std::string_view> pieces) noexcept;
 

@@ -85,8 +85,7 @@ void SimLoop::send(Stream& stream, std::string_view bytes, bool is_prompt) noexc
     stream.is_sending = true;
 }
 
-std::size_t SimLoop::send_now(Stream& stream,
-                              std::span<const std::string_view> pieces) noexcept {
+std::size_t SimLoop::send_now(Stream& stream, std::span<const std::string_view> pieces) noexcept {
     SimPeer* const peer = peer_of(stream);
     std::size_t left = peer == nullptr || peer->is_reset_ ? 0 : peer->take_now_max;
     std::size_t taken = 0;

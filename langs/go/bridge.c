@@ -183,8 +183,7 @@ trivet_status trivet_go_static(trivet_app *app, trivet_group *group, trivet_str 
                                uint32_t flags, trivet_str name, trivet_str host, trivet_str site,
                                const char *metadata, size_t metadata_count,
                                struct trivet_go_limits limits, trivet_middleware **middleware,
-                               size_t middleware_count, uintptr_t route,
-                               trivet_error **out_error) {
+                               size_t middleware_count, uintptr_t route, trivet_error **out_error) {
     trivet_static_config config;
     trivet_route_config options;
     trivet_static_config_init(&config, sizeof config);
@@ -196,8 +195,7 @@ trivet_status trivet_go_static(trivet_app *app, trivet_group *group, trivet_str 
     trivet_param *items = unpack(texts, rule_count + type_count);
     trivet_param *pairs = unpack(metadata, metadata_count);
     trivet_status status = TRIVET_E_MEMORY;
-    if ((items != NULL || rule_count + type_count == 0) &&
-        (pairs != NULL || metadata_count == 0)) {
+    if ((items != NULL || rule_count + type_count == 0) && (pairs != NULL || metadata_count == 0)) {
         config.cache_rules = items;
         config.cache_rule_count = rule_count;
         config.types = type_count > 0 ? items + rule_count : NULL;

@@ -83,8 +83,8 @@ trivet_status trivet_go_route(trivet_app *app, trivet_group *group, trivet_str m
                               trivet_middleware **middleware, size_t middleware_count,
                               trivet_str body_schema, uintptr_t route, trivet_error **out_error);
 
-// trivet_app_static for delivery as events; `texts` holds index, fallback, Cache-Control and the folder,
-// then the rules and the types, as metadata above.
+// trivet_app_static for delivery as events; `texts` holds index, fallback, Cache-Control and the
+// folder, then the rules and the types, as metadata above.
 trivet_status trivet_go_static(trivet_app *app, trivet_group *group, trivet_str prefix,
                                const char *texts, size_t rule_count, size_t type_count,
                                uint32_t flags, trivet_str name, trivet_str host, trivet_str site,

@@ -122,8 +122,9 @@ static napi_value app_route(napi_env env, napi_callback_info info) {
                                : throw_error(arguments.addon(), status, error);
 }
 
-// (app, prefix, directory, index, site, name, host, group, metadata, limits, middleware, texts, rules,
-// types, flags): texts are the index, the fallback and Cache-Control. Requests come as events.
+// (app, prefix, directory, index, site, name, host, group, metadata, limits, middleware, texts,
+// rules, types, flags): texts are the index, the fallback and Cache-Control. Requests come as
+// events.
 static napi_value app_static(napi_env env, napi_callback_info info) {
     const Arguments arguments(env, info);
     AppBox* box = live_app(arguments);

@@ -50,8 +50,7 @@ export function sendFile(path: string, init: FileInit = {}): Reply {
     throw new TrivetError(STATUS.TRIVET_E_ARGUMENT, 'the path of a file is empty')
   }
   const flags =
-    (init.dotFiles === true ? FILE.DOT_FILES : 0) |
-    (init.symlinks === false ? FILE.NO_SYMLINKS : 0)
+    (init.dotFiles === true ? FILE.DOT_FILES : 0) | (init.symlinks === false ? FILE.NO_SYMLINKS : 0)
   return Reply.ofFile({ ...texts, flags }, init, FILE_INIT)
 }
 

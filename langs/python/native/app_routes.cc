@@ -211,8 +211,8 @@ PyObject* app_add_route(PyObject* self, PyObject* arguments) {
     Py_RETURN_NONE;
 }
 
-// add_static(prefix, directory, route, group, name, host, metadata, site, limits, middleware, index,
-// fallback, cache_control, cache_rules, types, flags): requests go to the route first.
+// add_static(prefix, directory, route, group, name, host, metadata, site, limits, middleware,
+// index, fallback, cache_control, cache_rules, types, flags): requests go to the route first.
 PyObject* app_add_static(PyObject* self, PyObject* arguments) {
     App* app = as_app(self);
     PyObject* directory = nullptr;

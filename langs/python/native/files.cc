@@ -52,9 +52,9 @@ bool set_attribute(PyObject* self, const char* name, PyObject* value) {
 }
 
 PyObject* file_new(PyTypeObject* type, PyObject* arguments, PyObject* keywords) {
-    static const char* const kNames[] = {"path",          "status",    "headers",  "media_type",
-                                         "root",          "download",  "cache_control",
-                                         "dot_files",     "symlinks",  nullptr};
+    static const char* const kNames[] = {"path",     "status",   "headers",       "media_type",
+                                         "root",     "download", "cache_control", "dot_files",
+                                         "symlinks", nullptr};
     PyObject* path = nullptr;
     PyObject* status = Py_None;
     PyObject* headers = Py_None;
@@ -116,9 +116,9 @@ void file_dealloc(PyObject* self) {
 
 PyObject* get_path(PyObject* self, void*) {
     PyObject* path = as_file(self)->path;
-    return path == nullptr ? Py_NewRef(Py_None)
-                           : PyUnicode_DecodeFSDefaultAndSize(PyBytes_AS_STRING(path),
-                                                              PyBytes_GET_SIZE(path));
+    return path == nullptr
+               ? Py_NewRef(Py_None)
+               : PyUnicode_DecodeFSDefaultAndSize(PyBytes_AS_STRING(path), PyBytes_GET_SIZE(path));
 }
 
 PyGetSetDef file_getset[] = {

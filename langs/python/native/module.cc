@@ -2,6 +2,7 @@
 #include "app.h"
 #include "cookies.h"
 #include "errors.h"
+#include "files.h"
 #include "forms.h"
 #include "json.h"
 #include "loop.h"

@@ -109,11 +109,10 @@ static trivet_status add_gated(trivet_app *app, trivet_error **out_error) {
     trivet_route_config route;
     trivet_static_config_init(&config, sizeof config);
     trivet_route_config_init(&route, sizeof route);
-    trivet_status status = trivet_app_group(app, trivet_lit("/gated/{org}"), NULL, &group,
-                                            out_error);
+    trivet_status status =
+        trivet_app_group(app, trivet_lit("/gated/{org}"), NULL, &group, out_error);
     if (status == TRIVET_OK) {
-        status =
-            trivet_app_middleware(app, trivet_lit("bearer"), &token, 1, &bearer, out_error);
+        status = trivet_app_middleware(app, trivet_lit("bearer"), &token, 1, &bearer, out_error);
     }
     if (status == TRIVET_OK) {
         status = trivet_app_use(app, group, bearer);
@@ -145,9 +144,8 @@ static trivet_status add_hooked(trivet_app *app, trivet_error **out_error) {
         status = trivet_app_static(app, trivet_lit("/"), folder(), &config, deliver, NULL, NULL,
                                    out_error);
     }
-    return status != TRIVET_OK
-               ? status
-               : trivet_app_deliver_static(app, trivet_app_route_count(app) - 1, 1);
+    return status != TRIVET_OK ? status
+                               : trivet_app_deliver_static(app, trivet_app_route_count(app) - 1, 1);
 }
 
 bool files_add(struct program *program) {

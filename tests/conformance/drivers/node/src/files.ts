@@ -31,10 +31,10 @@ export function addFiles(app: App): void {
     sendFile(params.path, {
       root: folder,
       headers: { "X-Mine": "yes" },
-      ...(query.get("status") === undefined ? {} : { status: Number(query.get("status")) }),
-      contentType: query.get("type") ?? "",
-      download: query.get("download") ?? "",
-      cacheControl: query.get("cache") ?? "",
+      ...(query.status === undefined ? {} : { status: Number(query.status) }),
+      contentType: query.type ?? "",
+      download: query.download ?? "",
+      cacheControl: query.cache ?? "",
     }),
   );
   app.get("/own-file", async () => {
