@@ -1,4 +1,4 @@
-"""Folders over whole drivers: ways out of them, links that are swapped, changes, cut files, limits."""
+"""Folders over whole drivers: ways out, links that are swapped, changes, cut files, limits."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ AT_FDCWD = -100
 
 # Below /files; what is sent as it is. The secret lies beside the folder, and at its absolute path.
 TRAVERSALS = [
-    "../secret", "..%2fsecret", "%2e%2e/secret", "%2e%2e%2fsecret", ".%2e/secret", "%2E%2E%2Fsecret",
+    "../secret", "..%2fsecret", "%2e%2e/secret", "%2e%2e%2fsecret", ".%2e/secret",
+    "%2E%2E%2Fsecret",
     "a/../../secret", "a/%2e%2e/%2e%2e/secret", "./../secret", "%2e/%2e%2e/secret",
     "%252e%252e/secret", "%252e%252e%252fsecret", "..%252fsecret", "%25252e%25252e/secret",
     "..\\\\secret", "..%5csecret", "%2e%2e%5csecret", "..%5c..%5csecret", "a%5c..%5c..%5csecret",
@@ -35,9 +36,11 @@ TRAVERSALS = [
     ".../secret", "..../secret", "....//secret", "..//secret", "//secret", "///etc/passwd",
     "%2fetc%2fpasswd", "/etc/passwd", "%2f..%2f..%2fsecret", "..?/secret", "..#/secret",
     "out", "out/secret", "up/secret", "absolute", "deep/out", "deep/back/back/secret", "proc/root",
-    "proc/self/cwd/secret", "fd/0", ".hidden", "a/.hidden", "%2ehidden", "secret%2f..%2f..%2fsecret",
+    "proc/self/cwd/secret", "fd/0", ".hidden", "a/.hidden", "%2ehidden",
+    "secret%2f..%2f..%2fsecret",
     "~/secret", "~root/secret", "file:///etc/passwd", "C:%5csecret", "secret::$DATA", "aux",
-    "%2e%2e%2f" * 20 + "etc/passwd", "../" * 20 + "etc/passwd", "a" * 300, "a/" * 2000 + "secret",
+    "%2e%2e%2f" * 20 + "etc/passwd", "../" * 20 + "etc/passwd", "a" * 300,
+    "a/" * 2000 + "secret",
 ]  # fmt: skip
 
 

@@ -44,11 +44,14 @@ if TYPE_CHECKING:
 
 
 def _pairs(what: str, given: Pairs) -> list[tuple[str, str]]:
-    items = given.items() if hasattr(given, "items") else given
-    pairs = [tuple(item) for item in items]
-    for pair in pairs:
-        if len(pair) != 2 or not all(isinstance(text, str) for text in pair):
-            raise ArgumentError(detail=f"{what}: a pair of texts, not {pair!r}")
+    from collections.abc import Mapping as MappingType  # few apps get here
+
+    items: Iterable[Any] = given.items() if isinstance(given, MappingType) else given
+    pairs: list[tuple[str, str]] = []
+    for item in items:
+        if len(item) != 2 or not all(isinstance(text, str) for text in item):
+            raise ArgumentError(detail=f"{what}: a pair of texts, not {item!r}")
+        pairs.append((item[0], item[1]))
     return pairs
 
 

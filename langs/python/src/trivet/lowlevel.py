@@ -213,9 +213,9 @@ def post(
     POST_WRITE the body as a piece, POST_END the headers as trailers, POST_ABORT nothing.
     POST_SSE_BEGIN takes the headers, heartbeat_ms as status and retry_ms as length, and each event
     is a POST_WRITE of what `sse(...).encode()` gives; POST_SSE_SUBSCRIBE takes the headers and the
-    hub as length, with status 1 the body as last event id. POST_FILE takes status and headers, flags
-    as length, and as body path, root, media type, download name and Cache-Control with a NUL
-    between each two; POST_STATIC, for the route of a folder, nothing.
+    hub as length, with status 1 the body as last event id. POST_FILE takes status and headers,
+    flags as length, and as body path, root, media type, download name and Cache-Control with a NUL
+    between each two; POST_STATIC, for the route of a folder, the headers.
     """
     loop.post(request, status, content, headers or [], body, kind, length)
 

@@ -1,5 +1,6 @@
 // Folders that are served, and files that handlers send.
-import { App, middleware as mw, sendFile, text, type StaticOptions, type TrivetError } from "trivet";
+import { App, middleware as mw, sendFile, text } from "trivet";
+import type { StaticOptions, TrivetError } from "trivet";
 
 const folder = process.env.TRIVET_DRIVER_FILES ?? ".";
 
