@@ -151,6 +151,44 @@ static_assert(offsetof(trivet_reply, content) == offsetof(app::ReplyView, conten
 static_assert(offsetof(trivet_reply, headers) == offsetof(app::ReplyView, headers));
 static_assert(offsetof(trivet_reply, body) == offsetof(app::ReplyView, body));
 
+constexpr uint32_t kStaticFlags = TRIVET_STATIC_DELIVERED | TRIVET_STATIC_DOT_FILES |
+                                  TRIVET_STATIC_NO_SYMLINKS | TRIVET_STATIC_NO_VARIANTS;
+
+// What is wrong with a configuration, or nullptr.
+const char* read_options(const trivet_static_config* config, trivet_static_config& values,
+                         http::FileMountOptions& files) {
+    if (!read_static_config(values, config)) {
+        return "trivet_static_config: unsupported size";
+    }
+    if ((values.flags & ~kStaticFlags) != 0) {
+        return "trivet_static_config: unknown flags";
+    }
+    if (!params_of(values.cache_rules, values.cache_rule_count, files.cache_rules)) {
+        return "trivet_static_config: cache_rules must not be NULL";
+    }
+    if (!params_of(values.types, values.type_count, files.types)) {
+        return "trivet_static_config: types must not be NULL";
+    }
+    files.index = view(values.index);
+    files.fallback = view(values.fallback);
+    files.cache_control = view(values.cache_control);
+    files.has_dot_files = (values.flags & TRIVET_STATIC_DOT_FILES) != 0;
+    files.follows_symlinks = (values.flags & TRIVET_STATIC_NO_SYMLINKS) == 0;
+    files.has_variants = (values.flags & TRIVET_STATIC_NO_VARIANTS) == 0;
+    return nullptr;
+}
+
+const char* route_fault(const trivet_route_config& route, const trivet_static_config& values,
+                        trivet_handler handler) {
+    if (route.flags != 0 || route.body_schema.size > 0) {
+        return "trivet_static_config: route must have neither flags nor body_schema";
+    }
+    const bool is_delivered = (values.flags & TRIVET_STATIC_DELIVERED) != 0;
+    return handler != nullptr && !is_delivered
+               ? "trivet_app_static: a handler is for TRIVET_STATIC_DELIVERED"
+               : nullptr;
+}
+
 }  // namespace
 
 const char* capi::read_route_options(const trivet_route_config* config, trivet_route_config& values,
@@ -209,6 +247,10 @@ void trivet_app_config_init(trivet_app_config* config, size_t size) {
 
 void trivet_route_config_init(trivet_route_config* config, size_t size) {
     fill_route_config(config, size);
+}
+
+void trivet_static_config_init(trivet_static_config* config, size_t size) {
+    fill_static_config(config, size);
 }
 
 void trivet_group_config_init(trivet_group_config* config, size_t size) {
@@ -338,6 +380,46 @@ trivet_status trivet_app_group(trivet_app* app, trivet_str prefix,
     }
     *out_group = reinterpret_cast<trivet_group*>(const_cast<app::Group*>(*added));
     return TRIVET_OK;
+}
+
+trivet_status trivet_app_static(trivet_app* app, trivet_str prefix, trivet_str directory,
+                                const trivet_static_config* config, trivet_handler handler,
+                                void* user_data, trivet_drop drop, trivet_error** out_error) {
+    trivet_static_config values;
+    trivet_route_config route_values{};
+    app::RouteOptions options;
+    http::FileMountOptions files;
+    const char* fault =
+        app == nullptr ? "app must not be NULL" : read_options(config, values, files);
+    if (fault == nullptr) {
+        fault = read_route_options(values.route, route_values, options);
+    }
+    if (fault == nullptr) {
+        fault = route_fault(route_values, values, handler);
+    }
+    if (fault != nullptr) {
+        if (drop != nullptr) {
+            drop(user_data);
+        }
+        return fail({Status::argument, fault, {}}, out_error);
+    }
+    options.pattern = view(prefix);
+    files.directory = view(directory);
+    const app::Route route{.handler = reinterpret_cast<app::Handler>(handler),
+                           .user_data = user_data,
+                           .drop = drop,
+                           .before = {},
+                           .after = {},
+                           .decompress = static_cast<app::Decompress>(route_values.decompress),
+                           .is_delivered = (values.flags & TRIVET_STATIC_DELIVERED) != 0};
+    auto added = app_of(app)->add_static(options, files, route);
+    return added ? TRIVET_OK : fail(std::move(added.error()), out_error);
+}
+
+trivet_status trivet_app_deliver_static(trivet_app* app, size_t index, uint32_t is_delivered) {
+    return app == nullptr || is_delivered > 1
+               ? TRIVET_E_ARGUMENT
+               : status(app_of(app)->deliver_static(index, is_delivered != 0));
 }
 
 trivet_status trivet_app_middleware(trivet_app* app, trivet_str kind, const trivet_param* options,

@@ -6,6 +6,10 @@ using namespace trivet::capi;
 
 namespace {
 
+constexpr uint32_t kFileFlags = TRIVET_FILE_DOT_FILES | TRIVET_FILE_NO_SYMLINKS;
+static_assert(TRIVET_FILE_DOT_FILES == app::kFileDotFiles &&
+              TRIVET_FILE_NO_SYMLINKS == app::kFileNoSymlinks && kFileFlags < app::kFileFlagsEnd);
+
 trivet_status send(trivet_request request, const http::Reply& reply) {
     const Resolved found = resolve(request, false);
     return status(found.status == Status::ok ? found.worker->server().reply(*found.exchange, reply)
@@ -42,6 +46,8 @@ trivet_status with_server(trivet_request request, Use use) {
 }  // namespace
 
 void trivet_reply_init(trivet_reply* reply, size_t size) { fill_reply(reply, size); }
+
+void trivet_file_init(trivet_file* file, size_t size) { fill_file(file, size); }
 
 trivet_status trivet_reply_send(trivet_request request, const trivet_reply* reply) {
     http::Reply values;
@@ -146,4 +152,33 @@ trivet_status trivet_reply_abort(trivet_request request) {
         server.break_off(exchange);
         return Status::ok;
     });
+}
+
+trivet_status trivet_reply_static(trivet_request request) {
+    const Resolved found = resolve(request, false);
+    return status(found.status == Status::ok ? found.worker->send_static(*found.exchange)
+                                             : found.status);
+}
+
+trivet_status trivet_reply_file(trivet_request request, const trivet_file* file) {
+    trivet_file values;
+    if (file == nullptr || !read_file(values, file) || (values.flags & ~kFileFlags) != 0 ||
+        values.reserved != 0 || (values.headers == nullptr && values.header_count > 0)) {
+        return TRIVET_E_ARGUMENT;
+    }
+    const Resolved found = resolve(request, false);
+    if (found.status != Status::ok) {
+        return status(found.status);
+    }
+    const auto* fields = reinterpret_cast<const http1::HeaderView*>(values.headers);
+    return status(found.worker->send_file(
+        *found.exchange, {.directory = view(values.root),
+                          .path = view(values.path),
+                          .content_type = view(values.content_type),
+                          .download_name = view(values.download_name),
+                          .cache_control = view(values.cache_control),
+                          .fields = {fields, values.header_count},
+                          .status = values.status,
+                          .follows_symlinks = (values.flags & TRIVET_FILE_NO_SYMLINKS) == 0,
+                          .has_dot_files = (values.flags & TRIVET_FILE_DOT_FILES) != 0}));
 }

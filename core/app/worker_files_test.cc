@@ -21,6 +21,9 @@ std::size_t open_descriptors() {
 }
 
 class WorkerFilesTest : public WorkerTest {
+public:
+    Worker& worker() { return *worker_; }
+
 protected:
     void SetUp() override {
         std::string made = (fs::temp_directory_path() / "served-XXXXXX").string();
@@ -101,7 +104,7 @@ TEST_P(WorkerFilesTest, what_is_missing_goes_where_requests_without_a_route_go) 
         {.function =
              [](RequestHandle request, const http::RequestView* view, void* self) {
                  auto& test = *static_cast<WorkerFilesTest*>(self);
-                 answer(*test.worker_, request, "fallback " + std::to_string(view->refusal));
+                 answer(test.worker(), request, "fallback " + std::to_string(view->refusal));
              },
          .user_data = this});
     start();
@@ -112,9 +115,9 @@ TEST_P(WorkerFilesTest, what_is_missing_goes_where_requests_without_a_route_go) 
 TEST_P(WorkerFilesTest, a_handler_may_ask_for_the_folder) {
     const auto deliver = [](RequestHandle request, const http::RequestView*, void* self) {
         auto& test = *static_cast<WorkerFilesTest*>(self);
-        http::Exchange* const exchange = find_exchange(*test.worker_, request);
+        http::Exchange* const exchange = find_exchange(test.worker(), request);
         EXPECT_EQ(exchange->add_field("X-Seen", "yes"), Status::ok);
-        EXPECT_EQ(test.worker_->send_static(*exchange), Status::ok);
+        EXPECT_EQ(test.worker().send_static(*exchange), Status::ok);
     };
     ASSERT_TRUE(mount("/static", {.handler = deliver, .user_data = this, .is_delivered = true}));
     start();

@@ -130,7 +130,7 @@ void Connection::flush() noexcept {
         }
         return;
     }
-    if (output_.is_in_pieces() && !is_room_awaited_ && send_pieces()) {
+    if (output_.is_in_pieces() && !is_room_awaited_ && feed_ == nullptr && send_pieces()) {
         return;
     }
     const std::string_view bytes = output_.take();
@@ -146,8 +146,8 @@ void Connection::flush() noexcept {
 }
 
 // What consists of pieces, as the head of a file and its content do, leaves with one call where the
-// socket takes it, instead of a turn for each. False when some is left. Whoever waits for room is
-// told by the loop alone.
+// socket takes it, instead of a turn for each. False when some is left. Whoever waits for room, and
+// a feed, is told by the loop alone.
 bool Connection::send_pieces() noexcept {
     std::array<std::string_view, kPiecesAtOnce> pieces;
     const std::size_t count = output_.gather(pieces);
