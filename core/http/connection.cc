@@ -151,7 +151,7 @@ void Connection::flush() noexcept {
 bool Connection::send_pieces() noexcept {
     std::array<std::string_view, kPiecesAtOnce> pieces;
     const std::size_t count = output_.gather(pieces);
-    output_.advance(server_.loop_.send_now(stream_, std::span(pieces).first(count)));
+    output_.advance(stream_.send_now(server_.loop_, std::span(pieces).first(count)));
     if (!output_.empty()) {
         return false;
     }

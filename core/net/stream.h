@@ -74,6 +74,10 @@ public:
     void send(io::Loop& loop, std::string_view bytes, bool is_prompt) noexcept {
         secured_ == nullptr ? loop.send(socket_, bytes, is_prompt) : send_secured(bytes, is_prompt);
     }
+    // Nothing where there is TLS, whose bytes are encrypted first.
+    std::size_t send_now(io::Loop& loop, std::span<const std::string_view> pieces) noexcept {
+        return secured_ == nullptr ? loop.send_now(socket_, pieces) : 0;
+    }
     void hurry(io::Loop& loop) noexcept;
     void pause(io::Loop& loop) noexcept { loop.pause(socket_); }
     void resume(io::Loop& loop) noexcept { loop.resume(socket_); }

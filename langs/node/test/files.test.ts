@@ -69,7 +69,7 @@ describe('folders', () => {
 
   it('leave what is missing to error handlers', async () => {
     const app = new App().static('/files', folder)
-    app.onError(HttpError, (error, { path }) => text(`${String(error.status)} ${path}`))
+    app.onError(HttpError, ({ path }, error) => text(`${String(error.status)} ${path}`))
     await serving(app, async (base) => {
       const answer = await fetch(`${base}/files/none`)
       assert.equal(await answer.text(), '404 /files/none')
