@@ -99,6 +99,10 @@ bool find_files(io::BeneathOpener& opener, Memory& memory, const FileQuery& quer
     std::array<Fd, kFileCodings> files;
     std::array<char, kFilePathBytesMax + kSuffixBytesMax + 1> path;
     const std::size_t path_size = std::strlen(query.place.path);
+    if (path_size > kFilePathBytesMax) {
+        found[kIdentityFile] = {.error = ENAMETOOLONG};
+        return true;
+    }
     std::memcpy(path.data(), query.place.path, path_size);
     // The file itself comes last in the enumeration and first here.
     for (std::size_t left = kFileCodings; left > 0; --left) {

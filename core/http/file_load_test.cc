@@ -140,6 +140,12 @@ TEST_F(FileLoadTest, without_waiting_it_reads_what_is_in_memory_and_small) {
     EXPECT_FALSE(find("b", false));
 }
 
+TEST_F(FileLoadTest, a_path_that_is_too_long_is_none) {
+    query_.has_variants = true;
+    ASSERT_TRUE(find(std::string(4096, 'a')));
+    EXPECT_EQ(whole().error, ENAMETOOLONG);
+}
+
 TEST_F(FileLoadTest, fails_without_memory) {
     put("a", "hello");
     memory_.set_failure_hook([](void*, std::size_t) { return true; }, nullptr);

@@ -78,9 +78,8 @@ void Files::serve(Exchange& exchange, const FileMount& mount) noexcept {
         redirect(exchange);
         return;
     }
-    std::array<char, kFilePathBytesMax + 1 + kFileNameBytesMax> room;
-    const auto path =
-        read_file_path(rest, mount.has_dot_files, std::span(room).first<kFilePathBytesMax>());
+    std::array<char, kFilePathBytesMax> room;
+    const auto path = read_file_path(rest, mount.has_dot_files, room);
     if (!path) {
         server_.tell_missing(exchange);
         return;
@@ -91,6 +90,10 @@ void Files::serve(Exchange& exchange, const FileMount& mount) noexcept {
     }
     request.path = path->text;
     if (path->is_directory) {
+        if (path->text.size() + 1 + mount.index.size() > kFilePathBytesMax) {
+            server_.tell_missing(exchange);
+            return;
+        }
         char* end = room.data() + path->text.size();
         if (!path->text.empty()) {
             *end++ = '/';

@@ -68,6 +68,18 @@ TEST_F(FilesTest, what_is_not_there_is_missing_and_not_kept) {
     EXPECT_EQ(files_->cache().entries(), 0u);
 }
 
+TEST_F(FilesTest, the_longest_paths_are_not_there_with_an_index_either) {
+    begin();
+    for (const std::size_t size : {4080u, 4083u, 4084u, 4085u, 4094u, 4095u, 4096u, 5000u}) {
+        std::string path;
+        while (path.size() + 2 < size) path += "a/";
+        path.resize(size, 'b');
+        EXPECT_EQ(status_of(get("/static/" + path)), 404) << size;
+        EXPECT_EQ(status_of(get("/static/" + path + "/")), 404) << size;
+        EXPECT_EQ(status_of(get("/static/" + path + "/", "Accept-Encoding: br\r\n")), 404) << size;
+    }
+}
+
 TEST_F(FilesTest, changes_are_seen_within_two_seconds) {
     begin();
     EXPECT_EQ(content(get("/static/hello.txt")), "hello");
