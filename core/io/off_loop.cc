@@ -1,6 +1,7 @@
 #include "io/off_loop.h"
 
 #include <csignal>
+#include <new>
 #include <utility>
 
 namespace trivet::io {
@@ -16,6 +17,17 @@ void OffLoop::stop() noexcept {
     awaited_.notify_one();
     pthread_join(thread_, nullptr);
     has_thread_ = false;
+}
+
+void OffLoop::disown() noexcept {
+    if (!has_thread_) {
+        return;
+    }
+    has_thread_ = false;
+    // As they were, they know of a thread that waits or holds them, and their end would wait for
+    // it.
+    new (&mutex_) std::mutex;
+    new (&awaited_) std::condition_variable;
 }
 
 bool OffLoop::start() noexcept {

@@ -40,8 +40,8 @@ public:
     void collect() noexcept;
     // Ends the thread; tasks that were not told of never will be.
     void stop() noexcept;
-    // In a forked child: the thread is its parent's.
-    void disown() noexcept { has_thread_ = false; }
+    // In a forked child: the thread is its parent's, and no task is told of any more.
+    void disown() noexcept;
     // Tasks that were not told of.
     std::size_t under_way() const noexcept { return under_way_; }
 

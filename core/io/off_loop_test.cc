@@ -1,6 +1,8 @@
 #include "io/off_loop.h"
 
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <functional>
 #include <memory>
@@ -73,6 +75,22 @@ TEST_P(OffLoopTest, what_is_not_told_of_at_its_end_never_is) {
     ASSERT_TRUE(off_loop_->add(step));
     off_loop_->stop();
     off_loop_.reset();
+}
+
+TEST_P(OffLoopTest, a_forked_child_does_not_wait_for_a_thread_that_it_lacks) {
+    Step step;
+    ASSERT_TRUE(off_loop_->add(step));
+    settle();
+    const pid_t child = ::fork();
+    if (child == 0) {
+        ::alarm(20);  // ends it if it waits
+        off_loop_->disown();
+        off_loop_.reset();
+        ::_exit(0);
+    }
+    int status = -1;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    EXPECT_EQ(status, 0);
 }
 
 INSTANTIATE_TEST_SUITE_P(Engines, OffLoopTest, ::testing::Values(Engine::uring, Engine::epoll),
