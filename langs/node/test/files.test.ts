@@ -117,7 +117,8 @@ describe('sendFile', () => {
       assert.equal(await part.text(), 'xxxxx')
       const later = await fetch(`${base}/later`)
       assert.equal(later.status, 203)
-      assert.match(later.headers.get('content-disposition') ?? '', /filename\*=UTF-8''n%C3%A4me.txt/)
+      const disposition = later.headers.get('content-disposition') ?? ''
+      assert.match(disposition, /filename\*=UTF-8''n%C3%A4me.txt/)
       assert.equal(later.headers.get('cache-control'), 'private')
     })
   })
