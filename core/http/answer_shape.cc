@@ -224,6 +224,10 @@ std::optional<std::span<const http1::HeaderView>> AnswerShape::fields(const Offe
         if (is_not_modified && describes_content(field)) {
             continue;
         }
+        // Ranges are of the content as it is, RFC 9110 section 14.3.
+        if (coding != nullptr && is_named(field, "accept-ranges")) {
+            continue;
+        }
         http1::HeaderView* const copy = new (out++) http1::HeaderView(field);
         if (&field == vary_ && adds_vary) {
             copy->value = composed(field.value, field.value.empty() ? "" : kSeparator, kVaryName);

@@ -189,6 +189,12 @@ TEST_F(AnswerShapeTest, strong_tags_become_weak_when_what_they_name_is_encoded) 
     EXPECT_EQ(fields(true), "ETag=W/\"a\";Content-Encoding=gzip;Vary=Accept-Encoding;");
 }
 
+TEST_F(AnswerShapeTest, what_is_encoded_has_no_ranges) {
+    answer(200, {{"Accept-Ranges", "bytes"}});
+    EXPECT_EQ(fields(true), "Content-Encoding=gzip;Vary=Accept-Encoding;");
+    EXPECT_EQ(fields(false), "Accept-Ranges=bytes;Vary=Accept-Encoding;");
+}
+
 TEST_F(AnswerShapeTest, tags_are_made_for_good_answers_to_reads_that_have_none) {
     EXPECT_TRUE(wants_tag());
     EXPECT_TRUE(wants_tag(tags_.max_bytes));

@@ -193,7 +193,13 @@ void Files::send_part(Exchange& exchange, const Reply& reply, FileBody& body, st
         is_in_memory
             ? body.view().substr(static_cast<std::size_t>(first), static_cast<std::size_t>(size))
             : std::string_view{};
-    if (is_in_memory && (size < OutputQueue::kLentBytesMin || exchange.is_head_request())) {
+    const bool may_be_encoded =
+        exchange.chain != nullptr && exchange.chain->answer_rules().coding != nullptr;
+    // What is encoded while it is written would be so in one go. A file that is not in memory is
+    // sent as it is: the encoder's work in a turn has a bound, that of a file has not.
+    exchange.answer.is_plain = exchange.answer.is_plain || !is_in_memory;
+    if (is_in_memory &&
+        (size < OutputQueue::kLentBytesMin || may_be_encoded || exchange.is_head_request())) {
         Reply whole = reply;
         whole.body = bytes;
         finish_reply(exchange, whole);

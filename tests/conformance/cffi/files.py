@@ -1,4 +1,4 @@
-"""/files, /spa, /gated, /hooked: folders that are served, and files that handlers send."""
+"""/files, /spa, /gated, /coded, /hooked: folders that are served, and files that handlers send."""
 
 from __future__ import annotations
 
@@ -56,6 +56,9 @@ def add_routes(server: Server) -> None:
     gated = app.group("/gated/{org}")
     app.use(gated, "bearer", [("token", "alpha-token")])
     app.static("/files", FOLDER, group=gated)
+    coded = app.group("/coded")
+    app.use(coded, "compress", [])
+    app.static("/", FOLDER, group=coded)
     hooked = app.group("/hooked")
     app.before(hooked, stop_some)
     app.after(hooked, mark)

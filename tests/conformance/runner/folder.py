@@ -27,6 +27,9 @@ CONTENTS = {
     ".well-known/known.txt": b"known",
     "middle.bin": bytes(range(256)) * 256,
     "large.bin": bytes(range(256)) * 8192,
+    "text.txt": b"".join(b"line %d of a text\n" % number for number in range(200)),
+    "long.txt": b"".join(b"line %d of a text\n" % number for number in range(20_000)),
+    "huge.txt": b"a line of a text\n" * 100_000,
     "../beside/secret.txt": b"secret",
 }
 LINKS = {

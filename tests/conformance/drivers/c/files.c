@@ -1,4 +1,4 @@
-// /files, /spa, /gated, /hooked: folders that are served, and files that handlers send.
+// /files, /spa, /gated, /coded, /hooked: folders that are served, and files that handlers send.
 #include "driver.h"
 
 #include <stdlib.h>
@@ -148,6 +148,28 @@ static trivet_status add_hooked(trivet_app *app, trivet_error **out_error) {
                                : trivet_app_deliver_static(app, trivet_app_route_count(app) - 1, 1);
 }
 
+// Encoded where that makes it smaller.
+static trivet_status add_coded(trivet_app *app, trivet_error **out_error) {
+    trivet_group *group = NULL;
+    trivet_middleware *compress = NULL;
+    trivet_static_config config;
+    trivet_route_config route;
+    trivet_static_config_init(&config, sizeof config);
+    trivet_route_config_init(&route, sizeof route);
+    trivet_status status = trivet_app_group(app, trivet_lit("/coded"), NULL, &group, out_error);
+    if (status == TRIVET_OK) {
+        status = trivet_app_middleware(app, trivet_lit("compress"), NULL, 0, &compress, out_error);
+    }
+    if (status == TRIVET_OK) {
+        status = trivet_app_use(app, group, compress);
+    }
+    route.group = group;
+    config.route = &route;
+    return status != TRIVET_OK ? status
+                               : trivet_app_static(app, trivet_lit("/"), folder(), &config, NULL,
+                                                   NULL, NULL, out_error);
+}
+
 bool files_add(struct program *program) {
     static struct driver_route routes[] = {
         {.method = "GET", .pattern = "/file/{path:path}", .answer = answer_file},
@@ -156,6 +178,7 @@ bool files_add(struct program *program) {
     trivet_error *error = NULL;
     if (add_plain(program->app, &error) != TRIVET_OK ||
         add_gated(program->app, &error) != TRIVET_OK ||
+        add_coded(program->app, &error) != TRIVET_OK ||
         add_hooked(program->app, &error) != TRIVET_OK) {
         report("/files", error);
         return false;

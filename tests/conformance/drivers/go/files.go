@@ -38,6 +38,7 @@ func fileRoutes(app *trivet.App) {
 		Tokens: []trivet.Credential{{Secret: "alpha-token"}},
 	}))
 	gated.Static("/files", folder())
+	app.Group("/coded", trivet.Compress(trivet.CompressOptions{})).Static("/", folder())
 	hooked := app.Group("/hooked")
 	hooked.Static("/", folder())
 	hooked.Before(func(c *trivet.Ctx) error {

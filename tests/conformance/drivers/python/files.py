@@ -7,7 +7,7 @@ from typing import Any
 
 from trivet import App, FileResponse, Request, Response, Text
 from trivet.errors import ArgumentError
-from trivet.middleware import bearer
+from trivet.middleware import bearer, compress
 
 FOLDER = os.environ.get("TRIVET_DRIVER_FILES", ".")
 
@@ -33,6 +33,9 @@ def register(app: App) -> None:
     gated = app.group("/gated/{org}")
     gated.use(bearer("alpha-token"))
     gated.static("/files", FOLDER)
+    coded = app.group("/coded")
+    coded.use(compress())
+    coded.static("/", FOLDER)
     hooked = app.group("/hooked")
     hooked.static("/", FOLDER)
     hooked.before(stop_some)

@@ -19,6 +19,7 @@ export function addFiles(app: App): void {
     precompressed: false,
   });
   app.group("/gated/{org}").use(mw.bearer("alpha-token")).static("/files", folder);
+  app.group("/coded").use(mw.compress()).static("/", folder);
   app
     .group("/hooked")
     .static("/", folder)
