@@ -212,6 +212,7 @@ private:
         std::span<const middleware::Middleware* const> mounts) const;
     bool owns(const middleware::Middleware* item) const;
     void add_mount_roots();
+    bool has_route_for_all(std::string_view host, std::string_view pattern) const noexcept;
     void assemble_document();
     void add_documentation();
 

@@ -1,4 +1,5 @@
 // Folders that an app serves.
+#include <algorithm>
 #include <utility>
 
 #include "app/app.h"
@@ -59,6 +60,15 @@ Status App::deliver_static(std::size_t index, bool is_delivered) {
     return Status::ok;
 }
 
+// A route for any method is one for GET, too, but no conflict, for the router prefers those that
+// name it.
+bool App::has_route_for_all(std::string_view host, std::string_view pattern) const noexcept {
+    return std::ranges::any_of(descriptions_, [&](const RouteDescription& description) {
+        return description.mount == nullptr && description.host == host &&
+               description.pattern == pattern && description.methods == "*";
+    });
+}
+
 // Not before all routes are known: those of the program come first.
 void App::add_mount_roots() {
     for (std::uint32_t value = 1; value < routes_.size(); ++value) {
@@ -68,7 +78,7 @@ void App::add_mount_roots() {
         }
         for (const std::string& pattern :
              {description.mount_prefix + "/", description.mount_prefix}) {
-            if (pattern.empty()) {
+            if (pattern.empty() || has_route_for_all(description.host, pattern)) {
                 continue;
             }
             // A conflict is the program's choice.

@@ -129,7 +129,6 @@ TEST_P(WorkerFilesTest, a_handler_may_ask_for_the_folder) {
 }
 
 TEST_P(WorkerFilesTest, other_threads_post_files) {
-    app_.event_route("/event");
     ASSERT_TRUE(mount("/static", {.is_delivered = true}));
     start();
     const auto client = connect();
@@ -158,7 +157,6 @@ TEST_P(WorkerFilesTest, other_threads_post_files) {
 }
 
 TEST_P(WorkerFilesTest, malformed_posts_are_failures) {
-    app_.event_route("/event");
     start();
     const std::string nul(1, '\0');
     for (const std::string& texts :
@@ -181,7 +179,6 @@ TEST_P(WorkerFilesTest, malformed_posts_are_failures) {
 }
 
 TEST_P(WorkerFilesTest, a_request_has_ended_for_its_handler_when_a_file_answers) {
-    app_.event_route("/event");
     start();
     const auto client = connect();
     client->send(get("/event"));
@@ -215,7 +212,8 @@ TEST_P(WorkerFilesTest, clients_that_leave_leak_no_descriptor) {
         client->reset();
     }
     EXPECT_TRUE(turn_until([&] { return worker_->server().is_empty(); }));
-    EXPECT_EQ(worker_->server().exchanges_live(), 0u);
+    // The other thread may still be reading for one of them.
+    EXPECT_TRUE(turn_until([&] { return worker_->server().exchanges_live() == 0; }));
     EXPECT_LE(open_descriptors(), before);
 }
 

@@ -417,11 +417,9 @@ class LimitsOverUnix(Limits):
 
 
 def answers(case: Limits, port: int) -> bool:
-    client = case.client(port)
     try:
-        return client.get("/hello").status == 200
-    except (ConnectionError, OSError):
+        with contextlib.closing(case.client(port)) as client:
+            return client.get("/hello").status == 200
+    except OSError:
         time.sleep(0.01)
         return False
-    finally:
-        client.close()
