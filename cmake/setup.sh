@@ -356,6 +356,7 @@ setup_test() {
     need curl curl
     need systemd systemd-socket-activate
     need strace strace
+    need testssl.sh testssl
     need valgrind valgrind
     need zsh zsh
     need fish fish

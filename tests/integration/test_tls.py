@@ -15,48 +15,10 @@ import tempfile
 import threading
 from pathlib import Path
 
+from authority import HOST, Authority
 from harness import DEADLINE_S, ENGINES, START, Case, PeerQueue, Program, wait_for
 
-HOST = "localhost"
 HELLO = "Hello, World!"
-
-
-class Authority:
-    """Signs certificates in a folder, by the command line of OpenSSL."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.certificate = folder / "ca.pem"
-        self._run(
-            *("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"),
-            *("-subj", "/CN=test authority", "-days", "30"),
-            *("-keyout", "ca.key", "-out", "ca.pem"),
-        )
-
-    def _run(self, *arguments: object) -> None:
-        command = ["openssl", *map(str, arguments)]
-        subprocess.run(command, check=True, capture_output=True, cwd=self.folder)
-
-    def sign(self, name: str, host: str = HOST, days: int = 30) -> tuple[Path, Path]:
-        """A new key and its certificate, in files that are replaced at once."""
-        self._run(
-            *("req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"),
-            *("-subj", f"/CN={name}", "-keyout", "new.key", "-out", "new.csr"),
-        )
-        (self.folder / "new.ext").write_text(f"subjectAltName=DNS:{host}\n")
-        self._run(
-            *("x509", "-req", "-in", "new.csr", "-CA", "ca.pem", "-CAkey", "ca.key"),
-            *("-CAcreateserial", "-days", days, "-extfile", "new.ext", "-out", "new.pem"),
-        )
-        key, certificate = self.folder / f"{name}.key", self.folder / f"{name}.pem"
-        (self.folder / "new.key").rename(key)
-        (self.folder / "new.pem").rename(certificate)
-        return certificate, key
-
-    def trusting(self) -> ssl.SSLContext:
-        context = ssl.create_default_context(cafile=str(self.certificate))
-        context.set_alpn_protocols(["h2", "http/1.1"])
-        return context
 
 
 class Tls(Case):
