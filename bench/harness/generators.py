@@ -34,6 +34,8 @@ class Sample:
     rss_kb: int
     rss_after_kb: int = 0
     intended: int = 0
+    handshakes: int = 0  # of TLS
+    resumed: int = 0  # of them, those that took up a session
 
     @property
     def cpu_us(self) -> float:
@@ -59,6 +61,7 @@ class Load:
     requests_each: int = 0
     rate: int = 0
     timeout_seconds: float = 2.0
+    tls: str = ""  # of handshakes: `full` or `resumed`; none: HTTP as it is
     requests_max: int = 0  # the window ends earlier, with so many answers
 
 
@@ -95,6 +98,8 @@ def load_command(load: Load, pids: Sequence[int]) -> list[str]:
     command += ["--connections", str(load.connections), "--depth", str(load.depth)]
     command += ["--requests-each", str(load.requests_each), "--rate", str(load.rate)]
     command += ["--timeout", str(load.timeout_seconds)]
+    if load.tls:
+        command += ["--tls", load.tls]
     command += ["--warmup", str(load.warmup_seconds), "--seconds", str(load.seconds)]
     if load.requests_max:
         command += ["--requests", str(load.requests_max)]
@@ -114,7 +119,7 @@ def run_load(load: Load, pids: Sequence[int]) -> dict[str, Any]:
 
 def run_wrk(load: Load, pids: Sequence[int]) -> dict[str, Any]:
     """wrk twice, the first time as warm-up. Its connecting lies within the window."""
-    url = f"http://127.0.0.1:{load.port}{load.path}"
+    url = f"{'https' if load.tls else 'http'}://127.0.0.1:{load.port}{load.path}"
 
     def command(seconds: float) -> list[str]:
         pinned = ["taskset", "-c", core_list(load.generator_cores), "wrk", "-t1", "--latency"]
@@ -164,6 +169,8 @@ def measure(generator: str, load: Load, pids: Sequence[int]) -> Sample:
         rss_kb=procfs.peak_rss_kb(pids),
         rss_after_kb=procfs.rss_kb(pids),
         intended=report.get("intended", 0),
+        handshakes=report.get("handshakes", 0),
+        resumed=report.get("resumed", 0),
     )
 
 
@@ -174,4 +181,5 @@ def build_load() -> None:
         return
     LOAD_BINARY.parent.mkdir(parents=True, exist_ok=True)
     sources = map(str, sorted(LOAD_FOLDER.glob("*.c")))
-    _command_output(["cc", "-O2", "-o", str(LOAD_BINARY), *sources], 60)
+    command = ["cc", "-O2", "-o", str(LOAD_BINARY), *sources, "-lssl", "-lcrypto"]
+    _command_output(command, 60)

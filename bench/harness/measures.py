@@ -2,7 +2,6 @@
 
 import contextlib
 import resource
-import socket
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -52,6 +51,7 @@ def load_of(scenario: Scenario, plan: Plan, server: Server, rate: int = 0) -> Lo
         requests_each=scenario.requests_each,
         rate=rate,
         timeout_seconds=scenario.timeout_seconds,
+        tls=scenario.tls,
     )
 
 
@@ -78,12 +78,10 @@ def raise_descriptor_limit() -> None:
 @contextlib.contextmanager
 def held_connections(scenario: Scenario, server: Server, count: int) -> Iterator[None]:
     """Connections that have been answered once and are idle since."""
-    port = server.port
-    request = scenario.sent(server.target)[0].wire(f"127.0.0.1:{port}")
+    request = scenario.sent(server.target)[0].wire(f"127.0.0.1:{server.port}")
     with contextlib.ExitStack() as stack:
         for _ in range(count):
-            connection = socket.create_connection(("127.0.0.1", port), timeout=10)
-            stack.enter_context(contextlib.closing(connection))
+            connection = stack.enter_context(contextlib.closing(server.connect()))
             connection.sendall(request)
             if not connection.recv(65536):
                 raise ConnectionResetError("a connection was closed before it was idle")

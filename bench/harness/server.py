@@ -7,6 +7,7 @@ import select
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -17,6 +18,7 @@ from typing import Self
 
 sys.path.append(str(Path(__file__).resolve().parents[2] / "tests" / "conformance"))
 
+from runner import tls
 from runner.decode import DecodeError, decode
 
 from . import procfs
@@ -56,6 +58,8 @@ class Server:
         self._run = folder / target.name
         self._log = folder / f"{target.name}.log"
         self._values = {**values, "port": str(self.port), "run": str(self._run)}
+        if scenario.tls:
+            self._values["certificate"] = tls.certificate()
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
@@ -91,6 +95,12 @@ class Server:
             (self._run / name).write_text(fill(text, self._values))
         return fill_all(self.target.start, self._values)
 
+    def _environment(self) -> dict[str, str]:
+        env = environment(self.target, self._values, self._engine)
+        if self._scenario.tls and self.target.kind == "ours":
+            env["TRIVET_TLS_CERTIFICATE"] = self._values["certificate"]
+        return env
+
     def _launch(self, command: list[str]) -> None:
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
@@ -98,7 +108,7 @@ class Server:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                env=environment(self.target, self._values, self._engine),
+                env=self._environment(),
                 cwd=self._run,
                 start_new_session=True,
             )
@@ -135,13 +145,24 @@ class Server:
                     raise ServerError(f"{self.target.name} does not listen: {error}") from error
             time.sleep(pause)
 
+    def connect(self) -> socket.socket:
+        """A connection as the generator has it, except that the certificate is verified."""
+        connection = socket.create_connection(("127.0.0.1", self.port), timeout=10)
+        if not self._scenario.tls:
+            return connection
+        try:
+            return tls.context().wrap_socket(connection, server_hostname=tls.HOST)
+        except ssl.SSLError as error:
+            connection.close()
+            raise ServerError(f"{self.target.name} does not speak TLS: {error}") from error
+
     def _ask_once(self) -> None:
-        with socket.create_connection(("127.0.0.1", self.port), timeout=10) as connection:
+        with self.connect() as connection:
             self._ask(connection, self._scenario.sent(self.target)[0], 10000001)
 
     def _verify(self) -> None:
         for request in self._scenario.sent(self.target):
-            with socket.create_connection(("127.0.0.1", self.port), timeout=10) as connection:
+            with self.connect() as connection:
                 for number in (10000001, 10000002):  # the second shows that it is kept
                     if not self._ask(connection, request, number) and not request.closes:
                         raise ServerError(f"{self.target.name} does not keep the connection")

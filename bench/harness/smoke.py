@@ -1,6 +1,7 @@
 """The smoke run: every scenario for a moment, with ours that are built. Judges answers, no times.
 
-A server is started once and goes through all scenarios that want it, so that the run is short.
+A server is started once, and once more for TLS, and goes through all scenarios that want it, so
+that the run is short.
 """
 
 import dataclasses
@@ -63,7 +64,7 @@ class Smoke:
 
     def run(self, ready: set[str]) -> None:
         """`ready` are the names of the targets that can be started."""
-        by_name: dict[str, tuple[Target, list[Scenario]]] = {}
+        by_server: dict[tuple[str, bool], tuple[Target, list[Scenario]]] = {}
         for scenario in self._scenarios:
             for target in wanted(scenario):
                 if target.name not in ready:
@@ -71,8 +72,9 @@ class Smoke:
                 if scenario.measure == "start":
                     self._guarded(scenario, target, self._start)
                     continue
-                by_name.setdefault(target.name, (target, []))[1].append(scenario)
-        for target, scenarios in by_name.values():
+                server = (target.name, bool(scenario.tls))
+                by_server.setdefault(server, (target, []))[1].append(scenario)
+        for target, scenarios in by_server.values():
             self._run_target(target, scenarios)
 
     def _server(self, scenario: Scenario, target: Target) -> Server:

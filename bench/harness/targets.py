@@ -13,6 +13,7 @@ from .requests import Request, RequestError, parse_request
 
 ROOT = Path(__file__).resolve().parents[2]
 KINDS = ("floor", "ours", "peer")
+TLS = ("", "full", "resumed")
 MEASURES = ("closed", "open", "idle", "memory", "start", "pairs", "profiles")
 Command = list[str]
 
@@ -84,6 +85,7 @@ class Scenario:
     timeout_seconds: float = 2.0
     rounds: int = 9
     counts_syscalls: bool = False
+    tls: str = ""  # of each connection: its handshake is `full` or `resumed`; none: no TLS
     # Of pairs: seconds of load before a target's first window, for what compiles while it runs.
     settle: dict[str, float] = field(default_factory=dict)
     held: int = 1000  # idle connections while memory is measured
@@ -199,6 +201,8 @@ def parse_scenario(name: str, text: str, servers: str = "") -> Scenario:
         raise TargetError(f"scenario {name}: {error}") from error
     if scenario.measure not in MEASURES:
         raise TargetError(f"scenario {name}: measure must be one of {', '.join(MEASURES)}")
+    if scenario.tls not in TLS:
+        raise TargetError(f"scenario {name}: tls must be full or resumed")
     return scenario
 
 

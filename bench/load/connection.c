@@ -2,16 +2,12 @@
 
 #include "load.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 enum { kReplacementsMax = 10000, kBatchBytesMax = 65536, kEvents = 256, kFirstNumber = 10000000 };
 
@@ -20,31 +16,21 @@ static int *idle;  // open loop: indexes of connections with nothing in flight
 static int idle_count;
 static uint32_t buffer_bytes;
 
-int socket_connect(void) {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)options.port)};
-    if (inet_pton(AF_INET, options.host, &address.sin_addr) != 1) fail("--host");
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0) fail("socket");
-    while (connect(fd, (struct sockaddr *)&address, sizeof address) != 0) {
-        if (errno != EINTR) fail("connect");
-    }
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
-    return fd;
-}
-
 static void watch(const Connection *connection, int operation, uint32_t events) {
     struct epoll_event event = {.events = events};
     event.data.u32 = (uint32_t)(connection - connections);
-    if (epoll_ctl(epoll_fd, operation, connection->fd, &event) != 0) fail("epoll_ctl");
+    if (epoll_ctl(epoll_fd, operation, connection->channel.fd, &event) != 0) fail("epoll_ctl");
 }
 
 static void connection_open(Connection *connection) {
     connection->received = connection->served = 0;
     connection->first = connection->flying = 0;
-    connection->is_closing = 0;
+    connection->is_closing = connection->awaits_room = 0;
     connection->pieces.phase = kPieceHead;
-    connection->fd = socket_connect();
+    channel_open(&connection->channel);
     watch(connection, EPOLL_CTL_ADD, EPOLLIN);
+    // The first flight; what fails is told by the next event.
+    if (connection->channel.is_handshaking) channel_handshake(&connection->channel);
 }
 
 static void drop_unsent(Connection *connection) {
@@ -97,7 +83,13 @@ uint64_t connections_overdue(uint64_t at_ns) {
     return count;
 }
 
-// Keeps what the socket did not take until it is writable; as a copy when the bytes may change.
+static void await_room(Connection *connection, int is_awaited) {
+    if (connection->awaits_room == is_awaited) return;
+    watch(connection, EPOLL_CTL_MOD, is_awaited ? EPOLLIN | EPOLLOUT : EPOLLIN);
+    connection->awaits_room = (uint8_t)is_awaited;
+}
+
+// Keeps what was not taken until it can be sent; as a copy when the bytes may change.
 static void keep_unsent(Connection *connection, const char *bytes, size_t size, int is_lasting) {
     if (!is_lasting) {
         connection->unsent_copy = malloc(size);
@@ -107,27 +99,30 @@ static void keep_unsent(Connection *connection, const char *bytes, size_t size, 
     connection->unsent = bytes;
     connection->unsent_at = 0;
     connection->unsent_bytes = (uint32_t)size;
-    watch(connection, EPOLL_CTL_MOD, EPOLLIN | EPOLLOUT);
 }
 
 static void send_bytes(Connection *connection, const char *bytes, size_t size, int is_lasting) {
-    ssize_t sent = send(connection->fd, bytes, size, MSG_DONTWAIT | MSG_NOSIGNAL);
-    // An error leaves the answer owed; the close or the timeout that follows counts it.
-    if (sent < 0 && errno != EAGAIN && errno != EINTR) return;
-    size_t done = sent > 0 ? (size_t)sent : 0;
-    if (done < size) keep_unsent(connection, bytes + done, size - done, is_lasting);
+    ssize_t sent = 0;
+    if (!connection->channel.is_handshaking) {
+        sent = channel_send(&connection->channel, bytes, size);
+        // An error leaves the answer owed; the close or the timeout that follows counts it.
+        if (sent < 0 && errno != EAGAIN && errno != EINTR) return;
+        if (sent < 0) sent = 0;
+        if ((size_t)sent == size) return;
+        await_room(connection, 1);
+    }
+    keep_unsent(connection, bytes + sent, size - (size_t)sent, is_lasting);
 }
 
 static void send_more(Connection *connection) {
     if (connection->unsent == NULL) return;
     const char *bytes = connection->unsent + connection->unsent_at;
-    ssize_t sent = send(connection->fd, bytes, connection->unsent_bytes - connection->unsent_at,
-                        MSG_DONTWAIT | MSG_NOSIGNAL);
-    if (sent <= 0) return;
-    connection->unsent_at += (uint32_t)sent;
-    if (connection->unsent_at < connection->unsent_bytes) return;
-    drop_unsent(connection);
-    watch(connection, EPOLL_CTL_MOD, EPOLLIN);
+    size_t size = connection->unsent_bytes - connection->unsent_at;
+    ssize_t sent = channel_send(&connection->channel, bytes, size);
+    if (sent > 0) connection->unsent_at += (uint32_t)sent;
+    int is_whole = connection->unsent_at == connection->unsent_bytes;
+    if (is_whole) drop_unsent(connection);
+    await_room(connection, !is_whole);
 }
 
 // Sends as many requests as may be in flight, in one call.
@@ -168,7 +163,7 @@ static void go_on(Connection *connection) {
 
 static void renew(Connection *connection) {
     drop_unsent(connection);
-    close(connection->fd);
+    channel_close(&connection->channel);
     connection_open(connection);
     go_on(connection);
 }
@@ -239,34 +234,50 @@ static void finish(Connection *connection) {
         return;
     }
     struct linger reset = {.l_onoff = 1};
-    setsockopt(connection->fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+    setsockopt(connection->channel.fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
     renew(connection);
 }
 
-void connection_event(int index, uint32_t events) {
-    Connection *connection = &connections[index];
-    if ((events & EPOLLOUT) != 0) send_more(connection);
-    if ((events & ~(uint32_t)EPOLLOUT) == 0) return;
-    ssize_t n = recv(connection->fd, connection->buffer + connection->received,
-                     buffer_bytes - connection->received, MSG_DONTWAIT);
-    if (n < 0 && (errno == EAGAIN || errno == EINTR)) return;
+// Takes what has come, once. False when there is nothing, or the connection is a new one.
+static int receive(Connection *connection) {
+    ssize_t n = channel_receive(&connection->channel, connection->buffer + connection->received,
+                                buffer_bytes - connection->received);
+    if (n < 0 && (errno == EAGAIN || errno == EINTR)) return 0;
     if (n == 0 && connection->is_closing) {
         renew(connection);
-        return;
+        return 0;
     }
     errors.socket += n <= 0;
     errors.content += n > 0 && connection->flying == 0;
     if (n <= 0 || connection->flying == 0) {
         replace(connection);
-        return;
+        return 0;
     }
     connection->received += (uint32_t)n;
     if (!take_answers(connection)) {
         replace(connection);
-    } else if (connection->flying == 0) {
-        int is_last = options.requests_each != 0 && connection->served >= options.requests_each;
-        is_last ? finish(connection) : go_on(connection);
+        return 0;
     }
+    if (connection->flying != 0) return 1;
+    int is_last = options.requests_each != 0 && connection->served >= options.requests_each;
+    is_last ? finish(connection) : go_on(connection);
+    return 1;
+}
+
+void connection_event(int index, uint32_t events) {
+    Connection *connection = &connections[index];
+    if (connection->channel.is_handshaking) {
+        int outcome = channel_handshake(&connection->channel);
+        if (outcome > 0) send_more(connection);
+        if (outcome < 0) {
+            ++errors.socket;
+            replace(connection);
+        }
+        return;
+    }
+    if ((events & EPOLLOUT) != 0) send_more(connection);
+    if ((events & ~(uint32_t)EPOLLOUT) == 0) return;
+    while (receive(connection) && channel_has_more(&connection->channel)) continue;
 }
 
 int connections_poll(int timeout_ms) {

@@ -8,9 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/socket.h>
-#include <sys/time.h>
-#include <unistd.h>
 
 static const char kPlace[] = "########";
 static const uint32_t kLearnedNumber = 10203040;
@@ -37,16 +34,6 @@ void kind_read(const char *path) {
     kind->number_at = place != NULL ? (int32_t)(place - kind->request) : -1;
 }
 
-static void send_whole(int fd, const char *bytes, size_t size) {
-    while (size != 0) {
-        ssize_t n = send(fd, bytes, size, MSG_NOSIGNAL);
-        if (n < 0 && errno == EINTR) continue;
-        if (n <= 0) fail("the first request cannot be sent");
-        bytes += n;
-        size -= (size_t)n;
-    }
-}
-
 // Finds out where the answer ends. False as long as its header block is incomplete.
 static int measure(Kind *kind) {
     const char *end = strstr(kind->answer, "\r\n\r\n");
@@ -59,26 +46,25 @@ static int measure(Kind *kind) {
     return 1;
 }
 
-static void learn_pieces(Kind *kind, int fd, uint32_t have) {
+static void learn_pieces(Kind *kind, Channel *channel, uint32_t have) {
     const char *rest = strstr(kind->answer, "\r\n\r\n") + 4;
     if (memcmp(kind->answer, "HTTP/1.1 2", 10) != 0) fail("the first answer is no success");
-    pieces_learn(kind, fd, rest, (size_t)(kind->answer + have - rest));
+    pieces_learn(kind, channel, rest, (size_t)(kind->answer + have - rest));
 }
 
-static void learn(Kind *kind, int fd) {
+static void learn(Kind *kind, Channel *channel) {
     uint32_t have = 0;
     errno = 0;
     kind->answer = malloc(kResponseMax);
     if (kind->answer == NULL) fail("start");
     if (kind->number_at >= 0) number_write(kind->request + kind->number_at, kLearnedNumber);
-    send_whole(fd, kind->request, kind->request_bytes);
+    channel_send_waiting(channel, kind->request, kind->request_bytes);
     while (kind->answer_bytes == 0 || have < kind->answer_bytes) {
-        ssize_t n = recv(fd, kind->answer + have, kResponseMax - 1 - have, 0);
-        if (n <= 0) fail("the first answer does not arrive");
-        have += (uint32_t)n;
+        char *room = kind->answer + have;
+        have += (uint32_t)channel_receive_waiting(channel, room, kResponseMax - 1 - have);
         kind->answer[have] = 0;
         if (kind->answer_bytes == 0 && measure(kind) && kind->in_pieces) {
-            learn_pieces(kind, fd, have);
+            learn_pieces(kind, channel, have);
             return;
         }
     }
@@ -96,12 +82,11 @@ static void learn(Kind *kind, int fd) {
 
 // Each kind's first answer, on a connection of its own, since a server may close it afterwards.
 void kinds_learn(void) {
-    struct timeval limit = {.tv_sec = (time_t)options.timeout_seconds + 1};
     for (int i = 0; i < options.kind_count; ++i) {
-        int fd = socket_connect();
-        setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-        learn(&kinds[i], fd);
-        close(fd);
+        Channel channel;
+        channel_open_waiting(&channel);
+        learn(&kinds[i], &channel);
+        channel_close(&channel);
     }
 }
 

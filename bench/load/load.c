@@ -15,6 +15,7 @@
 #include "load.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,9 +25,12 @@
 static const char kUsage[] =
     "usage: load --port N [--path P | --request FILE...] [--connections N] [--depth N]\n"
     "            [--requests-each N] [--rate N] [--warmup S] [--seconds S] [--requests N]\n"
-    "            [--timeout S] [--host A] [--idle spin|sleep] [--pid PID]...\n"
+    "            [--timeout S] [--host A] [--idle spin|sleep] [--tls full|resumed]\n"
+    "            [--pid PID]...\n"
     "A FILE holds the bytes of one request; several rotate. In it, ######## becomes a number that\n"
-    "the answer has to carry.\n";
+    "the answer has to carry. With --tls each connection begins with a full handshake, or takes "
+    "up\n"
+    "the newest session; certificates are not verified.\n";
 
 Options options = {
     .connections = 200,
@@ -151,6 +155,10 @@ static int parse_option(const char *name, const char *value) {
         options.requests_max = strtoull(value, NULL, 10);
     else if (strcmp(name, "--idle") == 0)
         options.sleeps = strcmp(value, "sleep") == 0;
+    else if (strcmp(name, "--tls") == 0 && strcmp(value, "full") == 0)
+        options.tls = kTlsFull;
+    else if (strcmp(name, "--tls") == 0 && strcmp(value, "resumed") == 0)
+        options.tls = kTlsResumed;
     else if (strcmp(name, "--pid") == 0 && options.process_count < kProcessesMax)
         options.processes[options.process_count++] = atoi(value);
     else
@@ -198,6 +206,7 @@ static void print_results(uint64_t wall_ns, uint64_t own_ns, uint64_t server_ns)
     printf("\"p50\": %.1f, \"p95\": %.1f, ", percentile_us(.5), percentile_us(.95));
     printf("\"p99\": %.1f, \"p999\": %.1f, ", percentile_us(.99), percentile_us(.999));
     printf("\"max\": %.1f}, ", in_us(counters.latency_max_ns));
+    printf("\"handshakes\": %lu, \"resumed\": %lu, ", counters.handshakes, counters.resumed);
     printf("\"errors\": {\"status\": %lu, \"content\": %lu, ", errors.status, errors.content);
     printf("\"socket\": %lu, \"timeout\": %lu}}\n", errors.socket, errors.timeout);
 }
@@ -213,6 +222,8 @@ static void raise_descriptor_limit(void) {
 int main(int argc, char **argv) {
     parse_options(argc, argv);
     raise_descriptor_limit();
+    signal(SIGPIPE, SIG_IGN);
+    channels_start();
     kinds_learn();
     schedule_start = now_ns();
     connections_start();

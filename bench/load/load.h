@@ -16,8 +16,11 @@ enum {
     kNumberBytes = 8,
 };
 
+enum { kTlsNone, kTlsFull, kTlsResumed };
+
 typedef struct {
     int port, connections, depth, sleeps;
+    int tls;  // of handshakes: each in full, or by a session of an earlier one
     const char *host;
     double warmup_seconds, window_seconds, timeout_seconds;
     double rate;             // requests a second with intended starts; 0: closed loop
@@ -67,12 +70,19 @@ typedef struct {
 
 typedef struct {
     int fd;
+    uint8_t is_handshaking;
+    struct ssl_st *ssl;  // NULL: the bytes go as they are
+} Channel;
+
+typedef struct {
+    Channel channel;
     uint32_t received;
     uint32_t served;         // answers since it was connected
     uint16_t first, flying;  // the ring of what is in flight
     uint8_t is_closing;      // all is answered; the server's end of the connection is awaited
+    uint8_t awaits_room;     // the socket's, for what is unsent
     char *buffer;
-    char *unsent_copy;   // of what the socket did not take, unless the request stays as it is
+    char *unsent_copy;   // of what was not taken, unless the request stays as it is
     const char *unsent;  // NULL when all was sent
     uint32_t unsent_at, unsent_bytes;
     Flight *flights;
@@ -83,6 +93,7 @@ typedef struct {
     uint64_t requests, latency_sum_ns, latency_max_ns, idle_ns;
     uint64_t intended;  // open loop: starts within the window
     uint64_t from_ns;   // open loop: answers to earlier starts do not count
+    uint64_t handshakes, resumed;
 } Counters;
 
 typedef struct {
@@ -114,15 +125,30 @@ int answer_is_right(const Kind *kind, const char *answer, uint32_t number);
 
 // pieces.c
 int pieces_wanted(Kind *kind, const char *head_end);
-void pieces_learn(Kind *kind, int fd, const char *rest, size_t size);
+void pieces_learn(Kind *kind, Channel *channel, const char *rest, size_t size);
 // 1: the answer is whole; 0: there is more to come; -1: it is wrong, and counted.
 int pieces_take(Kind *kind, Connection *connection);
+
+// channel.c: never waits, except for the connection itself. Sending and receiving are as those of
+// the system: -1 and EAGAIN when nothing can be done yet.
+void channels_start(void);
+void channel_open(Channel *channel);
+void channel_close(Channel *channel);
+// 1: complete; 0: bytes of the peer are needed; -1: it has failed.
+int channel_handshake(Channel *channel);
+ssize_t channel_send(Channel *channel, const char *bytes, size_t size);
+ssize_t channel_receive(Channel *channel, char *room, size_t size);
+// Whether bytes have come that no event will tell of.
+int channel_has_more(const Channel *channel);
+// For the first answers, which are waited for.
+void channel_open_waiting(Channel *channel);
+void channel_send_waiting(Channel *channel, const char *bytes, size_t size);
+size_t channel_receive_waiting(Channel *channel, char *room, size_t size);
 
 // connection.c
 void connections_start(void);
 void connection_send(Connection *connection, uint64_t since_ns);
 void connection_event(int index, uint32_t events);
-int socket_connect(void);
 int connections_poll(int timeout_ms);
 int connection_take_idle(void);
 uint64_t connections_overdue(uint64_t at_ns);

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/socket.h>
 
 enum { kLearningBytes = 1 << 16 };
 
@@ -100,7 +99,7 @@ int pieces_wanted(Kind *kind, const char *head_end) {
     return kind->in_pieces;
 }
 
-void pieces_learn(Kind *kind, int fd, const char *rest, size_t size) {
+void pieces_learn(Kind *kind, Channel *channel, const char *rest, size_t size) {
     static char bytes[kLearningBytes];
     Pieces pieces;
     begin(kind, &pieces);
@@ -108,10 +107,8 @@ void pieces_learn(Kind *kind, int fd, const char *rest, size_t size) {
     for (;;) {
         if (!take(kind, &pieces, rest, size, 1)) fail("the chunks are malformed");
         if (pieces.phase == kPieceDone) break;
-        ssize_t n = recv(fd, bytes, sizeof bytes, 0);
-        if (n <= 0) fail("the first answer does not arrive");
         rest = bytes;
-        size = (size_t)n;
+        size = channel_receive_waiting(channel, bytes, sizeof bytes);
     }
     kind->answer_bytes = kind->content_bytes;  // for the report; nothing of this size is kept
 }

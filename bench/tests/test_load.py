@@ -4,6 +4,7 @@ import contextlib
 import json
 import re
 import socket
+import ssl
 import subprocess
 import tempfile
 import threading
@@ -14,6 +15,7 @@ from typing import Any
 
 from bench_path import BENCH
 from harness.generators import LOAD_BINARY, build_load
+from runner import tls
 
 RIGHT = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -178,11 +180,17 @@ class Load(unittest.TestCase):
 
 class Heads:
     """A server that understands requests: it answers each with what a function makes of its head
-    and its content, and may close after each."""
+    and its content, and may close after each. With a context it speaks TLS."""
 
-    def __init__(self, answer: Callable[[bytes, bytes], bytes], closes: bool = False) -> None:
+    def __init__(
+        self,
+        answer: Callable[[bytes, bytes], bytes],
+        closes: bool = False,
+        context: ssl.SSLContext | None = None,
+    ) -> None:
         self._answer = answer
         self._closes = closes
+        self._context = context
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
         self.port: int = self._listener.getsockname()[1]
         self.connections = 0
@@ -205,7 +213,12 @@ class Heads:
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, connection: socket.socket) -> None:
-        with connection, contextlib.suppress(OSError):
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(contextlib.suppress(OSError))
+            stack.enter_context(connection)
+            if self._context is not None:
+                connection = self._context.wrap_socket(connection, server_side=True)
+                stack.enter_context(connection)
             stream = connection.makefile("rb")
             while True:
                 head = b""
@@ -218,11 +231,18 @@ class Heads:
                 content = stream.read(int(field[1])) if field else b""
                 connection.sendall(self._answer(head, content))
                 if self._closes:
+                    if isinstance(connection, ssl.SSLSocket):
+                        connection.setblocking(False)
+                        connection.unwrap()  # says close_notify, and would wait for the other
                     return
 
 
 def response(body: bytes) -> bytes:
     return b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body)
+
+
+# However long they take: a handshake is no small matter.
+COUNTED = ("--requests", "60", "--seconds", "20", "--timeout", "20")
 
 
 def number_of(head: bytes) -> bytes:
@@ -322,6 +342,56 @@ class Requests(unittest.TestCase):
         report = self.report(kept, "--requests-each", "1", "--timeout", "0.02")
         self.assertGreater(report["errors"]["timeout"], 0)
 
+    def secured(
+        self, answer: Callable[[bytes, bytes], bytes], version: ssl.TLSVersion, closes: bool = False
+    ) -> Heads:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(tls.certificate())
+        context.minimum_version = context.maximum_version = version
+        return Heads(answer, closes, context)
+
+    def test_speaks_tls(self) -> None:
+        for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
+            with self.subTest(version):
+                echo = self.secured(lambda head, _: response(b"<%b>" % number_of(head)), version)
+                more = ("--tls", "full", "--depth", "4", *COUNTED)
+                report = self.report(echo, *self.numbered(), *more)
+                self.assert_right(report)
+
+    def test_contents_larger_than_a_record_go_both_ways_over_tls(self) -> None:
+        content = bytes(range(256)) * 4000
+        head = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(content)
+        echo = self.secured(lambda _, sent: response(sent), ssl.TLSVersion.TLSv1_3)
+        file = self.file("large", head + content)
+        report = self.report(echo, *file, "--tls", "full", "--requests", "20", "--seconds", "20")
+        self.assert_right(report)
+
+    def test_handshakes_are_full_or_resumed_as_it_is_told(self) -> None:
+        for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
+            for way in ("full", "resumed"):
+                with self.subTest(version, way=way):
+                    server = self.secured(lambda head, _: response(b"hello"), version)
+                    more = ("--requests-each", "5", *COUNTED)
+                    report = self.report(server, "--tls", way, *more)
+                    self.assert_right(report)
+                    self.assertGreater(report["handshakes"], 1)
+                    share = report["resumed"] / report["handshakes"]
+                    self.assertEqual(share, 0 if way == "full" else 1)
+
+    def test_a_handshake_for_each_request(self) -> None:
+        hello = self.secured(lambda head, _: response(b"hello"), ssl.TLSVersion.TLSv1_3, True)
+        file = self.file("close", b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        report = self.report(hello, *file, "--tls", "full", "--requests-each", "1", *COUNTED)
+        self.assert_right(report)
+        self.assertAlmostEqual(report["handshakes"], report["requests"], delta=4)
+
+    def test_a_handshake_that_fails_is_an_error(self) -> None:
+        plain = Heads(lambda head, _: response(b"hello"))
+        with plain:
+            result = run(plain.port, "--tls", "full")
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("the first handshake", result.stderr)
+
     def test_an_open_loop_sends_what_is_intended(self) -> None:
         server = Heads(lambda head, content: response(b"hello"))
         report = self.report(server, "--rate", "500", "--seconds", "0.4")
@@ -347,7 +417,8 @@ class Requests(unittest.TestCase):
         self.assertGreater(report["errors"]["timeout"], 0)
 
     def test_refuses_what_does_not_go_together(self) -> None:
-        for more in (("--depth", "65"), ("--depth", "2", "--rate", "1"), ("--rate", "-1")):
+        for more in (("--depth", "65"), ("--depth", "2", "--rate", "1"), ("--rate", "-1"),
+                     ("--tls", "no")):  # fmt: skip
             self.assertEqual(run(1, *more).returncode, 2)
 
 

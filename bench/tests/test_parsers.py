@@ -167,6 +167,12 @@ class Targets(unittest.TestCase):
             with self.assertRaisesRegex(TargetError, "no such target"):
                 parse_scenario("x", text.replace(*change), servers)
 
+    def test_a_scenario_says_how_tls_is_spoken(self) -> None:
+        text = SCENARIO.replace("[scenario]\n", '[scenario]\ntls = "full"\n')
+        self.assertEqual(parse_scenario("x", text).tls, "full")
+        with self.assertRaisesRegex(TargetError, "full or resumed"):
+            parse_scenario("x", text.replace('"full"', '"half"'))
+
     def test_every_scenario_is_sound(self) -> None:
         folders = {path.parent.name for path in BENCH.glob("*/scenario.toml")}
         self.assertEqual(set(scenario_names()), folders)

@@ -115,6 +115,29 @@ class Servers(unittest.TestCase):
             with self.assertRaisesRegex(ServerError, fault):
                 running.__enter__()
 
+    def test_one_of_ours_is_given_a_certificate_and_a_peer_finds_it_in_its_files(self) -> None:
+        head, tail = PROGRAM.rsplit("http.server.HTTPServer(", 1)
+        program = f"""{head}
+import ssl
+server = http.server.HTTPServer({tail.replace(").serve_forever()", ")")}
+context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+context.load_cert_chain(os.environ.get("TRIVET_TLS_CERTIFICATE") or open("path").read())
+server.socket = context.wrap_socket(server.socket, server_side=True)
+server.serve_forever()
+"""
+        secured = dataclasses.replace(SCENARIO, tls="full")
+        start = [sys.executable, "-c", program, "{port}", "hello"]
+        template = self.folder / "template"
+        template.write_text("{certificate}")
+        ours = Target("t", "T", "ours", start)
+        peer = Target("t", "T", "peer", start, files={"path": str(template)})
+        for target in (ours, peer):
+            with Server(secured, target, VALUES, (self.core,), None, self.folder):
+                pass
+        with self.assertRaises(ServerError):  # what speaks no TLS
+            plain = Target("t", "T", "ours", [sys.executable, "-c", PROGRAM, "{port}", "hello"])
+            Server(secured, plain, VALUES, (self.core,), None, self.folder).__enter__()
+
     def test_one_that_does_not_start_shows_its_last_words(self) -> None:
         target = Target("t", "T", "ours", [sys.executable, "-c", "raise SystemExit('no luck')"])
         failing = Server(SCENARIO, target, VALUES, (self.core,), None, self.folder)
