@@ -49,6 +49,10 @@ void Secured::on_data(std::string_view bytes) noexcept {
 }
 
 void Secured::go_on(std::string_view bytes) noexcept {
+    if (session_.awaits_finished()) {
+        finish_handshake(bytes);
+        return;
+    }
     if (!session_.is_established()) {
         begin_step(bytes);
         return;
@@ -57,7 +61,24 @@ void Secured::go_on(std::string_view bytes) noexcept {
     pump();
 }
 
-// Any flight of the client may ask for a signature, or be one to verify.
+// The last step is cheaper than its way to the thread and back.
+void Secured::finish_handshake(std::string_view bytes) noexcept {
+    const tls::Progress progress = session_.handshake(bytes);
+    if (progress == tls::Progress::failed || progress == tls::Progress::closed) {
+        fail();
+        return;
+    }
+    if (progress == tls::Progress::done) {
+        is_handshake_told_ = true;
+        if (!plain_.empty()) {
+            encrypt_piece();
+        }
+        read(bytes);
+    }
+    pump();
+}
+
+// Any other flight of the client may ask for a signature, or be one to verify.
 void Secured::begin_step(std::string_view bytes) noexcept {
     void* const room = memory().allocate(sizeof(Step));
     if (room == nullptr) {
@@ -93,7 +114,7 @@ void Secured::receive_again() noexcept {
 
 void Secured::on_step(tls::Progress progress) noexcept {
     session_.set_output(output_);
-    is_step_told_ = true;
+    is_handshake_told_ = true;
     const bool is_kept = output_.append(step_->output.view());
     if (is_closing_) {
         end_step();
@@ -265,7 +286,7 @@ void Secured::pump() noexcept {
         // Of a handshake promptly, too: who leaves behind it is owed a farewell, which only goes
         // out when nothing is on its way.
         const bool is_prompt = is_prompt_ || !plain_.empty() || is_finishing_;
-        loop_.send(socket_, flight_.view(), std::exchange(is_step_told_, false) || is_prompt);
+        loop_.send(socket_, flight_.view(), std::exchange(is_handshake_told_, false) || is_prompt);
         return;
     }
     if (is_last) {

@@ -51,6 +51,7 @@ private:
     };
 
     void begin_step(std::string_view bytes) noexcept;
+    void finish_handshake(std::string_view bytes) noexcept;
     void end_step() noexcept;
     void receive_again() noexcept;
     void on_step(tls::Progress progress) noexcept override;
@@ -76,9 +77,9 @@ private:
     int waiting_end_ = 0;     // told when the step has ended
     std::string_view plain_;  // of the handler's, not encrypted yet
     bool has_end_waiting_ = false;
-    bool is_step_told_ = false;  // what is sent next has what the step wrote
-    bool is_held_ = false;       // the socket rests until the step has ended
-    bool is_sending_ = false;    // the handler's bytes
+    bool is_handshake_told_ = false;  // what is sent next has what a step wrote
+    bool is_held_ = false;            // the socket rests until the step has ended
+    bool is_sending_ = false;         // the handler's bytes
     bool is_prompt_ = false;
     bool is_finishing_ = false;  // the sending side ends when all has left
     bool is_farewell_said_ = false;

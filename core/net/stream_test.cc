@@ -48,7 +48,7 @@ struct Handler final : io::StreamHandler {
 class SecuredStream : public ::testing::Test, public io::AcceptHandler {
 protected:
     void SetUp() override {
-        shared_.set_context(context());
+        shared_.set_context(served());
         stream_ = std::make_unique<Stream>();
         handler_.loop = &loop_;
         handler_.stream = stream_.get();
@@ -61,6 +61,7 @@ protected:
         shared_.stop();
         stream_.reset();
     }
+    virtual std::shared_ptr<const tls::Context> served() { return context(); }
     void on_accept(int fd) noexcept override {
         has_accepted_ = true;
         open_error_ = stream_->open_tls(loop_, fd, handler_, shared_);
@@ -173,7 +174,19 @@ TEST_F(SecuredStream, shakes_hands_off_the_loop) {
     EXPECT_TRUE(client_.is_established());
 }
 
-TEST_F(SecuredStream, makes_every_step_off_the_loop_however_it_comes) {
+// One whose client is asked for a certificate, which is the thread's to verify.
+class AskingSecuredStream : public SecuredStream {
+protected:
+    std::shared_ptr<const tls::Context> served() override {
+        static const auto made =
+            tls::Context::make({.certificates = {site().as_server()},
+                                .client_auth = tls::ClientAuth::optional,
+                                .client_authorities = site().certificate_pem()});
+        return *made;
+    }
+};
+
+TEST_F(SecuredStream, makes_the_dear_steps_off_the_loop_however_they_come) {
     const std::string hello = client_.exchange({});
     peer_->send(hello.substr(0, 1));
     loop_.dispatch();
@@ -186,9 +199,67 @@ TEST_F(SecuredStream, makes_every_step_off_the_loop_however_it_comes) {
     settle();
     peer_->send(client_.exchange(peer_->take_received()));
     loop_.dispatch();
+    EXPECT_FALSE(shared_.has_steps()) << "its way is longer than the step";
+    EXPECT_NE(stream_->session(), nullptr);
+}
+
+TEST_F(AskingSecuredStream, makes_the_last_step_off_the_loop) {
+    peer_->send(client_.exchange({}));
+    settle();
+    peer_->send(client_.exchange(peer_->take_received()));
+    loop_.dispatch();
     EXPECT_TRUE(shared_.has_steps());
     settle();
     EXPECT_NE(stream_->session(), nullptr);
+}
+
+TEST_F(SecuredStream, exchanges_keys_of_the_older_version_off_the_loop) {
+    tls::Client older({.server_name = "example.com", .maximum_version = TLS1_2_VERSION});
+    peer_->send(older.exchange({}));
+    settle();
+    peer_->send(older.exchange(peer_->take_received()));
+    loop_.dispatch();
+    EXPECT_TRUE(shared_.has_steps());
+    settle();
+    EXPECT_NE(stream_->session(), nullptr);
+}
+
+TEST_F(SecuredStream, takes_up_a_session_of_the_older_version_with_one_step_off_the_loop) {
+    const tls::ClientConfig config{.server_name = "example.com", .maximum_version = TLS1_2_VERSION};
+    tls::Client earlier(config);
+    {
+        Buffer output(pool_);
+        tls::Session session(context(), output);
+        std::string bytes = earlier.exchange({});
+        while (!bytes.empty()) {
+            std::string_view rest = bytes;
+            session.handshake(rest);
+            bytes = earlier.exchange(output.view());
+            output.clear();
+        }
+    }
+    tls::Client older(config);
+    older.resume(earlier);
+    peer_->send(older.exchange({}));
+    settle();
+    peer_->send(older.exchange(peer_->take_received()));
+    loop_.dispatch();
+    EXPECT_FALSE(shared_.has_steps());
+    ASSERT_NE(stream_->session(), nullptr);
+    EXPECT_TRUE(stream_->session()->is_resumed());
+}
+
+TEST_F(SecuredStream, ends_on_a_last_word_that_is_none) {
+    peer_->send(client_.exchange({}));
+    settle();
+    std::string last = client_.exchange(peer_->take_received());
+    last.back() = static_cast<char>(last.back() + 1);
+    peer_->send(last);
+    settle();
+    EXPECT_EQ(handler_.ends, std::vector<int>{EPROTO});
+    stream_->close(loop_);
+    settle();
+    EXPECT_TRUE(handler_.is_closed);
 }
 
 TEST_F(SecuredStream, sends_what_it_was_given_before_its_handshake_was_complete) {
@@ -265,7 +336,7 @@ TEST_F(SecuredStream, tells_of_a_peer_that_leaves_in_its_handshake) {
     EXPECT_EQ(stream_->session(), nullptr);
 }
 
-TEST_F(SecuredStream, holds_what_comes_during_a_step_within_bounds_and_loses_none_of_it) {
+TEST_F(AskingSecuredStream, holds_what_comes_during_a_step_within_bounds_and_loses_none_of_it) {
     peer_->send(client_.exchange({}));
     settle();
     peer_->send(client_.exchange(peer_->take_received()));

@@ -103,6 +103,13 @@ Progress Session::handshake(std::string_view& input) noexcept {
     return progress;
 }
 
+bool Session::awaits_finished() const noexcept {
+    // With ours sent, the client's comes next, unless it was asked for a certificate.
+    char none = 0;
+    return !is_established_ && !context_->asks_clients() &&
+           SSL_get_finished(ssl_.get(), &none, 0) > 0;
+}
+
 Progress Session::read(std::string_view& input, std::span<char> room, std::size_t& size) noexcept {
     ERR_clear_error();
     input_ = input;

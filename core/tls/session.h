@@ -39,6 +39,9 @@ public:
 
     bool is_ready() const noexcept { return ssl_ != nullptr; }
     bool is_established() const noexcept { return is_established_; }
+    // Whether all that the handshake lacks is the client's word that it is over: no key is to be
+    // exchanged any more, and nothing to be signed or verified.
+    bool awaits_finished() const noexcept;
     // From now on another one takes what is to be sent.
     void set_output(Buffer& output) noexcept { output_ = &output; }
 
