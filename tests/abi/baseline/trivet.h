@@ -61,6 +61,7 @@ typedef struct trivet_route_config trivet_route_config;
 typedef struct trivet_group_config trivet_group_config;
 typedef struct trivet_route_info trivet_route_info;
 typedef struct trivet_setting_info trivet_setting_info;
+typedef struct trivet_static_config trivet_static_config;
 typedef struct trivet_loop_config trivet_loop_config;
 typedef struct trivet_loop_info trivet_loop_info;
 typedef struct trivet_loop_stats trivet_loop_stats;
@@ -71,6 +72,7 @@ typedef struct trivet_request_view trivet_request_view;
 typedef struct trivet_client trivet_client;
 typedef struct trivet_reply trivet_reply;
 typedef struct trivet_reply_record trivet_reply_record;
+typedef struct trivet_file trivet_file;
 typedef struct trivet_supervisor_config trivet_supervisor_config;
 typedef struct trivet_worker_info trivet_worker_info;
 typedef struct trivet_form_config trivet_form_config;
@@ -296,6 +298,18 @@ TRIVET_API void trivet_error_free(trivet_error *error);
 /* Any text. */
 #define TRIVET_SETTING_TEXT UINT32_C(6)
 
+/* Flags of a folder that is served. */
+/* Requests go to the handler, or arrive as events, and are answered from the folder when
+ * trivet_reply_static asks for it: for languages that run hooks themselves. */
+#define TRIVET_STATIC_DELIVERED UINT32_C(1)
+/* Names that begin with a dot are served. Else they are not there, but for .well-known in the
+ * first place. */
+#define TRIVET_STATIC_DOT_FILES UINT32_C(2)
+/* Symbolic links are not there. Else those are followed that stay below the folder. */
+#define TRIVET_STATIC_NO_SYMLINKS UINT32_C(4)
+/* name.br, name.zst and name.gz do not stand for name. */
+#define TRIVET_STATIC_NO_VARIANTS UINT32_C(8)
+
 /* Limits, timeouts and engine of an app. Begin with trivet_app_config_init; a zero is rejected
  * where a limit must be positive. */
 struct trivet_app_config {
@@ -491,6 +505,30 @@ struct trivet_setting_info {
     uint64_t high; /* The greatest number it may be; 0 for names and text. */
 };
 
+/* How a folder is served. Begin with trivet_static_config_init; NULL means the defaults. */
+struct trivet_static_config {
+    uint32_t size; /* Size of the struct the caller was compiled with. */
+    uint32_t flags; /* TRIVET_STATIC_*. */
+    /* Group, host, name, limits, middleware and metadata of the route; NULL for the defaults.
+     * Neither flags nor body_schema. */
+    const trivet_route_config *route;
+    /* The file that stands for a directory whose slash was asked for; empty for none. Copied. */
+    trivet_str index;
+    /* The file, below the folder, that stands with status 200 for paths that are not there and
+     * have no extension, as single-page apps want it; empty for none. Copied. */
+    trivet_str fallback;
+    trivet_str cache_control; /* Cache-Control where no rule matches; empty for none. Copied. */
+    /* Patterns and values of Cache-Control; the first that matches counts. * is any run of
+     * bytes, ? any one; a pattern without a slash is held against the name of the file, another
+     * against its path. Copied. */
+    const trivet_param *cache_rules;
+    size_t cache_rule_count; /* Their number, at most 100. */
+    /* Extensions, without the dot, and media types, which beat those that the engine knows.
+     * Copied. */
+    const trivet_param *types;
+    size_t type_count; /* Their number, at most 1000. */
+};
+
 /* Runs before the handler: gives TRIVET_HOOK_CONTINUE, or TRIVET_HOOK_STOP when it answers the
  * request itself, now or later. Must not unwind. Thread: owner.
  * request: The request's handle.
@@ -541,6 +579,11 @@ typedef void (*trivet_drop)(void *user_data);
  * user_data: As registered. */
 typedef void (*trivet_handler)(trivet_request request, const trivet_request_view *view,
                                void *user_data);
+
+/* Fills in the defaults of the fields that fit into size bytes. Thread: any.
+ * config (borrow): To fill.
+ * size (value): sizeof(trivet_static_config) of the caller. */
+TRIVET_API void trivet_static_config_init(trivet_static_config *config, size_t size);
 
 /* Fills in the defaults of the fields that fit into size bytes. Thread: any.
  * config (borrow): To fill.
@@ -640,6 +683,36 @@ TRIVET_API trivet_status trivet_app_route(trivet_app *app, trivet_str method, tr
 TRIVET_API trivet_status trivet_app_group(trivet_app *app, trivet_str prefix,
                                           const trivet_group_config *config,
                                           trivet_group **out_group, trivet_error **out_error);
+
+/* Serves a folder below a prefix: a route for GET and HEAD with the pattern prefix/{path:path},
+ * which matches like any other, behind its middleware and hooks. The prefix alone and with a
+ * slash are the folder itself, unless other routes have them. What is not there is a request
+ * without a route (404). The error names the option that is wrong. Thread: before_start.
+ * app (borrow): The app.
+ * prefix (borrow): As of a group; empty or / for the whole of the app or group. Copied.
+ * directory (borrow): The folder, which must exist; a relative path is that of the working
+ * directory. A symbolic link is followed anew each time. Copied.
+ * config (borrow): NULL for the defaults.
+ * handler (keep): With TRIVET_STATIC_DELIVERED; NULL for delivery as events. Else NULL.
+ * user_data (keep): Until the app is freed.
+ * drop (keep): Releases user_data; may be NULL.
+ * out_error (own): Set on failure; may be NULL.
+ * Fails: TRIVET_E_PATTERN, TRIVET_E_CONFLICT, TRIVET_E_STATE, TRIVET_E_MEMORY,
+ * TRIVET_E_ARGUMENT, TRIVET_E_LIMIT. */
+TRIVET_API trivet_status trivet_app_static(trivet_app *app, trivet_str prefix, trivet_str directory,
+                                           const trivet_static_config *config,
+                                           trivet_handler handler, void *user_data,
+                                           trivet_drop drop, trivet_error **out_error);
+
+/* Sets or takes back TRIVET_STATIC_DELIVERED of a folder's route, for languages that know only
+ * at the end of registration whether hooks stand around it. TRIVET_E_NOT_FOUND: there is no such
+ * route, or it has no folder. Thread: before_start.
+ * app (borrow): The app.
+ * index (value): Number of the route in the order of registration, from 0.
+ * is_delivered (value): 0 or 1.
+ * Fails: TRIVET_E_ARGUMENT, TRIVET_E_NOT_FOUND, TRIVET_E_STATE. */
+TRIVET_API trivet_status trivet_app_deliver_static(trivet_app *app, size_t index,
+                                                   uint32_t is_delivered);
 
 /* Makes middleware that runs in the engine, for trivet_app_use and trivet_route_config; it does
  * nothing until it is mounted, and may be mounted several times. The kinds: body_limit (bytes),
@@ -958,6 +1031,9 @@ struct trivet_loop_info {
     uint32_t port; /* Port it listens on; 0 for a Unix socket. */
     uint32_t state; /* TRIVET_STATE_*. */
     uint32_t is_secured; /* 1: connections are secured by TLS. */
+    /* 1: the kernel can secure sockets by itself (kTLS). Told only: records are sealed and
+     * opened by the library. */
+    uint32_t has_kernel_tls;
 };
 
 /* Counters of a loop since its start. Set size before the call. */
@@ -1393,6 +1469,17 @@ TRIVET_API trivet_status trivet_request_trailers(trivet_request request,
  * 2, TRIVET_E_LIMIT and a hub that is closed give 503, and other failures are as of
  * trivet_reply_fail. */
 #define TRIVET_POST_SSE_SUBSCRIBE UINT32_C(8)
+/* trivet_reply_file with status and fields, and the flags in length. The body is path, root,
+ * content type, download name and Cache-Control with a NUL between each two. */
+#define TRIVET_POST_FILE UINT32_C(9)
+/* trivet_reply_static, with the fields added to the answer as by trivet_reply_add_header. */
+#define TRIVET_POST_STATIC UINT32_C(10)
+
+/* Flags of a file that a handler sends, for a path below a root. */
+/* Names that begin with a dot may be sent. */
+#define TRIVET_FILE_DOT_FILES UINT32_C(1)
+/* Symbolic links are not there. */
+#define TRIVET_FILE_NO_SYMLINKS UINT32_C(2)
 
 /* A whole response. Begin with trivet_reply_init. The engine writes Content-Length, Connection
  * and Date. */
@@ -1412,20 +1499,48 @@ struct trivet_reply {
 struct trivet_reply_record {
     trivet_request request; /* The request. */
     uint32_t kind; /* TRIVET_POST_*. */
-    /* Of REPLY and BEGIN: 200 to 599. Of WRITE: 1 when the writer waits for room, else 0. Of
-     * SSE_BEGIN and SSE_SUBSCRIBE: see there. */
+    /* Of REPLY, BEGIN and FILE: 200 to 599. Of WRITE: 1 when the writer waits for room, else 0.
+     * Of SSE_BEGIN and SSE_SUBSCRIBE: see there. */
     uint32_t status;
     uint32_t content; /* Of REPLY and BEGIN: TRIVET_CONTENT_*. */
-    /* Number of fields, of REPLY, BEGIN, END, SSE_BEGIN and SSE_SUBSCRIBE. */
+    /* Number of fields, of REPLY, BEGIN, END, SSE_BEGIN, SSE_SUBSCRIBE, FILE and STATIC. */
     uint32_t header_count;
     uint32_t headers_bytes; /* Bytes of the packed fields. */
     uint32_t reserved; /* 0. */
-    /* Bytes of the content, of REPLY, WRITE and SSE_SUBSCRIBE, or of the configuration, of FORM. */
+    /* Bytes of the content, of REPLY, WRITE and SSE_SUBSCRIBE, of the configuration, of FORM, or
+     * of the texts, of FILE. */
     uint64_t body_bytes;
-    /* Of BEGIN: bytes promised, or TRIVET_LENGTH_UNKNOWN. Of SSE_BEGIN and SSE_SUBSCRIBE: see
-     * there. */
+    /* Of BEGIN: bytes promised, or TRIVET_LENGTH_UNKNOWN. Of SSE_BEGIN, SSE_SUBSCRIBE and FILE:
+     * see there. */
     uint64_t length;
 };
+
+/* A file to be sent. Begin with trivet_file_init. All is copied. */
+struct trivet_file {
+    uint32_t size; /* Size of the struct the caller was compiled with. */
+    uint32_t flags; /* TRIVET_FILE_*. */
+    /* 200 to 599. With another than 200 the whole file is sent, whatever was asked for. */
+    uint32_t status;
+    uint32_t reserved; /* 0. */
+    /* The file. Without a root it is the program's own and never a client's text. */
+    trivet_str path;
+    /* A directory that the path must not leave, in which case it may be a client's text: names
+     * with single slashes between. What leads out, by dots or by links, is not there. Empty for
+     * none. */
+    trivet_str root;
+    trivet_str content_type; /* Empty: by the extension of the path. */
+    /* The name to save the file under, UTF-8; empty: it is to be shown. */
+    trivet_str download_name;
+    trivet_str cache_control; /* Cache-Control; empty for none. */
+    /* Further fields, which beat those of the file; NULL when there are none. */
+    const trivet_header *headers;
+    size_t header_count; /* Their number, at most 1000. */
+};
+
+/* Fills in the defaults of the fields that fit into size bytes. Thread: any.
+ * file (borrow): To fill.
+ * size (value): sizeof(trivet_file) of the caller. */
+TRIVET_API void trivet_file_init(trivet_file *file, size_t size);
 
 /* Fills in the defaults of the fields that fit into size bytes. Thread: any.
  * reply (borrow): To fill.
@@ -1584,6 +1699,21 @@ TRIVET_API trivet_status trivet_reply_end(trivet_request request, const trivet_h
  * request (value): The request.
  * Fails: TRIVET_E_STALE, TRIVET_E_THREAD, TRIVET_E_STATE. */
 TRIVET_API trivet_status trivet_reply_abort(trivet_request request);
+
+/* Answers a request of a folder's route from the folder, as the engine does where nobody asks
+ * for the request first. The request has ended for its handler, though the answer may come
+ * later. TRIVET_E_STATE: its route has no folder, or it is being answered. Thread: owner.
+ * request (value): The request.
+ * Fails: TRIVET_E_STALE, TRIVET_E_THREAD, TRIVET_E_GONE, TRIVET_E_STATE. */
+TRIVET_API trivet_status trivet_reply_static(trivet_request request);
+
+/* Answers with a file. The request has ended for its handler, though the answer may come later:
+ * 404 where there is no such file, 500 with a log line where it cannot be read. Thread: owner.
+ * request (value): The request.
+ * file (borrow): Copied.
+ * Fails: TRIVET_E_STALE, TRIVET_E_THREAD, TRIVET_E_ARGUMENT, TRIVET_E_HEADER, TRIVET_E_GONE,
+ * TRIVET_E_STATE. */
+TRIVET_API trivet_status trivet_reply_file(trivet_request request, const trivet_file *file);
 
 /* ---- supervisor ----
  * Worker processes. The supervisor owns one SO_REUSEPORT listener for each worker slot, starts
