@@ -1,5 +1,6 @@
 // Folders that an app serves.
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "app/app.h"
@@ -82,12 +83,12 @@ void App::add_mount_roots() {
                 continue;
             }
             // A conflict is the program's choice.
-            (void)router_.add({.methods = "GET",
-                               .host = description.host,
-                               .pattern = pattern,
-                               .site = description.site,
-                               .name = {},
-                               .value = value});
+            std::ignore = router_.add({.methods = "GET",
+                                       .host = description.host,
+                                       .pattern = pattern,
+                                       .site = description.site,
+                                       .name = {},
+                                       .value = value});
         }
     }
 }

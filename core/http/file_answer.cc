@@ -77,6 +77,33 @@ range::Selection select(const Exchange& exchange, std::uint64_t size,
 
 void let_go_of(void* body) noexcept { static_cast<FileBody*>(body)->let_go(); }
 
+// What is said of a file, whether it is sent or the client has it.
+void describe(FieldList& fields, const FileEntry& entry, std::size_t coding,
+              const FileRequest& request, bool has_validators, bool is_unmodified,
+              std::int64_t now) noexcept {
+    const FileEntry::File& file = entry.known[coding];
+    const bool is_of_mount = request.mount != nullptr;
+    if (!is_unmodified) {
+        std::string_view type = is_of_mount ? entry.content_type : request.content_type;
+        if (type.empty()) {
+            type = type_of_extension(file_extension(request.path));
+        }
+        fields.add("Content-Type", type.empty() ? kUnknownFileType : type);
+        fields.add("Accept-Ranges", has_validators ? "bytes" : "");
+    }
+    if (has_validators) {
+        fields.add("ETag", file.tag_text());
+        if (file.found.stamp.modified_seconds() <= now) {  // RFC 9110 section 8.8.2.1
+            fields.add("Last-Modified", {file.modified, sizeof file.modified});
+        }
+    }
+    fields.add("Cache-Control", is_of_mount ? entry.cache_control : request.cache_control);
+    fields.add("Vary", entry.has_variants_found() ? "Accept-Encoding" : "");
+    if (!is_unmodified) {
+        fields.add("Content-Encoding", coding == kIdentityFile ? "" : kFileCodingNames[coding]);
+    }
+}
+
 bool is_retrieval(const Exchange& exchange) noexcept {
     return exchange.is_head_request() || std::string_view(exchange.view.method) == "GET";
 }
@@ -87,7 +114,6 @@ void Files::answer(FileEntry& entry, std::size_t coding, Exchange& exchange,
                    const FileRequest& request) noexcept {
     const FileEntry::File& file = entry.known[coding];
     FileBody& body = *file.found.body;
-    const bool is_of_mount = request.mount != nullptr;
     std::array<http1::HeaderView, kOwnFieldsMax + 1> own_room;
     std::span<http1::HeaderView> room = own_room;
     char* disposition = nullptr;
@@ -115,27 +141,11 @@ void Files::answer(FileEntry& entry, std::size_t coding, Exchange& exchange,
     }
     const bool is_unmodified = outcome.verdict == conditional::Verdict::not_modified;
     FieldList fields(room, request.fields);
-    if (!is_unmodified) {
-        std::string_view type = is_of_mount ? entry.content_type : request.content_type;
-        if (type.empty()) {
-            type = type_of_extension(file_extension(request.path));
-        }
-        fields.add("Content-Type", type.empty() ? kUnknownFileType : type);
-        fields.add("Accept-Ranges", has_validators ? "bytes" : "");
-    }
-    if (has_validators) {
-        fields.add("ETag", file.tag_text());
-        if (file.found.stamp.modified_seconds() <= now) {  // RFC 9110 section 8.8.2.1
-            fields.add("Last-Modified", {file.modified, sizeof file.modified});
-        }
-    }
-    fields.add("Cache-Control", is_of_mount ? entry.cache_control : request.cache_control);
-    fields.add("Vary", entry.has_variants_found() ? "Accept-Encoding" : "");
+    describe(fields, entry, coding, request, has_validators, is_unmodified, now);
     if (is_unmodified) {
         finish_reply(exchange, {.status = 304, .fields = fields.whole()});
         return;
     }
-    fields.add("Content-Encoding", coding == kIdentityFile ? "" : kFileCodingNames[coding]);
     if (!request.download_name.empty()) {
         char* const end = codec::write_attachment(disposition, request.download_name);
         fields.add("Content-Disposition",

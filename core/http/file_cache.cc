@@ -79,8 +79,10 @@ void FileEntry::take(FoundFiles& next, std::uint64_t now_ms) noexcept {
 }
 
 FileCache::~FileCache() {
-    while (FileEntry* const entry = by_use_.front()) {
-        remove(*entry);
+    for (std::size_t index = 0; buckets_ != nullptr && index < kBuckets; ++index) {
+        while (FileEntry* const entry = buckets_[index]) {
+            remove(*entry);
+        }
     }
     memory_.release(buckets_, sizeof(FileEntry*) * kBuckets);
 }
@@ -182,12 +184,15 @@ void FileCache::take(FileEntry& entry, FoundFiles& found, std::uint64_t now_ms) 
 // Who is being looked for or waited for is in use.
 bool FileCache::evict(const FileEntry* kept) noexcept {
     for (std::size_t left = entries_; left > 0; --left) {
-        FileEntry& entry = *by_use_.front();
-        if (&entry != kept && entry.is_idle()) {
-            remove(entry);
+        FileEntry* const entry = by_use_.front();
+        if (entry == nullptr) {
+            break;
+        }
+        if (entry != kept && entry->is_idle()) {
+            remove(*entry);
             return true;
         }
-        by_use_.push_back(entry);
+        by_use_.push_back(*entry);
     }
     return false;
 }

@@ -104,9 +104,12 @@ public:
     template <typename Visit>
     void for_each(Visit visit) noexcept {
         for (std::size_t left = entries_; left > 0; --left) {
-            FileEntry& entry = *by_use_.front();
-            by_use_.push_back(entry);
-            visit(entry);
+            FileEntry* const entry = by_use_.front();
+            if (entry == nullptr) {
+                return;
+            }
+            by_use_.push_back(*entry);
+            visit(*entry);
         }
     }
     std::size_t entries() const noexcept { return entries_; }
