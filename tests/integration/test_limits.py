@@ -32,9 +32,11 @@ def encoded(path: bytes, content: bytes) -> bytes:
 
 
 class Limits(Case):
+    engines = tuple(ENGINES)
+
     def on_each(self, check: Callable[[Program], None], *flags: str) -> None:
         """Runs a check on a fresh driver with each engine."""
-        for engine in ENGINES:
+        for engine in self.engines:
             with self.subTest(engine=engine):
                 driver = self.driver("c", engine, *flags)
                 check(driver)
@@ -375,6 +377,8 @@ class Limits(Case):
 
 
 class LimitsOverTls(Limits):
+    engines = ("uring",)  # what depends on both is in the conformance plans
+
     def driver(self, *arguments: Any, **options: Any) -> Program:
         env = {"TRIVET_TLS_CERTIFICATE": tls.certificate()}
         return super().driver(*arguments, env=env, **options)
@@ -388,6 +392,8 @@ class LimitsOverTls(Limits):
 
 
 class LimitsOverUnix(Limits):
+    engines = ("epoll",)
+
     # The kernel does not count what the client has taken.
     test_send_rate_min = None  # type: ignore[assignment]
     test_a_route_has_a_send_rate_of_its_own = None  # type: ignore[assignment]

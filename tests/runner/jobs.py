@@ -88,7 +88,7 @@ SUITES = [
         ],
         LANGUAGES,
     ),
-    Job("integration", [Step("tests/integration/run", counts.totals, timeout_s=1800)], LANGUAGES),
+    Job("integration", [Step("tests/integration/run", counts.totals, timeout_s=2400)], LANGUAGES),
     Job("unit", [gtest("dev", "*_test")], ["build-dev"]),
     Job(
         "python",
