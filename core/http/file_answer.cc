@@ -1,10 +1,12 @@
 // What a request's preconditions and ranges make of a file, and the head of the answer.
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cerrno>
 #include <charconv>
 #include <cstdio>
 
+#include "base/hex.h"
 #include "base/str.h"
 #include "codec/disposition.h"
 #include "http/file_path.h"
@@ -74,8 +76,6 @@ range::Selection select(const Exchange& exchange, std::uint64_t size,
     return lines.size() == 1 ? range::select_ranges(lines[0], size, ranges)
                              : range::Selection::whole;
 }
-
-void let_go_of(void* body) noexcept { static_cast<FileBody*>(body)->let_go(); }
 
 // What is said of a file, whether it is sent or the client has it.
 void describe(FieldList& fields, const FileEntry& entry, std::size_t coding,
@@ -253,10 +253,8 @@ void Files::send_parts(Exchange& exchange, Reply& reply, std::span<http1::Header
         respond_error(exchange, {}, ENOMEM);
         return;
     }
-    for (const unsigned char byte : secret) {
-        *boundary_end++ = "0123456789abcdef"[byte >> 4];
-        *boundary_end++ = "0123456789abcdef"[byte & 15];
-    }
+    const auto halves = std::bit_cast<std::array<std::uint64_t, 2>>(secret);
+    boundary_end = write_hex(write_hex(boundary_end, halves[0]), halves[1]);
     const std::string_view mark(boundary, kBoundaryBytes);
     auto* const type = std::ranges::find_if(fields, [](const http1::HeaderView& field) {
                            return http1::field_name_equal(field.name, "content-type");

@@ -57,4 +57,7 @@ private:
     std::uint32_t references_ = 1;
 };
 
+// Of whoever was lent the bytes of one.
+inline void let_go_of(void* body) noexcept { static_cast<FileBody*>(body)->let_go(); }
+
 }  // namespace trivet::http

@@ -34,8 +34,6 @@ void release_piece(void* piece) noexcept {
     memory.release(piece, sizeof(FilePiece));
 }
 
-void let_go_of(void* body) noexcept { static_cast<FileBody*>(body)->let_go(); }
-
 }  // namespace
 
 bool FileTransfer::add(const FilePart& part) noexcept {
