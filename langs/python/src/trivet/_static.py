@@ -48,10 +48,12 @@ def _pairs(what: str, given: Pairs) -> list[tuple[str, str]]:
 
     items: Iterable[Any] = given.items() if isinstance(given, MappingType) else given
     pairs: list[tuple[str, str]] = []
+    item: Any
     for item in items:
         if len(item) != 2 or not all(isinstance(text, str) for text in item):
             raise ArgumentError(detail=f"{what}: a pair of texts, not {item!r}")
-        pairs.append((item[0], item[1]))
+        key, value = item
+        pairs.append((key, value))
     return pairs
 
 
