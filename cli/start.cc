@@ -52,6 +52,7 @@ int supervise(const trivet_app_config& config, char** command) {
     supervisor.start_timeout_ms = config.start_timeout_ms;
     supervisor.shutdown_timeout_ms = config.shutdown_timeout_ms;
     supervisor.log_level = config.log_level;
+    supervisor.also_listen = config.also_listen;
     supervisor.command = command;
     std::int32_t code = 0;
     trivet_error* error = nullptr;

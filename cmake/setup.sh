@@ -330,21 +330,25 @@ setup_unit() {
     setup_schema_suite
 }
 
-# nginx, unpacked into build/nginx: installed, Debian's package would start its service.
-setup_nginx() {
-    ! have nginx && [ ! -x "$build/nginx/usr/sbin/nginx" ] || return 0
-    say "unpacking nginx into build/nginx"
-    rm -rf "$build/nginx"
-    mkdir -p "$build/nginx"
-    (cd "$build/nginx" && { apt-get download -qq nginx 2>/dev/null ||
-        { apt-get update -qq && apt-get download -qq nginx; }; } && dpkg -x nginx_*.deb .) ||
-        fail "could not download nginx"
+# unpack NAME: a server's package into build/NAME: installed, Debian's would start its service.
+unpack() {
+    ! have "$1" && [ ! -x "$build/$1/usr/sbin/$1" ] || return 0
+    say "unpacking $1 into build/$1"
+    rm -rf "${build:?}/$1"
+    mkdir -p "$build/$1"
+    (cd "$build/$1" && { apt-get download -qq "$1" 2>/dev/null ||
+        { apt-get update -qq && apt-get download -qq "$1"; }; } && dpkg -x "$1"_*.deb .) ||
+        fail "could not download $1"
 }
 
 setup_test() {
     setup_unit
     setup_docs
-    setup_nginx
+    unpack nginx
+    unpack haproxy
+    compgen -G '/usr/lib/*/liblua5.3.so.0' >/dev/null || missing+=(liblua5.3-0)
+    compgen -G '/usr/lib/*/libopentracing-c-wrapper.so.0' >/dev/null ||
+        missing+=(libopentracing-c-wrapper0)
     need clang-19 clang++-19
     need clang-format-19 clang-format-19
     need clang-tidy-19 clang-tidy-19

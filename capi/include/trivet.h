@@ -396,6 +396,16 @@ struct trivet_app_config {
     uint32_t forwarded; /* TRIVET_FORWARDED_*: which fields the trusted proxies write. */
     /* 1: they write X-Forwarded-Host, too, which otherwise is the client's and not believed. */
     uint32_t forwarded_host;
+    /* 1: connections to host and port begin with a PROXY protocol header, version 1 or 2, in
+     * front of TLS; those of peers that trusted_proxies does not name are closed, and so are
+     * those without a header. */
+    uint32_t proxy_protocol;
+    /* Further addresses to listen on, besides host and port: IPv4 addresses, IPv6 addresses in
+     * brackets and localhost, each with a port, and Unix sockets, between commas, at most 16;
+     * behind each the words plain (no TLS) and proxy (PROXY protocol), where wanted. All loops
+     * and workers share these listeners. They are bound with a loop that has
+     * TRIVET_LOOP_CONFIGURED, or by the supervisor. Copied. */
+    trivet_str also_listen;
 };
 
 /* The names of one route's hooks in the order they run, joined by commas, for
@@ -1752,6 +1762,9 @@ struct trivet_supervisor_config {
     /* Program and arguments of a worker, ending with NULL, found in PATH; NULL: workers are
      * forked and run the callback. */
     char **command;
+    /* As of trivet_app_config: further listeners, which all workers share. Not with socket
+     * activation, whose listeners stand for all. */
+    trivet_str also_listen;
 };
 
 /* What a worker process was given by its supervisor. Set size before the call. */

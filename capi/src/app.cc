@@ -53,6 +53,8 @@ app::Config config_of(const trivet_app_config& from) {
     config.trusted_proxies = view(from.trusted_proxies);
     config.forwarded = from.forwarded;
     config.forwarded_host = from.forwarded_host;
+    config.proxy_protocol = from.proxy_protocol;
+    config.also_listen = view(from.also_listen);
     return config;
 }
 
@@ -98,6 +100,8 @@ trivet_app_config config_from(const app::Config& config) {
     to.trusted_proxies = str(config.trusted_proxies);
     to.forwarded = config.forwarded;
     to.forwarded_host = config.forwarded_host;
+    to.proxy_protocol = config.proxy_protocol;
+    to.also_listen = str(config.also_listen);
     return to;
 }
 

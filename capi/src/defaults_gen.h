@@ -109,6 +109,8 @@ inline constexpr std::size_t kAppConfigEnds[] = {
     248,  // trusted_proxies
     252,  // forwarded
     256,  // forwarded_host
+    260,  // proxy_protocol
+    280,  // also_listen
 };
 
 inline constexpr trivet_app_config kAppConfigDefaults = {
@@ -154,6 +156,8 @@ inline constexpr trivet_app_config kAppConfigDefaults = {
     .trusted_proxies = {nullptr, 0},
     .forwarded = TRIVET_FORWARDED_X,
     .forwarded_host = 0,
+    .proxy_protocol = 0,
+    .also_listen = {nullptr, 0},
 };
 
 // `size` is what the caller has; nothing beyond it is written.
@@ -561,7 +565,7 @@ inline bool read_file(trivet_file& values,
 }
 
 // End of the last field of trivet_supervisor_config's first version.
-inline constexpr std::size_t kSupervisorConfigSizeMin = 64;
+inline constexpr std::size_t kSupervisorConfigSizeMin = 80;
 inline constexpr std::size_t kSupervisorConfigEnds[] = {
     4,  // size
     8,  // flags
@@ -574,6 +578,7 @@ inline constexpr std::size_t kSupervisorConfigEnds[] = {
     48,  // log_level
     52,  // stop_fd
     64,  // command
+    80,  // also_listen
 };
 
 inline constexpr trivet_supervisor_config kSupervisorConfigDefaults = {
@@ -588,6 +593,7 @@ inline constexpr trivet_supervisor_config kSupervisorConfigDefaults = {
     .log_level = TRIVET_LOG_DEFAULT,
     .stop_fd = -1,
     .command = nullptr,
+    .also_listen = {nullptr, 0},
 };
 
 // `size` is what the caller has; nothing beyond it is written.

@@ -15,7 +15,7 @@ static_assert(std::is_same_v<decltype(trivet_str::data), const char *>);
 static_assert(offsetof(trivet_str, size) == 8);
 static_assert(std::is_same_v<decltype(trivet_str::size), size_t>);
 
-static_assert(sizeof(trivet_app_config) == 256);
+static_assert(sizeof(trivet_app_config) == 280);
 static_assert(alignof(trivet_app_config) == 8);
 static_assert(offsetof(trivet_app_config, size) == 0);
 static_assert(std::is_same_v<decltype(trivet_app_config::size), uint32_t>);
@@ -101,6 +101,10 @@ static_assert(offsetof(trivet_app_config, forwarded) == 248);
 static_assert(std::is_same_v<decltype(trivet_app_config::forwarded), uint32_t>);
 static_assert(offsetof(trivet_app_config, forwarded_host) == 252);
 static_assert(std::is_same_v<decltype(trivet_app_config::forwarded_host), uint32_t>);
+static_assert(offsetof(trivet_app_config, proxy_protocol) == 256);
+static_assert(std::is_same_v<decltype(trivet_app_config::proxy_protocol), uint32_t>);
+static_assert(offsetof(trivet_app_config, also_listen) == 264);
+static_assert(std::is_same_v<decltype(trivet_app_config::also_listen), trivet_str>);
 
 static_assert(sizeof(trivet_route_hooks) == 32);
 static_assert(alignof(trivet_route_hooks) == 8);
@@ -477,7 +481,7 @@ static_assert(std::is_same_v<decltype(trivet_file::headers), const trivet_header
 static_assert(offsetof(trivet_file, header_count) == 104);
 static_assert(std::is_same_v<decltype(trivet_file::header_count), size_t>);
 
-static_assert(sizeof(trivet_supervisor_config) == 64);
+static_assert(sizeof(trivet_supervisor_config) == 80);
 static_assert(alignof(trivet_supervisor_config) == 8);
 static_assert(offsetof(trivet_supervisor_config, size) == 0);
 static_assert(std::is_same_v<decltype(trivet_supervisor_config::size), uint32_t>);
@@ -501,6 +505,8 @@ static_assert(offsetof(trivet_supervisor_config, stop_fd) == 48);
 static_assert(std::is_same_v<decltype(trivet_supervisor_config::stop_fd), int32_t>);
 static_assert(offsetof(trivet_supervisor_config, command) == 56);
 static_assert(std::is_same_v<decltype(trivet_supervisor_config::command), char **>);
+static_assert(offsetof(trivet_supervisor_config, also_listen) == 64);
+static_assert(std::is_same_v<decltype(trivet_supervisor_config::also_listen), trivet_str>);
 
 static_assert(sizeof(trivet_worker_info) == 24);
 static_assert(alignof(trivet_worker_info) == 4);

@@ -20,6 +20,7 @@ app::SupervisorConfig config_of(const trivet_supervisor_config& from) {
     config.log_level = from.log_level;
     config.stop_fd = from.stop_fd;
     config.command = from.command;
+    config.also_listen = view(from.also_listen);
     return config;
 }
 

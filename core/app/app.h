@@ -24,6 +24,7 @@
 #include "app/route_limits.h"
 #include "app/setting_list.h"
 #include "app/settings.h"
+#include "app/shared_listeners.h"
 #include "base/fd.h"
 #include "base/log.h"
 #include "http/file_mount.h"
@@ -188,6 +189,7 @@ public:
     // Held by a loop that looks for others on its port, binds and joins.
     std::mutex& binding() noexcept { return binding_; }
     Activation& activation() noexcept { return activation_; }
+    SharedListeners& shared_listeners() noexcept { return shared_listeners_; }
     std::size_t loop_count();
     // A connection to a loop for tests. Status::not_found: there is none. Status::state: all drain.
     // Else as Injection::connect.
@@ -245,6 +247,7 @@ private:
     bool has_fallback_ = false;
     std::mutex binding_;
     Activation activation_;
+    SharedListeners shared_listeners_;
     std::mutex loops_guard_;
     std::vector<Worker*> loops_;
 };

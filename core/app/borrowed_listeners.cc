@@ -4,7 +4,8 @@
 
 namespace trivet::app {
 
-bool BorrowedListeners::add(std::uint32_t slot, Fd listener) noexcept {
+bool BorrowedListeners::add(std::uint32_t slot, Fd listener,
+                            http::Listening listening) noexcept {
     drop(slot);
     if (!listener.is_open() || count_ == kMax ||
         loop_.watch(listener.get(), io::kRead, watcher_) != 0) {
@@ -12,6 +13,7 @@ bool BorrowedListeners::add(std::uint32_t slot, Fd listener) noexcept {
     }
     entries_[count_].slot = slot;
     entries_[count_].listener = std::move(listener);
+    entries_[count_].listening = listening;
     ++count_;
     return true;
 }
@@ -48,6 +50,7 @@ void BorrowedListeners::remove(std::size_t index) noexcept {
     if (index != count_) {
         entries_[index].slot = entries_[count_].slot;
         entries_[index].listener = std::move(entries_[count_].listener);
+        entries_[index].listening = entries_[count_].listening;
     }
 }
 

@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "app/text_file.h"
-#include "base/ascii.h"
+#include "base/comma_list.h"
 
 namespace trivet::app {
 namespace {
@@ -27,16 +27,15 @@ Fault wrong(std::string detail) {
     return Fault(Error{Status::argument, "invalid TLS configuration", std::move(detail)});
 }
 
-// Paths between commas; an empty one where there is nothing between two.
+// Paths between commas; an empty one where there is nothing between two, and behind the last.
 std::vector<std::string> split(std::string_view list) {
     std::vector<std::string> paths;
-    while (!trimmed(list).empty() || !paths.empty()) {
-        const std::size_t comma = list.find(',');
-        paths.emplace_back(trimmed(list.substr(0, comma)));
-        if (comma == std::string_view::npos) {
-            break;
-        }
-        list.remove_prefix(comma + 1);
+    each_of_list(list, [&](std::string_view path) {
+        paths.emplace_back(path);
+        return true;
+    });
+    if (trimmed(list).ends_with(',')) {
+        paths.emplace_back();
     }
     return paths;
 }

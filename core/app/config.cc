@@ -4,7 +4,8 @@
 #include <bit>
 #include <type_traits>
 
-#include "base/ascii.h"
+#include "app/listen_list.h"
+#include "base/comma_list.h"
 #include "io/unix_socket.h"
 
 namespace trivet::app {
@@ -31,19 +32,6 @@ bool is_host(std::string_view text) {
     return !io::is_unix_host(text) || io::find_unix_fault(text).empty();
 }
 
-// Calls `take` with each of the words between commas until it gives false; gives what it gave last.
-template <typename Take>
-bool each_proxy(std::string_view list, Take take) {
-    while (!trimmed(list).empty()) {
-        const std::size_t comma = std::min(list.find(','), list.size());
-        if (!take(trimmed(list.substr(0, comma)))) {
-            return false;
-        }
-        list.remove_prefix(std::min(comma + 1, list.size()));
-    }
-    return true;
-}
-
 constexpr std::string_view kUnixPeers = "unix";
 
 bool add_proxy(http::Trust& trust, std::string_view word) {
@@ -56,8 +44,10 @@ bool add_proxy(http::Trust& trust, std::string_view word) {
 
 bool is_proxy_list(std::string_view text) {
     http::Trust trust;
-    return each_proxy(text, [&](std::string_view word) { return add_proxy(trust, word); });
+    return each_of_list(text, [&](std::string_view word) { return add_proxy(trust, word); });
 }
+
+bool is_listen_list(std::string_view text) { return parse_listen_list(text).has_value(); }
 
 // The member a chain of pointers to members leads to.
 template <auto Member, auto... Rest>
@@ -253,6 +243,14 @@ constexpr Field kFields[kFieldCount] = {
     named<&Config::forwarded_host>(
         "forwarded_host", kSwitch,
         "Whether they write X-Forwarded-Host, too, so that it is not the client's"),
+    named<&Config::proxy_protocol>(
+        "proxy_protocol", kSwitch,
+        "Whether connections to host and port begin with a PROXY protocol header"),
+    text_field<&Config::also_listen>(
+        "also_listen", kTextBytesMax,
+        "addresses like 0.0.0.0:80, [::]:80 and Unix sockets between commas, at most 16, each with "
+        "the words plain (no TLS) and proxy (PROXY protocol) behind it",
+        "Further addresses to listen on, besides host and port", is_listen_list),
 };
 
 constexpr Field kProjectFields[kProjectFieldCount] = {
@@ -354,11 +352,26 @@ std::string find_fault(const Config& config) {
     return {};
 }
 
+std::string find_conflict(const Config& config) {
+    const auto addresses = parse_listen_list(config.also_listen);
+    if (!addresses) {
+        return "also_listen has " + addresses.error();
+    }
+    const bool is_also = std::ranges::any_of(
+        *addresses, [](const ListenAddress& address) { return address.is_proxied; });
+    if ((config.proxy_protocol != 0 || is_also) && trust_of(config).is_empty()) {
+        return std::string(config.proxy_protocol != 0 ? "proxy_protocol is on"
+                                                      : "also_listen has an address with proxy") +
+               ", and trusted_proxies names nobody who may send a PROXY protocol header";
+    }
+    return {};
+}
+
 http::Trust trust_of(const Config& config) {
     http::Trust trust;
     trust.policy.kind = static_cast<forwarded::Kind>(config.forwarded);
     trust.policy.takes_x_host = config.forwarded_host != 0;
-    each_proxy(config.trusted_proxies,
+    each_of_list(config.trusted_proxies,
                [&](std::string_view word) { return add_proxy(trust, word); });
     return trust;
 }

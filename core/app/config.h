@@ -42,6 +42,8 @@ struct Config {
     std::string trusted_proxies;  // blocks of addresses between commas, and "unix"
     std::uint32_t forwarded = 0;  // a forwarded::Kind
     std::uint32_t forwarded_host = 0;
+    std::uint32_t proxy_protocol = 0;  // at host and port
+    std::string also_listen;           // see parse_listen_list()
 };
 
 // What a field's value is, and so how it is written in trivet.toml and in the environment.
@@ -78,7 +80,7 @@ struct Field {
     }
 };
 
-inline constexpr std::size_t kFieldCount = 40;
+inline constexpr std::size_t kFieldCount = 42;
 std::span<const Field, kFieldCount> fields();
 
 // The table [app]: how the `trivet` command finds, builds and starts the program. All are text.
@@ -96,6 +98,8 @@ std::string allowed_numbers(const Field& field);
 
 // The first field that is out of range and why; empty when all is well.
 std::string find_fault(const Config& config);
+// The first field that does not go with another one, and why; empty when all is well.
+std::string find_conflict(const Config& config);
 
 // Whom requests are believed by who has sent them, of a configuration without a fault.
 http::Trust trust_of(const Config& config);

@@ -149,9 +149,9 @@ void ControlChannel::lend(std::uint32_t slot, Fd listener) noexcept {
 
 io::Accepted ControlChannel::accept_lent(int fd, int limit) noexcept {
     int error = 0;
-    return io::accept_some(fd, limit, error, [this](int accepted) {
+    return io::accept_some(fd, limit, error, [this, fd](int accepted) {
         ++lent_total_;
-        host_.on_lent_accept(accepted);
+        host_.on_lent_accept(accepted, fd);
     });
 }
 

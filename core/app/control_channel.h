@@ -20,8 +20,8 @@ public:
     virtual void on_control_drain(bool is_forced) noexcept = 0;
     // What the tickets of all workers are sealed with.
     virtual void on_control_ticket_keys(const tls::TicketKeys::State& state) noexcept = 0;
-    // A connection of a worker that cannot accept.
-    virtual void on_lent_accept(int fd) noexcept = 0;
+    // A connection of a worker that cannot accept, and the listener that it came to.
+    virtual void on_lent_accept(int fd, int listener) noexcept = 0;
     // Whether the worker accepts now; false while it has run out of descriptors or memory.
     virtual bool can_accept() noexcept = 0;
 

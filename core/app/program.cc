@@ -113,6 +113,7 @@ int supervise(Program& program, std::uint32_t workers, bool forks) {
     config.port = from.port;
     config.workers = workers;
     config.backlog = from.backlog;
+    config.also_listen = from.also_listen;
     config.start_timeout_ms = from.start_timeout_ms;
     config.shutdown_timeout_ms = from.limits.shutdown_timeout_ms;
     config.log_level = static_cast<std::uint32_t>(log_level(from));

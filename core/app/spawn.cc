@@ -61,6 +61,7 @@ struct ChildPlan {
     char* const* environment;
     int listen_fd;
     int control_fd;
+    std::span<const SharedListener> shared;
     int failure_fd;
     const sigset_t* mask;
 };
@@ -79,6 +80,9 @@ struct ChildPlan {
     }
     ::fcntl(plan.listen_fd, F_SETFD, 0);
     ::fcntl(plan.control_fd, F_SETFD, 0);
+    for (const SharedListener& listener : plan.shared) {
+        ::fcntl(listener.fd.get(), F_SETFD, 0);
+    }
     ::pthread_sigmask(SIG_SETMASK, plan.mask, nullptr);
     ::execve(plan.path, plan.arguments, plan.environment);
     if (errno == ENOEXEC) {
@@ -118,9 +122,11 @@ std::expected<Command, Error> Command::find(const char* program, char* const* ar
     if (error != 0) {
         return std::unexpected(failure("cannot find the command '" + name + "'", error));
     }
-    const std::size_t name_size = std::strlen(kWorkerVariable);
+    const auto names = [](const char* entry, std::string_view name) {
+        return std::strncmp(entry, name.data(), name.size()) == 0 && entry[name.size()] == '=';
+    };
     for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
-        if (std::strncmp(*entry, kWorkerVariable, name_size) != 0 || (*entry)[name_size] != '=') {
+        if (!names(*entry, kWorkerVariable) && !names(*entry, kSharedVariable)) {
             command.environment_.emplace_back(*entry);
         }
     }
@@ -145,11 +151,17 @@ std::expected<Spawned, Error> Command::start(const SpawnGift& gift, const sigset
     Fd writing(ends[1]);
     const std::string variable = std::string(kWorkerVariable) + "=" + worker_variable(gift);
     std::vector<const char*> environment;
-    environment.reserve(environment_.size() + 2);
+    environment.reserve(environment_.size() + 3);
     for (const std::string& entry : environment_) {
         environment.push_back(entry.c_str());
     }
-    environment.insert(environment.end(), {variable.c_str(), nullptr});
+    environment.push_back(variable.c_str());
+    const std::string listeners =
+        std::string(kSharedVariable) + "=" + shared_variable(gift.shared);
+    if (!gift.shared.empty()) {
+        environment.push_back(listeners.c_str());
+    }
+    environment.push_back(nullptr);
     std::vector<const char*> shell_arguments = shell_arguments_;
     shell_arguments[1] = path_.c_str();
     const ChildPlan plan{path_.c_str(),
@@ -158,6 +170,7 @@ std::expected<Spawned, Error> Command::start(const SpawnGift& gift, const sigset
                          const_cast<char* const*>(environment.data()),
                          gift.listen_fd,
                          gift.control_fd,
+                         gift.shared,
                          writing.get(),
                          &mask};
     Spawned spawned;

@@ -5,10 +5,12 @@
 #include <csignal>
 #include <cstdint>
 #include <expected>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "app/error.h"
+#include "app/shared_listeners.h"
 #include "base/fd.h"
 
 namespace trivet::app {
@@ -25,6 +27,7 @@ struct SpawnGift {
     std::uint32_t workers = 0;
     int listen_fd = -1;
     int control_fd = -1;
+    std::span<const SharedListener> shared = {};
 };
 
 // The value of TRIVET_WORKER for a worker.
@@ -38,8 +41,8 @@ public:
     // with nullptr and outlives the command. The environment is the present one.
     static std::expected<Command, Error> find(const char* program, char* const* arguments);
 
-    // Starts the command with the two descriptors of `gift` inherited under their numbers, named by
-    // TRIVET_WORKER, `mask` as its signal mask and no signal handler left. The error names what
+    // Starts the command with the descriptors of `gift` inherited under their numbers, named by
+    // TRIVET_WORKER and TRIVET_WORKER_LISTENERS, `mask` as its signal mask and no signal handler left. The error names what
     // failed, exec included.
     std::expected<Spawned, Error> start(const SpawnGift& gift, const sigset_t& mask) const;
 
@@ -50,7 +53,7 @@ private:
 
     std::string path_;
     char* const* arguments_ = nullptr;
-    std::vector<std::string> environment_;      // without TRIVET_WORKER
+    std::vector<std::string> environment_;      // without those two
     std::vector<const char*> shell_arguments_;  // for a script that names no interpreter
 };
 

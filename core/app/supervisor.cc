@@ -130,10 +130,11 @@ std::expected<void, Error> Supervisor::bind_listeners() {
     host_ = config_.host;
     port_ = config_.port;
     if (!activated_.empty()) {
-        return share_activated();
+        return share_activated();  // they stand for all addresses
     }
     if (io::is_unix_host(host_)) {
-        return bind_unix();
+        auto bound = bind_unix();
+        return bound ? bind_also() : bound;
     }
     for (std::uint32_t index = 0; index < slots_.size(); ++index) {
         io::Listener listener = io::listen_tcp({.host = config_.host,
@@ -149,6 +150,22 @@ std::expected<void, Error> Supervisor::bind_listeners() {
         if (!watch(slots_[index].listener.get(), 0, Source::listener, index)) {
             return std::unexpected(system_error("epoll_ctl", errno));
         }
+    }
+    return bind_also();
+}
+
+std::expected<void, Error> Supervisor::bind_also() {
+    const auto addresses = parse_listen_list(config_.also_listen);
+    if (!addresses) {
+        return std::unexpected(Error{Status::argument, "also_listen", addresses.error()});
+    }
+    auto bound = bind_shared(*addresses, config_.backlog);
+    if (!bound) {
+        return std::unexpected(std::move(bound.error()));
+    }
+    shared_ = std::move(*bound);
+    if (!shared_.empty()) {
+        log(LogLevel::info, "also listening on " + to_text(shared_));
     }
     return {};
 }

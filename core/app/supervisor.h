@@ -17,6 +17,7 @@ struct SupervisorConfig {
     std::uint32_t shutdown_timeout_ms = 30'000;
     std::uint32_t log_level = 0;     // as Config::log_level
     int stop_fd = -1;                // each byte asks for the drain, the second for the forced end
+    std::string also_listen;         // as Config::also_listen; all workers share these listeners
     char* const* command = nullptr;  // ends with nullptr; nullptr: fork without exec
     const char* program = nullptr;   // what to execute; nullptr: what command[0] names in PATH
 };

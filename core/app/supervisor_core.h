@@ -12,6 +12,7 @@
 #include "app/backoff.h"
 #include "app/control.h"
 #include "app/error.h"
+#include "app/shared_listeners.h"
 #include "app/spawn.h"
 #include "app/supervisor.h"
 #include "base/fd.h"
@@ -116,6 +117,7 @@ private:
     std::expected<void, Error> bind_listeners();
     std::expected<void, Error> share_activated();
     std::expected<void, Error> bind_unix();
+    std::expected<void, Error> bind_also();
     std::expected<void, Error> share(const std::vector<io::Listener>& listeners);
     std::expected<void, Error> watch_for_the_end();
     bool watch(int fd, std::uint32_t events, Source source, std::uint32_t index) noexcept;
@@ -199,6 +201,7 @@ private:
     std::vector<std::uint32_t> loads_;  // listeners lent to each slot's worker, while one is chosen
     std::vector<io::Listener> activated_;  // given to this process, until the slots have them
     io::SocketFile socket_file_;  // of a Unix socket of our own; goes before the slots' listeners
+    std::vector<SharedListener> shared_;  // of also_listen, which every worker has
     std::string host_;
     tls::TicketKeys ticket_keys_;  // of all workers
     std::uint32_t port_ = 0;

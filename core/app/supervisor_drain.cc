@@ -58,6 +58,7 @@ void Supervisor::begin_drain() {
     drain_until_ms_ = now_ms_ + config_.shutdown_timeout_ms + kKillGraceMs;
     log(LogLevel::info, "draining " + count_of_workers(slots_.size()));
     socket_file_.remove();
+    refuse_new(shared_);  // each worker takes what waits there; the last one has the last copy
     for (Slot& slot : slots_) {
         if (!is_activated_ && !io::is_unix_host(host_)) {
             io::refuse_new_connections(slot.listener.get());
@@ -79,7 +80,11 @@ void Supervisor::begin_drain() {
 
 void Supervisor::drain_slot(std::uint32_t index) {
     Slot& slot = slots_[index];
-    const bool serves_backlog = slot.lent_to == kNobody && io::has_backlog(slot.listener.get());
+    const bool serves_backlog =
+        (slot.lent_to == kNobody && io::has_backlog(slot.listener.get())) ||
+        std::ranges::any_of(shared_, [](const SharedListener& listener) {
+            return io::has_backlog(listener.fd.get());
+        });
     drain_child(slot.child(), serves_backlog);
     drain_child(slot.other(), false);
     settle_backlog(index);

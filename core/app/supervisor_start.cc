@@ -42,7 +42,7 @@ bool Supervisor::start(std::uint32_t index, std::uint32_t which) {
     auto spawned = open_control(child, theirs);
     if (spawned.has_value()) {
         const SpawnGift gift{index, static_cast<std::uint32_t>(slots_.size()), slot.listener.get(),
-                             theirs.get()};
+                             theirs.get(), shared_};
         spawned = command_.has_value() ? command_->start(gift, mask_) : fork_worker(gift);
         if (is_worker_) {
             theirs.release();  // named by the environment from now on
@@ -150,6 +150,13 @@ void Supervisor::become_worker(const SpawnGift& gift) {
     slots_[gift.slot].listener.release();
     slots_.clear();
     ::setenv(kWorkerVariable, worker_variable(gift).c_str(), 1);
+    if (!shared_.empty()) {
+        ::setenv(kSharedVariable, shared_variable(shared_).c_str(), 1);
+        for (SharedListener& listener : shared_) {
+            listener.fd.release();
+        }
+        shared_.clear();
+    }
 }
 
 }  // namespace trivet::app

@@ -48,6 +48,9 @@ Worker::Worker(App& app, const WorkerConfig& config, Certificates* certificates,
 Worker::~Worker() {
     app_.leave(*this);
     leave_unix();
+    if (shared_count_ > 0 && !std::exchange(has_left_shared_, true)) {
+        app_.shared_listeners().leave();
+    }
     // A forked child shares the kernel's side of all this with its parent, whose it stays.
     if (::getpid() == process_) {
         stop();
@@ -78,6 +81,10 @@ std::expected<std::unique_ptr<Worker>, Error> Worker::create(App& app, const Wor
         return std::unexpected(checked.error());
     }
     app.freeze();
+    if (std::string conflict = find_conflict(app.config()); !conflict.empty()) {
+        return std::unexpected(
+            system_error(Status::argument, "invalid configuration", std::move(conflict)));
+    }
     Certificates* certificates = nullptr;
     if (!config.is_test) {
         auto opened = app.open_certificates();
@@ -175,7 +182,7 @@ std::int64_t Worker::next_ns() noexcept {
     if (state_ == WorkerState::draining && drain_end_ms_ < next) {
         next = drain_end_ms_;
     }
-    if (state_ == WorkerState::draining && listener_.is_open() && handshakes_end_ms_ < next) {
+    if (state_ == WorkerState::draining && has_listeners() && handshakes_end_ms_ < next) {
         next = handshakes_end_ms_;
     }
     std::uint64_t next_ns = next == io::Deadline::kNone ? io::Deadline::kNone : next * kNsPerMs;
@@ -422,8 +429,12 @@ void Worker::on_ready(int fd, std::uint32_t ready) noexcept {
     }
     // In a drain every listener that is left is watched.
     const bool is_watched = is_shared_ || state_ == WorkerState::draining;
-    if ((is_watched && fd == listener_.get()) || others_.holds(fd)) {
-        accept_shared(fd);
+    if (is_watched && fd == listener_.get()) {
+        accept_shared(fd, server_.listening());
+        return;
+    }
+    if (others_.holds(fd)) {
+        accept_shared(fd, others_.listening_of(fd));
         return;
     }
     Event event;

@@ -20,6 +20,7 @@
 #include "app/injection.h"
 #include "app/loop_directory.h"
 #include "app/post_queue.h"
+#include "app/shared_listeners.h"
 #include "app/unix_listener.h"
 #include "base/memory.h"
 #include "http/files.h"
@@ -162,18 +163,29 @@ private:
     bool leave_unix() noexcept;
     std::expected<void, Error> open_control();
     int accept_connections() noexcept;
-    void accept_shared(int fd) noexcept;
+    std::expected<void, Error> join_shared();
+    bool add_others() noexcept;
+    // What connections to a listener that was given to this process begin with.
+    http::Listening listening_at(int listener) const;
+    http::Listening own_listening() const noexcept;
+    http::Listening listening_of(const ListenAddress& address) const noexcept {
+        return {is_secured() && !address.is_plain, address.is_proxied};
+    }
+    void accept_shared(int fd, http::Listening listening) noexcept;
+    void take_backlog(int fd, http::Listening listening) noexcept;
     void watch_shared() noexcept;
     bool shares_listener() noexcept;
     bool has_sibling_at_listener() noexcept;
     void on_control_drain(bool is_forced) noexcept override;
     void on_control_ticket_keys(const tls::TicketKeys::State& state) noexcept override;
-    void on_lent_accept(int fd) noexcept override;
+    void on_lent_accept(int fd, int listener) noexcept override;
     bool can_accept() noexcept override;
     bool owns_listener() const noexcept;
     void begin_drain() noexcept;
-    void end_listener() noexcept;
-    bool is_drained() const noexcept { return server_.is_empty() && !listener_.is_open(); }
+    bool leave_shared() noexcept;
+    void end_listeners() noexcept;
+    bool has_listeners() const noexcept { return listener_.is_open() || others_.size() > 0; }
+    bool is_drained() const noexcept { return server_.is_empty() && !has_listeners(); }
     void stop() noexcept;
     RequestHandle handle_of(const http::Exchange& exchange) const noexcept;
     // False when a before hook has taken the request.
@@ -252,7 +264,9 @@ private:
     std::atomic<bool> is_sleeping_{false};
     std::unique_ptr<Injection> injection_;  // of a loop for tests
     std::optional<ControlChannel> control_;
-    BorrowedListeners others_;                      // activated ones that have no loop of their own
+    BorrowedListeners others_;  // activated ones that have no loop of their own, or those shared
+    std::size_t shared_count_ = 0;  // of also_listen
+    std::vector<ListenAddress> also_listen_;
     std::atomic<std::uint32_t> drain_requests_{0};  // a count, and kOrdered, kForced
     std::uint32_t drains_done_ = 0;
     std::uint64_t drain_end_ms_ = 0;
@@ -262,6 +276,7 @@ private:
     bool is_activated_ = false;  // the listener is held by whoever started the process
     bool is_shared_ = false;     // other loops accept from the listener, too
     bool has_left_unix_ = false;
+    bool has_left_shared_ = false;
     bool is_started_ = false;
     bool is_stopped_ = false;     // the app's stop functions have run
     bool is_drain_held_ = false;  // the supervisor's, until the loop is started

@@ -1,3 +1,5 @@
+#include <utility>
+
 #include "app/worker.h"
 #include "io/backlog.h"
 #include "io/socket.h"
@@ -60,19 +62,22 @@ void Worker::begin_drain() noexcept {
         loop_->flush();  // before the number may be used again
         io::accept_pending(listener_.get(), server_);
     }
+    const bool is_last_of_shared = leave_shared();
     for (std::size_t index = 0; index < others_.size(); ++index) {
-        io::accept_pending(others_.fd_at(index), server_);
+        const int fd = others_.fd_at(index);
+        take_backlog(fd, others_.listening_of(fd));
     }
-    others_.drop_all();
     if (injection_ != nullptr) {
         injection_->close();
         injection_->accept(server_);
     }
     is_in_use = is_in_use || !server_.is_empty();
-    if (is_own && is_in_use && loop_->watch(listener_.get(), io::kRead, *this) == 0) {
-        handshakes_end_ms_ = loop_->clock().now_ms() + kHandshakeGraceMs;
-    } else {
+    handshakes_end_ms_ = loop_->clock().now_ms() + kHandshakeGraceMs;
+    if (!is_own || !is_in_use || loop_->watch(listener_.get(), io::kRead, *this) != 0) {
         listener_.reset(-1);
+    }
+    if (!is_last_of_shared || !is_in_use) {
+        others_.drop_all();
     }
     if (control_.has_value()) {
         control_->begin_drain();
@@ -80,11 +85,30 @@ void Worker::begin_drain() noexcept {
     app_.log().write(end_level(), "draining: no new connections, finishing what is in flight");
 }
 
-void Worker::end_listener() noexcept {
-    loop_->watch(listener_.get(), 0, *this);
-    loop_->flush();  // before the number may be used again
-    io::accept_pending(listener_.get(), server_);
-    listener_.reset(-1);
+// True for the last loop at listeners of this process's own, which no one new connects to then.
+bool Worker::leave_shared() noexcept {
+    if (shared_count_ == 0 || std::exchange(has_left_shared_, true) ||
+        !app_.shared_listeners().leave()) {
+        return false;
+    }
+    for (std::size_t index = 0; index < others_.size(); ++index) {
+        io::refuse_new_connections(others_.fd_at(index));
+    }
+    return true;
+}
+
+void Worker::end_listeners() noexcept {
+    if (listener_.is_open()) {
+        loop_->watch(listener_.get(), 0, *this);
+        loop_->flush();  // before the number may be used again
+        io::accept_pending(listener_.get(), server_);
+        listener_.reset(-1);
+    }
+    for (std::size_t index = 0; index < others_.size(); ++index) {
+        const int fd = others_.fd_at(index);
+        take_backlog(fd, others_.listening_of(fd));
+    }
+    others_.drop_all();
 }
 
 void Worker::advance_drain() noexcept {
@@ -104,8 +128,8 @@ void Worker::advance_drain() noexcept {
             is_forced_ = true;
             drain_end_ms_ = io::Deadline::kNone;
         }
-        if (listener_.is_open() && (is_forced_ || loop_->clock().now_ms() >= handshakes_end_ms_)) {
-            end_listener();
+        if (has_listeners() && (is_forced_ || loop_->clock().now_ms() >= handshakes_end_ms_)) {
+            end_listeners();
         }
         if (is_drained()) {
             state_ = WorkerState::drained;

@@ -16,6 +16,7 @@ namespace {
 
 constexpr int kAcceptsPerTurn = 64;
 constexpr std::uint64_t kAcceptRetryMs = 100;
+constexpr int kBacklogMax = 65'536;  // more than any listener holds
 
 }  // namespace
 
@@ -33,7 +34,61 @@ std::expected<void, Error> Worker::bind() {
             return bound;
         }
     }
+    if (config_.is_bound) {
+        also_listen_ = parse_listen_list(app_.config().also_listen).value_or(also_listen_);
+        const bool is_given = is_activated_ || config_.listen_fd >= 0;
+        server_.set_listening(is_given ? listening_at(listener_.get()) : own_listening(),
+                              app_.trust());
+        if (auto joined = join_shared(); !joined) {
+            return joined;
+        }
+    }
     app_.join(*this);
+    return {};
+}
+
+http::Listening Worker::own_listening() const noexcept {
+    return {is_secured(), app_.config().proxy_protocol != 0};
+}
+
+// Those of socket activation are what also_listen says of their addresses.
+http::Listening Worker::listening_at(int listener) const {
+    if (!also_listen_.empty()) {
+        const io::Listener at = io::look_at_listener(listener);
+        for (const ListenAddress& address : also_listen_) {
+            if (address.host == at.host && address.port == at.port) {
+                return listening_of(address);
+            }
+        }
+    }
+    return own_listening();
+}
+
+// Whoever has started this process with listeners has given all there are.
+std::expected<void, Error> Worker::join_shared() {
+    using Joining = SharedListeners::Joining;
+    SharedListeners& shared = app_.shared_listeners();
+    const bool is_supervised = config_.listen_fd >= 0;
+    if (is_activated_ || (!is_supervised && !config_.is_configured && !config_.reuses_port)) {
+        return {};
+    }
+    const auto count = shared.join(is_supervised           ? Joining::given
+                                   : config_.is_configured ? Joining::binding
+                                                           : Joining::joining,
+                                   app_.config().also_listen, app_.config().backlog);
+    if (!count) {
+        return std::unexpected(count.error());
+    }
+    shared_count_ = *count;
+    if (shared_count_ > 0 && shared.is_new() && !is_supervised) {
+        app_.log().write(LogLevel::info, "also listening on " + shared.to_text());
+    }
+    if (shared_count_ == 0 && !also_listen_.empty() && config_.control_fd >= 0 &&
+        io::shares_port(listener_.get())) {
+        app_.log().write(LogLevel::warn,
+                         "also_listen is for who starts the workers, and was not told there: its "
+                         "addresses are not served");
+    }
     return {};
 }
 
@@ -155,20 +210,37 @@ bool Worker::shares_listener() noexcept {
 
 int Worker::accept_connections() noexcept {
     is_shared_ = shares_listener();
+    errno = ENOMEM;
+    if (!add_others()) {
+        return errno;
+    }
+    return is_shared_ ? loop_->watch(listener_.get(), io::kRead, *this)
+                      : server_.listen(listener_.get());
+}
+
+// The listeners of socket activation that no loop has for itself, or those of also_listen. False,
+// with errno, when one cannot be served.
+bool Worker::add_others() noexcept {
+    const auto add = [this](std::uint32_t index, Fd copy, http::Listening listening) {
+        return copy.is_open() && others_.add(index, std::move(copy), listening);
+    };
     if (is_activated_ && !is_shared_) {
         const Activation& activation = app_.activation();
         for (std::uint32_t index = 1; index < activation.size(); ++index) {
             Fd copy = activation.copy(index);
-            if (!copy.is_open()) {
-                return errno;
-            }
-            if (!others_.add(index, std::move(copy))) {
-                return ENOMEM;
+            const http::Listening listening = listening_at(copy.get());
+            if (!add(index, std::move(copy), listening)) {
+                return false;
             }
         }
     }
-    return is_shared_ ? loop_->watch(listener_.get(), io::kRead, *this)
-                      : server_.listen(listener_.get());
+    const SharedListeners& shared = app_.shared_listeners();
+    for (std::uint32_t index = 0; index < shared_count_; ++index) {
+        if (!add(index, shared.copy(index), listening_of(shared.address(index)))) {
+            return false;
+        }
+    }
+    return true;
 }
 
 // Whether another loop of the app accepts from the same socket.
@@ -184,9 +256,9 @@ bool Worker::has_sibling_at_listener() noexcept {
     });
 }
 
-void Worker::accept_shared(int fd) noexcept {
+void Worker::accept_shared(int fd, http::Listening listening) noexcept {
     int error = 0;
-    const auto take = [this](int accepted) { server_.on_accept(accepted); };
+    const auto take = [&](int accepted) { server_.accept(accepted, listening); };
     if (io::accept_some(fd, kAcceptsPerTurn, error, take) != io::Accepted::failed) {
         return;
     }
@@ -198,6 +270,13 @@ void Worker::accept_shared(int fd) noexcept {
         loop_->watch(fd, 0, *this);
     }
     server_.on_accept_error(error);
+}
+
+// All that waits at a listener, in a drain.
+void Worker::take_backlog(int fd, http::Listening listening) noexcept {
+    int error = 0;
+    io::accept_some(fd, kBacklogMax, error,
+                    [&](int accepted) { server_.accept(accepted, listening); });
 }
 
 void Worker::watch_shared() noexcept {
@@ -212,7 +291,10 @@ void Worker::watch_shared() noexcept {
     }
 }
 
-void Worker::on_lent_accept(int fd) noexcept { server_.on_accept(fd); }
+// A listener of socket activation may be another one than this worker's own is.
+void Worker::on_lent_accept(int fd, int listener) noexcept {
+    server_.accept(fd, listening_at(listener));
+}
 
 bool Worker::can_accept() noexcept { return loop_->accept_retry_at_ns() == 0; }
 

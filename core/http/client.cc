@@ -112,12 +112,16 @@ const Client* client_of(Exchange& exchange, const Trust& trust) noexcept {
         address = peer.address;
     }
     client->port = peer.port;
-    client->scheme = std::string_view(peer.is_secured ? "https" : "http");
+    client->scheme = std::string_view(peer.is_secured || peer.is_told_secured ? "https" : "http");
     if (const http1::HeaderView* const host = exchange.find_header("host")) {
         client->host = host->value;
     }
     if (peer.is_secured) {
         client->flags |= kClientSecured;
+    }
+    if (peer.is_told) {
+        client->flags |= kClientForwarded;
+        client->hops = 1;
     }
     if (peer.session != nullptr) {
         tell_session(*peer.session, *client);
@@ -127,7 +131,7 @@ const Client* client_of(Exchange& exchange, const Trust& trust) noexcept {
         const auto said = forwarded::resolve(address, trust.proxies, lines.fields(), trust.policy);
         if (said.hops > 0) {
             client->flags |= kClientForwarded;
-            client->hops = said.hops;
+            client->hops += said.hops;
             address = said.client;
             client->port = said.client_port.value_or(0);
             if (!said.scheme.empty()) client->scheme = said.scheme;

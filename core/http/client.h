@@ -8,6 +8,7 @@
 #include "base/ip_address.h"
 #include "base/memory.h"
 #include "base/str.h"
+#include "io/peer_address.h"
 #include "proto/forwarded/resolve.h"
 #include "tls/session.h"
 
@@ -50,6 +51,8 @@ struct Peer {
     std::uint16_t port = 0;
     bool is_known = false;  // a Unix socket has no address
     bool is_secured = false;
+    bool is_told = false;           // by a trusted proxy, in front of all requests
+    bool is_told_secured = false;   // the proxy has taken TLS off
     SecureSession* session = nullptr;  // counted; nullptr without TLS
 };
 
@@ -59,6 +62,9 @@ struct Trust {
     forwarded::Policy policy;
 
     bool is_empty() const noexcept { return proxies.size() == 0 && !policy.trusts_unaddressed; }
+    bool holds(const io::Peer& peer) const noexcept {
+        return peer.is_known ? proxies.contains(peer.address) : policy.trusts_unaddressed;
+    }
 };
 
 // Who has sent a request, laid out like the ABI's trivet_client. Text lives as long as the request.

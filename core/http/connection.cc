@@ -25,16 +25,50 @@ Connection::~Connection() {
     }
 }
 
-int Connection::open(int fd, const io::Peer& peer, bool is_secured) noexcept {
+int Connection::open(int fd, const io::Peer& peer, Listening listening) noexcept {
     parser_.reset();
     peer_ = {.address = peer.address,
              .port = peer.port,
              .is_known = peer.is_known,
-             .is_secured = is_secured};
-    const int error = is_secured ? stream_.open_tls(server_.loop_, fd, *this, server_.tls_)
-                                 : stream_.open(server_.loop_, fd, *this);
+             .is_secured = listening.is_secured};
+    int error = 0;
+    if (listening.is_proxied) {
+        error = stream_.open_proxied(server_.loop_, fd, *this, *this, server_.tls_,
+                                     listening.is_secured);
+    } else if (listening.is_secured) {
+        error = stream_.open_tls(server_.loop_, fd, *this, server_.tls_);
+    } else {
+        error = stream_.open(server_.loop_, fd, *this);
+    }
     enter(Phase::idle);
     return error;
+}
+
+// Who the client is, of a connection that a proxy carries. Where the proxy speaks for itself, or
+// does not know, the far end of the socket stays what it is.
+void Connection::on_proxy_header(const proxy::Header& header) noexcept {
+    const auto& tls = header.extensions.tls;
+    peer_.is_told_secured = !header.is_local && tls.has_value() && tls->is_tls;
+    if (header.family == proxy::Family::local) {
+        peer_.is_known = false;
+        peer_.is_told = true;
+    } else if (header.family == proxy::Family::ip) {
+        peer_.address = header.source.address;
+        peer_.port = header.source.port;
+        peer_.is_known = true;
+        peer_.is_told = true;
+        const io::Peer source{
+            .address = peer_.address, .port = peer_.port, .is_known = peer_.is_known};
+        if (!server_.count_address(*this, source.subscriber())) {
+            server_.count_refusal(Server::kTooManyOfOne);
+            abort("its address has as many connections as may be");
+        }
+    }
+}
+
+void Connection::on_proxy_fault(proxy::HeaderError error) noexcept {
+    server_.count_refusal(proxy::message(error).data());
+    abort(proxy::message(error).data());
 }
 
 void Connection::on_data(std::string_view bytes) noexcept {

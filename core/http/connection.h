@@ -27,6 +27,12 @@ class Server;
 struct DecodeFault;
 struct OfferedCoding;
 
+// What the connections of a listener begin with, before HTTP.
+struct Listening {
+    bool is_secured = false;  // TLS
+    bool is_proxied = false;  // a header of the PROXY protocol, in front of TLS
+};
+
 struct DirtyTag {};
 struct ResumeTag {};
 struct AllTag {};
@@ -45,14 +51,14 @@ class Connection final : public io::StreamHandler,
                          public ListNode<DirtyTag>,
                          public ListNode<ResumeTag>,
                          public ListNode<AllTag>,
-                         private http1::BodySink {
+                         private http1::BodySink,
+                         private net::ProxyHandler {
 public:
     Connection(Server& server, BlockPool& pool) noexcept;
     ~Connection();
 
-    // Takes over an accepted socket of `peer`, with TLS on it or not; an errno when the loop
-    // refuses it.
-    int open(int fd, const io::Peer& peer, bool is_secured) noexcept;
+    // Takes over an accepted socket of `peer`; an errno when the loop refuses it.
+    int open(int fd, const io::Peer& peer, Listening listening) noexcept;
 
     // Answers the present exchange and ends it. `reply` was checked.
     Status reply(Exchange& exchange, const Reply& reply) noexcept;
@@ -243,6 +249,8 @@ private:
     }
 
     // connection.cc
+    void on_proxy_header(const proxy::Header& header) noexcept override;
+    void on_proxy_fault(proxy::HeaderError error) noexcept override;
     // The connection has ended before its answer.
     void give_to_handler(Exchange& exchange) noexcept;
     bool discard(std::size_t bytes) noexcept;

@@ -99,7 +99,7 @@ void Server::abort() noexcept {
     for_each_connection([](Connection& connection) { connection.abort("the drain was forced"); });
 }
 
-void Server::accept(int fd, bool is_secured) noexcept {
+void Server::accept(int fd, Listening listening) noexcept {
     void* room = nullptr;
     if (stats_.connections < limits_.connections_max) {
         room = memory_.allocate(sizeof(Connection));
@@ -114,10 +114,19 @@ void Server::accept(int fd, bool is_secured) noexcept {
     ++stats_.connections_total;
     all_.push_back(*connection);
     const io::Peer peer = loop_.peer(fd);
-    if (!count_address(*connection, peer.subscriber()) ||
-        connection->open(fd, peer, is_secured) != 0) {
+    const char* refusal = nullptr;
+    if (listening.is_proxied) {
+        // The clients of a proxy are counted each by the address that the proxy tells.
+        refusal = trust_ != nullptr && trust_->holds(peer) ? nullptr : kNoProxy;
+    } else if (!count_address(*connection, peer.subscriber())) {
+        refusal = kTooManyOfOne;
+    }
+    if (refusal == nullptr && connection->open(fd, peer, listening) != 0) {
+        refusal = kTooManyOfOne;
+    }
+    if (refusal != nullptr) {
         loop_.discard(fd);
-        count_refusal("its address has as many as may be, or memory is out");
+        count_refusal(refusal);
         forget(*connection);
         return;
     }
@@ -129,7 +138,7 @@ void Server::accept(int fd, bool is_secured) noexcept {
 void Server::count_refusal(const char* reason) noexcept {
     ++stats_.connections_refused_total;
     if (is_new_second(refusal_second_)) {
-        char line[128];
+        char line[160];
         std::snprintf(line, sizeof line, "connection refused: %s", reason);
         log_.write(LogLevel::warn, line);
     }

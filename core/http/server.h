@@ -11,6 +11,7 @@
 #include "base/random.h"
 #include "base/slab.h"
 #include "http/address_counts.h"
+#include "http/client.h"
 #include "http/connection.h"
 #include "http/content_encoders.h"
 #include "http/exchange.h"
@@ -86,7 +87,14 @@ public:
 
     // Whether there was memory for all it needs before it serves.
     bool is_ready() const noexcept { return scratch_.is_ready() && gates_.is_ready(); }
-    // Connections that are accepted from now on speak TLS; nullptr: none.
+    // What the connections begin with that the loop accepts by itself. Proxies are believed when
+    // `trust`, which lives as long as the server, holds them; others are refused where one is due.
+    void set_listening(Listening listening, const Trust& trust) noexcept {
+        listening_ = listening;
+        trust_ = &trust;
+    }
+    Listening listening() const noexcept { return listening_; }
+    // For connections that are accepted from now on and speak TLS; nullptr: none does.
     void set_tls(std::shared_ptr<const tls::Context> context) noexcept {
         tls_.set_context(std::move(context));
     }
@@ -161,7 +169,9 @@ public:
     void run_deadlines() noexcept;
     std::uint64_t next_deadline_ms() const noexcept { return deadlines_.next_ms(); }
 
-    void on_accept(int fd) noexcept override { accept(fd, tls_.context() != nullptr); }
+    void on_accept(int fd) noexcept override { accept(fd, listening_); }
+    // The same from a listener that is not the loop's own.
+    void accept(int fd, Listening listening) noexcept;
     void on_accept_error(int error) noexcept override;
 
     // Has an exchange answered for which a mount has no file.
@@ -182,7 +192,10 @@ public:
 private:
     friend class Connection;
 
-    void accept(int fd, bool is_secured) noexcept;
+    static constexpr const char* kTooManyOfOne =
+        "its address has as many as may be, or memory is out";
+    static constexpr const char* kNoProxy = "its address is none of trusted_proxies";
+
     std::string_view date() noexcept;
     Exchange* take_exchange() noexcept;
     // Ends an exchange; one that is kept only loses its connection.
@@ -253,6 +266,8 @@ private:
     std::int64_t date_second_ = -1;
     char date_[kImfFixdateBytes];
     int listener_ = -1;
+    Listening listening_;
+    const Trust* trust_ = nullptr;
     bool is_draining_ = false;
 };
 

@@ -154,6 +154,12 @@ Listener adopt_listener(int fd) {
     return listener;
 }
 
+Listener look_at_listener(int fd) {
+    Listener listener;
+    read_address(fd, listener.host, listener.port);
+    return listener;
+}
+
 bool shares_port(int fd) noexcept {
     int value = 0;
     socklen_t size = sizeof value;

@@ -33,6 +33,8 @@ struct Listener {
 Listener listen_tcp(const ListenConfig& config);
 // Takes over a socket that listens already, TCP or Unix; host and port are read from it.
 Listener adopt_listener(int fd);
+// The same of one that stays the caller's; its fd is not open.
+Listener look_at_listener(int fd);
 // A connection within the process: `served` is as an accepted socket is, `client` blocks. An errno
 // when it fails.
 int connect_pair(Fd& served, Fd& client) noexcept;

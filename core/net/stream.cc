@@ -31,17 +31,40 @@ Stream::~Stream() {
         secured_->~Secured();
         memory.release(secured_, sizeof(Secured));
     }
+    if (proxied_ != nullptr) {
+        proxied_->~Proxied();
+        proxied_of_->release(proxied_, sizeof(Proxied));
+    }
+}
+
+bool Stream::secure(io::Loop& loop, io::StreamHandler& handler, TlsStreams& shared) noexcept {
+    void* const room = shared.pool_.memory().allocate(sizeof(Secured));
+    if (room == nullptr) {
+        return false;
+    }
+    secured_ = new (room) Secured(loop, socket_, handler, shared);
+    return secured_->is_ready();
 }
 
 int Stream::open_tls(io::Loop& loop, int fd, io::StreamHandler& handler,
                      TlsStreams& shared) noexcept {
+    return secure(loop, handler, shared) ? loop.open(socket_, fd, *secured_) : ENOMEM;
+}
+
+int Stream::open_proxied(io::Loop& loop, int fd, io::StreamHandler& handler, ProxyHandler& told,
+                         TlsStreams& shared, bool is_secured) noexcept {
+    if (is_secured && !secure(loop, handler, shared)) {
+        return ENOMEM;
+    }
     Memory& memory = shared.pool_.memory();
-    void* const room = memory.allocate(sizeof(Secured));
+    void* const room = memory.allocate(sizeof(Proxied));
     if (room == nullptr) {
         return ENOMEM;
     }
-    secured_ = new (room) Secured(loop, socket_, handler, shared);
-    return secured_->is_ready() ? loop.open(socket_, fd, *secured_) : ENOMEM;
+    io::StreamHandler& next = is_secured ? static_cast<io::StreamHandler&>(*secured_) : handler;
+    proxied_ = new (room) Proxied(shared.pool_, next, told);
+    proxied_of_ = &memory;
+    return loop.open(socket_, fd, *proxied_);
 }
 
 void Stream::hurry(io::Loop& loop) noexcept {
@@ -53,6 +76,9 @@ void Stream::shutdown(io::Loop& loop) noexcept {
 }
 
 void Stream::close(io::Loop& loop) noexcept {
+    if (proxied_ != nullptr) {
+        proxied_->close();
+    }
     secured_ == nullptr ? loop.close(socket_) : secured_->close();
 }
 

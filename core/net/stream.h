@@ -10,6 +10,7 @@
 #include "base/list.h"
 #include "io/loop.h"
 #include "net/handshakes.h"
+#include "net/proxied.h"
 #include "tls/context.h"
 #include "tls/session.h"
 
@@ -70,6 +71,10 @@ public:
     }
     // The server's side of TLS, with the context that holds now. ENOMEM when memory is out.
     int open_tls(io::Loop& loop, int fd, io::StreamHandler& handler, TlsStreams& shared) noexcept;
+    // Of a peer that is a proxy, and sends a header of the PROXY protocol before anything else; with
+    // TLS behind it or not. ENOMEM when memory is out.
+    int open_proxied(io::Loop& loop, int fd, io::StreamHandler& handler, ProxyHandler& told,
+                     TlsStreams& shared, bool is_secured) noexcept;
 
     void send(io::Loop& loop, std::string_view bytes, bool is_prompt) noexcept {
         secured_ == nullptr ? loop.send(socket_, bytes, is_prompt) : send_secured(bytes, is_prompt);
@@ -93,18 +98,24 @@ public:
     }
     bool is_paused() const noexcept { return socket_.is_paused; }
     int fd() const noexcept { return socket_.fd; }
-    // Of TLS.
-    bool is_handshaking() const noexcept { return secured_ != nullptr && session() == nullptr; }
+    // Whether TLS, or the header of a proxy, is awaited.
+    bool is_handshaking() const noexcept {
+        return (secured_ != nullptr && session() == nullptr) ||
+               (proxied_ != nullptr && !proxied_->has_header());
+    }
     // nullptr where there is no TLS, or its handshake is not complete.
     const tls::Session* session() const noexcept;
 
 private:
     friend class Secured;
+    bool secure(io::Loop& loop, io::StreamHandler& handler, TlsStreams& shared) noexcept;
     void send_secured(std::string_view bytes, bool is_prompt) noexcept;
     bool is_secured_sending() const noexcept;
 
     io::Stream socket_;
     Secured* secured_ = nullptr;
+    Proxied* proxied_ = nullptr;    // in front of secured_
+    Memory* proxied_of_ = nullptr;  // whose it is
 };
 
 }  // namespace trivet::net

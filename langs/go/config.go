@@ -55,8 +55,15 @@ type Config struct {
 	Forwarded      Forwarded // which fields they write, default ForwardedX
 	ForwardedHost  bool      // they write X-Forwarded-Host, too, so that it is not the client's
 
+	// The connections to host and port begin with a PROXY protocol header, of TrustedProxies.
+	ProxyProtocol bool
+
 	Host    string // address or unix:/path for Listen(""), default 127.0.0.1
 	Port    int    // port for Listen(""), default 8000
+	// Further addresses to listen on, as 0.0.0.0:80, [::]:80 and unix:/path between commas, each with
+	// the words plain (no TLS) and proxy (PROXY protocol) behind it.
+	AlsoListen string
+
 	Workers int    // processes to serve with, at most 1024; see [App.Listen] for the default
 	Threads int    // loops in each process, at most 64; see [App.Listen] for the default
 
@@ -164,6 +171,9 @@ func (c Config) write(engine *C.trivet_app_config) error {
 	if c.ForwardedHost {
 		engine.forwarded_host = 1
 	}
+	if c.ProxyProtocol {
+		engine.proxy_protocol = 1
+	}
 	if c.TLS != nil {
 		if err := c.TLS.write(engine); err != nil {
 			return err
@@ -211,6 +221,8 @@ func (c *Config) read(engine *C.trivet_app_config) {
 	c.TrustedProxies = goString(engine.trusted_proxies)
 	c.Forwarded = forwardeds[engine.forwarded]
 	c.ForwardedHost = engine.forwarded_host != 0
+	c.ProxyProtocol = engine.proxy_protocol != 0
+	c.AlsoListen = goString(engine.also_listen)
 	c.BodyBytesMax = int(engine.body_bytes_max)
 	c.BodyDecompress = engine.body_decompress != 0
 	for _, field := range c.fields(engine) {
@@ -280,12 +292,16 @@ func (c Config) texts(config *C.trivet_app_config) (texts C.trivet_go_config_tex
 		tls_staple:      config.tls_staple,
 		tls_client_ca:   config.tls_client_ca,
 		trusted_proxies: config.trusted_proxies,
+		also_listen:     config.also_listen,
 	}
 	if c.Host != "" {
 		texts.host = engineString(c.Host)
 	}
 	if c.TrustedProxies != "" {
 		texts.trusted_proxies = engineString(c.TrustedProxies)
+	}
+	if c.AlsoListen != "" {
+		texts.also_listen = engineString(c.AlsoListen)
 	}
 	if c.TLS != nil {
 		err = c.TLS.addTexts(&texts)

@@ -111,6 +111,8 @@ func (s *session) runSupervisor(command []string, stopFD int) error {
 	copy(unsafe.Slice(argv, len(texts)), texts)
 	host := C.CString(s.host)
 	defer C.free(unsafe.Pointer(host))
+	also := C.CString(config.AlsoListen)
+	defer C.free(unsafe.Pointer(also))
 
 	var settings C.trivet_supervisor_config
 	C.trivet_supervisor_config_init(&settings, C.size_t(unsafe.Sizeof(settings)))
@@ -122,6 +124,7 @@ func (s *session) runSupervisor(command []string, stopFD int) error {
 	settings.shutdown_timeout_ms = C.uint32_t(config.ShutdownTimeout.Milliseconds())
 	settings.log_level = C.uint32_t(config.LogLevel)
 	settings.stop_fd = C.int32_t(stopFD)
+	settings.also_listen = C.trivet_str{data: also, size: C.size_t(len(config.AlsoListen))}
 	settings.command = argv
 	runtime.LockOSThread() // the kernel tells a child's parent by its thread
 	defer runtime.UnlockOSThread()

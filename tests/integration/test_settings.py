@@ -87,8 +87,9 @@ class Settings(Case):
         numbers |= {"tls_client_auth": 2, "tls_min_version": 1}
         odd |= {f["name"]: f"{f['name']}.pem" for f in spec_fields() if f["default"] == ""}
         odd |= {"trusted_proxies": "10.0.0.0/8, unix", "forwarded": "either"}
-        odd["forwarded_host"] = "on"
-        numbers |= {"forwarded": 2, "forwarded_host": 1}
+        odd |= {"forwarded_host": "on", "proxy_protocol": "on"}
+        odd["also_listen"] = "[::1]:0 plain, unix:@also proxy"
+        numbers |= {"forwarded": 2, "forwarded_host": 1, "proxy_protocol": 1}
         values = {f["name"]: odd.get(f["name"], 2048) for f in spec_fields()}
         values |= {"header_count_max": 512, "threads": 8, "workers": 16}
         expected = {**values, **numbers}

@@ -56,6 +56,7 @@ constexpr Field kFields[] = {
     {"tlsSessionTimeoutMs", offsetof(trivet_app_config, tls_session_timeout_ms), Width::k32},
     {"forwarded", offsetof(trivet_app_config, forwarded), Width::k32},
     {"forwardedHost", offsetof(trivet_app_config, forwarded_host), Width::k32},
+    {"proxyProtocol", offsetof(trivet_app_config, proxy_protocol), Width::k32},
 };
 
 struct TextField {
@@ -70,6 +71,7 @@ constexpr TextField kTextFields[] = {
     {"tlsStaple", &trivet_app_config::tls_staple},
     {"tlsClientCa", &trivet_app_config::tls_client_ca},
     {"trustedProxies", &trivet_app_config::trusted_proxies},
+    {"alsoListen", &trivet_app_config::also_listen},
 };
 
 void store(trivet_app_config* config, const Field& field, int64_t value) {

@@ -54,6 +54,9 @@ export interface NativeConfig {
   readonly trustedProxies: string
   readonly forwarded: number
   readonly forwardedHost: number
+  readonly proxyProtocol: number
+  /** Addresses between commas, with the words `plain` and `proxy` behind them. */
+  readonly alsoListen: string
 }
 
 /** The ABI's `trivet_setting_info`. */

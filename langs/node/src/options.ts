@@ -86,12 +86,19 @@ export interface AppOptions extends ServerLimits {
   readonly forwarded?: keyof typeof FORWARDEDS
   /** Whether they write X-Forwarded-Host, too, so that it is not the client's. */
   readonly forwardedHost?: boolean
+  /** Whether connections to host and port begin with a PROXY protocol header, of `trustedProxies`. */
+  readonly proxyProtocol?: boolean
   /**
    * An IPv4 or IPv6 address, `localhost`, or a Unix socket as `unix:/path`; 127.0.0.1 by default.
    */
   readonly host?: string
   /** 0 lets the kernel choose; 8000 by default. */
   readonly port?: number
+  /**
+   * Further addresses to listen on: `0.0.0.0:80`, `[::]:80` or `unix:/path`, each with the words
+   * `plain` (no TLS) and `proxy` (PROXY protocol) behind it, where wanted.
+   */
+  readonly alsoListen?: string | readonly string[]
   /** Processes that run() serves with; as many as there are CPUs when it is not configured. */
   readonly workers?: number
   /** How much memory is taken for speed. */
@@ -153,6 +160,8 @@ export const APP_OPTIONS: NamesOf<AppOptions> = {
   trustedProxies: true,
   forwarded: true,
   forwardedHost: true,
+  proxyProtocol: true,
+  alsoListen: true,
   ...LIMITS,
 }
 
@@ -178,15 +187,16 @@ export function nativeConfig(options: AppOptions): Partial<NativeConfig> {
     config['bodyDecompress'] = options.bodyDecompress ? 1 : 0
   }
   if (options.host !== undefined) config['host'] = text('host', options.host)
-  const { trustedProxies, forwarded, forwardedHost } = options
-  if (trustedProxies !== undefined) {
-    config['trustedProxies'] = [trustedProxies]
-      .flat()
-      .map((one) => text('trustedProxies', one))
-      .join(',')
+  for (const name of ['trustedProxies', 'alsoListen'] as const) {
+    const value = options[name]
+    if (value !== undefined) {
+      config[name] = [value].flat().map((one) => text(name, one)).join(',')
+    }
   }
+  const { forwarded, forwardedHost, proxyProtocol } = options
   if (forwarded !== undefined) config['forwarded'] = lookUp(FORWARDEDS, 'forwarded', forwarded)
   if (forwardedHost !== undefined) config['forwardedHost'] = forwardedHost ? 1 : 0
+  if (proxyProtocol !== undefined) config['proxyProtocol'] = proxyProtocol ? 1 : 0
   for (const name of NUMBERS) {
     const value = options[name]
     if (value !== undefined) config[name] = whole(name, value)

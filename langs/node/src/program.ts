@@ -57,6 +57,7 @@ function flagsOf(config: NativeConfig, workers: number): string[] {
     '--backlog': config.backlog,
     '--start-timeout-ms': config.startTimeoutMs,
     '--shutdown-timeout-ms': config.shutdownTimeoutMs,
+    ...(config.alsoListen === '' ? {} : { '--also-listen': config.alsoListen }),
     ...(level === undefined ? {} : { '--log': level }),
   }
   return Object.entries(flags).flatMap(([flag, value]) => [flag, String(value)])

@@ -59,6 +59,7 @@ constexpr std::array kConfigFields = {
     TRIVET_FIELD(tls_session_timeout_ms),
     TRIVET_FIELD(forwarded),
     TRIVET_FIELD(forwarded_host),
+    TRIVET_FIELD(proxy_protocol),
 };
 #undef TRIVET_FIELD
 
@@ -74,6 +75,7 @@ constexpr TextField kTextFields[] = {
     {"tls_staple", &trivet_app_config::tls_staple},
     {"tls_client_ca", &trivet_app_config::tls_client_ca},
     {"trusted_proxies", &trivet_app_config::trusted_proxies},
+    {"also_listen", &trivet_app_config::also_listen},
 };
 
 const ConfigField* find_field(std::string_view name) {

@@ -58,19 +58,20 @@ bool read_command(PyObject* command, std::vector<std::string>& out) {
 }
 
 // supervisor_run(host, port, workers, backlog, start_timeout_ms, shutdown_timeout_ms, log_level,
-// stop_fd, command, callback): the exit code. One of the last two is None. In a forked worker it
+// stop_fd, also_listen, command, callback): the exit code. One of the last two is None. In a forked worker it
 // returns, or raises, what the callback did.
 PyObject* supervisor_run(PyObject*, PyObject* arguments) {
     trivet_supervisor_config config;
     trivet_supervisor_config_init(&config, sizeof config);
     PyObject* host = nullptr;
+    PyObject* also_listen = nullptr;
     PyObject* command = nullptr;
     PyObject* callback = nullptr;
-    if (!PyArg_ParseTuple(arguments, "UIIIIIIiOO:supervisor_run", &host, &config.port,
+    if (!PyArg_ParseTuple(arguments, "UIIIIIIiUOO:supervisor_run", &host, &config.port,
                           &config.workers, &config.backlog, &config.start_timeout_ms,
-                          &config.shutdown_timeout_ms, &config.log_level, &config.stop_fd, &command,
-                          &callback) ||
-        !utf8_of(host, &config.host)) {
+                          &config.shutdown_timeout_ms, &config.log_level, &config.stop_fd,
+                          &also_listen, &command, &callback) ||
+        !utf8_of(host, &config.host) || !utf8_of(also_listen, &config.also_listen)) {
         return nullptr;
     }
     if (callback != Py_None && loops_open() > 0) {

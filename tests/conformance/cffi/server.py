@@ -124,7 +124,8 @@ def inherited() -> Any:
 def supervise(config: Any, command: list[str]) -> int:
     """Starts the command as often as the configuration wants workers; gives the exit code."""
     options = initialised("supervisor_config")
-    for name in ("host", "port", "workers", "backlog", "start_timeout_ms", "shutdown_timeout_ms"):
+    names = ("host", "port", "workers", "backlog", "start_timeout_ms", "shutdown_timeout_ms")
+    for name in (*names, "also_listen"):
         setattr(options, name, getattr(config, name))
     words = [ffi.new("char[]", word.encode()) for word in command]
     arguments = ffi.new("char *[]", [*words, ffi.NULL])

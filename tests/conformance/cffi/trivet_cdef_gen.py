@@ -96,6 +96,8 @@ struct trivet_app_config {
     trivet_str trusted_proxies;
     uint32_t forwarded;
     uint32_t forwarded_host;
+    uint32_t proxy_protocol;
+    trivet_str also_listen;
 };
 struct trivet_route_hooks {
     trivet_str before;
@@ -431,6 +433,7 @@ struct trivet_supervisor_config {
     uint32_t log_level;
     int32_t stop_fd;
     char **command;
+    trivet_str also_listen;
 };
 struct trivet_worker_info {
     uint32_t size;

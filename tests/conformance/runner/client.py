@@ -9,6 +9,7 @@ import struct
 from dataclasses import dataclass
 
 from runner.checks import compare
+from runner.proxy import header_of
 from runner.sockdiag import PeerQueue
 from runner.tls import SecurePort, Session
 from runner.vectors import Await, Step, Vector
@@ -53,6 +54,8 @@ class Connection:
         address = port if is_unix else ("127.0.0.1", port)
         loop = asyncio.get_running_loop()
         await loop.sock_connect(connection, address)
+        if header := header_of(port):
+            await loop.sock_sendall(connection, header)
         if not isinstance(port, SecurePort):
             return cls(connection, heads or [])
         session = Session()

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from runner.checks import compare
 from runner.client import PROBE, QUEUE_PAUSE_S, Failure
 from runner.sockdiag import PeerQueue
+from runner.proxy import header_of
 from runner.tls import SecurePort, SecureSocket
 from runner.vectors import Await, Step, Vector, cut_steps
 from runner.wire import Reader, Response, WireError
@@ -66,6 +67,7 @@ class Attempt:
             plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         plain.settimeout(deadline_s)
         plain.connect(port if is_unix else ("127.0.0.1", port))
+        plain.sendall(header_of(port))
         connection = SecureSocket(plain) if isinstance(port, SecurePort) else plain
         steps = cut_steps(vector.send, (cut,))
         if vector.after == "open":

@@ -44,6 +44,8 @@ class Plan:
     socket: str = ""
     # Its connections are secured by TLS.
     is_secure: bool = False
+    # They begin with a PROXY protocol header.
+    is_proxied: bool = False
 
     @property
     def place(self) -> str:
@@ -147,6 +149,21 @@ def tls_plan(lang: str, engine: str, deadline_s: float) -> Plan:
     )  # fmt: skip
 
 
+def proxy_plans(lang: str, engine: str, deadline_s: float) -> list[Plan]:
+    env = {"TRIVET_PROXY_PROTOCOL": "on", "TRIVET_TRUSTED_PROXIES": "127.0.0.1"}
+    tags = frozenset({"proxy"}) | (ALONE | CORPUS if lang == "c" else frozenset())
+    plain = Plan(
+        lang, engine, "proxy", (), tags, env=env,
+        is_thorough=False, cuts_every=CUTS_SAMPLE, deadline_s=deadline_s, is_proxied=True,
+    )  # fmt: skip
+    secured = Plan(
+        lang, engine, "proxy+tls", (), frozenset({"proxy_tls"}),
+        env=env | {"TRIVET_TLS_CERTIFICATE": tls.certificate()},
+        deadline_s=deadline_s, is_secure=True, is_proxied=True,
+    )  # fmt: skip
+    return [plain, secured]
+
+
 def plans(
     langs: list[str], engines: list[str], deadline_s: float, cuts_sample: int = CUTS_SAMPLE
 ) -> list[Plan]:
@@ -175,4 +192,5 @@ def plans(
             if lang == "c" or number == 0:
                 result.append(unix_plan(lang, engine, deadline_s))
                 result.append(tls_plan(lang, engine, deadline_s))
+                result.extend(proxy_plans(lang, engine, deadline_s))
     return result

@@ -13,6 +13,7 @@ from runner.cuts import Cuts
 from runner.driver import Driver, DriverError
 from runner.inspect import run_inspect
 from runner.plans import CORPUS, ENGINES, Plan
+from runner.proxy import ProxyPort, SecureProxyPort
 from runner.report import describe
 from runner.sockdiag import PeerQueue
 from runner.tls import SecurePort
@@ -140,7 +141,9 @@ async def run_suite(plan: Plan, vectors: list[Vector], totals: Totals) -> None:
     if plan.socket:
         driver.port = plan.socket
     elif plan.is_secure:
-        driver.port = SecurePort(driver.port)
+        driver.port = (SecureProxyPort if plan.is_proxied else SecurePort)(driver.port)
+    elif plan.is_proxied:
+        driver.port = ProxyPort(driver.port)
     queue = PeerQueue()
     chosen = plan.select(vectors)
     gate = asyncio.Semaphore(CONCURRENT)

@@ -22,6 +22,8 @@ MODES = {
     "unix",
     "tls",
     "proxied",
+    "proxy",
+    "proxy_tls",
     "hooks",
     "core_hooks",
     "sdk",

@@ -49,6 +49,7 @@ static const struct {
     FIELD(tls_session_timeout_ms),
     FIELD(forwarded),
     FIELD(forwarded_host),
+    FIELD(proxy_protocol),
 };
 enum { kFieldCount = sizeof kFields / sizeof kFields[0] };
 
@@ -89,6 +90,7 @@ static void print(const trivet_app_config *config) {
         {"tls_staple", config->tls_staple},
         {"tls_client_ca", config->tls_client_ca},
         {"trusted_proxies", config->trusted_proxies},
+        {"also_listen", config->also_listen},
     };
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         printf("%s\"%s\": \"%.*s\"", i == 0 ? "{" : ", ", texts[i].name, (int)texts[i].text.size,

@@ -31,6 +31,10 @@ if TYPE_CHECKING:
     Kind = TypeVar("Kind", bound=type[Exception])
 
 
+def _joined(given: str | Iterable[str] | None) -> str | None:
+    return given if given is None or isinstance(given, str) else ",".join(given)
+
+
 class Log:
     """The app's log, one line a call, on standard error. TRIVET_LOG sets the level."""
 
@@ -112,6 +116,8 @@ class App(Routes):
         trusted_proxies: str | Iterable[str] | None = None,
         forwarded: str | None = None,
         forwarded_host: bool | None = None,
+        proxy_protocol: bool | None = None,
+        also_listen: str | Iterable[str] | None = None,
         title: str = "API",
         version: str = "0.0.0",
         description: str = "",
@@ -153,13 +159,11 @@ class App(Routes):
             "shutdown_timeout_ms": shutdown_timeout_ms,
             "backlog": backlog,
             **({} if tls is None else tls.given()),
-            "trusted_proxies": (
-                trusted_proxies
-                if trusted_proxies is None or isinstance(trusted_proxies, str)
-                else ",".join(trusted_proxies)
-            ),
+            "trusted_proxies": _joined(trusted_proxies),
             "forwarded": forwarded,
             "forwarded_host": None if forwarded_host is None else int(forwarded_host),
+            "proxy_protocol": None if proxy_protocol is None else int(proxy_protocol),
+            "also_listen": _joined(also_listen),
         }
         add_server_limits(given, limits)
         self.native = NativeApp()

@@ -91,6 +91,7 @@ def _fork(app: App, workers: int, on_ready: OnReady) -> None:
         int(config["shutdown_timeout_ms"]),
         _log_level(config["log_level"]),
         _NO_STOP_FD,
+        str(config["also_listen"]),
         None,
         serve,
     )
@@ -138,6 +139,8 @@ def _flags(app: App, workers: int) -> list[str]:
         f"--start-timeout-ms={config['start_timeout_ms']}",
         f"--shutdown-timeout-ms={config['shutdown_timeout_ms']}",
     ]
+    if config["also_listen"]:
+        flags.append(f"--also-listen={config['also_listen']}")
     if config["log_level"] != "default":
         flags.append(f"--log={config['log_level']}")
     return flags
