@@ -4,8 +4,7 @@
 
 namespace trivet::app {
 
-bool BorrowedListeners::add(std::uint32_t slot, Fd listener,
-                            http::Listening listening) noexcept {
+bool BorrowedListeners::add(std::uint32_t slot, Fd listener, http::Listening listening) noexcept {
     drop(slot);
     if (!listener.is_open() || count_ == kMax ||
         loop_.watch(listener.get(), io::kRead, watcher_) != 0) {

@@ -10,10 +10,10 @@
 namespace trivet::app {
 
 // Listeners that others accept from as well: those of other workers, served while these cannot, and
-// those of also_listen. They are watched and accepted from, not given to the loop's own accept: that
-// one waits exclusively, and an owner that is blocked, too, would swallow every other wake-up. Owned
-// by the worker or its control channel; loop thread only. The end leaves
-// the loop alone, which ends as well: in a forked child it is the parent's.
+// those of also_listen. They are watched and accepted from, not given to the loop's own accept:
+// that one waits exclusively, and an owner that is blocked, too, would swallow every other wake-up.
+// Owned by the worker or its control channel; loop thread only. The end leaves the loop alone,
+// which ends as well: in a forked child it is the parent's.
 class BorrowedListeners {
 public:
     static constexpr std::size_t kMax = 64;

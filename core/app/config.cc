@@ -372,7 +372,7 @@ http::Trust trust_of(const Config& config) {
     trust.policy.kind = static_cast<forwarded::Kind>(config.forwarded);
     trust.policy.takes_x_host = config.forwarded_host != 0;
     each_of_list(config.trusted_proxies,
-               [&](std::string_view word) { return add_proxy(trust, word); });
+                 [&](std::string_view word) { return add_proxy(trust, word); });
     return trust;
 }
 

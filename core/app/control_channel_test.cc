@@ -28,7 +28,7 @@ protected:
     void on_control_ticket_keys(const tls::TicketKeys::State& state) noexcept override {
         ticket_keys_.push_back(state);
     }
-    void on_lent_accept(int fd) noexcept override { accepted_.emplace_back(fd); }
+    void on_lent_accept(int fd, int) noexcept override { accepted_.emplace_back(fd); }
     bool can_accept() noexcept override { return can_accept_; }
     void turn() {
         for (int count = 0; count < 3; ++count) {

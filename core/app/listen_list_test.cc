@@ -43,7 +43,8 @@ TEST(ListenList, writes_what_it_reads) {
 
 TEST(ListenList, says_what_is_wrong) {
     const std::string port = "it ends with no port";
-    const std::string host = "it is no IPv4 address, no IPv6 address in brackets, and not localhost";
+    const std::string host =
+        "it is no IPv4 address, no IPv6 address in brackets, and not localhost";
     EXPECT_EQ(fault_of("0.0.0.0"), "'0.0.0.0': " + port);
     EXPECT_EQ(fault_of("0.0.0.0:65536"), "'0.0.0.0:65536': " + port);
     EXPECT_EQ(fault_of("0.0.0.0:+1"), "'0.0.0.0:+1': " + port);
@@ -53,8 +54,9 @@ TEST(ListenList, says_what_is_wrong) {
     EXPECT_EQ(fault_of("[127.0.0.1]:80"), "'[127.0.0.1]:80': " + host);
     EXPECT_EQ(fault_of("example.com:80"), "'example.com:80': " + host);
     EXPECT_EQ(fault_of("1.2.3.4:1, , 1.2.3.4:2"), "'': " + port);
-    EXPECT_EQ(fault_of("1.2.3.4:1 tls"), "'1.2.3.4:1 tls': the words behind it are plain and "
-                                         "proxy, once each");
+    EXPECT_EQ(fault_of("1.2.3.4:1 tls"),
+              "'1.2.3.4:1 tls': the words behind it are plain and "
+              "proxy, once each");
     EXPECT_NE(fault_of("1.2.3.4:1 plain plain"), "");
     EXPECT_EQ(fault_of("1.2.3.4:1,1.2.3.4:1 plain"), "'1.2.3.4:1 plain': it is there twice");
     EXPECT_NE(fault_of("unix:/a, unix:/a"), "");

@@ -23,8 +23,7 @@ std::expected<SharedListener, Error> bind_one(const ListenAddress& address, std:
         listener = std::move(at.listener);
         made.file = std::move(at.file);
     } else {
-        listener =
-            io::listen_tcp({.host = address.host, .port = address.port, .backlog = backlog});
+        listener = io::listen_tcp({.host = address.host, .port = address.port, .backlog = backlog});
     }
     if (!listener.fd.is_open()) {
         return std::unexpected(listen_error(address.host, address.port, std::move(listener)));
@@ -124,8 +123,7 @@ std::expected<std::size_t, Error> SharedListeners::join(Joining how, std::string
     } else if (how == Joining::binding && loops_ == 0) {
         const auto addresses = parse_listen_list(also_listen);
         if (!addresses) {
-            return std::unexpected(
-                Error{Status::argument, "also_listen", addresses.error()});
+            return std::unexpected(Error{Status::argument, "also_listen", addresses.error()});
         }
         auto bound = bind_shared(*addresses, backlog);
         if (!bound) {

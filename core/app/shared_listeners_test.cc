@@ -27,14 +27,14 @@ protected:
 };
 
 TEST_F(SharedListenersTest, binds_what_the_list_names) {
-    auto bound = bind_shared(addresses("127.0.0.1:0 plain, [::1]:0, " + folder_.host() + " proxy"),
-                             16);
+    auto bound =
+        bind_shared(addresses("127.0.0.1:0 plain, [::1]:0, " + folder_.host() + " proxy"), 16);
     ASSERT_TRUE(bound.has_value()) << bound.error().message;
     ASSERT_EQ(bound->size(), 3u);
     EXPECT_NE((*bound)[0].address.port, 0u);
-    EXPECT_EQ(to_text(*bound),
-              "127.0.0.1:" + std::to_string((*bound)[0].address.port) + " plain, [::1]:" +
-                  std::to_string((*bound)[1].address.port) + ", " + folder_.host() + " proxy");
+    EXPECT_EQ(to_text(*bound), "127.0.0.1:" + std::to_string((*bound)[0].address.port) +
+                                   " plain, [::1]:" + std::to_string((*bound)[1].address.port) +
+                                   ", " + folder_.host() + " proxy");
     EXPECT_TRUE(Client((*bound)[0].address.port).is_connected());
     EXPECT_NE(folder_.connect(), nullptr);
     refuse_new(*bound);

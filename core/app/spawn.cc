@@ -122,8 +122,9 @@ std::expected<Command, Error> Command::find(const char* program, char* const* ar
     if (error != 0) {
         return std::unexpected(failure("cannot find the command '" + name + "'", error));
     }
-    const auto names = [](const char* entry, std::string_view name) {
-        return std::strncmp(entry, name.data(), name.size()) == 0 && entry[name.size()] == '=';
+    const auto names = [](const char* entry, std::string_view variable) {
+        return std::strncmp(entry, variable.data(), variable.size()) == 0 &&
+               entry[variable.size()] == '=';
     };
     for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
         if (!names(*entry, kWorkerVariable) && !names(*entry, kSharedVariable)) {
@@ -156,8 +157,7 @@ std::expected<Spawned, Error> Command::start(const SpawnGift& gift, const sigset
         environment.push_back(entry.c_str());
     }
     environment.push_back(variable.c_str());
-    const std::string listeners =
-        std::string(kSharedVariable) + "=" + shared_variable(gift.shared);
+    const std::string listeners = std::string(kSharedVariable) + "=" + shared_variable(gift.shared);
     if (!gift.shared.empty()) {
         environment.push_back(listeners.c_str());
     }

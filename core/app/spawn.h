@@ -42,8 +42,8 @@ public:
     static std::expected<Command, Error> find(const char* program, char* const* arguments);
 
     // Starts the command with the descriptors of `gift` inherited under their numbers, named by
-    // TRIVET_WORKER and TRIVET_WORKER_LISTENERS, `mask` as its signal mask and no signal handler left. The error names what
-    // failed, exec included.
+    // TRIVET_WORKER and TRIVET_WORKER_LISTENERS, `mask` as its signal mask and no signal handler
+    // left. The error names what failed, exec included.
     std::expected<Spawned, Error> start(const SpawnGift& gift, const sigset_t& mask) const;
 
     const std::string& path() const noexcept { return path_; }

@@ -80,11 +80,10 @@ void Supervisor::begin_drain() {
 
 void Supervisor::drain_slot(std::uint32_t index) {
     Slot& slot = slots_[index];
-    const bool serves_backlog =
-        (slot.lent_to == kNobody && io::has_backlog(slot.listener.get())) ||
-        std::ranges::any_of(shared_, [](const SharedListener& listener) {
-            return io::has_backlog(listener.fd.get());
-        });
+    const bool serves_backlog = (slot.lent_to == kNobody && io::has_backlog(slot.listener.get())) ||
+                                std::ranges::any_of(shared_, [](const SharedListener& listener) {
+                                    return io::has_backlog(listener.fd.get());
+                                });
     drain_child(slot.child(), serves_backlog);
     drain_child(slot.other(), false);
     settle_backlog(index);

@@ -51,8 +51,8 @@ struct Peer {
     std::uint16_t port = 0;
     bool is_known = false;  // a Unix socket has no address
     bool is_secured = false;
-    bool is_told = false;           // by a trusted proxy, in front of all requests
-    bool is_told_secured = false;   // the proxy has taken TLS off
+    bool is_told = false;              // by a trusted proxy, in front of all requests
+    bool is_told_secured = false;      // the proxy has taken TLS off
     SecureSession* session = nullptr;  // counted; nullptr without TLS
 };
 

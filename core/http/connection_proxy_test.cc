@@ -71,24 +71,23 @@ TEST_F(ProxyTest, every_request_of_the_connection_is_the_clients) {
 
 TEST_F(ProxyTest, fields_of_a_client_that_is_no_proxy_are_not_believed) {
     io::SimPeer& peer = connect();
-    EXPECT_EQ(body_of(ask(peer, std::string(kLine) +
-                                    "GET /client HTTP/1.1\r\nHost: a\r\n"
-                                    "X-Forwarded-For: 198.51.100.1\r\n\r\n")),
+    EXPECT_EQ(body_of(ask(peer, std::string(kLine) + "GET /client HTTP/1.1\r\nHost: a\r\n"
+                                                     "X-Forwarded-For: 198.51.100.1\r\n\r\n")),
               "192.0.2.7 4711 http 1 2");
     // Of a second proxy that the first one carries they are.
     io::SimPeer& other = connect();
-    EXPECT_EQ(body_of(ask(other, "PROXY TCP4 127.0.0.2 203.0.113.1 1 443\r\n"
-                                 "GET /client HTTP/1.1\r\nHost: a\r\n"
-                                 "X-Forwarded-For: 198.51.100.1\r\n\r\n")),
+    EXPECT_EQ(body_of(ask(other,
+                          "PROXY TCP4 127.0.0.2 203.0.113.1 1 443\r\n"
+                          "GET /client HTTP/1.1\r\nHost: a\r\n"
+                          "X-Forwarded-For: 198.51.100.1\r\n\r\n")),
               "198.51.100.1 0 http 2 2");
 }
 
 TEST_F(ProxyTest, it_does_not_matter_how_the_header_is_cut) {
-    expect_however_cut(std::string(kLine) + std::string(kGetClient),
-                       [&] {
-                           io::SimPeer& peer = connect();
-                           return ask(peer, std::string(kLine) + std::string(kGetClient));
-                       }());
+    expect_however_cut(std::string(kLine) + std::string(kGetClient), [&] {
+        io::SimPeer& peer = connect();
+        return ask(peer, std::string(kLine) + std::string(kGetClient));
+    }());
 }
 
 TEST_F(ProxyTest, without_a_header_the_connection_is_closed_and_no_handler_runs) {

@@ -71,8 +71,8 @@ public:
     }
     // The server's side of TLS, with the context that holds now. ENOMEM when memory is out.
     int open_tls(io::Loop& loop, int fd, io::StreamHandler& handler, TlsStreams& shared) noexcept;
-    // Of a peer that is a proxy, and sends a header of the PROXY protocol before anything else; with
-    // TLS behind it or not. ENOMEM when memory is out.
+    // Of a peer that is a proxy, and sends a header of the PROXY protocol before anything else;
+    // with TLS behind it or not. ENOMEM when memory is out.
     int open_proxied(io::Loop& loop, int fd, io::StreamHandler& handler, ProxyHandler& told,
                      TlsStreams& shared, bool is_secured) noexcept;
 

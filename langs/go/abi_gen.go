@@ -119,7 +119,7 @@ const (
 	loopUnbound    uint32 = 1  // No listener: timers, watches and wake-ups only.
 	loopReusePort  uint32 = 2  // SO_REUSEPORT, for several loops on one port; without it a port in use is an error. Loops of one app share a Unix socket in the same way.
 	loopDeferred   uint32 = 4  // The listener is bound, but the loop accepts only from trivet_loop_start on.
-	loopConfigured uint32 = 8  // host and port are those of the app's configuration instead of the ones given here. When LISTEN_PID names this process and LISTEN_FDS listening sockets from descriptor 3 on (socket activation), the app takes those instead, once, and the variables are removed.
+	loopConfigured uint32 = 8  // host and port are those of the app's configuration instead of the ones given here. When LISTEN_PID names this process and LISTEN_FDS listening sockets from descriptor 3 on (socket activation), the app takes those instead, once, and the variables are removed. Else the loop listens on the addresses of also_listen, too, which loops with TRIVET_LOOP_REUSE_PORT on its port share.
 	loopTest       uint32 = 16 // For tests: no listener; connections come from trivet_app_inject, and trivet_app_advance puts the clock forward. Not together with what is said of a listener or a supervisor.
 )
 

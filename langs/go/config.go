@@ -58,14 +58,14 @@ type Config struct {
 	// The connections to host and port begin with a PROXY protocol header, of TrustedProxies.
 	ProxyProtocol bool
 
-	Host    string // address or unix:/path for Listen(""), default 127.0.0.1
-	Port    int    // port for Listen(""), default 8000
+	Host string // address or unix:/path for Listen(""), default 127.0.0.1
+	Port int    // port for Listen(""), default 8000
 	// Further addresses to listen on, as 0.0.0.0:80, [::]:80 and unix:/path between commas, each with
 	// the words plain (no TLS) and proxy (PROXY protocol) behind it.
 	AlsoListen string
 
-	Workers int    // processes to serve with, at most 1024; see [App.Listen] for the default
-	Threads int    // loops in each process, at most 64; see [App.Listen] for the default
+	Workers int // processes to serve with, at most 1024; see [App.Listen] for the default
+	Threads int // loops in each process, at most 64; see [App.Listen] for the default
 
 	TargetBytesMax           int           // longest request target, default 8192; beyond it 414
 	HeadBytesMax             int           // request line and header block, default 32768; beyond it 431

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.client
-import json
 import os
 import shutil
 import socket
@@ -222,9 +221,7 @@ class Proxies(Listening):
 
     def test_its_health_checks_are_no_clients(self) -> None:
         program = self.serve(TRIVET_LOG="debug")
-        port = self.front(
-            f"127.0.0.1:{program.port} send-proxy-v2 check inter 50 check-send-proxy"
-        )
+        port = self.front(f"127.0.0.1:{program.port} send-proxy-v2 check inter 50 check-send-proxy")
         wait_for(lambda: sum("closed" in line for line in program.err) >= 3, "checks")
         self.expect_client(port, "http")
         self.assertFalse([line for line in program.err if "refused" in line])

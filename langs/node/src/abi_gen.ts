@@ -161,7 +161,7 @@ export const LOOP = {
   REUSE_PORT: 2,
   /** The listener is bound, but the loop accepts only from trivet_loop_start on. */
   DEFERRED: 4,
-  /** host and port are those of the app's configuration instead of the ones given here. When LISTEN_PID names this process and LISTEN_FDS listening sockets from descriptor 3 on (socket activation), the app takes those instead, once, and the variables are removed. */
+  /** host and port are those of the app's configuration instead of the ones given here. When LISTEN_PID names this process and LISTEN_FDS listening sockets from descriptor 3 on (socket activation), the app takes those instead, once, and the variables are removed. Else the loop listens on the addresses of also_listen, too, which loops with TRIVET_LOOP_REUSE_PORT on its port share. */
   CONFIGURED: 8,
   /** For tests: no listener; connections come from trivet_app_inject, and trivet_app_advance puts the clock forward. Not together with what is said of a listener or a supervisor. */
   TEST: 16,

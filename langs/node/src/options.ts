@@ -190,7 +190,10 @@ export function nativeConfig(options: AppOptions): Partial<NativeConfig> {
   for (const name of ['trustedProxies', 'alsoListen'] as const) {
     const value = options[name]
     if (value !== undefined) {
-      config[name] = [value].flat().map((one) => text(name, one)).join(',')
+      config[name] = [value]
+        .flat()
+        .map((one) => text(name, one))
+        .join(',')
     }
   }
   const { forwarded, forwardedHost, proxyProtocol } = options

@@ -58,8 +58,8 @@ bool read_command(PyObject* command, std::vector<std::string>& out) {
 }
 
 // supervisor_run(host, port, workers, backlog, start_timeout_ms, shutdown_timeout_ms, log_level,
-// stop_fd, also_listen, command, callback): the exit code. One of the last two is None. In a forked worker it
-// returns, or raises, what the callback did.
+// stop_fd, also_listen, command, callback): the exit code. One of the last two is None. In a forked
+// worker it returns, or raises, what the callback did.
 PyObject* supervisor_run(PyObject*, PyObject* arguments) {
     trivet_supervisor_config config;
     trivet_supervisor_config_init(&config, sizeof config);

@@ -29,7 +29,7 @@ def test_the_settings_take_one_or_several() -> None:
     assert (one["also_listen"], one["proxy_protocol"]) == ("127.0.0.1:0 plain", 1)
     several = App(also_listen=["127.0.0.1:0", "unix:@a proxy"]).config
     assert (several["also_listen"], several["proxy_protocol"]) == ("127.0.0.1:0,unix:@a proxy", 0)
-    with pytest.raises(trivet.ArgumentError, match="also_listen is 'example.com:80'"):
+    with pytest.raises(trivet.ArgumentError, match=r"also_listen is 'example\.com:80'"):
         App(also_listen="example.com:80").freeze()
     with pytest.raises(trivet.ArgumentError, match="trusted_proxies names nobody"):
         App(port=0, proxy_protocol=True).bind()

@@ -386,7 +386,7 @@ def test_workers_by_hand() -> None:
     from trivet import lowlevel
 
     with App().bind(port=0), pytest.raises(StateError):
-        lowlevel.supervisor_run("127.0.0.1", 0, 1, 16, 1000, 1000, 0, -1, None, lambda: 0)
+        lowlevel.supervisor_run("127.0.0.1", 0, 1, 16, 1000, 1000, 0, -1, "", None, lambda: 0)
     with pytest.raises(ValueError, match="either a command or a callback"):
-        lowlevel.supervisor_run("127.0.0.1", 0, 1, 16, 1000, 1000, 0, -1, None, None)
+        lowlevel.supervisor_run("127.0.0.1", 0, 1, 16, 1000, 1000, 0, -1, "", None, None)
     assert lowlevel.supervisor_inherit() is None

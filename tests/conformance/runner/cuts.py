@@ -17,8 +17,8 @@ from dataclasses import dataclass, field
 
 from runner.checks import compare
 from runner.client import PROBE, QUEUE_PAUSE_S, Failure
-from runner.sockdiag import PeerQueue
 from runner.proxy import header_of
+from runner.sockdiag import PeerQueue
 from runner.tls import SecurePort, SecureSocket
 from runner.vectors import Await, Step, Vector, cut_steps
 from runner.wire import Reader, Response, WireError

@@ -525,6 +525,7 @@ def supervisor_run(
     shutdown_timeout_ms: int,
     log_level: int,
     stop_fd: int,
+    also_listen: str,
     command: list[str] | None,
     callback: Callable[[], int | None] | None,
     /,
