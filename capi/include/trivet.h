@@ -406,6 +406,15 @@ struct trivet_app_config {
      * and workers share these listeners. They are bound with a loop that has
      * TRIVET_LOOP_CONFIGURED, or by the supervisor. Copied. */
     trivet_str also_listen;
+    /* 1: middleware of the kind compress stands around all routes; what the program mounts of
+     * that kind replaces it. */
+    uint32_t compress;
+    uint32_t compress_min_bytes; /* Its min_bytes, at most 8 MiB. */
+    uint32_t etag; /* 1: the same of the kind etag. */
+    /* Folders to serve with the defaults of trivet_static_config, as /prefix=folder between
+     * commas, at most 16. Middleware of the app stands before them, hooks of the program do not.
+     * What cannot be served fails the first loop. Copied. */
+    trivet_str static_folders;
 };
 
 /* The names of one route's hooks in the order they run, joined by commas, for

@@ -55,6 +55,10 @@ app::Config config_of(const trivet_app_config& from) {
     config.forwarded_host = from.forwarded_host;
     config.proxy_protocol = from.proxy_protocol;
     config.also_listen = view(from.also_listen);
+    config.compress = from.compress;
+    config.compress_min_bytes = from.compress_min_bytes;
+    config.etag = from.etag;
+    config.static_folders = view(from.static_folders);
     return config;
 }
 
@@ -102,6 +106,10 @@ trivet_app_config config_from(const app::Config& config) {
     to.forwarded_host = config.forwarded_host;
     to.proxy_protocol = config.proxy_protocol;
     to.also_listen = str(config.also_listen);
+    to.compress = config.compress;
+    to.compress_min_bytes = config.compress_min_bytes;
+    to.etag = config.etag;
+    to.static_folders = str(config.static_folders);
     return to;
 }
 

@@ -111,6 +111,10 @@ inline constexpr std::size_t kAppConfigEnds[] = {
     256,  // forwarded_host
     260,  // proxy_protocol
     280,  // also_listen
+    284,  // compress
+    288,  // compress_min_bytes
+    292,  // etag
+    312,  // static_folders
 };
 
 inline constexpr trivet_app_config kAppConfigDefaults = {
@@ -158,6 +162,10 @@ inline constexpr trivet_app_config kAppConfigDefaults = {
     .forwarded_host = 0,
     .proxy_protocol = 0,
     .also_listen = {nullptr, 0},
+    .compress = 0,
+    .compress_min_bytes = 1024,
+    .etag = 0,
+    .static_folders = {nullptr, 0},
 };
 
 // `size` is what the caller has; nothing beyond it is written.

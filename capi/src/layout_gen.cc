@@ -15,7 +15,7 @@ static_assert(std::is_same_v<decltype(trivet_str::data), const char *>);
 static_assert(offsetof(trivet_str, size) == 8);
 static_assert(std::is_same_v<decltype(trivet_str::size), size_t>);
 
-static_assert(sizeof(trivet_app_config) == 280);
+static_assert(sizeof(trivet_app_config) == 312);
 static_assert(alignof(trivet_app_config) == 8);
 static_assert(offsetof(trivet_app_config, size) == 0);
 static_assert(std::is_same_v<decltype(trivet_app_config::size), uint32_t>);
@@ -105,6 +105,14 @@ static_assert(offsetof(trivet_app_config, proxy_protocol) == 256);
 static_assert(std::is_same_v<decltype(trivet_app_config::proxy_protocol), uint32_t>);
 static_assert(offsetof(trivet_app_config, also_listen) == 264);
 static_assert(std::is_same_v<decltype(trivet_app_config::also_listen), trivet_str>);
+static_assert(offsetof(trivet_app_config, compress) == 280);
+static_assert(std::is_same_v<decltype(trivet_app_config::compress), uint32_t>);
+static_assert(offsetof(trivet_app_config, compress_min_bytes) == 284);
+static_assert(std::is_same_v<decltype(trivet_app_config::compress_min_bytes), uint32_t>);
+static_assert(offsetof(trivet_app_config, etag) == 288);
+static_assert(std::is_same_v<decltype(trivet_app_config::etag), uint32_t>);
+static_assert(offsetof(trivet_app_config, static_folders) == 296);
+static_assert(std::is_same_v<decltype(trivet_app_config::static_folders), trivet_str>);
 
 static_assert(sizeof(trivet_route_hooks) == 32);
 static_assert(alignof(trivet_route_hooks) == 8);

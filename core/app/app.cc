@@ -414,7 +414,7 @@ void App::add_documentation() {
         }
         routes_.push_back({.handler = route.handler, .user_data = route.user_data});
         descriptions_.emplace_back().pattern = route.path;
-        ++documentation_routes_;
+        ++own_routes_;
     }
 }
 
@@ -426,8 +426,10 @@ void App::freeze() {
     for (std::uint32_t value = 0; value < routes_.size(); ++value) {
         bind_hooks(value);
     }
+    add_folders();
     add_mount_roots();
     add_documentation();
+    mount_configured();
     bind_limits();
     bind_chains();
     trust_ = trust_of(config_);

@@ -7,6 +7,7 @@
 #include <expected>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
@@ -140,6 +141,8 @@ public:
     std::expected<void, Error> set_operation(std::size_t index, std::string_view json);
     std::expected<void, Error> add_schema(std::string_view name, std::string_view json);
     void freeze();
+    // What of static_folders cannot be served; once the app is frozen.
+    std::expected<void, Error> check_folders() const;
     // Freezes the app. Lives as long as it.
     std::string_view document();
 
@@ -167,8 +170,9 @@ public:
     const Route& route(std::uint32_t value) const noexcept { return routes_[value]; }
     // Once the app is frozen.
     http::RouteRules rules() const noexcept { return {route_limits_, gates_, chains_}; }
-    // Of the program; those of the documentation come behind them and are nobody's business.
-    std::size_t route_count() const noexcept { return routes_.size() - 1 - documentation_routes_; }
+    // Of the program; those of static_folders and the documentation come behind them and are nobody's
+    // business.
+    std::size_t route_count() const noexcept { return routes_.size() - 1 - own_routes_; }
     const RouteDescription& description(std::uint32_t value) const noexcept {
         return descriptions_[value];
     }
@@ -214,6 +218,8 @@ private:
         std::span<const middleware::Middleware* const> mounts) const;
     bool owns(const middleware::Middleware* item) const;
     void add_mount_roots();
+    void add_folders();
+    void mount_configured();
     bool has_route_for_all(std::string_view host, std::string_view pattern) const noexcept;
     void assemble_document();
     void add_documentation();
@@ -229,13 +235,15 @@ private:
     std::vector<http::Gate> gates_;
     std::vector<std::unique_ptr<middleware::Middleware>> middleware_;
     std::set<std::string> own_fields_;  // that options of middleware name, in lower case
-    std::vector<const middleware::Middleware*> mounted_;  // on the app
+    std::vector<const middleware::Middleware*> mounted_;     // on the app
+    std::vector<const middleware::Middleware*> configured_;  // around that, by the settings
     middleware::Chains compiled_;
     std::vector<const http::Chain*> chains_;  // by the routes' values; empty when there are none
     std::deque<Group> groups_;
     Hooks hooks_;
     Documentation documentation_;
-    std::size_t documentation_routes_ = 0;
+    std::size_t own_routes_ = 0;
+    std::optional<Error> folders_error_;
     Callback<ErrorHandler> error_handler_;
     std::vector<Callback<Lifecycle>> starts_;
     std::vector<Callback<Lifecycle>> stops_;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "app/app.h"
+#include "app/folder_list.h"
 #include "route/pattern.h"
 
 namespace trivet::app {
@@ -59,6 +60,32 @@ Status App::deliver_static(std::size_t index, bool is_delivered) {
     }
     routes_[index + 1].is_delivered = is_delivered;
     return Status::ok;
+}
+
+// Behind the routes of the program, whose numbers these do not change, and without its hooks.
+void App::add_folders() {
+    const auto folders = parse_folder_list(config_.static_folders);
+    if (!folders) {
+        folders_error_ = Error{Status::argument, "static_folders", folders.error()};
+        return;
+    }
+    for (const ServedFolder& folder : *folders) {
+        const auto added = add_static({.pattern = folder.prefix, .site = "static_folders"},
+                                      {.directory = folder.directory}, Route{});
+        if (!added) {
+            folders_error_ = added.error();
+            folders_error_->detail = "static_folders: " + folders_error_->detail;
+            return;
+        }
+        ++own_routes_;
+    }
+}
+
+std::expected<void, Error> App::check_folders() const {
+    if (folders_error_) {
+        return std::unexpected(*folders_error_);
+    }
+    return {};
 }
 
 // A route for any method is one for GET, too, but no conflict, for the router prefers those that

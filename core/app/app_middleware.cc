@@ -75,6 +75,23 @@ Status App::use(const Group* group, const Middleware* item) {
     return Status::ok;
 }
 
+// What the settings ask for stands around all that the program mounts, which replaces it.
+void App::mount_configured() {
+    const auto mount = [this](std::string_view kind, std::span<const url::Param> options) {
+        if (const auto made = add_middleware(kind, options)) {
+            configured_.push_back(*made);
+        }
+    };
+    if (config_.compress != 0) {
+        const std::string bytes = std::to_string(config_.compress_min_bytes);
+        const url::Param min_bytes{Str(std::string_view("min_bytes")), Str(bytes)};
+        mount("compress", {&min_bytes, 1});
+    }
+    if (config_.etag != 0) {
+        mount("etag", {});
+    }
+}
+
 // The chain of every route, and of requests without one. A chain that no request would notice is
 // none.
 void App::bind_chains() {
@@ -86,6 +103,7 @@ void App::bind_chains() {
             inner_first.emplace_back(group->middleware);
         }
         inner_first.emplace_back(mounted_);
+        inner_first.emplace_back(configured_);
         std::ranges::reverse(inner_first);
         route.chain = compiled_.compile(inner_first);
         const bool is_noticed = route.chain != nullptr && route.chain->does_something();

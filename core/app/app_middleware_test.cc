@@ -50,6 +50,32 @@ TEST(AppMiddleware, stands_around_routes_from_the_app_inwards) {
     EXPECT_EQ(std::vector(order.begin(), order.end()), (std::vector{id, key, token}));
 }
 
+TEST(AppMiddleware, settings_mount_what_the_program_does_not) {
+    App app;
+    Config config = app.config();
+    config.compress = 1;
+    config.compress_min_bytes = 7;
+    config.etag = 1;
+    ASSERT_TRUE(app.configure(config));
+    const Middleware* off = make(app, "compress", {{"enabled", "false"}});
+    add(app, "/");
+    add(app, "/plain", nullptr, {off});
+    app.freeze();
+    const auto order_of = [&](std::uint32_t value) {
+        std::vector<std::string> kinds;
+        for (const Middleware* item : app.description(value).chain->order()) {
+            kinds.push_back(std::string(item->kind()) + ": " + item->summary());
+        }
+        return kinds;
+    };
+    const auto whole = order_of(1);
+    ASSERT_EQ(whole.size(), 2u);
+    EXPECT_NE((whole[0] + whole[1]).find("from 7 bytes"), std::string::npos);
+    const auto plain = order_of(2);
+    ASSERT_EQ(plain.size(), 2u) << "its own replaces that of the settings";
+    EXPECT_NE((plain[0] + plain[1]).find("compress: off"), std::string::npos);
+}
+
 TEST(AppMiddleware, without_any_there_is_no_table) {
     App app;
     add(app, "/");

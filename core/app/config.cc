@@ -4,6 +4,7 @@
 #include <bit>
 #include <type_traits>
 
+#include "app/folder_list.h"
 #include "app/listen_list.h"
 #include "base/comma_list.h"
 #include "io/unix_socket.h"
@@ -48,6 +49,8 @@ bool is_proxy_list(std::string_view text) {
 }
 
 bool is_listen_list(std::string_view text) { return parse_listen_list(text).has_value(); }
+
+bool is_folder_list(std::string_view text) { return parse_folder_list(text).has_value(); }
 
 // The member a chain of pointers to members leads to.
 template <auto Member, auto... Rest>
@@ -251,6 +254,17 @@ constexpr Field kFields[kFieldCount] = {
         "addresses like 0.0.0.0:80, [::]:80 and Unix sockets between commas, at most 16, each with "
         "the words plain (no TLS) and proxy (PROXY protocol) behind it",
         "Further addresses to listen on, besides host and port", is_listen_list),
+    named<&Config::compress>(
+        "compress", kSwitch,
+        "Whether answers are compressed, where the program says nothing else"),
+    field<&Config::compress_min_bytes>("compress_min_bytes", bytes, 0, 8 * kMiB,
+                                       "With compress: shorter answers leave as they are"),
+    named<&Config::etag>("etag", kSwitch,
+                         "Whether answers have an ETag, where the program says nothing else"),
+    text_field<&Config::static_folders>(
+        "static_folders", kTextBytesMax,
+        "prefixes and folders like /assets=public/assets between commas, at most 16",
+        "Folders to serve below prefixes", is_folder_list),
 };
 
 constexpr Field kProjectFields[kProjectFieldCount] = {

@@ -44,6 +44,10 @@ struct Config {
     std::uint32_t forwarded_host = 0;
     std::uint32_t proxy_protocol = 0;  // at host and port
     std::string also_listen;           // see parse_listen_list()
+    std::uint32_t compress = 0;        // around all routes, where the program mounts no other
+    std::uint32_t compress_min_bytes = 1024;
+    std::uint32_t etag = 0;  // the same
+    std::string static_folders;  // see parse_folder_list()
 };
 
 // What a field's value is, and so how it is written in trivet.toml and in the environment.
@@ -80,7 +84,7 @@ struct Field {
     }
 };
 
-inline constexpr std::size_t kFieldCount = 42;
+inline constexpr std::size_t kFieldCount = 46;
 std::span<const Field, kFieldCount> fields();
 
 // The table [app]: how the `trivet` command finds, builds and starts the program. All are text.

@@ -85,6 +85,9 @@ std::expected<std::unique_ptr<Worker>, Error> Worker::create(App& app, const Wor
         return std::unexpected(
             system_error(Status::argument, "invalid configuration", std::move(conflict)));
     }
+    if (auto checked = app.check_folders(); !checked) {
+        return std::unexpected(checked.error());
+    }
     Certificates* certificates = nullptr;
     if (!config.is_test) {
         auto opened = app.open_certificates();

@@ -266,6 +266,7 @@ trivet_status trivet_go_configure(trivet_app *app, const trivet_app_config *conf
     whole.tls_client_ca = texts.tls_client_ca;
     whole.trusted_proxies = texts.trusted_proxies;
     whole.also_listen = texts.also_listen;
+    whole.static_folders = texts.static_folders;
     return trivet_app_configure(app, &whole, out_error);
 }
 

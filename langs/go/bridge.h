@@ -112,6 +112,7 @@ typedef struct {
     trivet_str tls_client_ca;
     trivet_str trusted_proxies;
     trivet_str also_listen;
+    trivet_str static_folders;
 } trivet_go_config_texts;
 
 trivet_status trivet_go_configure(trivet_app *app, const trivet_app_config *config,

@@ -64,6 +64,11 @@ type Config struct {
 	// the words plain (no TLS) and proxy (PROXY protocol) behind it.
 	AlsoListen string
 
+	Compress         bool   // answers are compressed, where the program mounts no other Compress
+	CompressMinBytes int    // shorter ones leave as they are, default 1024
+	ETag             bool   // answers have an ETag, where the program mounts no other
+	StaticFolders    string // folders to serve, as /assets=public between commas
+
 	Workers int // processes to serve with, at most 1024; see [App.Listen] for the default
 	Threads int // loops in each process, at most 64; see [App.Listen] for the default
 
@@ -145,6 +150,7 @@ func (c *Config) fields(engine *C.trivet_app_config) []configField {
 		{name: "KeepAliveTimeout", time: &c.KeepAliveTimeout, to: &engine.keep_alive_timeout_ms},
 		{name: "StartTimeout", time: &c.StartTimeout, to: &engine.start_timeout_ms},
 		{name: "ShutdownTimeout", time: &c.ShutdownTimeout, to: &engine.shutdown_timeout_ms},
+		{name: "CompressMinBytes", value: &c.CompressMinBytes, to: &engine.compress_min_bytes},
 		{name: "Backlog", value: &c.Backlog, to: &engine.backlog},
 		{name: "BufferCount", value: &c.BufferCount, to: &engine.buffer_count},
 		{name: "BufferBytes", value: &c.BufferBytes, to: &engine.buffer_bytes},
@@ -173,6 +179,12 @@ func (c Config) write(engine *C.trivet_app_config) error {
 	}
 	if c.ProxyProtocol {
 		engine.proxy_protocol = 1
+	}
+	if c.Compress {
+		engine.compress = 1
+	}
+	if c.ETag {
+		engine.etag = 1
 	}
 	if c.TLS != nil {
 		if err := c.TLS.write(engine); err != nil {
@@ -223,6 +235,8 @@ func (c *Config) read(engine *C.trivet_app_config) {
 	c.ForwardedHost = engine.forwarded_host != 0
 	c.ProxyProtocol = engine.proxy_protocol != 0
 	c.AlsoListen = goString(engine.also_listen)
+	c.Compress, c.ETag = engine.compress != 0, engine.etag != 0
+	c.StaticFolders = goString(engine.static_folders)
 	c.BodyBytesMax = int(engine.body_bytes_max)
 	c.BodyDecompress = engine.body_decompress != 0
 	for _, field := range c.fields(engine) {
@@ -293,6 +307,7 @@ func (c Config) texts(config *C.trivet_app_config) (texts C.trivet_go_config_tex
 		tls_client_ca:   config.tls_client_ca,
 		trusted_proxies: config.trusted_proxies,
 		also_listen:     config.also_listen,
+		static_folders:  config.static_folders,
 	}
 	if c.Host != "" {
 		texts.host = engineString(c.Host)
@@ -302,6 +317,9 @@ func (c Config) texts(config *C.trivet_app_config) (texts C.trivet_go_config_tex
 	}
 	if c.AlsoListen != "" {
 		texts.also_listen = engineString(c.AlsoListen)
+	}
+	if c.StaticFolders != "" {
+		texts.static_folders = engineString(c.StaticFolders)
 	}
 	if c.TLS != nil {
 		err = c.TLS.addTexts(&texts)

@@ -58,6 +58,7 @@ func TestDefaultsAreTheDocumentedOnes(t *testing.T) {
 		RequestTimeout: 300 * time.Second, HeadTimeout: 15 * time.Second, BodyTimeout: 30 * time.Second,
 		IdleTimeout: 75 * time.Second, SendTimeout: 30 * time.Second, StartTimeout: 30 * time.Second,
 		ShutdownTimeout: 30 * time.Second, Backlog: 4096, Profile: ProfileDefault, Forwarded: ForwardedX,
+		CompressMinBytes: 1024,
 	}
 	if got := engineDefaults(); got != want {
 		t.Errorf("got %+v", got)

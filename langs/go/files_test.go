@@ -1,6 +1,7 @@
 package trivet
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -42,6 +43,25 @@ func TestFolderIsServedWithoutGo(t *testing.T) {
 	expectText(t, hello, 200, "hello")
 	if hello.header.Get("Cache-Control") != "no-store" {
 		t.Errorf("%v", hello.header)
+	}
+}
+
+func TestFoldersAndCompressionByConfig(t *testing.T) {
+	folder := testFolder(t)
+	app := New(Config{StaticFolders: "/by-config=" + folder, Compress: true, CompressMinBytes: 5, ETag: true})
+	app.Get("/", func(c *Ctx) error { return c.Text(strings.Repeat("hello ", 10)) })
+	s := serve(t, app)
+	expectText(t, s.get(t, "/by-config/hello.txt"), 200, "hello")
+	got := s.do(t, "GET", "/", "", "Accept-Encoding: gzip")
+	if got.header.Get("Content-Encoding") != "gzip" {
+		t.Errorf("%v", got.header)
+	}
+	if again := s.do(t, "GET", "/", "", "If-None-Match: "+got.header.Get("ETag")); again.status != 304 {
+		t.Errorf("%d", again.status)
+	}
+	err := New(Config{StaticFolders: "/a=nowhere", LogLevel: LogOff}).Serve(context.Background(), "127.0.0.1:0")
+	if !errors.Is(err, ErrArgument) || !strings.Contains(err.Error(), "static_folders") {
+		t.Errorf("%v", err)
 	}
 }
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import tempfile
 import tomllib
 from pathlib import Path
 from typing import Any
 
-from harness import ROOT, Case, Program, native
+from harness import LANGS, ROOT, START, Case, Program, native
 
 ENGINES = {"auto": 0, "uring": 1, "epoll": 2}
 CLEAN = {"TRIVET_ENGINE": "", "TRIVET_LOG": "", "TRIVET_CONFIG": ""}
@@ -89,6 +90,8 @@ class Settings(Case):
         odd |= {"trusted_proxies": "10.0.0.0/8, unix", "forwarded": "either"}
         odd |= {"forwarded_host": "on", "proxy_protocol": "on"}
         odd["also_listen"] = "[::1]:0 plain, unix:@also proxy"
+        odd |= {"compress": "on", "etag": "on", "static_folders": "/a=b, /=c"}
+        numbers |= {"compress": 1, "etag": 1}
         numbers |= {"forwarded": 2, "forwarded_host": 1, "proxy_protocol": 1}
         values = {f["name"]: odd.get(f["name"], 2048) for f in spec_fields()}
         values |= {"header_count_max": 512, "threads": 8, "workers": 16}
@@ -99,6 +102,42 @@ class Settings(Case):
         env = {f"TRIVET_{name.upper()}": str(value) for name, value in values.items()}
         env["TRIVET_LOG"] = env.pop("TRIVET_LOG_LEVEL")
         self.assertEqual(self.config(**env), expected)
+
+    def test_files_and_compression_by_settings_in_every_language(self) -> None:
+        public = self.folder / "public"
+        public.mkdir()
+        (public / "a.txt").write_text("text " * 1000)
+        env = {
+            "TRIVET_STATIC_FOLDERS": f"/by-settings={public}",
+            **{"TRIVET_COMPRESS": "on", "TRIVET_COMPRESS_MIN_BYTES": "5", "TRIVET_ETAG": "on"},
+        }
+        for lang in LANGS:
+            with self.subTest(lang):
+                program = self.driver(lang, "auto", env=env)
+                client = self.client(program.port)
+                for target, size in (("/by-settings/a.txt", 5000), ("/hello", 13)):
+                    plain = client.get(target)
+                    self.assertEqual((plain.status, len(plain.content)), (200, size))
+                    self.assertIn("ETag", plain.headers)
+                    self.assertEqual(plain.headers["Vary"], "Accept-Encoding")
+                client.send(
+                    b"GET /by-settings/a.txt HTTP/1.1\r\nHost: a\r\nAccept-Encoding: gzip\r\n\r\n"
+                )
+                encoded = client.response()
+                self.assertEqual(encoded.headers["Content-Encoding"], "gzip")
+                self.assertEqual(len(gzip.decompress(encoded.content)), 5000)
+                self.assertEqual(client.get("/by-settings/../a.txt").status, 404)
+                program.stop()
+
+    def test_a_folder_that_is_not_there_stops_the_start(self) -> None:
+        self.driver("c", "auto").stop()  # may be built first
+        for value, words in (
+            ("/a=nowhere", "static_folders: directory"),
+            ("a=b", "TRIVET_STATIC_FOLDERS is 'a=b'"),
+        ):
+            program = self.program(START, "c", "--port", "0", env={"TRIVET_STATIC_FOLDERS": value})
+            self.assertNotEqual(program.wait(), 0)
+            self.assertIn(words, "\n".join(program.err))
 
     def test_a_file_elsewhere(self) -> None:
         (self.folder / "other.toml").write_text("[server]\nport = 99\n[database]\nport = 1\n")

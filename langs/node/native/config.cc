@@ -57,6 +57,9 @@ constexpr Field kFields[] = {
     {"forwarded", offsetof(trivet_app_config, forwarded), Width::k32},
     {"forwardedHost", offsetof(trivet_app_config, forwarded_host), Width::k32},
     {"proxyProtocol", offsetof(trivet_app_config, proxy_protocol), Width::k32},
+    {"compress", offsetof(trivet_app_config, compress), Width::k32},
+    {"compressMinBytes", offsetof(trivet_app_config, compress_min_bytes), Width::k32},
+    {"etag", offsetof(trivet_app_config, etag), Width::k32},
 };
 
 struct TextField {
@@ -72,6 +75,7 @@ constexpr TextField kTextFields[] = {
     {"tlsClientCa", &trivet_app_config::tls_client_ca},
     {"trustedProxies", &trivet_app_config::trusted_proxies},
     {"alsoListen", &trivet_app_config::also_listen},
+    {"staticFolders", &trivet_app_config::static_folders},
 };
 
 void store(trivet_app_config* config, const Field& field, int64_t value) {

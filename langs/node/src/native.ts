@@ -57,6 +57,11 @@ export interface NativeConfig {
   readonly proxyProtocol: number
   /** Addresses between commas, with the words `plain` and `proxy` behind them. */
   readonly alsoListen: string
+  readonly compress: number
+  readonly compressMinBytes: number
+  readonly etag: number
+  /** `/prefix=folder` between commas. */
+  readonly staticFolders: string
 }
 
 /** The ABI's `trivet_setting_info`. */

@@ -99,6 +99,14 @@ export interface AppOptions extends ServerLimits {
    * `plain` (no TLS) and `proxy` (PROXY protocol) behind it, where wanted.
    */
   readonly alsoListen?: string | readonly string[]
+  /** Whether answers are compressed, where the program mounts no `compress` of its own. */
+  readonly compress?: boolean
+  /** With `compress`: shorter answers leave as they are; 1024 by default. */
+  readonly compressMinBytes?: number
+  /** Whether answers have an ETag, where the program mounts no `etag` of its own. */
+  readonly etag?: boolean
+  /** Folders to serve below prefixes, `{ '/assets': 'public' }` or `/assets=public`. */
+  readonly staticFolders?: string | Readonly<Record<string, string>>
   /** Processes that run() serves with; as many as there are CPUs when it is not configured. */
   readonly workers?: number
   /** How much memory is taken for speed. */
@@ -162,6 +170,10 @@ export const APP_OPTIONS: NamesOf<AppOptions> = {
   forwardedHost: true,
   proxyProtocol: true,
   alsoListen: true,
+  compress: true,
+  compressMinBytes: true,
+  etag: true,
+  staticFolders: true,
   ...LIMITS,
 }
 
@@ -171,6 +183,7 @@ const NUMBERS = [
   'workers',
   'shutdownTimeoutMs',
   'backlog',
+  'compressMinBytes',
   'bufferCount',
   'bufferBytes',
   'startTimeoutMs',
@@ -196,10 +209,20 @@ export function nativeConfig(options: AppOptions): Partial<NativeConfig> {
         .join(',')
     }
   }
-  const { forwarded, forwardedHost, proxyProtocol } = options
+  const { forwarded, staticFolders } = options
+  for (const name of ['forwardedHost', 'proxyProtocol', 'compress', 'etag'] as const) {
+    const value = options[name]
+    if (value !== undefined) config[name] = value ? 1 : 0
+  }
+  if (staticFolders !== undefined) {
+    config['staticFolders'] =
+      typeof staticFolders === 'object'
+        ? Object.entries(staticFolders)
+            .map(([prefix, folder]) => `${prefix}=${text('staticFolders', folder)}`)
+            .join(',')
+        : text('staticFolders', staticFolders)
+  }
   if (forwarded !== undefined) config['forwarded'] = lookUp(FORWARDEDS, 'forwarded', forwarded)
-  if (forwardedHost !== undefined) config['forwardedHost'] = forwardedHost ? 1 : 0
-  if (proxyProtocol !== undefined) config['proxyProtocol'] = proxyProtocol ? 1 : 0
   for (const name of NUMBERS) {
     const value = options[name]
     if (value !== undefined) config[name] = whole(name, value)

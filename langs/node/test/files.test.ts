@@ -35,6 +35,29 @@ describe('folders', () => {
     })
   })
 
+  it('and compression may be options of an app', async () => {
+    const app = new App({
+      staticFolders: { '/by-options': folder },
+      compress: true,
+      compressMinBytes: 5,
+      etag: true,
+    })
+    app.get('/', () => 'hello '.repeat(10))
+    await serving(app, async (base) => {
+      assert.equal(await (await fetch(`${base}/by-options/hello.txt`)).text(), 'hello')
+      const answer = await fetch(base, { headers: { 'accept-encoding': 'gzip' } })
+      assert.equal(answer.headers.get('content-encoding'), 'gzip')
+      assert.equal(await answer.text(), 'hello '.repeat(10))
+      const tag = answer.headers.get('etag')
+      assert.ok(tag !== null)
+      assert.equal((await fetch(base, { headers: { 'if-none-match': tag } })).status, 304)
+    })
+    const failure = await new App({ log: 'off', staticFolders: '/a=nowhere' })
+      .listen({ port: 0, banner: false, signals: false })
+      .catch((error: unknown) => error)
+    assert.match(String(failure), /static_folders/)
+  })
+
   it('have hooks around them that were added later, too', async () => {
     const app = new App()
     const seen: string[] = []

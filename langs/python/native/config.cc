@@ -60,6 +60,9 @@ constexpr std::array kConfigFields = {
     TRIVET_FIELD(forwarded),
     TRIVET_FIELD(forwarded_host),
     TRIVET_FIELD(proxy_protocol),
+    TRIVET_FIELD(compress),
+    TRIVET_FIELD(compress_min_bytes),
+    TRIVET_FIELD(etag),
 };
 #undef TRIVET_FIELD
 
@@ -76,6 +79,7 @@ constexpr TextField kTextFields[] = {
     {"tls_client_ca", &trivet_app_config::tls_client_ca},
     {"trusted_proxies", &trivet_app_config::trusted_proxies},
     {"also_listen", &trivet_app_config::also_listen},
+    {"static_folders", &trivet_app_config::static_folders},
 };
 
 const ConfigField* find_field(std::string_view name) {

@@ -164,3 +164,26 @@ def test_a_wrong_folder_is_told_at_once(folder: Path) -> None:
         FileResponse(5)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="download is a str or None"):
         FileResponse("a", download=5)  # type: ignore[arg-type]
+
+
+def test_a_folder_and_compression_by_the_options_of_an_app(serve: Serve, folder: Path) -> None:
+    app = App(
+        static_folders={"/by-options": folder}, compress=True, compress_min_bytes=5, etag=True
+    )
+
+    @app.get("/")
+    def hello() -> str:
+        return "hello " * 10
+
+    assert app.config["static_folders"] == f"/by-options={folder}"
+    assert app.config["compress_min_bytes"] == 5
+    running = serve(app)
+    zipped = {"Accept-Encoding": "gzip"}
+    assert running.request("GET", "/by-options/hello.txt").text == "hello"
+    answer = running.request("GET", "/", headers=zipped)
+    assert answer.headers["Content-Encoding"] == "gzip"
+    tag = {"If-None-Match": answer.headers["ETag"]}
+    assert running.request("GET", "/", headers=tag).status == 304
+    assert [route.pattern for route in app.routes] == ["/"]
+    with pytest.raises(ArgumentError, match="static_folders"):
+        App(static_folders="/a=nowhere").bind(port=0)

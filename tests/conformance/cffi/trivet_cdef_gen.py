@@ -98,6 +98,10 @@ struct trivet_app_config {
     uint32_t forwarded_host;
     uint32_t proxy_protocol;
     trivet_str also_listen;
+    uint32_t compress;
+    uint32_t compress_min_bytes;
+    uint32_t etag;
+    trivet_str static_folders;
 };
 struct trivet_route_hooks {
     trivet_str before;

@@ -50,6 +50,9 @@ static const struct {
     FIELD(forwarded),
     FIELD(forwarded_host),
     FIELD(proxy_protocol),
+    FIELD(compress),
+    FIELD(compress_min_bytes),
+    FIELD(etag),
 };
 enum { kFieldCount = sizeof kFields / sizeof kFields[0] };
 
@@ -91,6 +94,7 @@ static void print(const trivet_app_config *config) {
         {"tls_client_ca", config->tls_client_ca},
         {"trusted_proxies", config->trusted_proxies},
         {"also_listen", config->also_listen},
+        {"static_folders", config->static_folders},
     };
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         printf("%s\"%s\": \"%.*s\"", i == 0 ? "{" : ", ", texts[i].name, (int)texts[i].text.size,

@@ -17,6 +17,7 @@ from ._url import url_for
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from os import PathLike
     from typing import Any, TypeVar, overload
 
     from ._depends import Overrides, Runner
@@ -33,6 +34,14 @@ if TYPE_CHECKING:
 
 def _joined(given: str | Iterable[str] | None) -> str | None:
     return given if given is None or isinstance(given, str) else ",".join(given)
+
+
+def _folders(given: str | Mapping[str, str | PathLike[str]] | None) -> str | None:
+    if given is None or isinstance(given, str):
+        return given
+    import os
+
+    return ",".join(f"{prefix}={os.fspath(folder)}" for prefix, folder in given.items())
 
 
 class Log:
@@ -118,6 +127,10 @@ class App(Routes):
         forwarded_host: bool | None = None,
         proxy_protocol: bool | None = None,
         also_listen: str | Iterable[str] | None = None,
+        compress: bool | None = None,
+        compress_min_bytes: int | None = None,
+        etag: bool | None = None,
+        static_folders: str | Mapping[str, str | PathLike[str]] | None = None,
         title: str = "API",
         version: str = "0.0.0",
         description: str = "",
@@ -164,6 +177,10 @@ class App(Routes):
             "forwarded_host": None if forwarded_host is None else int(forwarded_host),
             "proxy_protocol": None if proxy_protocol is None else int(proxy_protocol),
             "also_listen": _joined(also_listen),
+            "compress": None if compress is None else int(compress),
+            "compress_min_bytes": compress_min_bytes,
+            "etag": None if etag is None else int(etag),
+            "static_folders": _folders(static_folders),
         }
         add_server_limits(given, limits)
         self.native = NativeApp()

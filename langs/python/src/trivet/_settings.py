@@ -52,7 +52,7 @@ _CHOICES = {
 }
 _TEXTS = {
     *("host", "tls_certificate", "tls_key", "tls_staple", "tls_client_ca", "trusted_proxies"),
-    "also_listen",
+    *("also_listen", "static_folders"),
     *_CHOICES,
 }
 
