@@ -7,14 +7,14 @@ namespace {
 
 std::vector<ListenAddress> addresses_of(std::string_view text) {
     auto parsed = parse_listen_list(text);
-    EXPECT_TRUE(parsed.has_value()) << text << ": " << parsed.error_or("");
+    EXPECT_TRUE(parsed.has_value()) << text;
     return parsed.value_or(std::vector<ListenAddress>{});
 }
 
 std::string fault_of(std::string_view text) {
     const auto parsed = parse_listen_list(text);
     EXPECT_FALSE(parsed.has_value()) << text;
-    return parsed.error_or("");
+    return parsed ? std::string() : parsed.error();
 }
 
 TEST(ListenList, reads_addresses_and_the_words_behind_them) {

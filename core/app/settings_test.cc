@@ -89,6 +89,8 @@ TEST_F(SettingsOf, take_every_field_from_the_file_and_from_the_environment) {
         std::string value = std::to_string(field.high);
         if (field.kind == FieldKind::name) value = field.names.back();
         if (field.kind == FieldKind::text) value = "0.0.0.0";
+        if (field.name == "also_listen") value = "0.0.0.0:80 plain";
+        if (field.name == "static_folders") value = "/a=b";
         toml += std::string(field.name) + " = \"" + value + "\"\n";
         set(variable_of(field), value);
     }

@@ -69,7 +69,7 @@ TEST_P(WorkerSharedTest, an_address_in_use_is_told) {
     io::Listener listener = io::listen_tcp({.host = "127.0.0.1"});
     const std::string place = "127.0.0.1:" + std::to_string(listener.port);
     also_listen(place);
-    const auto failed = Worker::create(app_.get(), {.port = 0, .is_configured = true});
+    const auto failed = Worker::create(app_.get(), {.is_configured = true, .port = 0});
     ASSERT_FALSE(failed.has_value());
     EXPECT_EQ(failed.error().status, Status::address_in_use);
     EXPECT_NE(failed.error().message.find(place), std::string::npos);
@@ -98,7 +98,7 @@ TEST_P(WorkerSharedTest, who_has_connected_before_the_drain_is_answered) {
 TEST_P(WorkerSharedTest, loops_share_them_and_the_last_one_removes_the_file) {
     also_listen(folder_.host());
     listen(true);
-    auto second = app_.make({.port = worker_->port(), .reuses_port = true});
+    auto second = app_.make({.reuses_port = true, .port = worker_->port()});
     ASSERT_NE(second, nullptr);
     ASSERT_TRUE(drains());
     worker_ = std::move(second);
@@ -159,7 +159,7 @@ TEST_P(WorkerSharedTest, a_proxy_that_nobody_trusts_is_no_configuration) {
             config.also_listen = is_also ? "127.0.0.1:0 proxy" : "";
         });
     }
-    const auto failed = Worker::create(app_.get(), {.port = 0, .is_configured = true});
+    const auto failed = Worker::create(app_.get(), {.is_configured = true, .port = 0});
     ASSERT_FALSE(failed.has_value());
     EXPECT_EQ(failed.error().status, Status::argument);
     EXPECT_NE(failed.error().detail.find("trusted_proxies"), std::string::npos);

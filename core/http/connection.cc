@@ -51,6 +51,7 @@ void Connection::on_proxy_header(const proxy::Header& header) noexcept {
     peer_.is_told_secured = !header.is_local && tls.has_value() && tls->is_tls;
     if (header.family == proxy::Family::local) {
         peer_.is_known = false;
+        peer_.port = 0;
         peer_.is_told = true;
     } else if (header.family == proxy::Family::ip) {
         peer_.address = header.source.address;

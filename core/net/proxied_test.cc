@@ -18,14 +18,14 @@ namespace {
 
 constexpr std::string_view kLine = "PROXY TCP4 192.0.2.7 203.0.113.1 4711 443\r\n";
 
-std::shared_ptr<const tls::Context> context() {
+std::shared_ptr<const tls::Context> proxied_context() {
     static const tls::CertificateMaker site({.name = "site", .hosts = {"example.com"}});
     static const auto made = tls::Context::make({.certificates = {site.as_server()}});
     return *made;
 }
 
 // What happens to a stream, and what its proxy says.
-struct Handler final : io::StreamHandler, ProxyHandler {
+struct ToldHandler final : io::StreamHandler, ProxyHandler {
     void on_proxy_header(const proxy::Header& header) noexcept override {
         EXPECT_TRUE(received.empty()) << "before anything else";
         sources.push_back(header.source);
@@ -55,7 +55,7 @@ protected:
     ~ProxiedStream() override { shared_.stop(); }
     io::SimPeer& connect(bool is_secured = false) {
         is_secured_ = is_secured;
-        shared_.set_context(context());
+        shared_.set_context(proxied_context());
         loop_.listen(3, *this);
         io::SimPeer& peer = loop_.connect();
         settle();
@@ -64,7 +64,7 @@ protected:
     }
     void on_accept(int fd) noexcept override {
         stream_ = std::make_unique<Stream>();
-        handler_ = std::make_unique<Handler>();
+        handler_ = std::make_unique<ToldHandler>();
         handler_->loop = &loop_;
         handler_->stream = stream_.get();
         handler_->closes_on_header = closes_on_header_;
@@ -100,7 +100,7 @@ protected:
     BlockPool pool_{memory_};
     io::SimLoop loop_;
     TlsStreams shared_{loop_, pool_};
-    std::unique_ptr<Handler> handler_;
+    std::unique_ptr<ToldHandler> handler_;
     std::unique_ptr<Stream> stream_;
     bool is_secured_ = false;
     bool closes_on_header_ = false;
@@ -192,7 +192,7 @@ TEST_F(ProxiedStream, is_not_opened_without_memory) {
     for (const bool is_secured : {false, true}) {
         memory_.set_failure_hook([](void*, std::size_t) { return true; }, nullptr);
         is_secured_ = is_secured;
-        shared_.set_context(context());
+        shared_.set_context(proxied_context());
         loop_.listen(3, *this);
         loop_.connect();
         loop_.dispatch();
