@@ -170,8 +170,8 @@ public:
     const Route& route(std::uint32_t value) const noexcept { return routes_[value]; }
     // Once the app is frozen.
     http::RouteRules rules() const noexcept { return {route_limits_, gates_, chains_}; }
-    // Of the program; those of static_folders and the documentation come behind them and are nobody's
-    // business.
+    // Of the program; those of static_folders and the documentation come behind them and are
+    // nobody's business.
     std::size_t route_count() const noexcept { return routes_.size() - 1 - own_routes_; }
     const RouteDescription& description(std::uint32_t value) const noexcept {
         return descriptions_[value];

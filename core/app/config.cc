@@ -254,9 +254,8 @@ constexpr Field kFields[kFieldCount] = {
         "addresses like 0.0.0.0:80, [::]:80 and Unix sockets between commas, at most 16, each with "
         "the words plain (no TLS) and proxy (PROXY protocol) behind it",
         "Further addresses to listen on, besides host and port", is_listen_list),
-    named<&Config::compress>(
-        "compress", kSwitch,
-        "Whether answers are compressed, where the program says nothing else"),
+    named<&Config::compress>("compress", kSwitch,
+                             "Whether answers are compressed, where the program says nothing else"),
     field<&Config::compress_min_bytes>("compress_min_bytes", bytes, 0, 8 * kMiB,
                                        "With compress: shorter answers leave as they are"),
     named<&Config::etag>("etag", kSwitch,

@@ -46,7 +46,7 @@ struct Config {
     std::string also_listen;           // see parse_listen_list()
     std::uint32_t compress = 0;        // around all routes, where the program mounts no other
     std::uint32_t compress_min_bytes = 1024;
-    std::uint32_t etag = 0;  // the same
+    std::uint32_t etag = 0;      // the same
     std::string static_folders;  // see parse_folder_list()
 };
 

@@ -14,7 +14,8 @@ TEST(FolderList, reads_prefixes_and_folders) {
 }
 
 TEST(FolderList, says_what_is_wrong) {
-    for (const std::string_view text : {"/assets", "assets=public", "=public", "/assets=", "/a=b,,"}) {
+    for (const std::string_view text :
+         {"/assets", "assets=public", "=public", "/assets=", "/a=b,,"}) {
         const auto parsed = parse_folder_list(text);
         ASSERT_FALSE(parsed.has_value()) << text;
         EXPECT_NE(parsed.error().find("begins with a slash"), std::string::npos);

@@ -120,7 +120,7 @@ class Addresses(Listening):
     def test_a_program_that_was_not_started_with_them_says_so(self) -> None:
         self.driver("c", "auto").stop()
         program = self.program(
-            *(TRIVET, "start", "--port", "0", "--workers", "1", "--also-listen", "", "--"),
+            *(TRIVET, "start", "--port", "0", "--workers", "1", "--"),
             *("sh", "-c", f"TRIVET_ALSO_LISTEN=unix:{self.path} exec {START} c --port 1"),
         ).ready()
         program.said("also_listen is for who starts the workers")

@@ -86,7 +86,7 @@ export interface AppOptions extends ServerLimits {
   readonly forwarded?: keyof typeof FORWARDEDS
   /** Whether they write X-Forwarded-Host, too, so that it is not the client's. */
   readonly forwardedHost?: boolean
-  /** Whether connections to host and port begin with a PROXY protocol header, of `trustedProxies`. */
+  /** Whether connections to host and port begin with a PROXY protocol header of a proxy. */
   readonly proxyProtocol?: boolean
   /**
    * An IPv4 or IPv6 address, `localhost`, or a Unix socket as `unix:/path`; 127.0.0.1 by default.

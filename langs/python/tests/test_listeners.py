@@ -72,7 +72,7 @@ def test_a_proxy_names_the_client(program: Callable[..., Program]) -> None:
         @app.get("/")
         def who(request: Request) -> str:
             client = request.client
-            return f"{client.address} {client.port} {client.scheme} {client.forwarded}"
+            return f"{client.address} {client.port} {client.scheme} {client.is_forwarded}"
     """
     app = program(source, RUN)
     port = int(app.line().split()[1])

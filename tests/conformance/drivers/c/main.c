@@ -31,6 +31,7 @@ static int supervise(struct program *program, char **argv) {
     config.port = program->config.port;
     config.workers = program->config.workers;
     config.backlog = program->config.backlog;
+    config.also_listen = program->config.also_listen;
     config.start_timeout_ms = program->config.start_timeout_ms;
     config.shutdown_timeout_ms = program->config.shutdown_timeout_ms;
     config.command = program->options.forks ? NULL : argv;
