@@ -396,6 +396,25 @@ struct trivet_app_config {
     uint32_t forwarded; /* TRIVET_FORWARDED_*: which fields the trusted proxies write. */
     /* 1: they write X-Forwarded-Host, too, which otherwise is the client's and not believed. */
     uint32_t forwarded_host;
+    /* 1: connections to host and port begin with a PROXY protocol header, version 1 or 2, in
+     * front of TLS; those of peers that trusted_proxies does not name are closed, and so are
+     * those without a header. */
+    uint32_t proxy_protocol;
+    /* Further addresses to listen on, besides host and port: IPv4 addresses, IPv6 addresses in
+     * brackets and localhost, each with a port, and Unix sockets, between commas, at most 16;
+     * behind each the words plain (no TLS) and proxy (PROXY protocol), where wanted. All loops
+     * and workers share these listeners. They are bound with a loop that has
+     * TRIVET_LOOP_CONFIGURED, or by the supervisor. Copied. */
+    trivet_str also_listen;
+    /* 1: middleware of the kind compress stands around all routes; what the program mounts of
+     * that kind replaces it. */
+    uint32_t compress;
+    uint32_t compress_min_bytes; /* Its min_bytes, at most 8 MiB. */
+    uint32_t etag; /* 1: the same of the kind etag. */
+    /* Folders to serve with the defaults of trivet_static_config, as /prefix=folder between
+     * commas, at most 16. Middleware of the app stands before them, hooks of the program do not.
+     * What cannot be served fails the first loop. Copied. */
+    trivet_str static_folders;
 };
 
 /* The names of one route's hooks in the order they run, joined by commas, for
@@ -949,7 +968,9 @@ TRIVET_API void trivet_app_free(trivet_app *app);
 #define TRIVET_LOOP_DEFERRED UINT32_C(4)
 /* host and port are those of the app's configuration instead of the ones given here. When
  * LISTEN_PID names this process and LISTEN_FDS listening sockets from descriptor 3 on (socket
- * activation), the app takes those instead, once, and the variables are removed. */
+ * activation), the app takes those instead, once, and the variables are removed. Else the loop
+ * listens on the addresses of also_listen, too, which loops with TRIVET_LOOP_REUSE_PORT on its
+ * port share. */
 #define TRIVET_LOOP_CONFIGURED UINT32_C(8)
 /* For tests: no listener; connections come from trivet_app_inject, and trivet_app_advance puts
  * the clock forward. Not together with what is said of a listener or a supervisor. */
@@ -1752,6 +1773,9 @@ struct trivet_supervisor_config {
     /* Program and arguments of a worker, ending with NULL, found in PATH; NULL: workers are
      * forked and run the callback. */
     char **command;
+    /* As of trivet_app_config: further listeners, which all workers share. Not with socket
+     * activation, whose listeners stand for all. */
+    trivet_str also_listen;
 };
 
 /* What a worker process was given by its supervisor. Set size before the call. */
