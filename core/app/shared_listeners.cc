@@ -140,7 +140,11 @@ std::expected<std::size_t, Error> SharedListeners::join(Joining how, std::string
 
 bool SharedListeners::leave() noexcept {
     const std::lock_guard guard(guard_);
-    if (loops_ == 0 || --loops_ > 0 || is_given_) {
+    if (loops_ == 0) {
+        return false;
+    }
+    --loops_;
+    if (loops_ > 0 || is_given_) {
         return false;
     }
     for (SharedListener& listener : listeners_) {
